@@ -1,0 +1,47 @@
+"""Adam on the stroke table: one kernel for the step and for what a stroke is allowed to be."""
+
+import numpy as np
+
+from engine.raster.compiling import kernel
+from engine.raster.layout import f4
+
+
+@kernel
+def adam_step(
+    table, gradient, mean, square, age, rates, size_low, size_high, low, high, bend, b1, b2, n0, n1
+):  # fmt: skip
+    """One step for strokes n0..n1, in place, and back into the allowed range.
+
+    rates (13,): step of each column; positions and radii are scaled by the stroke's mean radius, clipped to
+    size_low..size_high, so that large strokes move in large steps. low, high (13,): the allowed range.
+    bend: how far the control point may lie from the chord's middle, over the chord's length. age (N,): each
+    stroke's own number of steps, for the bias correction of strokes that joined later.
+    """
+    for n in range(n0, n1):
+        age[n] += 1
+        c1 = f4(1) / (f4(1) - np.exp(np.log(b1) * f4(age[n])))
+        c2 = f4(1) / (f4(1) - np.exp(np.log(b2) * f4(age[n])))
+        p = table[n]
+        size = min(max(f4(0.5) * (p[6] + p[7]), size_low), size_high)
+        for k in range(13):
+            g = gradient[n, k]
+            m = b1 * mean[n, k] + (f4(1) - b1) * g
+            v = b2 * square[n, k] + (f4(1) - b2) * g * g
+            mean[n, k] = m
+            square[n, k] = v
+            step = rates[k] * m * c1 / (np.sqrt(v * c2) + f4(1e-12))
+            if k < 8:
+                step *= size
+            p[k] = min(max(p[k] - step, low[k]), high[k])
+        mx = f4(0.5) * (p[0] + p[4])
+        my = f4(0.5) * (p[1] + p[5])
+        dx = p[0] - p[4]
+        dy = p[1] - p[5]
+        limit = bend * np.sqrt(dx * dx + dy * dy)
+        ox = p[2] - mx
+        oy = p[3] - my
+        off = np.sqrt(ox * ox + oy * oy)
+        if off > limit:
+            shrink = limit / (off + f4(1e-12))
+            p[2] = mx + ox * shrink
+            p[3] = my + oy * shrink

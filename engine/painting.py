@@ -1,0 +1,343 @@
+"""A painting: its strokes and all that is needed to show, keep and go on with them, in one .impasto file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from operator import index as as_int
+from pathlib import Path
+from typing import Any, BinaryIO, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.archive import (
+    FORMAT,
+    LIMITS,
+    MAX_FILE,
+    MAX_MASK_SIDE,
+    MAX_SIDE,
+    VERSION,
+    Archive,
+    Recipe,
+    Refused,
+    pack_arrays,
+    pack_json,
+    pack_mask,
+    unpack_arrays,
+    unpack_json,
+    unpack_mask,
+    write_zip,
+)
+from engine.errors import ImpastoError
+from engine.files import atomic_write
+from engine.strokes import Strokes
+
+MAX_PIXELS = 268_435_456
+BAND_PIXELS = 1 << 22  # rendered at a time: 64 MB of float32 RGBA
+_BAND_STEP = 16  # rows; whole tiles of the rasteriser, so that no tile is walked twice
+
+Background = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What an unfinished painting's painter needs to go on; only the painter knows what it means.
+
+    Attributes:
+        state: a JSON object, at most 4 MB.
+        arrays: named arrays of booleans, integers or floats, together at most 256 MB.
+    """
+
+    state: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """The whole result as data; pixels are only a rendering of it.
+
+    Attributes:
+        strokes: in painting order.
+        width: of the source picture, 1..65535 pixels.
+        height: likewise.
+        style: the style it was painted in, a JSON object of at most 64 kB.
+        seed: of its random numbers, 0..2^63 - 1.
+        background: what lies under the strokes, straight RGBA 0..1.
+        softness: the width of a stroke's edge in canvas units, above 0 and at most 0.2.
+        edge: more of that width, as a fraction of the stroke's mean radius, 0..2.
+        mask: uint8 (h, w), at most 4096 a side, spread over the whole canvas whatever its own size: the paint
+            shows in proportion to it (the source's alpha), everywhere if None. See `fit_mask`.
+        checkpoint: None once the painting is finished.
+
+    Raises:
+        ImpastoError: anything but the strokes and the checkpoint is out of range; `save` checks those.
+    """
+
+    strokes: Strokes
+    width: int
+    height: int
+    style: dict[str, Any]
+    seed: int
+    background: Background
+    softness: float
+    edge: float
+    mask: NDArray[np.uint8] | None = None
+    checkpoint: Checkpoint | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse bad input where it is made, not when hours later it is to be saved."""
+        self._recipe()
+        mask = self.mask
+        if mask is not None and not (
+            isinstance(mask, np.ndarray)
+            and mask.dtype == np.uint8
+            and mask.ndim == 2
+            and 0 < min(mask.shape) <= max(mask.shape) <= MAX_MASK_SIDE
+        ):
+            raise ImpastoError(
+                f"the painting's mask is not a uint8 (h, w) array of 1 to {MAX_MASK_SIDE} pixels a side; "
+                f"shrink it with fit_mask"
+            )
+
+    def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        """Write the painting to one file, whole or not at all; equal paintings give equal bytes.
+
+        Raises:
+            ImpastoError: strokes or checkpoint are invalid, or the file exists or cannot be written.
+        """
+        try:
+            members = self._members()
+        except Refused as reason:
+            raise ImpastoError(
+                f"the painting cannot be saved as {path} ({reason}); correct it first"
+            ) from reason
+        with atomic_write(Path(path), overwrite) as file:
+            write_zip(file, members)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Painting:
+        """Read what `save` wrote; nothing in the file is trusted.
+
+        Raises:
+            ImpastoError: the file is missing, unreadable, not a painting, damaged, hostile, or from a newer
+                Impasto. No other exception escapes, whatever bytes are in it.
+        """
+        path = Path(path)
+        try:
+            with _opened(path) as file:
+                return _read(file, path)
+        except ImpastoError:
+            raise
+        except MemoryError as error:
+            raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
+        except Exception as error:  # zipfile, zlib, NumPy and Pillow have many names for broken bytes
+            reason = error if isinstance(error, Refused) else "it cannot be unpacked"
+            raise ImpastoError(
+                f"{path} is damaged ({reason}); restore it from a copy or paint again"
+            ) from error
+
+    def render(
+        self,
+        height: SupportsIndex | None = None,
+        width: SupportsIndex | None = None,
+        *,
+        threads: int | None = None,
+        background: Background | None = None,
+    ) -> NDArray[np.uint8]:
+        """The painting's pixels at any size.
+
+        Rendered in bands of rows: besides the result this needs some 200 MB and a byte per pixel of a mask.
+
+        Args:
+            height: in pixels; its own by default. With only one side given, the other keeps the proportions.
+            width: likewise.
+            threads: how many to use, all by default; the pixels do not depend on it.
+            background: straight RGBA 0..1, instead of the painting's own; the mask cuts it as well.
+
+        Returns:
+            uint8 (height, width, 4), straight alpha; colour is 0 where alpha is.
+
+        Raises:
+            ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, or the
+                background is no colour.
+        """
+        from engine.raster import render as render_strokes
+
+        rows, columns = self._size(height, width)
+        ground = self.background if background is None else replace(self, background=background).background
+        cover = None if self.mask is None else _resized(self.mask, rows, columns)
+        pixels = np.empty((rows, columns, 4), np.uint8)
+        step = max(_BAND_STEP, BAND_PIXELS // columns // _BAND_STEP * _BAND_STEP)
+        for top in range(0, rows, step):
+            bottom = min(top + step, rows)
+            band = render_strokes(
+                self.strokes.table,
+                rows,
+                columns,
+                background=ground,
+                softness=self.softness,
+                edge=self.edge,
+                rows=(top, bottom),
+                threads=threads,
+            )
+            if cover is not None:
+                band *= cover[top:bottom, :, None] / np.float32(255)
+            pixels[top:bottom] = _straight(band)
+        return pixels
+
+    def _recipe(self) -> Recipe:
+        try:
+            return Recipe.read(
+                {
+                    "format": FORMAT,
+                    "version": VERSION,
+                    "engine": _engine_version(),
+                    "strokes": len(self.strokes),
+                    "width": self.width,
+                    "height": self.height,
+                    "style": self.style,
+                    "seed": self.seed,
+                    "background": self.background,
+                    "softness": self.softness,
+                    "edge": self.edge,
+                }
+            )
+        except Refused as reason:
+            raise ImpastoError(f"this cannot be a painting ({reason}); correct that") from reason
+
+    def _members(self) -> list[tuple[str, bytes]]:
+        strokes = self.strokes.validated("the painting's strokes")
+        members = [("recipe.json", pack_json(self._recipe().model_dump()))]
+        members += [("strokes.npz", pack_arrays(vars(strokes)))]
+        if self.mask is not None:
+            members += [("mask.png", pack_mask(self.mask))]
+        if self.checkpoint is not None:
+            members += [("checkpoint.json", pack_json(self.checkpoint.state))]
+            members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
+        for name, data in members:
+            if len(data) > LIMITS[name]:
+                raise Refused(f"{name} would be larger than {LIMITS[name] >> 10} kB")
+        return members
+
+    def _size(self, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
+        try:
+            tall = None if height is None else as_int(height)
+            wide = None if width is None else as_int(width)
+        except TypeError as error:
+            raise ImpastoError(f"the size {width!r} x {height!r} is not made of whole numbers") from error
+        if tall is None:
+            tall = self.height if wide is None else _share(wide, self.height, self.width)
+        if wide is None:
+            wide = _share(tall, self.width, self.height)
+        if not (1 <= tall <= MAX_SIDE and 1 <= wide <= MAX_SIDE) or tall * wide > MAX_PIXELS:
+            raise ImpastoError(
+                f"cannot render {wide} x {tall} pixels; choose sides of 1 to {MAX_SIDE:,} "
+                f"and at most {MAX_PIXELS:,} pixels"
+            )
+        return tall, wide
+
+
+def _share(side: int, part: int, whole: int) -> int:
+    """`side` times part / whole, rounded, but not to nothing; whole numbers, since `side` may be absurd."""
+    return max(1, (2 * side * part + whole) // (2 * whole))
+
+
+def fit_mask(alpha: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+    """The mask of a painting whose source has this `alpha` (h, w): None if opaque, at most 4096 px a side."""
+    if alpha is None or alpha.min(initial=255) == 255:
+        return None
+    scale = MAX_MASK_SIDE / max(alpha.shape)
+    if scale >= 1:
+        return alpha
+    return _resized(alpha, *(max(1, round(side * scale)) for side in alpha.shape))
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        info = path.stat()
+        if stat.S_ISDIR(info.st_mode):
+            raise ImpastoError(f"{path} is a folder; name an .impasto file in it")
+        if not stat.S_ISREG(info.st_mode):  # opening a pipe would wait for ever
+            raise ImpastoError(f"{path} is not a plain file; name an .impasto file")
+        if info.st_size > MAX_FILE:
+            raise ImpastoError(f"{path} is larger than any painting; name an .impasto file")
+        return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ImpastoError(f"there is no file {path}; check its name and folder") from error
+    except PermissionError as error:
+        raise ImpastoError(f"{path} may not be read; change its permissions or copy it elsewhere") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte in it
+        raise ImpastoError(f"{str(path)!r} cannot be read ({error}); copy it elsewhere") from error
+
+
+def _read(file: BinaryIO, path: Path) -> Painting:
+    stranger = ImpastoError(f"{path} is not an Impasto painting; name a file that Impasto saved as .impasto")
+    if file.read(4) != b"PK\3\4":
+        raise stranger
+    archive = Archive(file, MAX_FILE)
+    if "recipe.json" not in archive.names:
+        raise stranger
+    raw = unpack_json(archive.read("recipe.json"), "recipe.json")
+    version = raw.get("version")
+    if raw.get("format") != FORMAT:
+        raise stranger
+    if isinstance(version, int) and version > VERSION:
+        raise ImpastoError(f"{path} was written by a newer Impasto (format {version}); update Impasto")
+    recipe = Recipe.read(raw)
+    return Painting(
+        strokes=_read_strokes(archive, recipe, path),
+        background=recipe.background,
+        mask=unpack_mask(archive.read("mask.png"), "mask.png") if "mask.png" in archive.names else None,
+        checkpoint=_read_checkpoint(archive),
+        **recipe.model_dump(include={"width", "height", "style", "seed", "softness", "edge"}),
+    )
+
+
+def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
+    arrays = unpack_arrays(archive.read("strokes.npz"), "strokes.npz")
+    names = [field.name for field in fields(Strokes)]
+    if not arrays.keys() >= set(names):
+        raise Refused("strokes.npz lacks an array")
+    strokes = Strokes(**{name: arrays[name] for name in names}).validated(str(path))
+    if len(strokes) != recipe.strokes:
+        raise Refused(f"recipe.json promises {recipe.strokes} strokes and there are {len(strokes)}")
+    return strokes
+
+
+def _read_checkpoint(archive: Archive) -> Checkpoint | None:
+    if not {"checkpoint.json", "checkpoint.npz"} & set(archive.names):
+        return None
+    return Checkpoint(
+        unpack_json(archive.read("checkpoint.json"), "checkpoint.json"),
+        unpack_arrays(archive.read("checkpoint.npz"), "checkpoint.npz"),
+    )
+
+
+def _resized(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """`mask` at another size, bilinear; a whole mask costs little and, unlike bands of one, has no seams."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _straight(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn premultiplied 0..1 (rows, width, 4) into whole straight numbers 0..255, in place."""
+    band *= 255
+    colour, alpha = band[..., :3], band[..., 3:]
+    visible = alpha > 0.5  # else alpha rounds to 0, and so does the colour, which is no larger
+    np.divide(colour, alpha, out=colour, where=visible)
+    np.multiply(colour, 255, out=colour, where=visible)
+    return np.rint(band, out=band).clip(0, 255, out=band)
+
+
+@cache
+def _engine_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("impasto")
+    except PackageNotFoundError:  # run from a checkout
+        return "unknown"

@@ -1,0 +1,300 @@
+"""Any picture in, any picture out: files to 8-bit sRGB pixels and back."""
+
+import io
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin
+
+from engine.errors import ImpastoError
+from engine.files import AnyPath, atomic_write, check_writable, open_input
+
+Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
+
+SMALLEST_SIDE, LONGEST_ASPECT = 32, 20
+
+# Read and written; never all that Pillow knows: EPS, for one, runs a program.
+_FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "WEBP": ".webp", "TIFF": ".tif .tiff", "BMP": ".bmp"}
+_OPENINGS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"BM")
+_FOREIGN = {b"GIF8": "GIF", b"8BPS": "PSD", b"%PDF": "PDF", b"ftyphe": "HEIC", b"ftypavif": "AVIF"}
+_MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little before the format's 65535
+_PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
+_PILLOW = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture in memory: 8-bit sRGB (height, width, 3), and straight (not premultiplied) alpha."""
+
+    rgb: np.ndarray
+    alpha: np.ndarray | None = None
+    """(height, width) uint8, 0 = see-through; None = opaque everywhere."""
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return self.rgb.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return self.rgb.shape[1]
+
+    def resampled(self, height: int, width: int, box: Box | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return rgb (height, width, 3) and alpha (height, width), float32 in 0..1, of all or of `box`.
+
+        Lanczos, with colours weighted by alpha so that those of see-through pixels do not bleed; where the
+        result is see-through, its colour is the plain average. At its own size a picture comes back exactly.
+        Raises ValueError for a box that is empty or leaves the picture.
+        """
+        opaque = np.ones((height, width), np.float32)
+        if box is None and (height, width) == self.rgb.shape[:2]:
+            return _unit(self.rgb), opaque if self.alpha is None else _unit(self.alpha)
+        rows, columns, box = _seen(self.rgb.shape, height, width, box or (0, 0, self.width, self.height))
+        rgb = self.rgb[rows, columns]
+        result = _unit(_resized(rgb, height, width, box))
+        if self.alpha is None:
+            return result, opaque
+        # 16 bits, a channel at a time: fine enough to divide by a faint alpha, and far smaller than floats.
+        # Half of their range is left free, as Lanczos overshoots at edges.
+        alpha = self.alpha[rows, columns].astype(np.uint16)
+        weight = _resized(alpha * 128, height, width, box) / np.float32(128)
+        for channel in range(3):
+            light = _resized(rgb[..., channel] * alpha // 2, height, width, box) / np.float32(255 / 2)
+            np.divide(light, weight, out=result[..., channel], where=weight > 0.5)
+        return result.clip(0, 1), (weight / 255).clip(0, 1)
+
+
+def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
+    """Read a JPEG, PNG, WebP, TIFF or BMP as 8-bit sRGB, upright; of several frames or pages, the first.
+
+    An embedded ICC profile is applied; one that is broken or meant for other channels is ignored, since its
+    picture is still worth painting. Deeper greys are cut to 8 bits: 32-bit and float ones, which do not say
+    what white is, by the smallest of the customary whites (1, 255, 65535) that their brightest pixel fits.
+
+    Raises ImpastoError if the file cannot be read, is no such picture or is damaged, or if the picture has a
+    side under 32 pixels or over 20 times the other, or more than `max_pixels` pixels. The size is checked
+    before any pixel is decoded.
+    """
+    path = Path(path)
+    with open_input(path) as stream, _pillow_set_up():
+        try:
+            image = _decoded(path, stream, max_pixels)
+            colour, alpha = _without_alpha(image)
+            rgb = np.array(_in_srgb(colour, image.info.get("icc_profile")))
+        except MemoryError as error:
+            raise ImpastoError(f"{path} needs more memory than there is; make it smaller first") from error
+    opaque = alpha is None or alpha.getextrema() == (255, 255)
+    return Picture(rgb, None if opaque else np.array(alpha))
+
+
+def check_output(path: AnyPath, overwrite: bool = False) -> None:
+    """Make every check of an output `path` that can be made before painting starts.
+
+    Raises ImpastoError for an unknown extension and for all that `engine.files.check_writable` refuses.
+    """
+    _written_format(Path(path))
+    check_writable(path, overwrite)
+
+
+def save_picture(path: AnyPath, rgba: np.ndarray, *, overwrite: bool = False, quality: int = 95) -> None:
+    """Write (height, width, 4) straight-alpha or (height, width, 3) sRGB uint8, in the extension's format.
+
+    The file is there whole or not at all. JPEG and BMP, which know no alpha, get the picture on white; an
+    opaque picture is written without alpha. `quality` (1..100) is for JPEG and WebP. Only pixels are written,
+    nothing about who, when or with what.
+
+    Raises ImpastoError as `check_output` does, for a side longer than the format allows, and if writing fails.
+    """
+    path = Path(path)
+    check_output(path, overwrite)
+    kind = _written_format(path)
+    height, width = rgba.shape[:2]
+    most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
+    if max(height, width) > most:
+        raise ImpastoError(
+            f"{path} cannot be {width}×{height}: {kind} ends at {most} pixels; save it as .png"
+        )
+    options = {
+        "JPEG": {"quality": quality, "subsampling": 0},  # halved colour would smear the edges of strokes
+        "WEBP": {"quality": quality},
+        "TIFF": {"compression": "tiff_lzw"},
+    }
+    encoded = (
+        io.BytesIO()
+    )  # given a file, Pillow writes to it past Python and overlooks a disk that runs full
+    _as_image(rgba, kind).save(encoded, kind, **options.get(kind, {}))
+    with atomic_write(path, overwrite) as stream:
+        stream.write(encoded.getbuffer())
+
+
+@contextmanager
+def _pillow_set_up() -> Iterator[None]:
+    """Suspend Pillow's own size limit, which `_check_size` replaces, and have libtiff read every TIFF.
+
+    (Pillow's own TIFF reader silently garbles 16-bit channels that are stored one after the other.)
+    Both settings are one for the whole process, so loads take turns; otherwise two of them could restore a
+    setting in the wrong order and leave it changed for good.
+    """
+    with _PILLOW:
+        before = Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF
+        Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF = None, True
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF = before
+
+
+def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
+    """Return the picture upright, once its header has passed the checks."""
+    refusal = f"{path} cannot be read; copy it to another disk"
+    try:  # hostile bytes make Pillow raise almost anything
+        refusal = _why_unreadable(path, stream.read(16))
+        image = Image.open(stream, formats=tuple(_FORMATS))
+        _check_size(path, *image.size, max_pixels)
+        refusal = f"{path} is damaged or cut short; get a fresh copy of it"
+        _scale_clear_colour(image)
+        image.load()
+    except (ImpastoError, MemoryError):
+        raise
+    except Exception as error:
+        raise ImpastoError(refusal) from error
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    except MemoryError:
+        raise
+    except Exception:  # broken EXIF is common, and no reason to refuse the picture
+        return image
+    return image
+
+
+def _why_unreadable(path: Path, head: bytes) -> str:
+    for signature, kind in _FOREIGN.items():
+        if signature in head:
+            return f"{path} is a {kind} file, which Impasto does not read; export it as PNG or JPEG first"
+    if head.startswith(_OPENINGS):
+        return f"{path} is damaged, has no pixels or is of a rare kind; export it afresh as PNG or JPEG"
+    return f"{path} is not a picture Impasto can read; give it a JPEG, PNG, WebP, TIFF or BMP"
+
+
+def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
+    size = f"{path} is {width}×{height} pixels"
+    if width * height > max_pixels:
+        raise ImpastoError(f"{size}, over the limit of {max_pixels}; make it smaller or raise --max-pixels")
+    if min(width, height) < SMALLEST_SIDE:
+        raise ImpastoError(f"{size}; give a larger picture, of at least {SMALLEST_SIDE} a side")
+    if max(width, height) > LONGEST_ASPECT * min(width, height):
+        raise ImpastoError(f"{size}; crop it until one side is at most {LONGEST_ASPECT} times the other")
+
+
+def _scale_clear_colour(image: ImageFile.ImageFile) -> None:
+    """Bring PNG's one see-through colour to the 8 bits of the pixels: Pillow scales only those."""
+    clear = image.info.get("transparency")
+    if image.format != "PNG" or clear is None:
+        return
+    depth = image.tile[0][3]
+    if step := {"1": 255, "L;2": 85, "L;4": 17}.get(depth):
+        image.info["transparency"] = min(255, clear * step)  # newer Pillows have done so for "1"
+    elif depth == "RGB;16B":
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+
+
+def _without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Return the colours as L, RGB, CMYK or LAB, and the alpha as L or None."""
+    if image.mode[0] in "IF":
+        return _deep_grey(image)
+    if image.mode in _PLAIN_MODE:
+        image = image.convert(_PLAIN_MODE[image.mode])
+    if image.mode == "P" or "transparency" in image.info:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode in ("LA", "RGBA"):
+        return image.convert(image.mode[:-1]), image.getchannel("A")
+    return image, None
+
+
+def _deep_grey(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Bring a grey picture of 16 or 32 bits or floats to 8 bits, a band at a time to spare memory."""
+    tags = getattr(image, "tag_v2", {})
+    clear = image.info.get("transparency", math.nan)  # PNG's see-through grey; no grey equals nan
+    if image.mode.startswith("I;16"):
+        white = 2 ** tags.get(_BITS_PER_SAMPLE, (16,))[0] - 1
+    else:
+        peak = max(np.max(band, initial=0, where=np.isfinite(band)) for _, band in _bands(image))
+        # Floats whose white is 1 often go a little beyond it, at lights and sharpened edges.
+        whites = ((16 if image.mode == "F" else 0, 1), (256, 255), (65536, 65535), (math.inf, peak))
+        white = next(white for most, white in whites if peak <= most)
+    grey = np.empty((image.height, image.width), np.uint8)
+    alpha = np.empty_like(grey)
+    for rows, band in _bands(image):
+        grey[rows] = np.nan_to_num(band * (255 / white)).clip(0, 255) + 0.5
+        alpha[rows] = (band != clear) * 255
+    if tags.get(_PHOTOMETRIC) == 0:  # white is zero; Pillow turns that round for 8 bits only
+        np.subtract(255, grey, out=grey)
+    return Image.fromarray(grey), Image.fromarray(alpha)
+
+
+def _bands(image: Image.Image) -> Iterator[tuple[slice, np.ndarray]]:
+    step = max(1, 2**20 // image.width)
+    for top in range(0, image.height, step):
+        bottom = min(top + step, image.height)
+        yield slice(top, bottom), np.asarray(image.crop((0, top, image.width, bottom)))
+
+
+def _in_srgb(colour: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture as RGB in sRGB; without a usable profile it is taken for sRGB or plain CMYK."""
+    if profile:
+        with suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
+            if colour.mode == "L" and profile[16:20] == b"RGB ":  # the profile's kind of colour
+                colour = colour.convert("RGB")
+            source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            how = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+            return ImageCms.buildTransform(source, target, colour.mode, "RGB", *how).apply(colour)
+    return colour.convert("RGB")
+
+
+def _written_format(path: Path) -> str:
+    for kind, extensions in _FORMATS.items():
+        if path.suffix.lower() in extensions.split():
+            return kind
+    raise ImpastoError(f"{path} cannot be written; give it an extension of {' '.join(_FORMATS.values())}")
+
+
+def _as_image(rgba: np.ndarray, kind: str) -> Image.Image:
+    if rgba.shape[2] == 3 or rgba[..., 3].min() == 255:
+        return Image.fromarray(np.ascontiguousarray(rgba[..., :3]))
+    image = Image.fromarray(rgba)
+    if kind in ("JPEG", "BMP"):  # know no alpha
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image, mask=image)
+        return flat
+    return image
+
+
+def _unit(pixels: np.ndarray) -> np.ndarray:
+    return np.divide(pixels, 255, dtype=np.float32)
+
+
+def _resized(pixels: np.ndarray, height: int, width: int, box: Box) -> np.ndarray:
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, box))
+
+
+def _seen(shape: tuple[int, ...], height: int, width: int, box: Box) -> tuple[slice, slice, Box]:
+    """Return the rows and columns Lanczos needs for `box`, and `box` in them, so small ones cost little."""
+    left, upper, right, lower = (round(edge, 3) for edge in box)  # 640.0000001 is no reason to fail
+    if not (left < right and upper < lower):
+        raise ValueError(f"the box {box} is empty")
+    rows, columns = _reach(upper, lower, height, shape[0]), _reach(left, right, width, shape[1])
+    x, y = columns.start, rows.start
+    return rows, columns, (left - x, upper - y, right - x, lower - y)
+
+
+def _reach(first: float, last: float, count: int, size: int) -> slice:
+    margin = 3 * max(1, (last - first) / count) + 1  # Lanczos has three lobes
+    return slice(max(0, math.floor(first - margin)), min(size, math.ceil(last + margin)))

@@ -1,0 +1,81 @@
+"""The differentiable rasteriser: one table of strokes in, one canvas out.
+
+`render` gives the values, `gradient` the way back from a canvas gradient, and `engine.raster.autograd` ties the
+two into torch. `engine.raster.reference` is the definition in plain torch; `engine.raster.cpu` the fast backend.
+"""
+
+import numpy as np
+
+__all__ = ["gradient", "render"]
+
+LARGEST_SIDE = 65535
+FARTHEST = 16.0  # canvas units; beyond, float32 squares lose the pixels
+
+
+def render(
+    table: np.ndarray,
+    height: int,
+    width: int,
+    *,
+    background: tuple[float, float, float, float],
+    softness: float,
+    edge: float = 0.0,
+    rows: tuple[int, int] | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
+    """Render strokes onto a canvas.
+
+    table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
+    background: straight RGBA in 0..1; softness: edge width in canvas units, at least one pixel is used;
+    edge: further edge width as a share of a stroke's mean radius; rows: only the rows y0 ≤ y < y1.
+
+    Returns the canvas (rows, width, 4), premultiplied float32. Same table, same size: same bits, whatever the
+    threads or the rows. Raises ValueError for a malformed table or size.
+    """
+    table = _checked(table, height, width)
+    y0, y1 = rows or (0, height)
+    if not 0 <= y0 < y1 <= height:
+        raise ValueError(f"rows {y0}..{y1} are not within 0..{height}")
+    from engine.raster.cpu import Raster, first_row_of_tile
+
+    top = first_row_of_tile(y0)
+    raster = Raster(
+        y1 - top, width, softness=softness, edge=edge, scale=max(height, width), first_row=top, threads=threads
+    )
+    canvas = raster.forward(table, _premultiplied(background))
+    return np.ascontiguousarray(canvas[:, y0 - top :].transpose(1, 2, 0))
+
+
+def gradient(
+    table: np.ndarray,
+    canvas_gradient: np.ndarray,
+    *,
+    background: tuple[float, float, float, float],
+    softness: float,
+    edge: float = 0.0,
+    threads: int | None = None,
+) -> np.ndarray:
+    """dL/d(table) (N, 13) float32 from dL/d(canvas) (height, width, 4); the other arguments as in `render`."""
+    height, width = canvas_gradient.shape[:2]
+    table = _checked(table, height, width)
+    from engine.raster.cpu import Raster
+
+    raster = Raster(height, width, softness=softness, edge=edge, threads=threads)
+    planes = np.ascontiguousarray(canvas_gradient.transpose(2, 0, 1), np.float32)
+    return raster.backward(table, _premultiplied(background), planes)
+
+
+def _checked(table: np.ndarray, height: int, width: int) -> np.ndarray:
+    table = np.ascontiguousarray(table, np.float32)
+    if table.ndim != 2 or table.shape[1] != 13:
+        raise ValueError(f"a stroke table is (N, 13), not {table.shape}")
+    if table.size and not np.abs(table).max() <= FARTHEST:
+        raise ValueError(f"a stroke table holds finite numbers up to {FARTHEST:g} canvas units")
+    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        raise ValueError(f"a canvas has sides of 1 to {LARGEST_SIDE} pixels, not {width} × {height}")
+    return table
+
+
+def _premultiplied(background: tuple[float, float, float, float]) -> np.ndarray:
+    r, g, b, a = background
+    return np.array([r * a, g * a, b * a, a], np.float32)

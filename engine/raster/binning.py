@@ -1,0 +1,182 @@
+"""From strokes to pairs: which blocks of which tiles each stroke can touch, sorted by tile, in stroke order."""
+
+import numpy as np
+
+from engine.raster.compiling import inner, kernel
+from engine.raster.layout import (
+    BENT, BLOCK_BITS, BLOCK_ROWS, C1X, C1Y, C2X, C2Y, DO, DR, EX, EY, HALF, IE, IM, IW, MX, MY, O, ONE, R,
+    TILE_H, TILE_W, TINY, TWO, X, Y, Z, f4, u8,
+)  # fmt: skip
+
+BEND_LIMIT = f4(0.28)  # control point's distance from the chord's middle, over the chord's length
+TAPER_LIMIT = f4(0.5)  # difference of the radii over the chord's length
+
+
+@kernel
+def prepare(table, scale, softness, edge, q, n0, n1):
+    """Fill q (N, PREPARED) for strokes n0..n1: pixel units, edge width and chords."""
+    for n in range(n0, n1):
+        p = table[n]
+        s = q[n]
+        x0 = p[0] * scale
+        y0 = p[1] * scale
+        x1 = p[2] * scale
+        y1 = p[3] * scale
+        x2 = p[4] * scale
+        y2 = p[5] * scale
+        s[X] = x0
+        s[Y] = y0
+        s[C1X] = TWO * (x1 - x0)
+        s[C1Y] = TWO * (y1 - y0)
+        s[C2X] = x0 - TWO * x1 + x2
+        s[C2Y] = y0 - TWO * y1 + y2
+        s[R] = p[6] * scale
+        s[DR] = (p[7] - p[6]) * scale
+        s[O] = p[8]
+        s[DO] = p[9] - p[8]
+        for k in range(10, 13):
+            s[k] = p[k]
+        s[IW] = ONE / (max(softness * scale, ONE) + edge * HALF * (p[6] + p[7]) * scale)
+        mx = HALF * s[C1X] + f4(0.25) * s[C2X]
+        my = HALF * s[C1Y] + f4(0.25) * s[C2Y]
+        ex = x2 - x0 - mx
+        ey = y2 - y0 - my
+        s[MX] = mx
+        s[MY] = my
+        s[EX] = ex
+        s[EY] = ey
+        s[IM] = ONE / (mx * mx + my * my + TINY)
+        s[IE] = ONE / (ex * ex + ey * ey + TINY)
+        length2 = (x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0)
+        bend2 = f4(0.25) * (s[C2X] * s[C2X] + s[C2Y] * s[C2Y])  # |C2| / 2: the control point off the middle
+        taper2 = s[DR] * s[DR]
+        bent = bend2 > f4(0.01) and bend2 > BEND_LIMIT * BEND_LIMIT * length2
+        cone = taper2 > f4(0.01) and taper2 > TAPER_LIMIT * TAPER_LIMIT * length2
+        s[BENT] = ONE if bent or cone else Z
+
+
+@inner
+def disc_span(cx, cy, r, left, right, lo, hi):
+    """Widen the rows lo..hi by those of a disc between the columns left..right."""
+    dx = max(left - cx, cx - right, Z)
+    if dx < r:
+        h = np.sqrt(r * r - dx * dx)
+        return min(lo, cy - h), max(hi, cy + h)
+    return lo, hi
+
+
+@inner
+def edge_span(ax, ay, bx, by, left, right, lo, hi):
+    """Widen the rows lo..hi by those of a segment between the columns left..right."""
+    if max(ax, bx) < left or min(ax, bx) > right:
+        return lo, hi
+    dx = bx - ax
+    u0 = Z
+    u1 = ONE
+    if abs(dx) > f4(1e-3):
+        ua = (left - ax) / dx
+        ub = (right - ax) / dx
+        u0 = max(min(ua, ub), Z)
+        u1 = min(max(ua, ub), ONE)
+    ya = ay + u0 * (by - ay)
+    yb = ay + u1 * (by - ay)
+    return min(lo, ya, yb), max(hi, ya, yb)
+
+
+@kernel
+def bin_strokes(q, first_row, height, width, n0, n1, counts, offsets, tiles, blocks):
+    """Find the pairs of strokes n0..n1, in stroke order; grow `tiles` and `blocks` as needed and return them.
+
+    offsets[n - n0] becomes the first pair of stroke n; counts[tile] how many pairs each tile got. A stroke is
+    cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and each
+    capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on.
+    """
+    across = (width + TILE_W - 1) // TILE_W
+    m = 0
+    for n in range(n0, n1):
+        offsets[n - n0] = m
+        s = q[n]
+        bow = np.sqrt(s[C2X] * s[C2X] + s[C2Y] * s[C2Y])
+        pieces = 1
+        while pieces < 32 and bow > f4(pieces * pieces):  # a piece's sagitta is bow / (4 pieces²)
+            pieces *= 2
+        if abs(s[DR]) > ONE:
+            pieces = max(pieces, 4)
+        slack = HALF / s[IW] + f4(0.25) * bow / f4(pieces * pieces) + f4(0.01)
+        pad = max(s[R], s[R] + s[DR]) + slack
+        x2 = s[X] + s[C1X] + s[C2X]
+        x1 = s[X] + HALF * s[C1X]
+        left = min(s[X], x2, x1) - pad
+        right = max(s[X], x2, x1) + pad
+        if not (right > Z and left < f4(width)):
+            continue
+        first = int(max(left, Z)) // TILE_W
+        last = min(int(min(right, f4(width))) // TILE_W, across - 1)
+        for column in range(first, last + 1):
+            # pixel centres of the column
+            c0 = f4(column * TILE_W) + HALF
+            c1 = c0 + f4(TILE_W - 1)
+            lo = f4(1e9)
+            hi = f4(-1e9)
+            ax = s[X]
+            ay = s[Y]
+            ra = s[R]
+            lo, hi = disc_span(ax, ay, ra + slack, c0, c1, lo, hi)
+            for k in range(1, pieces + 1):
+                t = f4(k) / f4(pieces)
+                bx = s[X] + t * (s[C1X] + t * s[C2X])
+                by = s[Y] + t * (s[C1Y] + t * s[C2Y])
+                rb = s[R] + t * s[DR]
+                r = max(ra, rb) + slack
+                if max(ax, bx) + r >= c0 and min(ax, bx) - r <= c1:
+                    scale = r / np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay) + TINY)
+                    nx = (ay - by) * scale
+                    ny = (bx - ax) * scale
+                    lo, hi = edge_span(ax + nx, ay + ny, bx + nx, by + ny, c0, c1, lo, hi)
+                    lo, hi = edge_span(ax - nx, ay - ny, bx - nx, by - ny, c0, c1, lo, hi)
+                    lo, hi = disc_span(ax, ay, r, c0, c1, lo, hi)
+                    lo, hi = disc_span(bx, by, r, c0, c1, lo, hi)
+                ax = bx
+                ay = by
+                ra = rb
+            lo -= f4(first_row)
+            hi -= f4(first_row)
+            if not (hi >= HALF and lo <= f4(height) - HALF):
+                continue
+            row = int(np.ceil(max(lo - HALF, Z)))
+            end = min(int(np.floor(min(hi, f4(height)) - HALF)) + 1, height)
+            while row < end:
+                band = row // TILE_H
+                top = band * TILE_H
+                stop = min(end, top + TILE_H)
+                if m == tiles.shape[0]:
+                    more = np.empty(2 * m, np.int32)
+                    more[:m] = tiles
+                    tiles = more
+                    wider = np.empty(2 * m, np.uint64)
+                    wider[:m] = blocks
+                    blocks = wider
+                tiles[m] = band * across + column
+                a = u8((row - top) // BLOCK_ROWS)
+                b = u8((stop - top + BLOCK_ROWS - 1) // BLOCK_ROWS)
+                blocks[m] = (a << BLOCK_BITS) | b
+                counts[tiles[m]] += 1
+                m += 1
+                row = stop
+    offsets[n1 - n0] = m
+    return tiles, blocks
+
+
+@kernel
+def sort_pairs(
+    tiles, blocks, offsets, cursor, n0, n1, first_pair, pair_stroke, pair_blocks, stroke_pairs, stroke_first
+):
+    """Write the pairs of strokes n0..n1 tile by tile; `cursor[tile]` is where this range's next pair goes."""
+    for n in range(n0, n1):
+        stroke_first[n] = first_pair + offsets[n - n0]
+        for k in range(offsets[n - n0], offsets[n - n0 + 1]):
+            p = cursor[tiles[k]]
+            cursor[tiles[k]] = p + 1
+            pair_stroke[p] = n
+            pair_blocks[p] = blocks[k]
+            stroke_pairs[first_pair + k] = p

@@ -1,0 +1,87 @@
+"""How kernels are compiled, where the compiled code is kept, and what happens when it cannot be kept.
+
+Compiling takes some twenty seconds, so it is done once per machine and version: the code lives in the user's cache
+folder (`IMPASTO_CACHE` names another one), in a folder named after the sources it was made from. Numba's own
+cache does not notice when a kernel's *callee* in another file changes; the folder's name does.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+# Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
+_FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
+_SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "adam.py")
+_MARK = "complete"
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Where compiled kernels of exactly these sources are kept; None if no folder can be written."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for place in _SOURCES:
+        for source in sorted(place.glob("*.py")) if place.is_dir() else [place]:
+            digest.update(source.read_bytes())
+    home = os.environ.get("IMPASTO_CACHE")
+    if home is None:
+        from platformdirs import user_cache_path
+
+        home = user_cache_path("impasto", appauthor=False)
+    folder = Path(home) / f"kernels-{digest.hexdigest()[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        return None
+    return folder
+
+
+def inner(function: Callable) -> Any:
+    """Compile a function that only other kernels call; its code travels inside theirs."""
+    return njit(fastmath=_FLAGS, error_model="numpy")(function)
+
+
+def kernel(function: Callable) -> Any:
+    """Compile a function that Python calls: it releases the GIL, and its code is kept on disk if possible."""
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    try:
+        numba.config.CACHE_DIR = str(folder or "")  # type: ignore[attr-defined]
+        return njit(fastmath=_FLAGS, error_model="numpy", nogil=True, cache=folder is not None)(function)
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+def is_compiled() -> bool:
+    """Have the kernels of these sources been compiled on this machine before?"""
+    folder = cache_folder()
+    return folder is not None and (folder / _MARK).exists()
+
+
+def mark_compiled() -> None:
+    """Remember that all kernels are on disk; nothing depends on it but the announcement."""
+    folder = cache_folder()
+    if folder is not None:
+        try:
+            (folder / _MARK).touch()
+        except OSError:  # the disk filled up: the next start announces the compilation again
+            return
+
+
+def call_forgiving(function: Callable[[], object]) -> None:
+    """Call a kernel whose code may not fit on the disk any more.
+
+    Numba compiles, registers the code, and only then fails to save it: the second call finds it.
+    """
+    try:
+        function()
+    except OSError:
+        function()

@@ -1,0 +1,235 @@
+"""The CPU backend: work spaces, threads and calls. The loops are in binning.py, tiles.py and pixels.py.
+
+Threads are Python's own, over kernels that release the GIL: every tile and every stroke is computed by one thread
+in a fixed order, so the bits do not depend on how many threads there are.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from engine.raster import binning, layout, tiles
+from engine.raster.compiling import call_forgiving, is_compiled, mark_compiled
+
+f4 = np.float32
+LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
+CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
+EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
+NEARLY = 1e-3  # for losses: faster, gradients differ by about .1 %
+
+
+class Interrupted(Exception):
+    """The raster was told to stop in the middle of a canvas; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Strokes cut into tiles: prepared strokes and the lists that lead from tiles to strokes and back."""
+
+    prepared: np.ndarray  # (N, PREPARED) float32
+    tile_first: np.ndarray  # (tiles + 1,) the first pair of each tile
+    stroke: np.ndarray  # (pairs,) by tile, in stroke order
+    blocks: np.ndarray  # (pairs,) packed range of touched blocks
+    stroke_pairs: np.ndarray  # (pairs,) by stroke: where in the tile order the pair lies
+    stroke_first: np.ndarray  # (N + 1,)
+
+
+class Raster:
+    """A canvas of one size, with the scratch space to paint on it again and again.
+
+    height, width: pixels of this canvas; scale: pixels per canvas unit (default the longer side); first_row: this
+    canvas shows the rows from there on of a larger one (a multiple of the tile's height: then the bits are the same); softness: canvas units; edge: further edge width as a share
+    of a stroke's mean radius; interrupt: asked between chunks of tiles, Interrupted is raised when it says yes.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        *,
+        softness: float,
+        edge: float = 0.0,
+        scale: float | None = None,
+        first_row: int = 0,
+        threads: int | None = None,
+        interrupt: Callable[[], bool] | None = None,
+    ) -> None:
+        self.height, self.width = height, width
+        self.softness, self.edge = softness, edge
+        self.scale = float(scale or max(height, width))
+        self.first_row = first_row
+        self.threads = threads or default_threads()
+        self.interrupt = interrupt
+        self._tiles = -(-width // layout.TILE_W) * -(-height // layout.TILE_H)
+        self._moments = np.empty((0, int(layout.MOMENTS)), f4)
+
+    def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
+        """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
+        canvas = np.empty((4, self.height, self.width), f4)
+        self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, _NOTHING[0], canvas)
+        return canvas
+
+    def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
+        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
+        pairs = self._bin(table)
+        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, _NOTHING[0], None)
+        return self._gather(pairs)
+
+    def loss_and_gradient(
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        target: np.ndarray,
+        weight: np.ndarray,
+        loss: str = "l1",
+        *,
+        threshold: float = NEARLY,
+    ) -> tuple[float, np.ndarray]:
+        """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
+
+        target: (3, H, W) float32; weight: (H, W) float32; loss: a key of LOSSES; background: opaque.
+        """
+        pairs = self._bin(table)
+        value = self._paint(pairs, LOSSES[loss], background, threshold, target, weight, None)
+        return value, self._gather(pairs)
+
+    def removal_costs(
+        self, table: np.ndarray, background: np.ndarray, target: np.ndarray, weight: np.ndarray
+    ) -> np.ndarray:
+        """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
+        pairs = self._bin(table)
+        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, weight, None)
+        cost = self._moments[pairs.stroke_pairs, 0].astype(np.float64)
+        sums = np.concatenate([[0.0], np.cumsum(cost)])
+        return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
+
+    def _bin(self, table: np.ndarray) -> Pairs:
+        n = len(table)
+        prepared = np.empty((n, layout.PREPARED), f4)
+        ranges = self._ranges(n)
+        counts = np.zeros((len(ranges), self._tiles), np.int32)
+        offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
+
+        def find(i: int) -> tuple[np.ndarray, np.ndarray]:
+            n0, n1 = ranges[i]
+            binning.prepare(
+                table, f4(self.scale), f4(self.softness), f4(self.edge), prepared, n0, n1
+            )
+            room = max(64, 8 * (n1 - n0))
+            return binning.bin_strokes(
+                prepared, self.first_row, self.height, self.width, n0, n1, counts[i], offsets[i],
+                np.empty(room, np.int32), np.empty(room, np.uint64),
+            )  # fmt: skip
+
+        found = self._each(find, len(ranges))
+        tile_first = np.zeros(self._tiles + 1, np.int64)
+        np.cumsum(counts.sum(0), out=tile_first[1:])
+        cursors = np.cumsum(counts, 0, dtype=np.int64) - counts + tile_first[:-1]
+        total = int(tile_first[-1])
+        firsts = np.cumsum([0] + [int(o[-1]) for o in offsets])
+        pairs = Pairs(
+            prepared,
+            tile_first,
+            np.empty(total, np.int32),
+            np.empty(total, np.uint64),
+            np.empty(total, np.int64),
+            np.full(n + 1, total, np.int64),
+        )
+
+        def sort(i: int) -> None:
+            binning.sort_pairs(
+                *found[i], offsets[i], cursors[i], *ranges[i], firsts[i],
+                pairs.stroke, pairs.blocks, pairs.stroke_pairs, pairs.stroke_first,
+            )  # fmt: skip
+
+        self._each(sort, len(ranges))
+        return pairs
+
+    def _paint(
+        self,
+        pairs: Pairs,
+        mode: int,
+        background: np.ndarray,
+        threshold: float,
+        target: np.ndarray,
+        weight: np.ndarray,
+        canvas: np.ndarray | None,
+    ) -> float:
+        if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
+            self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
+        losses = np.zeros(self._tiles)
+        step = min(CHUNKS_PER_THREAD * self.threads, self._tiles)
+
+        def paint(i: int) -> None:
+            if self.interrupt is not None and self.interrupt():
+                raise Interrupted
+            tiles.paint_tiles(
+                pairs.prepared, self.first_row, self.height, self.width, pairs.tile_first, pairs.stroke, pairs.blocks,
+                np.asarray(background, f4), f4(threshold), mode, target, weight,
+                _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
+            )  # fmt: skip
+
+        self._each(paint, step)
+        return float(losses.sum())
+
+    def _gather(self, pairs: Pairs) -> np.ndarray:
+        n = len(pairs.prepared)
+        gradient = np.empty((n, 13), f4)
+        ranges = self._ranges(n)
+
+        def gather(i: int) -> None:
+            tiles.gather_gradients(
+                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.edge),
+                gradient, *ranges[i],
+            )  # fmt: skip
+
+        self._each(gather, len(ranges))
+        return gradient
+
+    def _ranges(self, n: int) -> list[tuple[int, int]]:
+        parts = self.threads if n > 256 else 1
+        cuts = [n * i // parts for i in range(parts + 1)]
+        return list(zip(cuts[:-1], cuts[1:], strict=True))
+
+    def _each(self, work: Callable, count: int) -> list:
+        if self.threads == 1 or count == 1:
+            return [work(i) for i in range(count)]
+        return list(_pool(self.threads).map(work, range(count)))
+
+
+_NOTHING = np.zeros((4, 1, 1), f4)
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="impasto")
+
+
+def first_row_of_tile(row: int) -> int:
+    """The first row of the tile that `row` lies in."""
+    return row // layout.TILE_H * layout.TILE_H
+
+
+def default_threads() -> int:
+    """As many threads as this process may use cores."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def prepare_kernels(announce: Callable[[str], None] = lambda text: None) -> None:
+    """Compile every kernel, or load it from disk; says so first if it is going to take its time (some 20 s)."""
+    first_time = not is_compiled()
+    if first_time:
+        announce("preparing kernels, once")
+    table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], f4)
+    background = np.ones(4, f4)
+    raster = Raster(4, 4, softness=0.01, threads=1)
+    call_forgiving(lambda: raster.forward(table, background))
+    call_forgiving(lambda: raster.backward(table, background, np.zeros((4, 4, 4), f4)))
+    if first_time:
+        mark_compiled()

@@ -1,0 +1,48 @@
+"""Names of the columns that the CPU kernels share: prepared strokes, scratch planes, gradient moments."""
+
+import numpy as np
+
+f4 = np.float32
+u8 = np.uint64  # indices are unsigned: a signed one may wrap around, and then the compiler does not vectorise
+
+# A tile is 8 pixels wide (one AVX register of float32) and 32 high; its pixels are numbered row by row and worked
+# in blocks of two rows. A *pair* is one stroke in one tile with the blocks it can touch: most strokes are small,
+# so the rows they do not touch would be most of the work.
+TILE_W = 8
+TILE_H = 32
+TILE_PX = u8(TILE_W * TILE_H)
+BLOCK_ROWS = 2
+BLOCK = u8(TILE_W * BLOCK_ROWS)
+BLOCK_BITS = u8(8)  # a pair's blocks are packed as first << BLOCK_BITS | last (exclusive)
+BLOCK_MASK = u8(255)
+
+# A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity O + t DO.
+X, Y, C1X, C1Y, C2X, C2Y, R, DR, O, DO, RED, GREEN, BLUE = range(13)
+IW = 13  # 1 / edge width
+MX, MY, EX, EY, IM, IE = range(14, 20)  # the chords P0→B(½) and B(½)→P2, and 1 / |chord|²
+BENT = 20  # 1: two chords and one Newton step would not be exact enough
+PREPARED = 21
+
+# Planes of a tile's scratch space, TILE_PX floats each. One array with constant distances: the compiler then knows
+# that they do not overlap and needs no run-time check to vectorise.
+PX, PY, CLEAR, C0, C1, C2, G0, G1, G2, G3, BELOW, BELOW1, BELOW2 = (u8(k) * TILE_PX for k in range(13))
+SCRATCH = u8(13) * TILE_PX
+
+# What a block of a visited pair keeps between the two walks, BLOCK floats each.
+ALPHA, NEAREST, SEEN = u8(0), BLOCK, u8(2) * BLOCK
+KEPT = u8(3) * BLOCK
+
+# A pair's raw gradient: moments in t of the pixel sums, turned into stroke columns once per stroke.
+M0X, M0Y, M1X, M1Y, M2X, M2Y, V0, V1, E0, E1, GR, GG, GB, GW = (u8(k) for k in range(14))
+MOMENTS = u8(14)
+
+Z = f4(0)
+HALF = f4(0.5)
+ONE = f4(1)
+TWO = f4(2)
+THREE = f4(3)
+TINY = f4(1e-6)
+FLAT = f4(0.2)  # the curvature of the distance is never trusted below this share of |B'|²
+
+FORWARD, GIVEN, L1, SMOOTH_L1, L2, REMOVAL = range(6)
+SMOOTH = f4(0.02)  # where smooth L1 turns from a parabola into |d|

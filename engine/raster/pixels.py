@@ -1,0 +1,269 @@
+"""From a pair to pixels and back: lay one stroke on a tile, and sum its gradients.
+
+Written for the vectoriser: inner loops over one block of 16 pixels, no branches, arrays that cannot overlap, sums
+kept per lane (a `max` reduction, or a horizontal sum per block, would cost several times the work itself).
+"""
+
+import numpy as np
+
+from engine.raster.compiling import inner
+from engine.raster.layout import (
+    ALPHA, BELOW, BELOW1, BELOW2, BLOCK, BLUE, C0, C1, C1X, C1Y, C2, C2X, C2Y, CLEAR, DO, DR, E0, E1, EX, EY,
+    FLAT, G0, G1, G2, G3, GB, GG, GR, GREEN, GW, HALF, IE, IM, IW, KEPT, M0X, M0Y, M1X, M1Y, M2X, M2Y, MOMENTS,
+    MX, MY, NEAREST, O, ONE, PX, PY, R, RED, SEEN, THREE, TINY, TWO, V0, V1, X, Y, Z, f4,
+)  # fmt: skip
+
+CHORDS = 8  # of a bent stroke
+STEPS = 3
+
+
+@inner
+def lay(s, ox, oy, tile, first, last, kept, at):
+    """Lay one stroke behind what is on the tile (blocks first..last) and keep opacity, t* and transmittance.
+
+    t* minimises |p − B(t)| − r(t): the nearer of two chords, then one Newton step. ox, oy: the tile's corner.
+    """
+    x0 = s[X] - ox
+    y0 = s[Y] - oy
+    c1x = s[C1X]
+    c1y = s[C1Y]
+    c2x = s[C2X]
+    c2y = s[C2Y]
+    mx = s[MX]
+    my = s[MY]
+    ex = s[EX]
+    ey = s[EY]
+    im = s[IM]
+    ie = s[IE]
+    r = s[R]
+    dr = s[DR]
+    o = s[O]
+    do = s[DO]
+    iw = s[IW]
+    red = s[RED]
+    green = s[GREEN]
+    blue = s[BLUE]
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            ax = x0 - tile[PX + j + i]
+            ay = y0 - tile[PY + j + i]
+            s1 = min(max(-(ax * mx + ay * my) * im, Z), ONE)
+            ux = ax + s1 * mx
+            uy = ay + s1 * my
+            bx = ax + mx
+            by = ay + my
+            s2 = min(max(-(bx * ex + by * ey) * ie, Z), ONE)
+            vx = bx + s2 * ex
+            vy = by + s2 * ey
+            t = HALF * s1 if ux * ux + uy * uy <= vx * vx + vy * vy else HALF + HALF * s2
+            dx = ax + t * (c1x + t * c2x)
+            dy = ay + t * (c1y + t * c2y)
+            gx = c1x + TWO * t * c2x
+            gy = c1y + TWO * t * c2y
+            d2 = dx * dx + dy * dy + TINY
+            inv = ONE / np.sqrt(d2)
+            along = dx * gx + dy * gy
+            g2 = gx * gx + gy * gy
+            curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
+            t = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
+            dx = ax + t * (c1x + t * c2x)
+            dy = ay + t * (c1y + t * c2y)
+            u = min(max((r + dr * t - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
+            a = (o + do * t) * u * u * (THREE - TWO * u)
+            clear = tile[CLEAR + j + i]
+            m = clear * a
+            tile[CLEAR + j + i] = clear - m
+            tile[C0 + j + i] += m * red
+            tile[C1 + j + i] += m * green
+            tile[C2 + j + i] += m * blue
+            kept[w + ALPHA + i] = a
+            kept[w + NEAREST + i] = t
+            kept[w + SEEN + i] = clear
+
+
+@inner
+def lay_bent(s, ox, oy, tile, first, last, kept, at):
+    """`lay` for strongly bent or tapered strokes: more chords, more steps, the same meaning."""
+    x0 = s[X] - ox
+    y0 = s[Y] - oy
+    c1x = s[C1X]
+    c1y = s[C1Y]
+    c2x = s[C2X]
+    c2y = s[C2Y]
+    r = s[R]
+    dr = s[DR]
+    o = s[O]
+    do = s[DO]
+    iw = s[IW]
+    red = s[RED]
+    green = s[GREEN]
+    blue = s[BLUE]
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            kept[w + ALPHA + i] = f4(1e30)
+            kept[w + NEAREST + i] = Z
+        for c in range(CHORDS):
+            ta = f4(c) / f4(CHORDS)
+            step = ONE / f4(CHORDS)
+            jx = x0 + ta * (c1x + ta * c2x)
+            jy = y0 + ta * (c1y + ta * c2y)
+            kx = step * (c1x + (ta + ta + step) * c2x)
+            ky = step * (c1y + (ta + ta + step) * c2y)
+            ik = ONE / (kx * kx + ky * ky + TINY)
+            # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
+            slope = dr * step * np.sqrt(ik)
+            ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
+            for i in range(BLOCK):
+                ax = jx - tile[PX + j + i]
+                ay = jy - tile[PY + j + i]
+                foot = min(max(-(ax * kx + ay * ky) * ik + ahead * abs(ax * ky - ay * kx), Z), ONE)
+                ux = ax + foot * kx
+                uy = ay + foot * ky
+                t = ta + foot * step
+                f = np.sqrt(ux * ux + uy * uy + TINY) - dr * t
+                best = kept[w + ALPHA + i]
+                kept[w + NEAREST + i] = t if f < best else kept[w + NEAREST + i]
+                kept[w + ALPHA + i] = min(f, best)
+        for _ in range(STEPS):
+            for i in range(BLOCK):
+                t = kept[w + NEAREST + i]
+                ax = x0 - tile[PX + j + i]
+                ay = y0 - tile[PY + j + i]
+                dx = ax + t * (c1x + t * c2x)
+                dy = ay + t * (c1y + t * c2y)
+                gx = c1x + TWO * t * c2x
+                gy = c1y + TWO * t * c2y
+                d2 = dx * dx + dy * dy + TINY
+                inv = ONE / np.sqrt(d2)
+                along = dx * gx + dy * gy
+                g2 = gx * gx + gy * gy
+                curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
+                t2 = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
+                dx = ax + t2 * (c1x + t2 * c2x)
+                dy = ay + t2 * (c1y + t2 * c2y)
+                # a step that does not come nearer is not taken: Newton may overshoot where the curve turns
+                nearer = np.sqrt(dx * dx + dy * dy + TINY) - dr * t2 < d2 * inv - dr * t
+                kept[w + NEAREST + i] = t2 if nearer else t
+        for i in range(BLOCK):
+            t = kept[w + NEAREST + i]
+            dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)
+            dy = y0 - tile[PY + j + i] + t * (c1y + t * c2y)
+            u = min(max((r + dr * t - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
+            a = (o + do * t) * u * u * (THREE - TWO * u)
+            clear = tile[CLEAR + j + i]
+            m = clear * a
+            tile[CLEAR + j + i] = clear - m
+            tile[C0 + j + i] += m * red
+            tile[C1 + j + i] += m * green
+            tile[C2 + j + i] += m * blue
+            kept[w + ALPHA + i] = a
+            kept[w + SEEN + i] = clear
+
+
+@inner
+def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
+    """Sum one stroke's gradient moments into `out` (MOMENTS) and move BELOW above the stroke.
+
+    G0..G3 = dL/d(canvas RGBA, premultiplied); BELOW = G · (everything under this stroke), one number per pixel,
+    which is all the gradient needs to know of it. k carries how t* itself moves (implicit derivative): without
+    it the opacity's slope along the stroke would be missing from the positions' gradient.
+    """
+    x0 = s[X] - ox
+    y0 = s[Y] - oy
+    c1x = s[C1X]
+    c1y = s[C1Y]
+    c2x = s[C2X]
+    c2y = s[C2Y]
+    r = s[R]
+    dr = s[DR]
+    o = s[O]
+    do = s[DO]
+    iw = s[IW]
+    red = s[RED]
+    green = s[GREEN]
+    blue = s[BLUE]
+    for i in range(MOMENTS * BLOCK):
+        lanes[i] = Z
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            a = kept[w + ALPHA + i]
+            t = kept[w + NEAREST + i]
+            seen = kept[w + SEEN + i]
+            g0 = tile[G0 + j + i]
+            g1 = tile[G1 + j + i]
+            g2 = tile[G2 + j + i]
+            below = tile[BELOW + j + i]
+            own = g0 * red + g1 * green + g2 * blue + tile[G3 + j + i] - below
+            tile[BELOW + j + i] = below + a * own
+            da = seen * own
+            shown = a * seen
+            lanes[GR * BLOCK + i] += shown * g0
+            lanes[GG * BLOCK + i] += shown * g1
+            lanes[GB * BLOCK + i] += shown * g2
+            dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)
+            dy = y0 - tile[PY + j + i] + t * (c1y + t * c2y)
+            d2 = dx * dx + dy * dy + TINY
+            inv = ONE / np.sqrt(d2)
+            d = d2 * inv
+            u = min(max((r + dr * t - d) * iw + HALF, Z), ONE)
+            e = da * u * u * (THREE - TWO * u)
+            v = da * (o + do * t) * f4(6) * u * (ONE - u) * iw
+            gx = c1x + TWO * t * c2x
+            gy = c1y + TWO * t * c2y
+            b2 = gx * gx + gy * gy
+            curve = max(b2 + TWO * (dx * c2x + dy * c2y) - dr * (dx * gx + dy * gy) * inv, FLAT * b2 + TINY)
+            k = -e * do / curve if (t > Z) & (t < ONE) else Z
+            pull = (v + k * dr) * inv
+            ux = k * gx - pull * dx
+            uy = k * gy - pull * dy
+            wx = k * dx
+            wy = k * dy
+            lanes[M0X * BLOCK + i] += ux
+            lanes[M0Y * BLOCK + i] += uy
+            lanes[M1X * BLOCK + i] += ux * t + wx
+            lanes[M1Y * BLOCK + i] += uy * t + wy
+            lanes[M2X * BLOCK + i] += t * (ux * t + TWO * wx)
+            lanes[M2Y * BLOCK + i] += t * (uy * t + TWO * wy)
+            lanes[V0 * BLOCK + i] += v
+            lanes[V1 * BLOCK + i] += v * t - k * d
+            lanes[E0 * BLOCK + i] += e
+            lanes[E1 * BLOCK + i] += e * t
+            lanes[GW * BLOCK + i] -= v * (u - HALF)
+    for c in range(MOMENTS):
+        total = Z
+        for i in range(BLOCK):
+            total += lanes[c * BLOCK + i]
+        out[c] = total
+
+
+@inner
+def removal_cost(s, tile, first, last, kept, at):
+    """Exact change of the weighted L1 if one stroke were taken away; moves the colours below above the stroke.
+
+    Here G0..G2 hold canvas − target and G3 the pixels' weight; BELOW, BELOW1, BELOW2 the colours underneath.
+    """
+    total = Z
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            a = kept[w + ALPHA + i]
+            m = kept[w + SEEN + i] * a
+            below0 = s[RED] - tile[BELOW + j + i]
+            below1 = s[GREEN] - tile[BELOW1 + j + i]
+            below2 = s[BLUE] - tile[BELOW2 + j + i]
+            d0 = tile[G0 + j + i]
+            d1 = tile[G1 + j + i]
+            d2 = tile[G2 + j + i]
+            change = abs(d0 - m * below0) + abs(d1 - m * below1) + abs(d2 - m * below2)
+            total += tile[G3 + j + i] * (change - abs(d0) - abs(d1) - abs(d2))
+            tile[BELOW + j + i] += a * below0
+            tile[BELOW1 + j + i] += a * below1
+            tile[BELOW2 + j + i] += a * below2
+    return total

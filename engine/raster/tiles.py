@@ -1,0 +1,227 @@
+"""Whole tiles: walk the strokes front to back, lay them down, take the loss, walk back for the gradients.
+
+Keeping a tile's (opacity, t*, transmittance) of every visited stroke in cache between the two walks is what makes
+the fused form fast: nothing is searched twice, and nothing is divided by 1 − opacity.
+"""
+
+import numpy as np
+
+from engine.raster.compiling import inner, kernel
+from engine.raster.layout import (
+    BELOW, BELOW1, BELOW2, BENT, BLOCK, BLOCK_BITS, BLOCK_MASK, C0, C1, C2, CLEAR, FORWARD, G0, G1, G2, G3,
+    GIVEN, HALF, KEPT, L1, L2, MOMENTS, ONE, PX, PY, REMOVAL, SCRATCH, SMOOTH, SMOOTH_L1, TILE_H, TILE_PX,
+    TILE_W, TWO, Z, f4, u8,
+)  # fmt: skip
+from engine.raster.pixels import lay, lay_bent, pixel_gradients, removal_cost
+
+
+@inner
+def longest_walk(pair_blocks, tile_first, first, step):
+    """How many blocks the fullest of the tiles first, first + step, … can visit."""
+    blocks = u8(1)
+    for tile in range(first, tile_first.shape[0] - 1, step):
+        n = u8(0)
+        for p in range(tile_first[tile], tile_first[tile + 1]):
+            n += (pair_blocks[p] & BLOCK_MASK) - (pair_blocks[p] >> BLOCK_BITS)
+        blocks = max(blocks, n)
+    return blocks
+
+
+@inner
+def clear_moments(moments, first, last):
+    """Pairs nobody sees have no gradient."""
+    for p in range(first, last):
+        for c in range(MOMENTS):
+            moments[p, c] = Z
+
+
+@inner
+def blank(tile, columns, rows):
+    """An untouched tile: all clear; pixels beyond the canvas are closed from the start."""
+    for i in range(TILE_PX):
+        inside = i % u8(TILE_W) < columns and i // u8(TILE_W) < rows
+        tile[CLEAR + i] = ONE if inside else Z
+        tile[C0 + i] = Z
+        tile[C1 + i] = Z
+        tile[C2 + i] = Z
+
+
+@inner
+def still_open(tile, threshold):
+    """Does anything still shine through?"""
+    n = Z
+    for i in range(TILE_PX):
+        n += ONE if tile[CLEAR + i] > threshold else Z
+    return n > HALF
+
+
+@inner
+def walk_down(q, tile, ox, oy, first_pair, last_pair, pair_stroke, pair_blocks, threshold, kept, keep):
+    """Lay the tile's strokes front to back until it is closed; returns the first pair that was laid."""
+    at = u8(0)
+    unchecked = u8(0)
+    for p in range(last_pair - 1, first_pair - 1, -1):
+        s = q[pair_stroke[p]]
+        first = pair_blocks[p] >> BLOCK_BITS
+        last = pair_blocks[p] & BLOCK_MASK
+        if s[BENT] > HALF:
+            lay_bent(s, ox, oy, tile, first, last, kept, at)
+        else:
+            lay(s, ox, oy, tile, first, last, kept, at)
+        if keep:
+            at += (last - first) * KEPT
+        # looking at every pixel costs as much as a small stroke: not after each one
+        unchecked += last - first
+        if unchecked >= TILE_PX // BLOCK:
+            unchecked = u8(0)
+            if not still_open(tile, threshold):
+                return p
+    return first_pair
+
+
+@inner
+def read_gradient(tile, target, tx, ty, columns, rows):
+    """Take the tile's part of a given dL/d(canvas)."""
+    for y in range(rows):
+        for x in range(columns):
+            i = u8(y * TILE_W + x)
+            tile[G0 + i] = target[0, ty + y, tx + x]
+            tile[G1 + i] = target[1, ty + y, tx + x]
+            tile[G2 + i] = target[2, ty + y, tx + x]
+            tile[G3 + i] = target[3, ty + y, tx + x]
+
+
+@inner
+def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
+    """The tile's loss against the target's colours; leaves its gradient in G0..G2 (for REMOVAL the difference)."""
+    loss = 0.0
+    for k in range(3):
+        g = G0 + u8(k) * TILE_PX
+        c = C0 + u8(k) * TILE_PX
+        for y in range(rows):
+            for x in range(columns):
+                i = u8(y * TILE_W + x)
+                w = weight[ty + y, tx + x]
+                d = tile[c + i] - target[k, ty + y, tx + x]
+                if mode == L1:
+                    loss += w * abs(d)
+                    tile[g + i] = w if d > Z else (-w if d < Z else Z)
+                elif mode == SMOOTH_L1:
+                    bounded = min(max(d / SMOOTH, -ONE), ONE)
+                    loss += w * bounded * (d - HALF * bounded * SMOOTH)
+                    tile[g + i] = w * bounded
+                elif mode == L2:
+                    loss += w * d * d
+                    tile[g + i] = TWO * w * d
+                else:
+                    loss += w * abs(d)
+                    tile[g + i] = d
+                    tile[G3 + i] = w
+    return loss
+
+
+@inner
+def write_canvas(tile, canvas, tx, ty, columns, rows, background_alpha):
+    """Copy the tile's colours and alpha to the canvas (4, H, W)."""
+    for y in range(rows):
+        for x in range(columns):
+            i = u8(y * TILE_W + x)
+            canvas[0, ty + y, tx + x] = tile[C0 + i]
+            canvas[1, ty + y, tx + x] = tile[C1 + i]
+            canvas[2, ty + y, tx + x] = tile[C2 + i]
+            canvas[3, ty + y, tx + x] = ONE - tile[CLEAR + i] * (ONE - background_alpha)
+
+
+@kernel
+def paint_tiles(
+    q, first_row, height, width, tile_first, pair_stroke, pair_blocks, background, threshold, mode, target, weight,
+    canvas, write, moments, tile_loss, first, step,
+):  # fmt: skip
+    """Paint the tiles first, first + step, …
+
+    target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; weight (H, W) of the pixels;
+    canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
+    background (4,) premultiplied. A tile is closed when no pixel's transmittance exceeds `threshold`.
+    """
+    across = (width + TILE_W - 1) // TILE_W
+    blocks = longest_walk(pair_blocks, tile_first, first, step)
+    kept = np.empty((blocks if mode != FORWARD else TILE_PX // BLOCK) * KEPT, f4)
+    lanes = np.empty(MOMENTS * BLOCK, f4)
+    tile = np.zeros(SCRATCH, f4)
+    for i in range(TILE_PX):
+        tile[PX + i] = f4(i % u8(TILE_W)) + HALF
+        tile[PY + i] = f4(i // u8(TILE_W)) + HALF
+    for t in range(first, tile_first.shape[0] - 1, step):
+        tx = (t % across) * TILE_W
+        ty = (t // across) * TILE_H
+        ox = f4(tx)
+        oy = f4(first_row + ty)
+        columns = min(TILE_W, width - tx)
+        rows = min(TILE_H, height - ty)
+        blank(tile, columns, rows)
+        laid = walk_down(
+            q, tile, ox, oy, tile_first[t], tile_first[t + 1], pair_stroke, pair_blocks, threshold, kept,
+            mode != FORWARD,
+        )  # fmt: skip
+        for i in range(TILE_PX):
+            tile[C0 + i] += tile[CLEAR + i] * background[0]
+            tile[C1 + i] += tile[CLEAR + i] * background[1]
+            tile[C2 + i] += tile[CLEAR + i] * background[2]
+        if write:
+            write_canvas(tile, canvas, tx, ty, columns, rows, background[3])
+        if mode == FORWARD:
+            continue
+        clear_moments(moments, tile_first[t], laid)
+        for i in range(u8(4) * TILE_PX):
+            tile[G0 + i] = Z
+        if mode == GIVEN:
+            read_gradient(tile, target, tx, ty, columns, rows)
+        else:
+            tile_loss[t] = take_loss(tile, target, weight, tx, ty, columns, rows, mode)
+        for i in range(TILE_PX):
+            if mode == REMOVAL:
+                tile[BELOW + i] = background[0]
+                tile[BELOW1 + i] = background[1]
+                tile[BELOW2 + i] = background[2]
+            else:
+                tile[BELOW + i] = (
+                    tile[G0 + i] * background[0] + tile[G1 + i] * background[1]
+                    + tile[G2 + i] * background[2] + tile[G3 + i] * background[3]
+                )  # fmt: skip
+        at = u8(0)
+        for p in range(laid, tile_first[t + 1]):
+            at += ((pair_blocks[p] & BLOCK_MASK) - (pair_blocks[p] >> BLOCK_BITS)) * KEPT
+        for p in range(laid, tile_first[t + 1]):
+            s = q[pair_stroke[p]]
+            a = pair_blocks[p] >> BLOCK_BITS
+            b = pair_blocks[p] & BLOCK_MASK
+            at -= (b - a) * KEPT
+            if mode == REMOVAL:
+                moments[p, 0] = removal_cost(s, tile, a, b, kept, at)
+            else:
+                pixel_gradients(s, ox, oy, tile, a, b, kept, at, lanes, moments[p])
+
+
+@kernel
+def gather_gradients(moments, stroke_pairs, stroke_first, scale, edge, gradient, n0, n1):
+    """Sum each stroke's pairs in a fixed order and turn the moments into dL/d(table) (N, 13), canvas units."""
+    s = np.empty(MOMENTS, f4)
+    for n in range(n0, n1):
+        for c in range(MOMENTS):
+            s[c] = Z
+        for k in range(stroke_first[n], stroke_first[n + 1]):
+            p = stroke_pairs[k]
+            for c in range(MOMENTS):
+                s[c] += moments[p, c]
+        g = gradient[n]
+        for c in range(2):
+            g[c] = (s[c] - TWO * s[2 + c] + s[4 + c]) * scale
+            g[2 + c] = TWO * (s[2 + c] - s[4 + c]) * scale
+            g[4 + c] = s[4 + c] * scale
+        wider = HALF * edge * s[13]
+        g[6] = (s[6] - s[7] + wider) * scale
+        g[7] = (s[7] + wider) * scale
+        g[8] = s[8] - s[9]
+        g[9] = s[9]
+        for c in range(3):
+            g[10 + c] = s[10 + c]
