@@ -26,6 +26,7 @@ from engine.strokes import MAX_STROKES
 FORMAT, VERSION = "impasto", 1
 MAX_SIDE = 65_535
 MAX_MASK_SIDE = 4096
+MAX_UNDERPAINTING_SIDE = 256
 MAX_STYLE = 64 << 10  # bytes of JSON
 MAX_FILE = 512 << 20  # bytes, packed and unpacked
 
@@ -34,6 +35,7 @@ LIMITS = {
     "recipe.json": 256 << 10,
     "strokes.npz": 65 << 20,
     "mask.png": 20 << 20,
+    "underpainting.png": 1 << 20,
     "checkpoint.json": 4 << 20,
     "checkpoint.npz": 256 << 20,
 }
@@ -276,29 +278,30 @@ def unpack_json(data: bytes, what: str) -> dict[str, Any]:
     return value
 
 
-def pack_mask(mask: NDArray[np.uint8]) -> bytes:
-    """An 8-bit grey PNG of `mask` (h, w)."""
+def pack_image(pixels: NDArray[np.uint8]) -> bytes:
+    """An 8-bit PNG of pixels (h, w) in grey or (h, w, 3) in RGB."""
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(mask).save(buffer, "PNG")
+    Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def unpack_mask(data: bytes, what: str) -> NDArray[np.uint8]:
-    """The uint8 (h, w) pixels of an 8-bit grey PNG of at most 4096 x 4096.
+def unpack_image(data: bytes, what: str, mode: str, largest: int) -> NDArray[np.uint8]:
+    """The uint8 pixels of an 8-bit PNG: (h, w) for mode "L", (h, w, 3) for "RGB"; sides of at most `largest`.
 
     Raises:
         Refused: it is another kind of picture, or larger.
     """
     from PIL import Image
 
-    if data[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or data[24:29] != bytes([8, 0, 0, 0, 0]):
-        raise Refused(f"{what} is not an 8-bit grey PNG")
+    kind = {"L": 0, "RGB": 2}[mode]
+    if data[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or data[24:29] != bytes([8, kind, 0, 0, 0]):
+        raise Refused(f"{what} is not an 8-bit PNG in {mode}")
     width, height = struct.unpack(">II", data[16:24])
-    if not (0 < width <= MAX_MASK_SIDE and 0 < height <= MAX_MASK_SIDE):
-        raise Refused(f"{what} is {width} x {height} pixels, beyond {MAX_MASK_SIDE}")
+    if not (0 < width <= largest and 0 < height <= largest):
+        raise Refused(f"{what} is {width} x {height} pixels, beyond {largest}")
     with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-        if image.size != (width, height) or image.mode != "L":  # a second header may say otherwise
+        if image.size != (width, height) or image.mode != mode:  # a second header may say otherwise
             raise Refused(f"{what} contradicts itself")
         return np.array(image)

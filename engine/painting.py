@@ -19,16 +19,17 @@ from engine.archive import (
     MAX_FILE,
     MAX_MASK_SIDE,
     MAX_SIDE,
+    MAX_UNDERPAINTING_SIDE,
     VERSION,
     Archive,
     Recipe,
     Refused,
     pack_arrays,
+    pack_image,
     pack_json,
-    pack_mask,
     unpack_arrays,
+    unpack_image,
     unpack_json,
-    unpack_mask,
     write_zip,
 )
 from engine.errors import ImpastoError
@@ -37,7 +38,7 @@ from engine.strokes import Strokes
 
 MAX_PIXELS = 268_435_456
 BAND_PIXELS = 1 << 22  # rendered at a time: 64 MB of float32 RGBA
-_BAND_STEP = 16  # rows; whole tiles of the rasteriser, so that no tile is walked twice
+_BAND_STEP = 32  # rows; whole tiles of the rasteriser, so that no tile is walked twice
 
 Background = tuple[float, float, float, float]
 
@@ -70,6 +71,8 @@ class Painting:
         edge: more of that width, as a fraction of the stroke's mean radius, 0..2.
         mask: uint8 (h, w), at most 4096 a side, spread over the whole canvas whatever its own size: the paint
             shows in proportion to it (the source's alpha), everywhere if None. See `fit_mask`.
+        underpainting: uint8 (h, w, 3), at most 256 a side, spread over the whole canvas: a picture that lies
+            under the strokes in place of the background.
         checkpoint: None once the painting is finished.
 
     Raises:
@@ -85,21 +88,21 @@ class Painting:
     softness: float
     edge: float
     mask: NDArray[np.uint8] | None = None
+    underpainting: NDArray[np.uint8] | None = None
     checkpoint: Checkpoint | None = None
 
     def __post_init__(self) -> None:
         """Refuse bad input where it is made, not when hours later it is to be saved."""
         self._recipe()
-        mask = self.mask
-        if mask is not None and not (
-            isinstance(mask, np.ndarray)
-            and mask.dtype == np.uint8
-            and mask.ndim == 2
-            and 0 < min(mask.shape) <= max(mask.shape) <= MAX_MASK_SIDE
-        ):
+        if self.mask is not None and not _is_picture(self.mask, 2, MAX_MASK_SIDE):
             raise ImpastoError(
                 f"the painting's mask is not a uint8 (h, w) array of 1 to {MAX_MASK_SIDE} pixels a side; "
                 f"shrink it with fit_mask"
+            )
+        if self.underpainting is not None and not _is_picture(self.underpainting, 3, MAX_UNDERPAINTING_SIDE):
+            raise ImpastoError(
+                f"the underpainting is not a uint8 (h, w, 3) array of 1 to {MAX_UNDERPAINTING_SIDE} pixels a side; "
+                f"shrink it"
             )
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -169,6 +172,9 @@ class Painting:
         rows, columns = self._size(height, width)
         ground = self.background if background is None else replace(self, background=background).background
         cover = None if self.mask is None else _resized(self.mask, rows, columns)
+        under = None
+        if self.underpainting is not None and background is None:
+            under, ground = _resized(self.underpainting, rows, columns), (0.0, 0.0, 0.0, 0.0)
         pixels = np.empty((rows, columns, 4), np.uint8)
         step = max(_BAND_STEP, BAND_PIXELS // columns // _BAND_STEP * _BAND_STEP)
         for top in range(0, rows, step):
@@ -183,6 +189,9 @@ class Painting:
                 rows=(top, bottom),
                 threads=threads,
             )
+            if under is not None:
+                band[..., :3] += (1 - band[..., 3:]) * (under[top:bottom] / np.float32(255))
+                band[..., 3] = 1
             if cover is not None:
                 band *= cover[top:bottom, :, None] / np.float32(255)
             pixels[top:bottom] = _straight(band)
@@ -213,7 +222,9 @@ class Painting:
         members = [("recipe.json", pack_json(self._recipe().model_dump()))]
         members += [("strokes.npz", pack_arrays(vars(strokes)))]
         if self.mask is not None:
-            members += [("mask.png", pack_mask(self.mask))]
+            members += [("mask.png", pack_image(self.mask))]
+        if self.underpainting is not None:
+            members += [("underpainting.png", pack_image(self.underpainting))]
         if self.checkpoint is not None:
             members += [("checkpoint.json", pack_json(self.checkpoint.state))]
             members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
@@ -255,6 +266,16 @@ def fit_mask(alpha: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
     return _resized(alpha, *(max(1, round(side * scale)) for side in alpha.shape))
 
 
+def _is_picture(pixels: Any, dimensions: int, largest: int) -> bool:
+    return (
+        isinstance(pixels, np.ndarray)
+        and pixels.dtype == np.uint8
+        and pixels.ndim == dimensions
+        and pixels.shape[2:] in ((), (3,))
+        and 0 < min(pixels.shape) <= max(pixels.shape) <= largest
+    )
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
         info = path.stat()
@@ -290,7 +311,8 @@ def _read(file: BinaryIO, path: Path) -> Painting:
     return Painting(
         strokes=_read_strokes(archive, recipe, path),
         background=recipe.background,
-        mask=unpack_mask(archive.read("mask.png"), "mask.png") if "mask.png" in archive.names else None,
+        mask=_read_image(archive, "mask.png", "L", MAX_MASK_SIDE),
+        underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
         checkpoint=_read_checkpoint(archive),
         **recipe.model_dump(include={"width", "height", "style", "seed", "softness", "edge"}),
     )
@@ -307,6 +329,10 @@ def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
     return strokes
 
 
+def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
+    return unpack_image(archive.read(name), name, mode, largest) if name in archive.names else None
+
+
 def _read_checkpoint(archive: Archive) -> Checkpoint | None:
     if not {"checkpoint.json", "checkpoint.npz"} & set(archive.names):
         return None
@@ -316,11 +342,11 @@ def _read_checkpoint(archive: Archive) -> Checkpoint | None:
     )
 
 
-def _resized(mask: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """`mask` at another size, bilinear; a whole mask costs little and, unlike bands of one, has no seams."""
+def _resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Pixels at another size, bilinear; the whole costs little and, unlike bands of it, has no seams."""
     from PIL import Image
 
-    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _straight(band: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -111,7 +111,7 @@ def save_picture(path: AnyPath, rgba: np.ndarray, *, overwrite: bool = False, qu
     opaque picture is written without alpha. `quality` (1..100) is for JPEG and WebP. Only pixels are written,
     nothing about who, when or with what.
 
-    Raises ImpastoError as `check_output` does, for a side longer than the format allows, and if writing fails.
+    Raises ImpastoError as `check_output` does, for a side longer than the format takes, and if writing fails.
     """
     path = Path(path)
     check_output(path, overwrite)
@@ -168,10 +168,9 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
         raise ImpastoError(refusal) from error
     try:
         ImageOps.exif_transpose(image, in_place=True)
-    except MemoryError:
-        raise
-    except Exception:  # broken EXIF is common, and no reason to refuse the picture
-        return image
+    except Exception as error:  # broken EXIF is common, and no reason to refuse the picture
+        if isinstance(error, MemoryError):
+            raise
     return image
 
 
@@ -199,7 +198,7 @@ def _scale_clear_colour(image: ImageFile.ImageFile) -> None:
     clear = image.info.get("transparency")
     if image.format != "PNG" or clear is None:
         return
-    depth = image.tile[0][3]
+    depth = str(image.tile[0][3])
     if step := {"1": 255, "L;2": 85, "L;4": 17}.get(depth):
         image.info["transparency"] = min(255, clear * step)  # newer Pillows have done so for "1"
     elif depth == "RGB;16B":

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from engine.raster import binning, layout, tiles
-from engine.raster.compiling import call_forgiving, is_compiled, mark_compiled
+from engine.raster.compiling import cache_folder, call_forgiving, is_compiled, mark_compiled
 
 f4 = np.float32
 LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
@@ -221,15 +221,29 @@ def default_threads() -> int:
     return os.cpu_count() or 1
 
 
-def prepare_kernels(announce: Callable[[str], None] = lambda text: None) -> None:
-    """Compile every kernel, or load it from disk; says so first if it is going to take its time (some 20 s)."""
-    first_time = not is_compiled()
-    if first_time:
-        announce("preparing kernels, once")
+_prepared = False
+
+
+def announcement() -> str | None:
+    """What to tell the user before `prepare_kernels`, if that is going to take its time (some 20 s)."""
+    if _prepared or is_compiled():
+        return None
+    if cache_folder() is None:
+        return "preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder that can be written"
+    return "preparing kernels, once"
+
+
+def prepare_kernels(*others: Callable[[], object]) -> None:
+    """Compile every kernel, or load it from disk; `others` call kernels of other rooms. Cheap the second time."""
+    global _prepared
+    if _prepared:
+        return
     table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], f4)
     background = np.ones(4, f4)
     raster = Raster(4, 4, softness=0.01, threads=1)
     call_forgiving(lambda: raster.forward(table, background))
     call_forgiving(lambda: raster.backward(table, background, np.zeros((4, 4, 4), f4)))
-    if first_time:
-        mark_compiled()
+    for other in others:
+        call_forgiving(other)
+    mark_compiled()
+    _prepared = True

@@ -19,10 +19,10 @@ from engine.archive import (
     Refused,
     pack_arrays,
     pack_json,
-    pack_mask,
+    pack_image,
     unpack_arrays,
     unpack_json,
-    unpack_mask,
+    unpack_image,
     write_zip,
 )
 
@@ -300,9 +300,9 @@ def test_json_that_is_refused(data):
 @settings(max_examples=40, deadline=None)
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))))
 def test_masks_come_back(mask):
-    packed = pack_mask(mask)
-    assert packed == pack_mask(mask.copy())
-    back = unpack_mask(packed, "mask.png")
+    packed = pack_image(mask)
+    assert packed == pack_image(mask.copy())
+    back = unpack_image(packed, "mask.png", "L", MAX_MASK_SIDE)
     assert back.dtype == np.uint8 and np.array_equal(back, mask) and back.flags.writeable
 
 
@@ -315,22 +315,31 @@ def png(image, **options):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "not an 8-bit grey PNG"),
-        (b"GIF89a" + bytes(100), "not an 8-bit grey PNG"),
+        (b"", "not an 8-bit PNG in L"),
+        (b"GIF89a" + bytes(100), "not an 8-bit PNG in L"),
         *(
-            (png(Image.new(mode, (4, 4))), "not an 8-bit grey PNG")
+            (png(Image.new(mode, (4, 4))), "not an 8-bit PNG in L")
             for mode in ("1", "P", "LA", "RGB", "I;16")
         ),
         (png(Image.new("L", (MAX_MASK_SIDE + 1, 1))), "4097 x 1 pixels, beyond 4096"),
-        (pack_mask(np.zeros((2, 2), np.uint8)).replace(b"\0\0\0\2\0\0\0\2", bytes(8)), "0 x 0 pixels"),
+        (pack_image(np.zeros((2, 2), np.uint8)).replace(b"\0\0\0\2\0\0\0\2", bytes(8)), "0 x 0 pixels"),
     ],
 )
 def test_masks_that_are_refused(data, message):
     with pytest.raises(Refused, match=message):
-        unpack_mask(data, "mask.png")
+        unpack_image(data, "mask.png", "L", MAX_MASK_SIDE)
 
 
 def test_a_mask_with_two_headers_is_refused():
-    first, second = pack_mask(np.zeros((2, 2), np.uint8)), pack_mask(np.zeros((9, 9), np.uint8))
+    first, second = pack_image(np.zeros((2, 2), np.uint8)), pack_image(np.zeros((9, 9), np.uint8))
     with pytest.raises(Refused, match="contradicts itself"):
-        unpack_mask(first[:33] + second[8:], "mask.png")
+        unpack_image(first[:33] + second[8:], "mask.png", "L", MAX_MASK_SIDE)
+
+
+def test_colour_images_come_back_and_grey_ones_are_refused():
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 5, 3), np.uint8)
+    assert np.array_equal(unpack_image(pack_image(pixels), "underpainting.png", "RGB", 5), pixels)
+    with pytest.raises(Refused, match="in RGB"):
+        unpack_image(pack_image(pixels[..., 0]), "underpainting.png", "RGB", 5)
+    with pytest.raises(Refused, match="beyond 4"):
+        unpack_image(pack_image(pixels), "underpainting.png", "RGB", 4)

@@ -31,6 +31,7 @@ def sample(**changed):
         "softness": 0.01,
         "edge": 0.5,
         "mask": rng.integers(0, 256, (5, 7), np.uint8),
+        "underpainting": rng.integers(0, 256, (6, 8, 3), np.uint8),
         "checkpoint": Checkpoint(
             {"random": 2**127, "pass": 1}, {"moments": rng.random((6, 13)), "on": table > 0.5}
         ),
@@ -43,9 +44,11 @@ def assert_same(one, other):
         assert getattr(one, name) == getattr(other, name), name
     for field in fields(Strokes):
         assert_same_array(getattr(one.strokes, field.name), getattr(other.strokes, field.name))
-    assert (one.mask is None) == (other.mask is None)
-    if one.mask is not None:
-        assert_same_array(one.mask, other.mask)
+    for name in ("mask", "underpainting"):
+        picture, twin = getattr(one, name), getattr(other, name)
+        assert (picture is None) == (twin is None)
+        if picture is not None:
+            assert_same_array(picture, twin)
     assert (one.checkpoint is None) == (other.checkpoint is None)
     if one.checkpoint is not None:
         assert one.checkpoint.state == other.checkpoint.state
@@ -66,6 +69,7 @@ def assert_same_array(one, other):
     [
         {},
         {"mask": None},
+        {"underpainting": None},
         {"checkpoint": None},
         {"strokes": Strokes.empty(), "style": {}, "seed": 0},
         {"checkpoint": Checkpoint({}, {})},
@@ -86,7 +90,8 @@ def test_the_file_is_a_zip_that_others_can_read(tmp_path):
     painting = sample()
     painting.save(tmp_path / "a.impasto")
     with zipfile.ZipFile(tmp_path / "a.impasto") as archive:
-        names = ["recipe.json", "strokes.npz", "mask.png", "checkpoint.json", "checkpoint.npz"]
+        names = ["recipe.json", "strokes.npz", "mask.png", "underpainting.png"]
+        names += ["checkpoint.json", "checkpoint.npz"]
         assert archive.namelist() == names and archive.testzip() is None
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         recipe = json.loads(archive.read("recipe.json"))
@@ -133,6 +138,8 @@ def test_an_existing_file_is_replaced_only_on_demand(tmp_path):
         ({"mask": np.zeros((0, 2), np.uint8)}, "mask"),
         ({"mask": np.zeros((1, 4097), np.uint8)}, "fit_mask"),
         ({"mask": [[255]]}, "mask"),
+        ({"underpainting": np.zeros((2, 2), np.uint8)}, "underpainting"),
+        ({"underpainting": np.zeros((2, 257, 3), np.uint8)}, "underpainting"),
     ],
 )
 def test_a_painting_that_cannot_be_is_refused_where_it_is_made(changed, message):
@@ -189,6 +196,7 @@ def shown(**changed):
         "strokes": Strokes.of(table),
         "background": (0.0, 0.0, 0.0, 0.0),
         "mask": None,
+        "underpainting": None,
         "checkpoint": None,
     }
     return sample(**(values | changed))
@@ -275,6 +283,19 @@ def test_a_background_that_is_no_colour_is_refused(background):
 def test_no_strokes_show_the_background():
     pixels = shown(strokes=Strokes.empty(), background=(0.2, 0.4, 0.6, 0.8)).render(10)
     assert (pixels == (51, 102, 153, 204)).all()
+
+
+def test_an_underpainting_lies_under_the_strokes():
+    under = np.zeros((2, 2, 3), np.uint8)
+    under[:, 1] = (255, 128, 0)
+    painting = shown(strokes=Strokes.empty(), underpainting=under)
+    pixels = painting.render(40, 80)
+    assert (pixels[..., 3] == 255).all() and not pixels[:, :20, :3].any()
+    assert (pixels[:, 60:, :3] == (255, 128, 0)).all()
+    assert (painting.render(40, 80, background=(0.0, 1.0, 0.0, 1.0))[..., :3] == (0, 255, 0)).all()
+    full = shown(underpainting=under).render(48, 64)
+    bare = shown(background=(0.0, 0.0, 0.0, 0.0)).render(48, 64)
+    assert np.array_equal(full[bare[..., 3] == 255], bare[bare[..., 3] == 255])
 
 
 def test_the_mask_multiplies_alpha_and_leaves_colour_alone():

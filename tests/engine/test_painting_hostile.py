@@ -231,7 +231,7 @@ def test_too_little_memory_is_not_called_damage(folder, members, monkeypatch):
     def starved(*_):
         raise MemoryError
 
-    monkeypatch.setattr(painting_module, "unpack_mask", starved)
+    monkeypatch.setattr(painting_module, "unpack_image", starved)
     assert "does not fit into memory" in refusal(folder, zipped(members))
 
 

@@ -7,6 +7,7 @@ import os
 import resource
 import struct
 import threading
+import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, TiffImagePlugin
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin, TiffImagePlugin
 
 from engine.errors import ImpastoError
 from engine.pictures import Picture, check_output, load_picture, save_picture
@@ -177,7 +178,7 @@ def test_pixels_keep_their_places(tmp_path: Path) -> None:
 
 GREY_TAGS: dict[str, list[int]] = {"t262": [1], "t277": [1], "t258": [16]}
 RGB_TAGS: dict[str, list[int]] = {"t262": [2], "t277": [3], "t258": [16, 16, 16]}
-DEEP = struct.pack("<3H", 0xC8C8, 0x2828, 0x3C3C)  # RIGHT in 16 bits
+DEEP = struct.pack("<3H", 0xC811, 0x2822, 0x3C33)  # RIGHT in 16 bits
 WORD = struct.pack("<H", 0x4000)
 
 
@@ -191,7 +192,7 @@ WORD = struct.pack("<H", 0x4000)
         (png(2, 0, b"\x55" * 10, tRNS=b"\0\1"), {(85, 85, 85, 0)}),
         (png(4, 0, b"\x5a" * 20, tRNS=b"\0\5"), {(85, 85, 85, 0), (170, 170, 170, 255)}),
         (png(16, 0, b"\x4d\x4d\x4d\x4e" * 20, tRNS=b"\x4d\x4d"), {(77, 77, 77, 0), (77, 77, 77, 255)}),
-        (png(16, 2, b"\xc8\xc8\x28\x28\x3c\x3c" * WIDTH, tRNS=b"\xc8\xc8\x28\x28\x3c\x3c"), {(*RIGHT, 0)}),
+        (png(16, 2, b"\xc8\x11\x28\x22\x3c\x33" * WIDTH, tRNS=b"\xc8\x11\x28\x22\x3c\x33"), {(*RIGHT, 0)}),
         (tiff([DEEP * WIDTH * HEIGHT], **RGB_TAGS), {RIGHT}),
         (tiff([DEEP[n : n + 2] * WIDTH * HEIGHT for n in (0, 2, 4)], **RGB_TAGS, t284=[2]), {RIGHT}),
         (tiff([WORD * WIDTH * HEIGHT], **GREY_TAGS), {(64, 64, 64)}),
@@ -205,6 +206,7 @@ def test_reads_what_pillow_cannot_write(
     assert colours(load(tmp_path, content)) == expected
 
 
+@pytest.mark.filterwarnings("error")
 def test_strange_floats_are_black_or_white(tmp_path: Path) -> None:
     values = np.full((HEIGHT, WIDTH), 0.5, np.float32)
     values[0, :4] = math.nan, math.inf, -math.inf, 1
@@ -302,9 +304,25 @@ def profile(kind: bytes, space: bytes, connection: bytes, **tags: bytes) -> byte
 D50 = b"XYZ \0\0\0\0" + struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
 
 
+LINEAR = b"curv\0\0\0\0" + struct.pack(">IH", 1, 256)  # gamma 1
+
+
 def linear_grey_profile() -> bytes:
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, 256)  # gamma 1
-    return profile(b"mntr", b"GRAY", b"XYZ ", wtpt=D50, kTRC=curve)
+    return profile(b"mntr", b"GRAY", b"XYZ ", wtpt=D50, kTRC=LINEAR)
+
+
+def linear_rgb_profile() -> bytes:
+    """Return sRGB without its gamma."""
+    primaries = {
+        "rXYZ": (0.436, 0.2225, 0.0139),
+        "gXYZ": (0.3851, 0.7169, 0.0971),
+        "bXYZ": (0.1431, 0.0606, 0.7139),
+    }
+    tags = {
+        name: b"XYZ \0\0\0\0" + struct.pack(">3I", *(int(v * 65536) for v in xyz))
+        for name, xyz in primaries.items()
+    }
+    return profile(b"mntr", b"RGB ", b"XYZ ", wtpt=D50, rTRC=LINEAR, gTRC=LINEAR, bTRC=LINEAR, **tags)
 
 
 def green_cyan_profile() -> bytes:
@@ -328,7 +346,8 @@ def green_cyan_profile() -> bytes:
         (plain("RGBA", (*RIGHT, 99)), "PNG", swapped_profile(), (40, 200, 60, 99), 1),
         (Image.new("P", SIZE, 0), "PNG", swapped_profile(), (0, 0, 0), 0),
         (palette([9, 9, 9, *RIGHT, *RIGHT]), "PNG", swapped_profile(), (40, 200, 60), 1),
-        (plain("L", 99), "PNG", swapped_profile(), (99, 99, 99), 1),
+        (plain("L", 55), "PNG", linear_rgb_profile(), (128, 128, 128), 1),
+        (plain("LA", (55, 9)), "PNG", linear_rgb_profile(), (128, 128, 128, 9), 1),
         (plain("L", 55), "PNG", linear_grey_profile(), (128, 128, 128), 1),
         (plain("LA", (55, 99)), "PNG", linear_grey_profile(), (128, 128, 128, 99), 1),
         (plain("I;16", 55 * 257), "PNG", linear_grey_profile(), (128, 128, 128), 1),
@@ -392,6 +411,13 @@ def test_pillow_limit_neither_hinders_nor_changes(tmp_path: Path, monkeypatch: p
     plain("L", 5).save(good)
     bad.write_bytes(good.read_bytes()[:60])
     failures: list[BaseException] = []
+    really_open = Image.open
+
+    def open_slowly(*arguments: Any, **options: Any) -> Image.Image:
+        time.sleep(0.003)  # so that the threads would be sure to meet if they were let
+        return really_open(*arguments, **options)
+
+    monkeypatch.setattr(Image, "open", open_slowly)
 
     def many_loads() -> None:
         try:
@@ -478,12 +504,14 @@ def test_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 
 
 def test_refuses_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_memory(*_: object) -> None:
+    def no_memory(*_: object, **__: object) -> None:
         raise MemoryError
 
     content = encoded(plain("RGB", RIGHT), "BMP")
-    monkeypatch.setattr(Image.core, "new", no_memory)
-    assert "memory" in refusal(lambda: load(tmp_path, content))
+    for place, name in ((ImageOps, "exif_transpose"), (Image.core, "new")):  # turning, decoding
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, no_memory)
+            assert "memory" in refusal(lambda: load(tmp_path, content))
 
 
 def lanczos(count: int, size: int, first: float, last: float) -> np.ndarray:
@@ -583,6 +611,7 @@ def test_writes_opaque_pictures(tmp_path: Path, extension: str, channels: int) -
     save_picture(path, pixels)
     with Image.open(path) as image:
         assert image.mode == "RGB"
+        assert image.format != "JPEG" or JpegImagePlugin.get_sampling(image) == 0  # colour at full size
         assert not {"exif", "xmp", "comment", "icc_profile", "Software"} & image.info.keys()
         assert not {270, 271, 272, 305, 306, 315, 316} & getattr(image, "tag_v2", {}).keys()
     picture = load_picture(path)

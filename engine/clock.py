@@ -1,0 +1,36 @@
+"""Time as a painter sees it: how long it has painted, what is due, how long it still takes."""
+
+import time
+from collections import deque
+
+REMEMBERED = 30
+
+
+class Clock:
+    """Seconds painted over all sittings; `every` maps what may be due to its period in seconds, None for never."""
+
+    def __init__(self, before: float, every: dict[str, float | None]) -> None:
+        now = time.monotonic()
+        self._begin = now - before
+        self._every = every
+        self._last = dict.fromkeys(every, now)
+        self._marks: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds painted so far."""
+        return time.monotonic() - self._begin
+
+    def due(self, what: str) -> bool:
+        """Is it time for that again? If so, its period begins anew."""
+        every, now = self._every[what], time.monotonic()
+        if every is None or now - self._last[what] < every:
+            return False
+        self._last[what] = now
+        return True
+
+    def left(self, done: float, whole: float) -> float | None:
+        """Seconds left at the pace of the last calls; done and whole in one relative unit. None if not yet known."""
+        self._marks.append((time.monotonic(), done))
+        (t0, d0), (t1, d1) = self._marks[0], self._marks[-1]
+        return (whole - done) * (t1 - t0) / (d1 - d0) if d1 > d0 else None

@@ -1,0 +1,111 @@
+"""What a painter says while it works. The command line, the daemon and the tests all listen to the same events."""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.painting import Painting
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a painter did. `kind` names it in `--json` and on the wire."""
+
+    kind: ClassVar[str] = "event"
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as plain data: no pixels, no paintings."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {"event": self.kind} | {
+            k: v for k, v in plain.items() if not isinstance(v, np.ndarray | Painting)
+        }
+
+
+@dataclass(frozen=True)
+class Preparing(Event):
+    """Something slow that happens before painting, once."""
+
+    kind: ClassVar[str] = "preparing"
+    what: str
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """Painting begins, or goes on where it was left."""
+
+    kind: ClassVar[str] = "started"
+    style: str
+    strokes: int
+    seed: int
+    working_width: int
+    working_height: int
+    passes: int
+    resumed: bool
+
+
+@dataclass(frozen=True)
+class PassStarted(Event):
+    """A pass begins; the last one, the finish, adds no strokes. Counted from 1."""
+
+    kind: ClassVar[str] = "pass"
+    index: int
+    of: int
+    strokes: int
+    iterations: int
+    canvas_width: int
+    canvas_height: int
+
+
+@dataclass(frozen=True)
+class StrokesAdded(Event):
+    """New strokes joined the painting; `replaced` of them in place of useless ones."""
+
+    kind: ClassVar[str] = "strokes"
+    added: int
+    replaced: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Progress(Event):
+    """How far it is: the loss, the fraction done, seconds so far, and seconds left as far as can be known."""
+
+    kind: ClassVar[str] = "progress"
+    index: int
+    of: int
+    iteration: int
+    iterations: int
+    loss: float
+    fraction: float
+    seconds: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Preview(Event):
+    """What the painting looks like now: (height, width, 4) uint8, straight alpha, working size."""
+
+    kind: ClassVar[str] = "preview"
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Checkpointed(Event):
+    """A painting that can be saved and gone on with from here."""
+
+    kind: ClassVar[str] = "checkpoint"
+    painting: Painting
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """The end: done, or cancelled with a painting that holds what it takes to go on."""
+
+    kind: ClassVar[str] = "finished"
+    painting: Painting
+    cancelled: bool
+    strokes: int
+    iterations: int
+    loss: float
+    seconds: float

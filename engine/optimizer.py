@@ -1,0 +1,92 @@
+"""The optimiser of the stroke table: Adam with a step size per column and per stroke, and what strokes may become."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.adam import adam_step
+from engine.raster.cpu import Raster
+from engine.styles.style import Learning, Shape
+
+f4 = np.float32
+BETA1, BETA2 = 0.9, 0.99
+STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
+MARGIN = 0.03  # how far control points may leave the canvas, canvas units
+
+
+@dataclass
+class Moments:
+    """Adam's memory of each stroke: mean and mean square of the gradients (N, 13), steps taken (N,)."""
+
+    mean: np.ndarray
+    square: np.ndarray
+    age: np.ndarray
+
+    @staticmethod
+    def zeros(n: int) -> "Moments":
+        """The memory of n strokes that have not moved yet."""
+        return Moments(np.zeros((n, 13), f4), np.zeros((n, 13), f4), np.zeros(n, np.int32))
+
+    def take(self, index: np.ndarray) -> "Moments":
+        """The memory of some strokes."""
+        return Moments(self.mean[index], self.square[index], self.age[index])
+
+    def join(self, other: "Moments") -> "Moments":
+        """The memory of these strokes and then the others."""
+        return Moments(
+            np.concatenate([self.mean, other.mean]),
+            np.concatenate([self.square, other.square]),
+            np.concatenate([self.age, other.age]),
+        )
+
+
+class Optimizer:
+    """Moves strokes down a gradient and keeps them within what the style allows.
+
+    extent: (width, height) of the canvas in canvas units.
+    """
+
+    def __init__(self, shape: Shape, learning: Learning, extent: tuple[float, float]) -> None:
+        w, h = extent
+        low = [-MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [0.0] * 3
+        high = [w + MARGIN, h + MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
+        self._low, self._high = np.array(low, f4), np.array(high, f4)
+        self._bend = f4(0 if shape.straight else shape.bend)
+        self._taper = shape.taper
+        rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
+        self._rates = np.array(rates, f4)
+
+    def step(self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float) -> None:
+        """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`."""
+        adam_step(
+            table, gradient, moments.mean, moments.square, moments.age, self._rates * f4(rate),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), self._low, self._high, self._bend, f4(BETA1), f4(BETA2), 0, len(table),
+        )  # fmt: skip
+        self.constrain(table)
+
+    def constrain(self, table: np.ndarray) -> None:
+        """Keep the two ends' radii as alike as the style asks."""
+        if self._taper < 1:
+            mean = table[:, 6:8].mean(1, keepdims=True)
+            table[:, 6:8] = mean + f4(self._taper) * (table[:, 6:8] - mean)
+
+
+def try_step() -> None:
+    """One step of one stroke, so that the kernel is compiled."""
+    whole = Optimizer(Shape(), Learning(), (1.0, 1.0))
+    whole.step(np.full((1, 13), 0.5, f4), Moments.zeros(1), np.ones((1, 13), f4), 1.0)
+
+
+def useless(
+    raster: Raster, table: np.ndarray, target: np.ndarray, weight: np.ndarray, share: float
+) -> np.ndarray:
+    """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
+
+    A stroke's worth is the exact growth of the loss if it alone were removed; a stroke of less than a tenth of
+    the median worth counts as useless.
+    """
+    background = np.append(np.average(target.reshape(3, -1), axis=1), 1).astype(f4)
+    worth = raster.removal_costs(table, background, target, weight)
+    most = int(share * len(table))
+    order = np.argsort(worth, kind="stable")[:most]
+    return order[worth[order] < 0.1 * np.median(worth)]

@@ -1,0 +1,139 @@
+"""What new strokes look like: sized by the room they have, laid along the picture's structure, coloured from it.
+
+Strokes follow the weak eigenvector of the structure tensor (along edges, not across) and curve with it; they stop
+growing where the colour under them leaves the stroke's own, as in Hertzmann, "Painterly rendering with curved brush
+strokes of multiple sizes" (1998).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from engine.attention import sample
+from engine.styles.style import Colour, Shape
+
+f4 = np.float32
+TRACE_STEPS = 6  # on each side of the middle
+COLOUR_TOLERANCE = 0.12  # mean absolute difference at which a growing stroke stops
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The picture's direction field (H, W): unit vectors along the structure, and how sure it is (0..1)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    coherence: np.ndarray
+
+
+def flow_of(target: np.ndarray, radius: float) -> Flow:
+    """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels."""
+    grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
+    gy, gx = np.gradient(grey)
+    window = max(1.0, 0.7 * radius)
+    xx, yy, xy = (gaussian_filter(g, window) for g in (gx * gx, gy * gy, gx * gy))
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
+    coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-7)
+    return Flow(np.cos(angle), np.sin(angle), coherence)
+
+
+def new_strokes(
+    target: np.ndarray,
+    density: np.ndarray,
+    count: int,
+    *,
+    shape: Shape,
+    colour: Colour,
+    largest: float,
+    room: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
+
+    target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;
+    room: radius of a stroke relative to the room it has.
+    """
+    height, width = density.shape
+    scale = max(height, width)
+    y, x = sample(density, count, rng)
+    low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
+    radius = np.clip(room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
+    middle_radius = float(np.median(radius))
+    tones = np.stack([gaussian_filter(c, max(0.5, 0.4 * middle_radius)) for c in target])
+    flow = flow_of(target, middle_radius)
+    cx = x + rng.random(count)
+    cy = y + rng.random(count)
+    dx, dy = _directions(flow, y, x, shape, rng)
+    certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
+    reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
+    ends = [
+        _trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)
+    ]
+    table = np.zeros((count, 13))
+    table[:, 0], table[:, 1] = ends[0]
+    table[:, 4], table[:, 5] = ends[1]
+    chord_x, chord_y = (table[:, 4] + table[:, 0]) / 2, (table[:, 5] + table[:, 1]) / 2
+    if shape.straight:
+        table[:, 2], table[:, 3] = chord_x, chord_y
+    else:
+        curl = rng.normal(0, shape.curl, count)
+        # the curve passes through the middle it was grown from
+        table[:, 2] = 2 * cx - chord_x - dy * reach * curl
+        table[:, 3] = 2 * cy - chord_y + dx * reach * curl
+    table[:, 6] = table[:, 7] = radius
+    table[:, 8] = table[:, 9] = np.clip(0.9, *shape.opacity)
+    table[:, 10:] = tones[:, y, x].T
+    if colour.jitter > 0:
+        table[:, 10:] += rng.normal(0, colour.jitter, (count, 1)) + rng.normal(0, colour.jitter / 2, (count, 3))
+    table[:, 10:] = np.clip(table[:, 10:], 0, 1)
+    table[:, :8] /= scale
+    return np.ascontiguousarray(table[np.argsort(-table[:, 6], kind="stable")], f4)
+
+
+def _directions(
+    flow: Flow, y: np.ndarray, x: np.ndarray, shape: Shape, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    angle = np.arctan2(flow.y[y, x], flow.x[y, x])
+    if shape.flow < 1:
+        # directions are axes: blend the doubled angles
+        own = np.radians(2 * shape.direction)
+        c = shape.flow * np.cos(2 * angle) + (1 - shape.flow) * np.cos(own)
+        s = shape.flow * np.sin(2 * angle) + (1 - shape.flow) * np.sin(own)
+        angle = np.arctan2(s, c) / 2
+    angle = angle + np.radians(shape.angle) * rng.uniform(-1, 1, len(x))
+    return np.cos(angle), np.sin(angle)
+
+
+def _trace(
+    tones: np.ndarray,
+    flow: Flow | None,
+    x: np.ndarray,
+    y: np.ndarray,
+    dx: np.ndarray,
+    dy: np.ndarray,
+    reach: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Grow strokes from (x, y) pixels along the flow (straight on without one) until `reach` or another colour."""
+    height, width = tones.shape[1:]
+
+    def pixel(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (np.clip(y, 0, height - 1).astype(np.intp), np.clip(x, 0, width - 1).astype(np.intp))
+
+    own = tones[(slice(None), *pixel(x, y))]
+    grows = np.ones(len(x), bool)
+    for step in range(TRACE_STEPS):
+        nx, ny = x + dx * reach / TRACE_STEPS, y + dy * reach / TRACE_STEPS
+        j, i = pixel(nx, ny)
+        if step > 0:
+            grows &= np.abs(tones[:, j, i] - own).mean(0) < COLOUR_TOLERANCE
+        x, y = np.where(grows, nx, x), np.where(grows, ny, y)
+        if flow is not None:
+            fx, fy = flow.x[j, i], flow.y[j, i]
+            same = np.where(fx * dx + fy * dy < 0, -1.0, 1.0)
+            # lean into the flow rather than jump: it is noisy where it is not sure
+            trust = 0.5 * flow.coherence[j, i]
+            dx, dy = dx + trust * (same * fx - dx), dy + trust * (same * fy - dy)
+            norm = np.sqrt(dx * dx + dy * dy) + 1e-9
+            dx, dy = dx / norm, dy / norm
+    return x, y

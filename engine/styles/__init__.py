@@ -1,0 +1,112 @@
+"""Find, read, override and check styles. The presets are the TOML files in this folder."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.errors import ImpastoError
+from engine.styles.style import Style
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["Style", "load_style", "preset_names"]
+
+LARGEST_FILE = 64 * 1024
+
+
+def preset_names() -> list[str]:
+    """Names of the styles that come with Impasto."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.toml"))
+
+
+def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
+    """Read a preset by name or a style by path, and apply overrides such as "passes.2.radius=0.02".
+
+    Passes are counted from 1. Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the
+    value and what is allowed.
+    """
+    data = _read(name)
+    overrides = list(overrides)
+    for override in overrides:
+        _override(data, override)
+    where = f"style {name}" + (f" with {', '.join(overrides)}" if overrides else "")
+    return validate_style(data, where)
+
+
+def validate_style(data: dict[str, Any], where: str) -> Style:
+    """Check a style's values; `where` names it in the error."""
+    try:
+        return Style.model_validate(data)
+    except ValidationError as error:
+        raise ImpastoError(f"{where}: {_first_problem(error)}.") from None
+
+
+def _read(name: str) -> dict[str, Any]:
+    if name in preset_names():
+        path = Path(__file__).parent / f"{name}.toml"
+    else:
+        path = Path(name)
+        if path.suffix != ".toml":
+            raise ImpastoError(
+                f"there is no style {name}; there are {', '.join(preset_names())}, or give the path of a .toml file."
+            )
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ImpastoError(f"the style file {path} cannot be read ({error.strerror}); check the path.") from None
+    if len(text) > LARGEST_FILE:
+        raise ImpastoError(f"the style file {path} is over {LARGEST_FILE // 1024} kB; that is no style.")
+    try:
+        data = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ImpastoError(f"the style file {path} is not valid TOML ({error}); mend that line.") from None
+    data.setdefault("name", path.stem)
+    return data
+
+
+def _override(data: dict[str, Any], text: str) -> None:
+    key, equals, value = text.partition("=")
+    steps = key.strip().split(".")
+    if not equals or not all(steps):
+        raise ImpastoError(f"--set {text}: write it as name=value, for instance passes.2.radius=0.02.")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a word without quotes: --set background=white
+    place: Any = data
+    for k, step in enumerate(steps):
+        last = k == len(steps) - 1
+        if isinstance(place, list):
+            if not (step.isascii() and step.isdigit() and 1 <= int(step) <= len(place)):
+                raise ImpastoError(
+                    f"--set {text}: {step} is none of the {len(place)} entries of {'.'.join(steps[:k])},"
+                    " which are counted from 1."
+                )
+            index: Any = int(step) - 1
+        elif isinstance(place, dict):
+            index = step
+        else:
+            raise ImpastoError(f"--set {text}: {'.'.join(steps[:k])} is a single value, it has no {step}.")
+        if last:
+            place[index] = parsed
+        elif isinstance(place, dict):
+            place = place.setdefault(index, {})
+        else:
+            place = place[index]
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    place = ".".join(str(p + 1) if isinstance(p, int) else p for p in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"there is no setting {place}; `impasto styles --explain` lists them all"
+    given = problem.get("input")
+    value = f" (given: {given})" if isinstance(given, str | int | float | bool) else ""
+    return f"{place or 'the style'}{value}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

@@ -1,0 +1,118 @@
+"""What a style is: every choice that turns one photo into one painting or another, each with its range.
+
+A style is a TOML file. The presets lie beside this module; users write their own or override single values
+(`passes.2.radius=0.02`). Lengths are canvas units: the longer side of the picture is 1.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
+Background = Annotated[
+    str,
+    Field(
+        pattern=r"^(black|white|average|transparent|blurred|#[0-9a-fA-F]{6})$",
+        description="what lies under the strokes: black, white, average, transparent, blurred or #rrggbb",
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Pass(_Part):
+    """One coarse-to-fine round."""
+
+    radius: Radius = Field(description="largest brush radius")
+    share: float = Field(gt=0, le=1_000_000, description="share of the strokes, relative to the other passes")
+    iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
+    canvas: float = Field(default=1.0, ge=0.05, le=1, description="size of its canvas, of the working size")
+    respawn: float = Field(
+        default=0.0, ge=0, le=0.5, description="at most this share of all strokes is painted anew if useless"
+    )
+
+
+class Attention(_Part):
+    """Where new strokes go."""
+
+    mode: Literal["uniform", "selective"] = Field(
+        default="uniform", description="the whole canvas, or only the patches that need it most"
+    )
+    patches: int = Field(default=6, ge=1, le=1000, description="V: how many patches are attended to at a time")
+    focus: float = Field(default=1.4, ge=0, le=4, description="power of the error: 0 spreads evenly, more seeks out")
+    floor: float = Field(
+        default=0.05, ge=0.001, le=10, description="attention everywhere, relative to the mean error"
+    )
+
+
+class Shape(_Part):
+    """What a stroke may look like."""
+
+    aspect: float = Field(default=3.0, ge=1, le=30, description="length of a new stroke over its width")
+    straight: bool = Field(default=False, description="no bend at all")
+    bend: float = Field(
+        default=0.25, ge=0, le=1, description="largest distance of the control point from the chord, over its length"
+    )
+    curl: float = Field(default=0.02, ge=0, le=1, description="how bent new strokes are, at random")
+    smallest: Radius = Field(default=0.0016, description="no radius gets smaller")
+    largest: Radius = Field(default=0.15, description="no radius gets larger")
+    taper: Unit = Field(default=1.0, description="how much the two ends' radii may differ; 0 keeps them equal")
+    opacity: tuple[Unit, Unit] = Field(default=(0.0, 1.0), description="smallest and largest opacity")
+    softness: float = Field(default=0.002, gt=0, le=0.1, description="width of a stroke's edge")
+    edge: float = Field(
+        default=0.75, ge=0, le=1.5, description="further edge width, as a share of the stroke's radius"
+    )
+    angle: float = Field(default=0.0, ge=0, le=180, description="random turn of new strokes, degrees")
+    flow: Unit = Field(default=1.0, description="how much strokes follow the picture's structure, else `direction`")
+    direction: float = Field(default=0.0, ge=-180, le=180, description="where strokes go if not with the flow, degrees")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Shape":
+        if self.smallest > self.largest:
+            raise ValueError("`smallest` is larger than `largest`")
+        if self.opacity[0] > self.opacity[1]:
+            raise ValueError("the smallest opacity is larger than the largest")
+        return self
+
+
+class Colour(_Part):
+    """What the painter makes of the photo's colours before it paints them."""
+
+    saturation: float = Field(default=1.0, ge=0, le=4, description="0 is grey, 1 the photo's own")
+    contrast: float = Field(default=1.0, ge=0.2, le=4, description="around the photo's mean lightness")
+    jitter: float = Field(default=0.0, ge=0, le=0.5, description="random change of each new stroke's colour")
+    levels: int = Field(default=0, ge=0, le=64, description="number of tones each channel is reduced to; 0: all")
+
+
+class Learning(_Part):
+    """How fast each part of a stroke moves; 0 leaves it as it was placed."""
+
+    position: float = Field(default=0.15, ge=0, le=1, description="of the radius, per step")
+    radius: float = Field(default=0.03, ge=0, le=1, description="of the radius, per step")
+    opacity: float = Field(default=0.02, ge=0, le=0.5, description="per step")
+    colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
+
+
+class Style(_Part):
+    """Everything about how a picture is painted."""
+
+    name: str = Field(pattern=r"^[\w .-]{1,64}$")
+    description: str = Field(default="", max_length=500)
+    strokes: int = Field(default=4000, ge=1, le=1_000_000, description="how many strokes, exactly")
+    passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
+    finish: int = Field(default=120, ge=0, le=10_000, description="last steps, all strokes, ever smaller")
+    plateau: float = Field(
+        default=0.002, ge=0, le=1, description="a pass ends when 20 steps improve the loss by less than this share"
+    )
+    loss: Literal["l1", "smooth_l1", "l2"] = "l1"
+    background: Background = "average"
+    cover: bool = Field(
+        default=True, description="optimise over a random background, so that it never serves as paint"
+    )
+    attention: Attention = Attention()
+    shape: Shape = Shape()
+    colour: Colour = Colour()
+    learning: Learning = Learning()
