@@ -13,9 +13,14 @@ from scipy.ndimage import gaussian_filter
 PATCH = 128  # pixels, on a canvas that is 512 pixels at its full working size
 
 
-def error_map(target: np.ndarray, canvas: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weighted mean absolute difference (H, W) of two pictures (3, H, W); weight (H, W) has a maximum of 1."""
-    return np.abs(target - canvas).mean(0) * weight
+def error_map(target: np.ndarray, canvas: np.ndarray, ground: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Where the canvas is wrong (H, W): weighted mean absolute difference, and whatever is not painted yet.
+
+    target: (3, H, W); canvas: (4, H, W), premultiplied, of the strokes alone; ground: (3,) colours that lie under
+    them. A pixel without paint counts as wrong as can be, whatever the ground's colour: else it would serve as paint.
+    """
+    bare = 1 - canvas[3]
+    return (np.abs(target - canvas[:3] - bare * ground[:, None, None]).mean(0) + bare) * weight
 
 
 def attend(error: np.ndarray, patch: int, count: int) -> np.ndarray:

@@ -53,7 +53,9 @@ class Optimizer:
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
         self._taper = shape.taper
-        rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
+        rates = (
+            [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
+        )
         self._rates = np.array(rates, f4)
 
     def step(self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float) -> None:

@@ -27,7 +27,7 @@ from engine.styles import Style, validate_style
 from engine.targets import Target, targets_of, underpainting
 
 f4 = np.float32
-ROOM, FIRST_ROOM = 1.0, 1.5  # a stroke's radius over the room it has; the first pass must cover everything
+ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 LAST_RATE = 0.1  # the finish slows down to this share of the steps
 PROGRESS_EVERY = 0.1  # seconds
 WORKING_SIZE = 1024  # pixels of the longer side
@@ -124,7 +124,12 @@ class Painter:
             if phase.strokes:
                 yield events.StrokesAdded(phase.strokes, 0, len(self._state.strokes))
         yield events.PassStarted(
-            phase.index + 1, len(self.phases), len(self._state.strokes), phase.iterations, target.width, target.height
+            phase.index + 1,
+            len(self.phases),
+            len(self._state.strokes),
+            phase.iterations,
+            target.width,
+            target.height,
         )
         while self._state.iteration < phase.iterations and not self._on_plateau(phase):
             before = self._state.next_id
@@ -134,7 +139,9 @@ class Painter:
             if clock.due("progress") or self._state.iteration == phase.iterations:
                 yield self._progress(phase, clock)
             if clock.due("preview"):
-                yield events.Preview(self._painting().render(self._full.height, self._full.width, threads=self.threads))
+                yield events.Preview(
+                    self._painting().render(self._full.height, self._full.width, threads=self.threads)
+                )
             if clock.due("checkpoint"):
                 yield events.Checkpointed(self._painting(pack(self._state, self._job, clock.seconds)))
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
@@ -152,7 +159,9 @@ class Painter:
         )
         rate = 1.0
         if phase.finish:
-            rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * state.iteration / phase.iterations))
+            rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (
+                1 + np.cos(np.pi * state.iteration / phase.iterations)
+            )
         self._optimizer.step(state.strokes.table, state.moments, gradient, rate)
         self._state = replace(
             state, iteration=state.iteration + 1, steps=state.steps + 1, loss=loss,
@@ -166,7 +175,7 @@ class Painter:
         if len(gone) == 0:
             return state
         keep = np.setdiff1d(np.arange(len(state.strokes)), gone)
-        state = replace(state, strokes=state.strokes.take(keep), moments=state.moments.take(keep))
+        state = replace(state, strokes=state.strokes.take(keep), moments=state.moments.take(keep), recent=())
         return self._grown(state, phase, len(gone), raster, state.iteration + 1)
 
     def _grown(self, state: State, phase: Phase, count: int, raster: Raster, iteration: int) -> State:
@@ -177,8 +186,8 @@ class Painter:
         error = mask = np.ones((target.height, target.width), f4)
         begun = len(state.strokes) > 0
         if begun:
-            canvas = raster.forward(state.strokes.table, self._ground)[:3]
-            error = attention.error_map(target.colours, canvas, target.importance)
+            canvas = raster.forward(state.strokes.table, np.zeros(4, f4))
+            error = attention.error_map(target.colours, canvas, self._ground[:3], target.importance)
             if style.attention.mode == "selective":
                 mask = attention.attend(error, round(attention.PATCH / 512 * max(error.shape) / phase.canvas),
                                         style.attention.patches)  # fmt: skip
@@ -222,7 +231,9 @@ class Painter:
         size = (target.height, target.width)
         if size not in self._rasters:
             shape = self.style.shape
-            self._rasters[size] = Raster(*size, softness=shape.softness, edge=shape.edge, threads=self.threads)
+            self._rasters[size] = Raster(
+                *size, softness=shape.softness, edge=shape.edge, threads=self.threads
+            )
         return self._rasters[size]
 
     @cached_property

@@ -95,12 +95,18 @@ def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
     return Picture(rgb, None if opaque else np.array(alpha))
 
 
-def check_output(path: AnyPath, overwrite: bool = False) -> None:
-    """Make every check of an output `path` that can be made before painting starts.
+def check_output(path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None) -> None:
+    """Make every check of an output `path`, and of its width and height if known, before painting starts.
 
-    Raises ImpastoError for an unknown extension and for all that `engine.files.check_writable` refuses.
+    Raises ImpastoError for an unknown extension, for a side longer than the format takes, and for all that
+    `engine.files.check_writable` refuses.
     """
-    _written_format(Path(path))
+    kind = _written_format(Path(path))
+    most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
+    if size is not None and max(size) > most:
+        raise ImpastoError(
+            f"{path} cannot be {size[0]}×{size[1]}: {kind} ends at {most} pixels; save it as .png"
+        )
     check_writable(path, overwrite)
 
 
@@ -114,14 +120,9 @@ def save_picture(path: AnyPath, rgba: np.ndarray, *, overwrite: bool = False, qu
     Raises ImpastoError as `check_output` does, for a side longer than the format takes, and if writing fails.
     """
     path = Path(path)
-    check_output(path, overwrite)
     kind = _written_format(path)
     height, width = rgba.shape[:2]
-    most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
-    if max(height, width) > most:
-        raise ImpastoError(
-            f"{path} cannot be {width}×{height}: {kind} ends at {most} pixels; save it as .png"
-        )
+    check_output(path, overwrite, (width, height))
     options = {
         "JPEG": {"quality": quality, "subsampling": 0},  # halved colour would smear the edges of strokes
         "WEBP": {"quality": quality},

@@ -27,11 +27,11 @@ class Flow:
     coherence: np.ndarray
 
 
-def flow_of(target: np.ndarray, radius: float) -> Flow:
-    """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels."""
+def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
+    """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over so many radii."""
     grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
     gy, gx = np.gradient(grey)
-    window = max(1.0, 0.7 * radius)
+    window = max(1.0, smoothing * radius)
     xx, yy, xy = (gaussian_filter(g, window) for g in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-7)
@@ -61,14 +61,15 @@ def new_strokes(
     radius = np.clip(room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
     middle_radius = float(np.median(radius))
     tones = np.stack([gaussian_filter(c, max(0.5, 0.4 * middle_radius)) for c in target])
-    flow = flow_of(target, middle_radius)
+    flow = flow_of(target, middle_radius, shape.flow_size)
     cx = x + rng.random(count)
     cy = y + rng.random(count)
     dx, dy = _directions(flow, y, x, shape, rng)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
     ends = [
-        _trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)
+        _trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach)
+        for sign in (-1, 1)
     ]
     table = np.zeros((count, 13))
     table[:, 0], table[:, 1] = ends[0]
@@ -85,7 +86,9 @@ def new_strokes(
     table[:, 8] = table[:, 9] = np.clip(0.9, *shape.opacity)
     table[:, 10:] = tones[:, y, x].T
     if colour.jitter > 0:
-        table[:, 10:] += rng.normal(0, colour.jitter, (count, 1)) + rng.normal(0, colour.jitter / 2, (count, 3))
+        table[:, 10:] += rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(
+            0, colour.jitter, (count, 3)
+        )
     table[:, 10:] = np.clip(table[:, 10:], 0, 1)
     table[:, :8] /= scale
     return np.ascontiguousarray(table[np.argsort(-table[:, 6], kind="stable")], f4)

@@ -34,16 +34,23 @@ def plan(style: Style, total: int) -> list[Phase]:
             f"{total} strokes cannot be painted in the {count} passes of style {style.name};"
             f" ask for {count} to {MOST_STROKES}."
         )
-    shares = np.array([p.share for p in style.passes])
-    wanted = shares / shares.sum() * (total - count)
-    strokes = np.floor(wanted).astype(int) + 1
-    for k in np.argsort(strokes - wanted, kind="stable")[: total - strokes.sum()]:
-        strokes[k] += 1
+    strokes = _shared(total, np.array([p.share for p in style.passes]))
     phases = [
         Phase(k, int(n), p.iterations, p.canvas, p.radius, p.respawn, finish=False)
         for k, (n, p) in enumerate(zip(strokes, style.passes, strict=True))
     ]
     return [*phases, Phase(count, 0, style.finish, 1.0, style.passes[-1].radius, 0.0, finish=True)]
+
+
+def _shared(total: int, shares: np.ndarray) -> np.ndarray:
+    """Whole numbers in proportion to the shares (largest remainder), none of them 0, that sum to `total`."""
+    wanted = shares / shares.sum() * total
+    parts = np.floor(wanted).astype(int)
+    parts[np.argsort(parts - wanted, kind="stable")[: total - parts.sum()]] += 1
+    while (empty := np.flatnonzero(parts == 0)).size:
+        parts[np.argmax(parts)] -= 1
+        parts[empty[0]] += 1
+    return parts
 
 
 def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:

@@ -34,7 +34,9 @@ class Target:
         return self.colours.shape[2]
 
 
-def targets_of(picture: Picture, style: Style, canvases: list[float], working_size: int) -> dict[float, Target]:
+def targets_of(
+    picture: Picture, style: Style, canvases: list[float], working_size: int
+) -> dict[float, Target]:
     """A target for each canvas (1.0 among them), a share of the working size; never larger than the picture.
 
     A small canvas shows whole pixels only: its shorter side is rounded down and a strip narrower than a pixel is
@@ -45,8 +47,15 @@ def targets_of(picture: Picture, style: Style, canvases: list[float], working_si
     found = {}
     for canvas in {*canvases, 1.0}:
         side = min(max(round(working * canvas), SMALLEST_CANVAS), working)
-        height, width = (max(1, picture_side * side // longest) for picture_side in (picture.height, picture.width))
-        box = (0.0, 0.0, min(width * longest / side, picture.width), min(height * longest / side, picture.height))
+        height, width = (
+            max(1, picture_side * side // longest) for picture_side in (picture.height, picture.width)
+        )
+        box = (
+            0.0,
+            0.0,
+            min(width * longest / side, picture.width),
+            min(height * longest / side, picture.height),
+        )
         rgb, alpha = picture.resampled(height, width, box)
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
         found[canvas] = Target(colours, alpha.astype(f4), pixel_weights(alpha))

@@ -40,7 +40,13 @@ def render(
 
     top = first_row_of_tile(y0)
     raster = Raster(
-        y1 - top, width, softness=softness, edge=edge, scale=max(height, width), first_row=top, threads=threads
+        y1 - top,
+        width,
+        softness=softness,
+        edge=edge,
+        scale=max(height, width),
+        first_row=top,
+        threads=threads,
     )
     canvas = raster.forward(table, _premultiplied(background))
     return np.ascontiguousarray(canvas[:, y0 - top :].transpose(1, 2, 0))

@@ -116,9 +116,7 @@ class Raster:
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
-            binning.prepare(
-                table, f4(self.scale), f4(self.softness), f4(self.edge), prepared, n0, n1
-            )
+            binning.prepare(table, f4(self.scale), f4(self.softness), f4(self.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
                 prepared, self.first_row, self.height, self.width, n0, n1, counts[i], offsets[i],

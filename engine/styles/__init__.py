@@ -60,7 +60,9 @@ def _read(name: str) -> dict[str, Any]:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise ImpastoError(f"the style file {path} cannot be read ({error.strerror}); check the path.") from None
+        raise ImpastoError(
+            f"the style file {path} cannot be read ({error.strerror}); check the path."
+        ) from None
     if len(text) > LARGEST_FILE:
         raise ImpastoError(f"the style file {path} is over {LARGEST_FILE // 1024} kB; that is no style.")
     try:

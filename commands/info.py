@@ -1,0 +1,107 @@
+"""`impasto info`: what is in a painting."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands import options
+from commands.progress import time_text
+from engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from engine.painting import Painting
+
+
+@click.command(short_help="Tell what is in a painting.")
+@click.argument("painting", metavar="FILE.impasto", type=options.FILE)
+@options.as_json
+def info(painting: Path, as_json: bool) -> None:
+    """Tell what is in a painting: its size, style and strokes, and whether it is finished."""
+    from engine.painting import Painting
+
+    loaded = Painting.load(painting)
+    facts: dict[str, Any] = {"file": painting} | _facts(loaded) | _origin(painting)
+    if as_json:
+        click.echo(options.json_text(facts))
+        return
+    by_pass = " + ".join(map(str, facts["strokes_by_pass"]))
+    seed, background = facts["seed"], facts["background"] or "blurred photo"
+    click.echo(
+        f"{painting}\n"
+        f"  size        {loaded.width} x {loaded.height}{', partly transparent' if facts['masked'] else ''}\n"
+        f"  style       {facts['style']}\n"
+        f"  strokes     {facts['strokes']}{f' ({by_pass} by pass)' if by_pass else ''}\n"
+        f"  seed        {seed}\n"
+        f"  background  {background}\n"
+        f"  state       {_state(facts)}\n"
+        f"  version     format {facts['format']}, written by Impasto {facts['engine']}"
+    )
+
+
+def _facts(painting: "Painting") -> dict[str, Any]:
+    import numpy as np
+
+    return {
+        "width": painting.width,
+        "height": painting.height,
+        "masked": painting.mask is not None,
+        "style": str(painting.style.get("name", "unnamed")),
+        "strokes": len(painting.strokes),
+        "strokes_by_pass": np.bincount(painting.strokes.pass_index).tolist(),
+        "seed": painting.seed,
+        "background": None if painting.underpainting is not None else _hex(painting.background),
+        "finished": painting.checkpoint is None,
+        "unfinished": None if painting.checkpoint is None else _how_far(painting),
+    }
+
+
+def _how_far(painting: "Painting") -> dict[str, Any]:
+    """Where it goes on, or why it cannot: a damaged checkpoint still leaves a painting to look at."""
+    from engine.checkpoint import read_job, restore
+    from engine.plan import plan
+    from engine.styles import validate_style
+
+    try:
+        job = read_job(painting)
+        phases = plan(validate_style(painting.style, "the style in the painting"), job.total)
+        state, seconds = restore(painting, phases)
+    except ImpastoError as error:
+        return {"problem": str(error)}
+    return {
+        "pass": state.phase + 1,
+        "of": len(phases),
+        "iteration": state.iteration,
+        "iterations": phases[state.phase].iterations,
+        "strokes_wanted": job.total,
+        "working_size": job.working_size,
+        "seconds": seconds,
+    }
+
+
+def _origin(path: Path) -> dict[str, Any]:
+    """The versions in the file, which a painting in memory has no use for."""
+    from engine.archive import MAX_FILE, Archive, unpack_json
+
+    with path.open("rb") as file:
+        recipe = unpack_json(Archive(file, MAX_FILE).read("recipe.json"), "recipe.json")
+    return {"format": recipe["version"], "engine": recipe["engine"]}
+
+
+def _hex(background: tuple[float, float, float, float]) -> str:
+    *colour, alpha = (round(255 * part) for part in background)
+    if alpha == 0:
+        return "transparent"
+    return "#" + "".join(f"{part:02x}" for part in (colour if alpha == 255 else [*colour, alpha]))
+
+
+def _state(facts: dict[str, Any]) -> str:
+    rest = facts["unfinished"]
+    if rest is None:
+        return "finished"
+    if "problem" in rest:
+        return f"unfinished, and cannot be gone on with: {rest['problem']}"
+    return (
+        f"unfinished: pass {rest['pass']}/{rest['of']}, step {rest['iteration']}/{rest['iterations']}, "
+        f"{facts['strokes']} of {rest['strokes_wanted']} strokes, {time_text(rest['seconds'])} painted"
+    )

@@ -1,0 +1,108 @@
+"""Options that several commands have, and the small things that all of them do alike."""
+
+import json
+import math
+import os
+import re
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+MOST_PIXELS_A_SIDE = 65535
+
+FILE = click.Path(path_type=Path)
+
+force = click.option("--force", is_flag=True, help="Replace files that already exist.")
+quality = click.option(
+    "--quality",
+    type=click.IntRange(1, 100),
+    metavar="NUMBER",
+    default=95,
+    show_default=True,
+    help="How faithful a JPEG or WebP is.",
+)
+size = click.option(
+    "--size",
+    type=click.IntRange(1, MOST_PIXELS_A_SIDE),
+    metavar="PIXELS",
+    show_default="the photo's",
+    help="Longer side of the picture.",
+)
+threads = click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    metavar="NUMBER",
+    show_default="all cores",
+    help="How many cores to use; the result does not depend on it.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for other programs.")
+
+
+class Ground(click.ParamType):
+    """A background: one of the given names, or #rrggbb."""
+
+    name = "background"
+
+    def __init__(self, *names: str) -> None:
+        """Names that are allowed besides #rrggbb."""
+        self.names = (*names, "#rrggbb")
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What --help shows."""
+        return f"[{'|'.join(self.names)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if value not in self.names[:-1] and not re.fullmatch("#[0-9a-fA-F]{6}", value):
+            self.fail(f"{value!r} is none of {', '.join(self.names)}.", param, ctx)
+        return value
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Do both names mean one file, be it there already or not?"""
+    with suppress(OSError):
+        return a.samefile(b)
+    return os.path.normcase(os.path.realpath(a)) == os.path.normcase(os.path.realpath(b))
+
+
+def output_size(width: int, height: int, longer: int | None) -> tuple[int, int]:
+    """Width and height of a picture whose longer side is to be `longer`, its own size if None."""
+    if longer is None:
+        return width, height
+    most = max(width, height)
+    width, height = (max(1, (2 * longer * side + most) // (2 * most)) for side in (width, height))
+    return width, height
+
+
+def json_text(value: Any) -> str:
+    """Strict JSON on one line, in ASCII: what is no finite number is null."""
+    return json.dumps(_plain(value), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path | str):  # a name that is no Unicode would be half a surrogate pair
+        return str(value).encode("utf-8", "backslashreplace").decode()
+    if hasattr(value, "item"):  # a NumPy number
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def command_text(*words: str | Path | int | float) -> str:
+    """A command to paste into the shell."""
+    if sys.platform == "win32":
+        from subprocess import list2cmdline as join
+    else:
+        from shlex import join
+    return join(["impasto", *map(str, words)])
+
+
+def plain_path(path: Path) -> Path | str:
+    """The path as a word of a command that is not taken for an option."""
+    return os.path.join(os.curdir, path) if str(path).startswith("-") else path  # noqa: PTH118 (Path drops ./)

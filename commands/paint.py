@@ -1,0 +1,256 @@
+"""`impasto paint`: from a photo to a painting, with what is told and kept on the way."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from commands import options
+from commands.keeping import Keeper, check_files
+from commands.progress import Bar, Lines, Silent, announce
+from commands.stopping import STOPPED, Stop
+from engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from engine.events import Finished
+    from engine.painter import Painter
+
+DEFAULT_STYLE = "realistic"
+WORKING_SIZE = 1024
+CHECKPOINT_EVERY = 15.0  # seconds
+
+# What a painting that was begun has fixed, and what may change when it is gone on with.
+FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background")
+FREE = ("size", "quality", "max_pixels", "threads", "preview", "preview_every")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for."""
+
+    photo: Path
+    out: Path | None
+    style: str
+    overrides: tuple[str, ...]
+    strokes: int | None
+    seed: int
+    size: int | None
+    working_size: int
+    max_pixels: int
+    background: str | None
+    threads: int | None
+    preview: Path | None
+    preview_every: float
+    save: Path | None
+    resume: Path | None
+    as_json: bool
+    quiet: bool
+    force: bool
+    quality: int
+
+
+@click.command(short_help="Paint a photo.")
+@click.argument("photo", type=options.FILE)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=options.FILE,
+    metavar="FILE",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP.",
+)
+@click.option(
+    "--style",
+    default=DEFAULT_STYLE,
+    metavar="NAME|FILE.toml",
+    show_default=True,
+    help="How to paint; `impasto styles` lists the styles.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
+)
+@click.option(
+    "--strokes",
+    type=click.IntRange(1, 1_000_000),
+    show_default="the style's",
+    metavar="NUMBER",
+    help="How many brush strokes to paint, exactly.",
+)
+@click.option(
+    "--background",
+    type=options.Ground("black", "white", "average", "transparent", "blurred"),
+    show_default="the style's",
+    help="What lies under the strokes.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    metavar="NUMBER",
+    show_default=True,
+    help="Another number gives another painting, the same one the same.",
+)
+@options.size
+@click.option(
+    "--working-size",
+    type=click.IntRange(64, 8192),
+    default=WORKING_SIZE,
+    show_default=True,
+    metavar="PIXELS",
+    help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=100_000_000,
+    show_default=True,
+    metavar="NUMBER",
+    help="Refuse photos of more pixels.",
+)
+@click.option(
+    "--preview",
+    type=options.FILE,
+    metavar="FOLDER",
+    help="Put numbered PNG pictures there while painting, after those there are.",
+)
+@click.option(
+    "--preview-every",
+    type=click.FloatRange(0),
+    default=1.0,
+    metavar="SECONDS",
+    show_default=True,
+    help="At most one preview in this time.",
+)
+@click.option(
+    "--save",
+    type=options.FILE,
+    metavar="FILE.impasto",
+    help="Keep the painting itself, also while it is unfinished, to go on with it or render it at any size.",
+)
+@click.option(
+    "--resume", type=options.FILE, metavar="FILE.impasto", help="Go on with a painting that was stopped."
+)
+@options.threads
+@options.quality
+@options.force
+@click.option("--json", "as_json", is_flag=True, help="Tell what happens as lines of JSON on stdout.")
+@click.option("--quiet", is_flag=True, help="Tell nothing but what goes wrong.")
+@click.pass_context
+def paint(context: click.Context, **given: Any) -> None:
+    """Paint PHOTO with brush strokes, and write the picture (-o), the painting itself (--save) or both.
+
+    Ctrl-C stops and keeps what is painted so far, and tells how to go on; a second Ctrl-C ends at once.
+    """
+    wish = Wish(**given)
+    _refuse_fixed(context, wish)
+    check_files(wish)
+    painter, size = _begin(wish)
+    teller = Lines() if wish.as_json else announce(wish.quiet)
+    keeper = Keeper(wish, size, _rest(context, wish), teller)
+    try:
+        done = _carry_out(painter, context.obj, teller, keeper)
+        if done.cancelled and isinstance(teller, Bar):
+            teller.say("stopping, and keeping what is painted")
+        files = keeper.deliver(done)
+    finally:
+        teller.clear()
+    teller.hear(done, files=files)
+    if not (wish.quiet or wish.as_json):
+        click.echo(_summary(wish, done, painter.total, files), err=True)
+    if done.cancelled:
+        click.echo(keeper.way_on(done), err=True)
+        context.exit(STOPPED)
+
+
+def _refuse_fixed(context: click.Context, wish: Wish) -> None:
+    if wish.resume is None:
+        return
+    given = [_option(context, name) for name in FIXED if _is_given(context, name)]
+    if given:
+        what = " and ".join(given)
+        raise ImpastoError(f"{wish.resume} has been begun and keeps what it began with; leave {what} out")
+
+
+def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
+    """The painter, and the width and height of the picture to be."""
+    from engine.painter import Painter
+    from engine.painting import MAX_PIXELS, Painting
+    from engine.pictures import check_output, load_picture
+    from engine.styles import load_style
+
+    rhythm: dict[str, Any] = {
+        "threads": wish.threads,
+        "preview_every": wish.preview_every if wish.preview else None,
+        "checkpoint_every": CHECKPOINT_EVERY if wish.save else None,
+    }
+    ground = [] if wish.background is None else [f"background={wish.background}"]
+    style = load_style(wish.style, [*wish.overrides, *ground])
+    begun = None if wish.resume is None else Painting.load(wish.resume)
+    picture = load_picture(wish.photo, wish.max_pixels)
+    size = options.output_size(picture.width, picture.height, wish.size)
+    if wish.out is not None:
+        check_output(wish.out, wish.force, size)
+        if size[0] * size[1] > MAX_PIXELS:
+            raise ImpastoError(
+                f"{wish.out} would be {size[0]}×{size[1]}, over {MAX_PIXELS} pixels; choose a smaller --size"
+            )
+    if begun is not None:
+        return Painter.resume(begun, picture, **rhythm), size
+    return Painter(
+        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, **rhythm
+    ), size
+
+
+def _carry_out(painter: "Painter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+    from engine.events import Checkpointed, Finished, Preview, Started
+
+    for event in painter.paint(lambda: stop.requested):
+        if isinstance(event, Finished):
+            stop.gently = False
+            return event
+        if isinstance(event, Started):
+            stop.gently = True  # from here on there is something to keep
+        if isinstance(event, Preview):
+            keeper.keep_preview(event)
+        elif isinstance(event, Checkpointed):
+            keeper.keep_checkpoint(event)
+        else:
+            teller.hear(event)
+    raise AssertionError("a painter ends with Finished")
+
+
+def _summary(wish: Wish, done: "Finished", total: int, files: list[Path]) -> str:
+    strokes = f"{done.strokes} of {total}" if done.cancelled else f"{done.strokes}"
+    return (
+        f"{'stopped painting' if done.cancelled else 'painted'} {wish.photo} in style "
+        f"{done.painting.style['name']}: {strokes} strokes in {done.seconds:.1f} s, "
+        f"loss {done.loss:.4f} -> {', '.join(map(str, files))}"
+    )
+
+
+def _rest(context: click.Context, wish: Wish) -> list[str | Path | int | float]:
+    """What the command that goes on has to say again."""
+    words: list[str | Path | int | float] = []
+    if wish.save is not None:
+        words += ["--save", options.plain_path(wish.save)]
+    if wish.out is not None:
+        words += ["-o", options.plain_path(wish.out), "--force"]
+    for name in FREE:
+        if _is_given(context, name):
+            value = getattr(wish, name)
+            words += [_option(context, name), options.plain_path(value) if isinstance(value, Path) else value]
+    return words
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+
+
+def _option(context: click.Context, name: str) -> str:
+    return next(p.opts[-1] for p in context.command.params if p.name == name)

@@ -1,0 +1,121 @@
+"""`impasto styles`: the styles there are, one style's values, and what every value means."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from commands import options
+
+
+@click.command(short_help="List the styles, or show one.")
+@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.option("--explain", is_flag=True, help="List every setting a style has, its range and meaning.")
+@options.as_json
+@click.pass_context
+def styles(context: click.Context, name: str | None, explain: bool, as_json: bool) -> None:
+    """List the styles, or show all values of one, to save as a .toml file and make your own style of."""
+    if name is not None and explain:
+        raise click.UsageError("--explain tells of all styles alike; leave the name out.")
+    if name is not None:
+        from engine.styles import load_style
+
+        values = load_style(name).model_dump(mode="json")
+        click.echo(options.json_text(values) if as_json else toml_text(values), nl=as_json)
+        return
+    found = list(_settings()) if explain else _presets()
+    if as_json:
+        click.echo(options.json_text(found))
+        return
+    page = context.make_formatter()
+    page.write_dl([_explained(each) if explain else _summed_up(each) for each in found], col_max=24)
+    click.echo(page.getvalue(), nl=False)
+
+
+def toml_text(values: dict[str, Any]) -> str:
+    """A style's values as TOML, in ASCII: it is saved with `>`, in whatever encoding that writes."""
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if not _is_table(value)]
+    for key, value in values.items():
+        if not _is_table(value):
+            continue
+        tables, head = (value, f"[[{key}]]") if isinstance(value, list) else ([value], f"[{key}]")
+        for table in tables:
+            lines += ["", head, *(f"{name} = {_toml(item)}" for name, item in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{"".join(map(_escaped, value))}"'
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)
+
+
+def _escaped(letter: str) -> str:
+    if letter in '"\\':
+        return "\\" + letter
+    return letter if " " <= letter <= "~" else f"\\U{ord(letter):08x}"
+
+
+def _presets() -> list[dict[str, Any]]:
+    from engine.styles import load_style, preset_names
+
+    presets = [load_style(name) for name in preset_names()]
+    return [
+        {"name": s.name, "description": s.description, "strokes": s.strokes, "passes": len(s.passes)}
+        for s in presets
+    ]
+
+
+def _summed_up(preset: dict[str, Any]) -> tuple[str, str]:
+    passes = f"{preset['passes']} pass{'es' if preset['passes'] > 1 else ''}"
+    return preset["name"], f"{preset['description']} {preset['strokes']} strokes in {passes}.".lstrip()
+
+
+def _settings() -> Iterator[dict[str, Any]]:
+    """Every setting: what it is called in --set and what the model of a style knows about it."""
+    from engine.styles import Style
+
+    schema = Style.model_json_schema()
+    return _described(schema, schema["$defs"], "")
+
+
+def _described(schema: dict[str, Any], parts: dict[str, Any], prefix: str) -> Iterator[dict[str, Any]]:
+    for key, field in schema["properties"].items():
+        part = field.get("$ref") or field.get("items", {}).get("$ref")
+        if part is None:
+            value = (field.get("prefixItems") or [field])[0]
+            yield {
+                "name": prefix + key,
+                "type": field["type"],
+                "choices": field.get("enum"),
+                **{k: value.get(k) for k in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")},
+                "default": field.get("default"),
+                "description": field.get("description", ""),
+            }
+        else:
+            name = f"{prefix}{key}.{'N.' if 'items' in field else ''}"
+            yield from _described(parts[part.rsplit("/", 1)[1]], parts, name)
+
+
+def _explained(setting: dict[str, Any]) -> tuple[str, str]:
+    kinds = {"array": "two numbers", "boolean": "true or false", "integer": "whole number", "string": "text"}
+    facts: str = kinds.get(setting["type"], "number")
+    if setting["choices"]:
+        facts = " or ".join(setting["choices"])
+    if setting["minimum"] is not None:
+        facts += f" from {setting['minimum']:g}"
+    if setting["exclusiveMinimum"] is not None:
+        facts += f" above {setting['exclusiveMinimum']:g}"
+    if setting["maximum"] is not None:
+        facts += f" to {setting['maximum']}"
+    if setting["default"] not in (None, ""):
+        facts += f"; default {options.json_text(setting['default'])}"
+    return setting["name"], f"{setting['description']} [{facts}]".lstrip()
