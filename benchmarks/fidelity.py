@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
 
 def main() -> None:
     """Paint a folder and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--strokes", type=int, default=4000)
     parser.add_argument("--style", default="realistic")
@@ -39,9 +40,7 @@ def main() -> None:
     photos = sorted(p for p in options.folder.iterdir() if p.suffix.lower() in SUFFIXES)
     if not photos:
         sys.exit(f"there are no pictures in {options.folder}")
-    print(
-        f"{'picture':<20} {'L1':>7} {'PSNR':>6} {'SSIM':>6} {'seconds':>8} {'its':>5} {'MB':>6} {'shows':>8}"
-    )
+    print(f"{'picture':<20} {'L1':>7} {'PSNR':>6} {'SSIM':>6} {'seconds':>8} {'its':>5} {'MB':>6} {'shows':>8}")
     rows = []
     for photo in photos:
         command = [sys.executable, __file__, *sys.argv[1:], "--one", str(photo)]
@@ -92,10 +91,11 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
         options.out.mkdir(parents=True, exist_ok=True)
         save_picture(options.out / f"{photo.stem}.png", pixels, overwrite=True)
     ours, theirs = pixels[..., :3].astype(np.float64) / 255, picture.rgb.astype(np.float64) / 255
+    ssim: Any = structural_similarity(ours, theirs, channel_axis=2, data_range=1)
     return {
         "l1": float(np.abs(ours - theirs).mean()),
         "psnr": float(-10 * np.log10(((ours - theirs) ** 2).mean())),
-        "ssim": float(structural_similarity(ours, theirs, channel_axis=2, data_range=1)),
+        "ssim": float(ssim),
         "seconds": last.seconds,
         "iterations": last.iterations,
         "megabytes": peak_megabytes(),

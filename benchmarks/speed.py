@@ -11,12 +11,14 @@ are timed in the same run, interleaved with ours, and the ratios printed.
 import argparse
 import importlib
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ f4 = np.float32
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--study", type=Path, help="folder of the study's rast.py, opt.py and study.py")
     parser.add_argument("--quick", action="store_true", help="the small sizes only")
     parser.add_argument("--runs", type=int, default=3, help="whole paintings of each kind")
@@ -66,41 +68,45 @@ def strokes_like_a_painting(count: int, seed: int = 1) -> np.ndarray:
 
 def kernels(options: argparse.Namespace) -> None:
     """Forward and fused passes over sizes, strokes and threads."""
-    from engine.raster.cpu import Raster
-
     study = load_study(options.study)
-    print("milliseconds (median)              forward          fused        per covered Mpx")
-    print("strokes  canvas  covered Mpx     1 t     2 t     1 t     2 t   fused 1 t   1t/2t" + ("   ours/study (1 t): forward, fused" if study else ""))  # fmt: skip
+    print("milliseconds (median)               forward           fused      fused 1 t per")
+    heading = "strokes  canvas  covered Mpx     1 t     2 t     1 t     2 t   covered Mpx   1 t / 2 t"
+    print(heading + ("   ours / study on 1 t: forward, fused" if study else ""))
     sizes = (512,) if options.quick else (512, 1024, 2048)
     counts = (1000, 4000) if options.quick else (1000, 4000, 16000)
-    background = np.array([0.3, 0.5, 0.7, 1], f4)
     for size in sizes:
-        target = np.random.default_rng(0).random((3, size, size)).astype(f4)
-        weight = np.full((size, size), 1 / (3 * size * size), f4)
         for count in counts:
             table = strokes_like_a_painting(count)
-            calls: dict[str, Callable[[], Any]] = {}
-            for threads in (1, 2):
-                raster = Raster(size, size, softness=2 / 512, threads=threads)
-                calls[f"forward {threads}"] = lambda r=raster: r.forward(table, background)
-                calls[f"fused {threads}"] = lambda r=raster: r.loss_and_gradient(
-                    table, background, target, weight
-                )
-            if study:
-                theirs = study.Rast(size, size, 2.0 * size / 512, bg=background[:3])
-                pixels = table * np.array([512] * 8 + [1] * 5, f4)
-                calls["study forward"] = lambda: theirs.forward(pixels, size / 512, teps=1e-4)
-                calls["study fused"] = lambda: theirs.fwdbwd(pixels, target, size / 512)
-            t = interleaved(calls, 15 if size <= 1024 else 7)
-            covered = covered_pixels(table, size)
+            t = interleaved(calls(table, size, study), 15 if size <= 1024 else 7)
+            covered = covered_pixels(table, size) / 1e6
             line = (
-                f"{count:7d}  {size:6d}  {covered / 1e6:11.2f}  {t['forward 1']:6.1f}  {t['forward 2']:6.1f}  "
-                f"{t['fused 1']:6.1f}  {t['fused 2']:6.1f}  {t['fused 1'] / covered * 1e6:10.1f}  "
-                f"{t['fused 1'] / t['fused 2']:6.2f}"
+                f"{count:7d}  {size:6d}  {covered:11.2f}  {t['forward 1']:6.1f}  {t['forward 2']:6.1f}  "
+                f"{t['fused 1']:6.1f}  {t['fused 2']:6.1f}  {t['fused 1'] / covered:12.1f}  "
+                f"{t['fused 1'] / t['fused 2']:10.2f}"
             )
             if study:
                 line += f"   {t['forward 1'] / t['study forward']:.2f}, {t['fused 1'] / t['study fused']:.2f}"
             print(line, flush=True)
+
+
+def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:
+    """What is timed: ours on one and two threads, and the study's on one."""
+    from engine.raster.cpu import Raster
+
+    background = np.array([0.3, 0.5, 0.7, 1], f4)
+    target = np.random.default_rng(0).random((3, size, size)).astype(f4)
+    weight = np.full((size, size), 1 / (3 * size * size), f4)
+    found: dict[str, Callable[[], Any]] = {}
+    for threads in (1, 2):
+        raster = Raster(size, size, softness=2 / 512, threads=threads)
+        found[f"forward {threads}"] = partial(raster.forward, table, background)
+        found[f"fused {threads}"] = partial(raster.loss_and_gradient, table, background, target, weight)
+    if study:
+        theirs = study.Rast(size, size, 2.0 * size / 512, bg=background[:3])
+        pixels = table * np.array([512] * 8 + [1] * 5, f4)
+        found["study forward"] = partial(theirs.forward, pixels, size / 512, teps=1e-4)
+        found["study fused"] = partial(theirs.fwdbwd, pixels, target, size / 512)
+    return found
 
 
 def paintings(options: argparse.Namespace) -> None:
@@ -123,23 +129,18 @@ def paintings(options: argparse.Namespace) -> None:
         commands["study, 1 thread"] = [sys.executable, str(options.study / "study.py"), str(EXAMPLE)]
     results: dict[str, list[dict[str, float]]] = {name: [] for name in commands}
     with tempfile.TemporaryDirectory() as elsewhere:  # where the study may keep its compiled kernels
-        environment = {**__import__("os").environ, "NUMBA_CACHE_DIR": elsewhere}
+        environment = {**os.environ, "NUMBA_CACHE_DIR": elsewhere}
         for _ in range(options.runs):
             for name, command in commands.items():
                 out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout
                 results[name].append(json.loads(out.splitlines()[-1]))
     seconds = {name: statistics.median(r["wall"] for r in runs) for name, runs in results.items()}
     for name, runs in results.items():
-        print(
-            f"  {name:<20} {seconds[name]:6.2f} s   L1 {runs[0]['L1']:.5f}   {runs[0]['iterations']:.0f} iterations"
-        )
-    print(
-        f"  two threads are {seconds['impasto, 1 thread'] / seconds['impasto, 2 threads']:.2f} × as fast as one"
-    )
+        print(f"  {name:<20} {seconds[name]:6.2f} s   L1 {runs[0]['L1']:.5f}   {runs[0]['iterations']:.0f} iterations")
+    print(f"  two threads are {seconds['impasto, 1 thread'] / seconds['impasto, 2 threads']:.2f} × as fast as one")
     if options.study:
-        print(
-            f"  ours on two threads / study on one: {seconds['impasto, 2 threads'] / seconds['study, 1 thread']:.2f}"
-        )
+        ratio = seconds["impasto, 2 threads"] / seconds["study, 1 thread"]
+        print(f"  ours on two threads / study on one: {ratio:.2f}")
 
 
 def paint_once(threads: int) -> None:
@@ -158,15 +159,12 @@ def paint_once(threads: int) -> None:
     wall = time.perf_counter() - begin
     assert isinstance(last, events.Finished)
     pixels = last.painting.render()[..., :3].astype(float)
-    print(
-        json.dumps(
-            {"wall": wall, "iterations": last.iterations, "L1": np.abs(pixels - picture.rgb).mean() / 255}
-        )
-    )
+    print(json.dumps({"wall": wall, "iterations": last.iterations, "L1": np.abs(pixels - picture.rgb).mean() / 255}))
 
 
 def large() -> None:
     """A poster and a panorama."""
+    from engine import events
     from engine.painter import Painter
     from engine.painting import Painting
     from engine.pictures import Picture, load_picture
@@ -182,9 +180,9 @@ def large() -> None:
     panorama = Picture(np.round(rgb * 255).astype(np.uint8))
     begin = time.perf_counter()
     *_, last = Painter(panorama, load_style("realistic"), strokes=4000, working_size=1536).paint()
-    print(
-        f"paint a 1536 × 512 panorama, 4000 strokes, all threads: {time.perf_counter() - begin:.1f} s, L1 {last.loss:.5f}"
-    )  # type: ignore[attr-defined]
+    assert isinstance(last, events.Finished)
+    seconds = time.perf_counter() - begin
+    print(f"paint a 1536 × 512 panorama, 4000 strokes, all threads: {seconds:.1f} s, L1 {last.loss:.5f}")
 
 
 def covered_pixels(table: np.ndarray, size: int) -> float:

@@ -17,9 +17,7 @@ class Event:
     def as_json(self) -> dict[str, Any]:
         """The event as plain data: no pixels, no paintings."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {"event": self.kind} | {
-            k: v for k, v in plain.items() if not isinstance(v, np.ndarray | Painting)
-        }
+        return {"event": self.kind} | {k: v for k, v in plain.items() if not isinstance(v, np.ndarray | Painting)}
 
 
 @dataclass(frozen=True)

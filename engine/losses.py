@@ -18,9 +18,7 @@ def pixel_weights(importance: np.ndarray) -> np.ndarray:
     return (importance / total if total > 0 else np.zeros_like(importance)).astype(np.float32)
 
 
-def pixel_loss(
-    canvas: np.ndarray, target: np.ndarray, weight: np.ndarray, loss: str
-) -> tuple[float, np.ndarray]:
+def pixel_loss(canvas: np.ndarray, target: np.ndarray, weight: np.ndarray, loss: str) -> tuple[float, np.ndarray]:
     """Σ weight · loss(canvas − target), and its gradient, in plain NumPy: the definition the kernels are tested by.
 
     canvas, target: (3, H, W); weight: (H, W); loss: "l1", "smooth_l1" or "l2". Raises ValueError for another loss.

@@ -53,9 +53,7 @@ class Optimizer:
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
         self._taper = shape.taper
-        rates = (
-            [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
-        )
+        rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
         self._rates = np.array(rates, f4)
 
     def step(self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float) -> None:
@@ -79,9 +77,7 @@ def try_step() -> None:
     whole.step(np.full((1, 13), 0.5, f4), Moments.zeros(1), np.ones((1, 13), f4), 1.0)
 
 
-def useless(
-    raster: Raster, table: np.ndarray, target: np.ndarray, weight: np.ndarray, share: float
-) -> np.ndarray:
+def useless(raster: Raster, table: np.ndarray, target: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
     """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
 
     A stroke's worth is the exact growth of the loss if it alone were removed; a stroke of less than a tenth of

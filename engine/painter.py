@@ -139,9 +139,7 @@ class Painter:
             if clock.due("progress") or self._state.iteration == phase.iterations:
                 yield self._progress(phase, clock)
             if clock.due("preview"):
-                yield events.Preview(
-                    self._painting().render(self._full.height, self._full.width, threads=self.threads)
-                )
+                yield events.Preview(self._painting().render(self._full.height, self._full.width, threads=self.threads))
             if clock.due("checkpoint"):
                 yield events.Checkpointed(self._painting(pack(self._state, self._job, clock.seconds)))
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
@@ -159,9 +157,7 @@ class Painter:
         )
         rate = 1.0
         if phase.finish:
-            rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (
-                1 + np.cos(np.pi * state.iteration / phase.iterations)
-            )
+            rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * state.iteration / phase.iterations))
         self._optimizer.step(state.strokes.table, state.moments, gradient, rate)
         self._state = replace(
             state, iteration=state.iteration + 1, steps=state.steps + 1, loss=loss,
@@ -231,9 +227,7 @@ class Painter:
         size = (target.height, target.width)
         if size not in self._rasters:
             shape = self.style.shape
-            self._rasters[size] = Raster(
-                *size, softness=shape.softness, edge=shape.edge, threads=self.threads
-            )
+            self._rasters[size] = Raster(*size, softness=shape.softness, edge=shape.edge, threads=self.threads)
         return self._rasters[size]
 
     @cached_property
@@ -247,13 +241,9 @@ class Painter:
 
     def _painting(self, checkpoint: Any = None) -> Painting:
         strokes = self._state.strokes
-        return replace(
-            self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint
-        )
+        return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
         state = self._state
         kept = pack(state, self._job, seconds) if cancelled else None
-        return events.Finished(
-            self._painting(kept), cancelled, len(state.strokes), state.steps, state.loss, seconds
-        )
+        return events.Finished(self._painting(kept), cancelled, len(state.strokes), state.steps, state.loss, seconds)

@@ -114,9 +114,7 @@ class Painting:
         try:
             members = self._members()
         except Refused as reason:
-            raise ImpastoError(
-                f"the painting cannot be saved as {path} ({reason}); correct it first"
-            ) from reason
+            raise ImpastoError(f"the painting cannot be saved as {path} ({reason}); correct it first") from reason
         with atomic_write(Path(path), overwrite) as file:
             write_zip(file, members)
 
@@ -138,9 +136,7 @@ class Painting:
             raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
         except Exception as error:  # zipfile, zlib, NumPy and Pillow have many names for broken bytes
             reason = error if isinstance(error, Refused) else "it cannot be unpacked"
-            raise ImpastoError(
-                f"{path} is damaged ({reason}); restore it from a copy or paint again"
-            ) from error
+            raise ImpastoError(f"{path} is damaged ({reason}); restore it from a copy or paint again") from error
 
     def render(
         self,

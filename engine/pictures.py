@@ -104,9 +104,7 @@ def check_output(path: AnyPath, overwrite: bool = False, size: tuple[int, int] |
     kind = _written_format(Path(path))
     most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
     if size is not None and max(size) > most:
-        raise ImpastoError(
-            f"{path} cannot be {size[0]}×{size[1]}: {kind} ends at {most} pixels; save it as .png"
-        )
+        raise ImpastoError(f"{path} cannot be {size[0]}×{size[1]}: {kind} ends at {most} pixels; save it as .png")
     check_writable(path, overwrite)
 
 
@@ -128,9 +126,7 @@ def save_picture(path: AnyPath, rgba: np.ndarray, *, overwrite: bool = False, qu
         "WEBP": {"quality": quality},
         "TIFF": {"compression": "tiff_lzw"},
     }
-    encoded = (
-        io.BytesIO()
-    )  # given a file, Pillow writes to it past Python and overlooks a disk that runs full
+    encoded = io.BytesIO()  # given a file, Pillow writes to it past Python and overlooks a disk that runs full
     _as_image(rgba, kind).save(encoded, kind, **options.get(kind, {}))
     with atomic_write(path, overwrite) as stream:
         stream.write(encoded.getbuffer())

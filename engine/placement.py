@@ -67,10 +67,7 @@ def new_strokes(
     dx, dy = _directions(flow, y, x, shape, rng)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
-    ends = [
-        _trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach)
-        for sign in (-1, 1)
-    ]
+    ends = [_trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)]
     table = np.zeros((count, 13))
     table[:, 0], table[:, 1] = ends[0]
     table[:, 4], table[:, 5] = ends[1]
@@ -86,9 +83,7 @@ def new_strokes(
     table[:, 8] = table[:, 9] = np.clip(0.9, *shape.opacity)
     table[:, 10:] = tones[:, y, x].T
     if colour.jitter > 0:
-        table[:, 10:] += rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(
-            0, colour.jitter, (count, 3)
-        )
+        table[:, 10:] += rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(0, colour.jitter, (count, 3))
     table[:, 10:] = np.clip(table[:, 10:], 0, 1)
     table[:, :8] /= scale
     return np.ascontiguousarray(table[np.argsort(-table[:, 6], kind="stable")], f4)

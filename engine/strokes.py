@@ -55,9 +55,7 @@ class Strokes:
         return cls.of(np.empty((0, len(COLUMNS)), np.float32))
 
     @classmethod
-    def of(
-        cls, table: ArrayLike, region: ArrayLike = 0, pass_index: ArrayLike = 0, first_id: int = 0
-    ) -> Strokes:
+    def of(cls, table: ArrayLike, region: ArrayLike = 0, pass_index: ArrayLike = 0, first_id: int = 0) -> Strokes:
         """Strokes from a copy of `table`, with the ids `first_id`, `first_id + 1` and so on.
 
         Args:
@@ -153,8 +151,7 @@ class Strokes:
             if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != shape:
                 found = f"{getattr(array, 'dtype', type(array).__name__)} {np.shape(array)}"
                 raise ImpastoError(
-                    f"{source}: '{name}' must be {np.dtype(dtype)} {shape} but is {found}; "
-                    f"build it with Strokes.of"
+                    f"{source}: '{name}' must be {np.dtype(dtype)} {shape} but is {found}; build it with Strokes.of"
                 )
 
 
@@ -174,9 +171,7 @@ def _labels(values: ArrayLike, count: int, name: str) -> NDArray[np.int16]:
     if labels.size == 0:
         labels = labels.astype(np.int16)  # an empty list arrives as float
     if labels.dtype.kind not in "iu" or labels.shape not in ((), (count,)):
-        raise ImpastoError(
-            f"'{name}' is {labels.dtype} {labels.shape}; give one whole number or {count} of them"
-        )
+        raise ImpastoError(f"'{name}' is {labels.dtype} {labels.shape}; give one whole number or {count} of them")
     if labels.size and not 0 <= int(labels.min()) <= int(labels.max()) <= MAX_LABEL:
         raise ImpastoError(f"'{name}' holds a number outside 0 to {MAX_LABEL}; number from 0")
     return np.full(count, labels, np.int16)

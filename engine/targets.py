@@ -34,9 +34,7 @@ class Target:
         return self.colours.shape[2]
 
 
-def targets_of(
-    picture: Picture, style: Style, canvases: list[float], working_size: int
-) -> dict[float, Target]:
+def targets_of(picture: Picture, style: Style, canvases: list[float], working_size: int) -> dict[float, Target]:
     """A target for each canvas (1.0 among them), a share of the working size; never larger than the picture.
 
     A small canvas shows whole pixels only: its shorter side is rounded down and a strip narrower than a pixel is
@@ -47,9 +45,7 @@ def targets_of(
     found = {}
     for canvas in {*canvases, 1.0}:
         side = min(max(round(working * canvas), SMALLEST_CANVAS), working)
-        height, width = (
-            max(1, picture_side * side // longest) for picture_side in (picture.height, picture.width)
-        )
+        height, width = (max(1, picture_side * side // longest) for picture_side in (picture.height, picture.width))
         box = (
             0.0,
             0.0,
@@ -77,9 +73,7 @@ def toned(rgb: np.ndarray, colour: Colour) -> np.ndarray:
     return np.clip(rgb, 0, 1)
 
 
-def underpainting(
-    picture: Picture, style: Style
-) -> tuple[tuple[float, float, float, float], np.ndarray | None]:
+def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, float, float], np.ndarray | None]:
     """The background as straight RGBA, and for a blurred one its small picture (h, w, 3) uint8 as well."""
     side = min(max(picture.height, picture.width), UNDERPAINTING)
     longest = max(picture.height, picture.width)

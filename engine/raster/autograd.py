@@ -19,7 +19,7 @@ class _Render(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, canvas_gradient):
+    def backward(ctx, canvas_gradient):  # pyright: ignore[reportIncompatibleMethodOverride]
         (table,) = ctx.saved_tensors
         g = gradient(table.detach().numpy(), canvas_gradient.numpy(), **ctx.options)
         return torch.from_numpy(g), None, None, None, None, None, None

@@ -3,10 +3,7 @@
 import numpy as np
 
 from engine.raster.compiling import inner, kernel
-from engine.raster.layout import (
-    BENT, BLOCK_BITS, BLOCK_ROWS, C1X, C1Y, C2X, C2Y, DO, DR, EX, EY, HALF, IE, IM, IW, MX, MY, O, ONE, R,
-    TILE_H, TILE_W, TINY, TWO, X, Y, Z, f4, u8,
-)  # fmt: skip
+from engine.raster.layout import *
 
 BEND_LIMIT = f4(0.28)  # control point's distance from the chord's middle, over the chord's length
 TAPER_LIMIT = f4(0.5)  # difference of the radii over the chord's length
@@ -32,8 +29,8 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         s[C2Y] = y0 - TWO * y1 + y2
         s[R] = p[6] * scale
         s[DR] = (p[7] - p[6]) * scale
-        s[O] = p[8]
-        s[DO] = p[9] - p[8]
+        s[OP] = p[8]
+        s[DOP] = p[9] - p[8]
         for k in range(10, 13):
             s[k] = p[k]
         s[IW] = ONE / (max(softness * scale, ONE) + edge * HALF * (p[6] + p[7]) * scale)

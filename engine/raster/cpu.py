@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,9 +42,10 @@ class Pairs:
 class Raster:
     """A canvas of one size, with the scratch space to paint on it again and again.
 
-    height, width: pixels of this canvas; scale: pixels per canvas unit (default the longer side); first_row: this
-    canvas shows the rows from there on of a larger one (a multiple of the tile's height: then the bits are the same); softness: canvas units; edge: further edge width as a share
-    of a stroke's mean radius; interrupt: asked between chunks of tiles, Interrupted is raised when it says yes.
+    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); softness: canvas
+    units; edge: further edge width as a share of a stroke's mean radius; first_row: this canvas shows the rows from
+    there on of a larger one (for the same bits, the first row of a tile); interrupt: asked between chunks of tiles,
+    Interrupted is raised when it says yes.
     """
 
     def __init__(
@@ -191,7 +193,7 @@ class Raster:
     def _ranges(self, n: int) -> list[tuple[int, int]]:
         parts = self.threads if n > 256 else 1
         cuts = [n * i // parts for i in range(parts + 1)]
-        return list(zip(cuts[:-1], cuts[1:], strict=True))
+        return list(pairwise(cuts))
 
     def _each(self, work: Callable, count: int) -> list:
         if self.threads == 1 or count == 1:

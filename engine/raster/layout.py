@@ -1,4 +1,4 @@
-"""Names of the columns that the CPU kernels share: prepared strokes, scratch planes, gradient moments."""
+"""The vocabulary of the CPU kernels (they import all of it): columns of prepared strokes, scratch planes, moments."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ BLOCK = u8(TILE_W * BLOCK_ROWS)
 BLOCK_BITS = u8(8)  # a pair's blocks are packed as first << BLOCK_BITS | last (exclusive)
 BLOCK_MASK = u8(255)
 
-# A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity O + t DO.
-X, Y, C1X, C1Y, C2X, C2Y, R, DR, O, DO, RED, GREEN, BLUE = range(13)
+# A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity OP + t DOP.
+X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = range(13)
 IW = 13  # 1 / edge width
 MX, MY, EX, EY, IM, IE = range(14, 20)  # the chords P0→B(½) and B(½)→P2, and 1 / |chord|²
 BENT = 20  # 1: two chords and one Newton step would not be exact enough

@@ -7,11 +7,7 @@ kept per lane (a `max` reduction, or a horizontal sum per block, would cost seve
 import numpy as np
 
 from engine.raster.compiling import inner
-from engine.raster.layout import (
-    ALPHA, BELOW, BELOW1, BELOW2, BLOCK, BLUE, C0, C1, C1X, C1Y, C2, C2X, C2Y, CLEAR, DO, DR, E0, E1, EX, EY,
-    FLAT, G0, G1, G2, G3, GB, GG, GR, GREEN, GW, HALF, IE, IM, IW, KEPT, M0X, M0Y, M1X, M1Y, M2X, M2Y, MOMENTS,
-    MX, MY, NEAREST, O, ONE, PX, PY, R, RED, SEEN, THREE, TINY, TWO, V0, V1, X, Y, Z, f4,
-)  # fmt: skip
+from engine.raster.layout import *
 
 CHORDS = 8  # of a bent stroke
 STEPS = 3
@@ -37,8 +33,8 @@ def lay(s, ox, oy, tile, first, last, kept, at):
     ie = s[IE]
     r = s[R]
     dr = s[DR]
-    o = s[O]
-    do = s[DO]
+    o = s[OP]
+    do = s[DOP]
     iw = s[IW]
     red = s[RED]
     green = s[GREEN]
@@ -94,8 +90,8 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
     c2y = s[C2Y]
     r = s[R]
     dr = s[DR]
-    o = s[O]
-    do = s[DO]
+    o = s[OP]
+    do = s[DOP]
     iw = s[IW]
     red = s[RED]
     green = s[GREEN]
@@ -180,8 +176,8 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
     c2y = s[C2Y]
     r = s[R]
     dr = s[DR]
-    o = s[O]
-    do = s[DO]
+    o = s[OP]
+    do = s[DOP]
     iw = s[IW]
     red = s[RED]
     green = s[GREEN]

@@ -7,11 +7,7 @@ the fused form fast: nothing is searched twice, and nothing is divided by 1 − 
 import numpy as np
 
 from engine.raster.compiling import inner, kernel
-from engine.raster.layout import (
-    BELOW, BELOW1, BELOW2, BENT, BLOCK, BLOCK_BITS, BLOCK_MASK, C0, C1, C2, CLEAR, FORWARD, G0, G1, G2, G3,
-    GIVEN, HALF, KEPT, L1, L2, MOMENTS, ONE, PX, PY, REMOVAL, SCRATCH, SMOOTH, SMOOTH_L1, TILE_H, TILE_PX,
-    TILE_W, TWO, Z, f4, u8,
-)  # fmt: skip
+from engine.raster.layout import *
 from engine.raster.pixels import lay, lay_bent, pixel_gradients, removal_cost
 
 

@@ -13,7 +13,7 @@ from engine.styles.style import Style
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 __all__ = ["Style", "load_style", "preset_names"]
 
@@ -60,9 +60,7 @@ def _read(name: str) -> dict[str, Any]:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise ImpastoError(
-            f"the style file {path} cannot be read ({error.strerror}); check the path."
-        ) from None
+        raise ImpastoError(f"the style file {path} cannot be read ({error.strerror}); check the path.") from None
     if len(text) > LARGEST_FILE:
         raise ImpastoError(f"the style file {path} is over {LARGEST_FILE // 1024} kB; that is no style.")
     try:

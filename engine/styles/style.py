@@ -28,9 +28,7 @@ class Pass(_Part):
 
     radius: Radius = Field(description="largest brush radius")
     share: float = Field(gt=0, le=1_000_000, description="share of the strokes, relative to the other passes")
-    iterations: int = Field(
-        default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined"
-    )
+    iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
     canvas: float = Field(default=1.0, ge=0.05, le=1, description="size of its canvas, of the working size")
     respawn: float = Field(
         default=0.0, ge=0, le=0.5, description="at most this share of all strokes is painted anew if useless"
@@ -43,15 +41,9 @@ class Attention(_Part):
     mode: Literal["uniform", "selective"] = Field(
         default="uniform", description="the whole canvas, or only the patches that need it most"
     )
-    patches: int = Field(
-        default=6, ge=1, le=1000, description="V: how many patches are attended to at a time"
-    )
-    focus: float = Field(
-        default=1.4, ge=0, le=4, description="power of the error: 0 spreads evenly, more seeks out"
-    )
-    floor: float = Field(
-        default=0.05, ge=0.001, le=10, description="attention everywhere, relative to the mean error"
-    )
+    patches: int = Field(default=6, ge=1, le=1000, description="V: how many patches are attended to at a time")
+    focus: float = Field(default=1.4, ge=0, le=4, description="power of the error: 0 spreads evenly, more seeks out")
+    floor: float = Field(default=0.05, ge=0.001, le=10, description="attention everywhere, relative to the mean error")
 
 
 class Shape(_Part):
@@ -68,27 +60,19 @@ class Shape(_Part):
     curl: float = Field(default=0.02, ge=0, le=1, description="how bent new strokes are, at random")
     smallest: Radius = Field(default=0.0016, description="no radius gets smaller")
     largest: Radius = Field(default=0.15, description="no radius gets larger")
-    taper: Unit = Field(
-        default=1.0, description="how much the two ends' radii may differ; 0 keeps them equal"
-    )
+    taper: Unit = Field(default=1.0, description="how much the two ends' radii may differ; 0 keeps them equal")
     opacity: tuple[Unit, Unit] = Field(default=(0.0, 1.0), description="smallest and largest opacity")
     softness: float = Field(default=0.002, gt=0, le=0.1, description="width of a stroke's edge")
-    edge: float = Field(
-        default=0.75, ge=0, le=1.5, description="further edge width, as a share of the stroke's radius"
-    )
+    edge: float = Field(default=0.75, ge=0, le=1.5, description="further edge width, as a share of the stroke's radius")
     angle: float = Field(default=0.0, ge=0, le=180, description="random turn of new strokes, degrees")
-    flow: Unit = Field(
-        default=1.0, description="how much strokes follow the picture's structure, else `direction`"
-    )
+    flow: Unit = Field(default=1.0, description="how much strokes follow the picture's structure, else `direction`")
     flow_size: float = Field(
         default=0.7,
         ge=0.1,
         le=20,
         description="how far the structure is smoothed, in brush radii: more swirls wider",
     )
-    direction: float = Field(
-        default=0.0, ge=-180, le=180, description="where strokes go if not with the flow, degrees"
-    )
+    direction: float = Field(default=0.0, ge=-180, le=180, description="where strokes go if not with the flow, degrees")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Shape":
@@ -105,9 +89,7 @@ class Colour(_Part):
     saturation: float = Field(default=1.0, ge=0, le=4, description="0 is grey, 1 the photo's own")
     contrast: float = Field(default=1.0, ge=0.2, le=4, description="around the photo's mean lightness")
     jitter: float = Field(default=0.0, ge=0, le=0.5, description="random change of each new stroke's colour")
-    levels: int = Field(
-        default=0, ge=0, le=64, description="number of tones each channel is reduced to; 0: all"
-    )
+    levels: int = Field(default=0, ge=0, le=64, description="number of tones each channel is reduced to; 0: all")
 
 
 class Learning(_Part):
@@ -135,9 +117,7 @@ class Style(_Part):
     )
     loss: Literal["l1", "smooth_l1", "l2"] = "l1"
     background: Background = "average"
-    cover: bool = Field(
-        default=True, description="optimise over a random background, so that it never serves as paint"
-    )
+    cover: bool = Field(default=True, description="optimise over a random background, so that it never serves as paint")
     attention: Attention = Attention()
     shape: Shape = Shape()
     colour: Colour = Colour()

@@ -1,0 +1,103 @@
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+import cli
+
+PROGRAM = Path(cli.__file__)
+
+# Two short passes and a short finish: a painting in a moment.
+QUICK = (
+    "--set",
+    "passes=[{radius=0.2,share=1,iterations=6},{radius=0.08,share=2,iterations=6}]",
+    "--set",
+    "finish=6",
+    "--strokes",
+    "40",
+)
+
+
+class Desk:
+    """A folder with a photo in it, where commands are run."""
+
+    quick = QUICK
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.photo("photo.png")
+
+    def photo(self, name: str, shift: int = 0) -> Path:
+        y, x = np.mgrid[:48, :64]
+        pixels = np.stack([x * 4, y * 5, 128 + 60 * np.sin((x + shift) / 5)], -1).astype(np.uint8)
+        Image.fromarray(pixels).save(self.folder / name)
+        return self.folder / name
+
+    def run(self, *words: str | Path) -> Result:
+        """Run a command in this process; a bug shows as the exception it is."""
+        return CliRunner().invoke(cli.impasto, list(map(str, words)), catch_exceptions=False)
+
+    def paint(self, *words: str | Path) -> Result:
+        """Paint the photo, quickly and with success."""
+        result = self.run("paint", "photo.png", *QUICK, *words)
+        assert result.exit_code == 0, result.stderr
+        return result
+
+    def info(self, name: str | Path) -> dict:
+        result = self.run("info", name, "--json")
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def strokes(self, name: str | Path) -> bytes:
+        with zipfile.ZipFile(self.folder / name) as archive:
+            return archive.read("strokes.npz")
+
+    def image(self, name: str | Path) -> Image.Image:
+        with Image.open(self.folder / name) as image:
+            image.load()
+            return image
+
+    def names(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()}
+
+    def start(self, *words: str | Path, **options) -> subprocess.Popen:
+        """Run a command as a process of its own, to be sent signals."""
+        command = [sys.executable, PROGRAM, *map(str, words)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder}
+        return subprocess.Popen(command, **(pipes | options))
+
+    def finish(self, *words: str | Path, **options) -> subprocess.CompletedProcess:
+        """Run a command as a process of its own."""
+        with self.start(*words, **options) as process:
+            out, err = process.communicate()
+        return subprocess.CompletedProcess(words, process.returncode, out.decode(), err.decode())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.chdir(tmp_path)
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def as_a_guest() -> dict[str, object]:
+    """Options for a process that may not do everything: root may read any file."""
+    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@pytest.fixture
+def events() -> Callable[[str], list[dict]]:
+    """Reads lines of strict JSON."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    return lambda text: [json.loads(line, parse_constant=refuse) for line in text.splitlines()]

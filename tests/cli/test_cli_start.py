@@ -1,0 +1,104 @@
+"""How the program starts: quickly, without what it does not need, and on any terminal."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from cli import impasto
+
+HELPS = [["--help"], *([name, "--help"] for name in sorted(impasto.commands))]
+HEAVY = "numpy numba pydantic PIL scipy torch"
+
+
+@pytest.mark.parametrize("words", HELPS, ids=" ".join)
+def test_help_takes_no_time(desk, words):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = desk.finish(*words)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert "Usage: impasto" in done.stdout
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+
+def loaded_by(desk, *commands):
+    """Names of the heavy packages that are loaded once these commands have run in one fresh process."""
+    script = f"""
+import sys, cli
+for words in {list(commands)!r}:
+    try:
+        cli.impasto.main(words)
+    except SystemExit as done:
+        assert not done.code, (words, done.code)
+print("loaded", *(name for name in {HEAVY!r}.split() if name in sys.modules))
+"""
+    folder = os.path.dirname(desk.finish.__globals__["PROGRAM"])
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": folder},
+        cwd=desk.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    first, *names = done.stdout.splitlines()[-1].split()
+    assert first == "loaded"
+    return set(names)
+
+
+def test_help_loads_nothing_heavy(desk):
+    assert loaded_by(desk, *HELPS, ["--version"]) == set()
+
+
+def test_painting_does_not_load_torch(desk):
+    loaded = loaded_by(desk, ["paint", "photo.png", "-o", "out.png", "--save", "out.impasto", *desk.quick])
+    assert {"numba", "numpy"} <= loaded
+    assert "torch" not in loaded
+
+
+def test_version(desk):
+    result = desk.run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("impasto ")
+
+
+@pytest.mark.parametrize("words", [[], ["paint"], ["nothing"], ["paint", "photo.png"], ["info"]])
+def test_wrong_usage(desk, words):
+    result = desk.run(*words)
+    assert result.exit_code == 2
+    assert "Usage: impasto" in result.stderr
+
+
+def test_a_terminal_that_knows_ascii_only(desk):
+    desk.photo("bénédicte 雪.png")
+    env = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    words = ["--save", "ö.impasto", *desk.quick]
+    done = desk.finish("paint", "bénédicte 雪.png", "-o", "ü.png", *words, env=env)
+    assert done.returncode == 0, done.stderr
+    assert {"ü.png", "ö.impasto"} <= desk.names()
+    assert r"b\xe9n\xe9dicte \u96ea.png" in done.stderr
+    told = desk.finish("info", "ö.impasto", env=env)
+    assert told.returncode == 0
+    assert r"\xf6.impasto" in told.stdout
+
+
+def test_pillow_does_not_chatter_about_damaged_files(desk):
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x0f\0\x02\0\0\0\x33\0\0\0"  # of a maker's name that is not there
+    desk.image("photo.png").save(desk.folder / "damaged.jpg", exif=exif)
+    done = desk.finish("paint", "damaged.jpg", "-o", "out.png", *desk.quick)
+    assert done.returncode == 0
+    assert done.stderr.startswith("painted damaged.jpg")
+    with pytest.warns(UserWarning, match="EXIF|Tag data"):  # so there was something to silence
+        desk.image("damaged.jpg").getexif().get(271)
+
+
+def test_a_reader_who_leaves_is_no_error(desk):
+    words = ["--json", "--preview", "previews", "--preview-every", "0", "--set", "finish=10000"]
+    with desk.start("paint", "photo.png", "-o", "out.png", *desk.quick, *words) as process:
+        assert b'"started"' in process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 1
+    assert told == b""
