@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,11 @@ QUICK = (
     "--strokes",
     "40",
 )
+
+
+def hear_signals() -> None:
+    """Even if these tests run in the background, where a shell has SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Desk:
@@ -72,7 +78,7 @@ class Desk:
         """Run a command as a process of its own, to be sent signals."""
         command = [sys.executable, PROGRAM, *map(str, words)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder}
-        return subprocess.Popen(command, **(pipes | options))
+        return subprocess.Popen(command, **(pipes | {"preexec_fn": hear_signals} | options))
 
     def finish(self, *words: str | Path, **options) -> subprocess.CompletedProcess:
         """Run a command as a process of its own."""

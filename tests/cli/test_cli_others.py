@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def test_rendering_at_any_size(desk, painting, words, size):
 def test_rendering_on_another_background(desk, painting):
     """Strokes that cover all hide it, so most of them are taken away first."""
     whole = Painting.load(painting)
-    Painting(**(vars(whole) | {"strokes": whole.strokes.take([0])})).save("one.impasto")
+    replace(whole, strokes=whole.strokes.take([0])).save("one.impasto")
     corners = {}
     for name in ("black", "white", "#010203", "transparent"):
         assert desk.run("render", "one.impasto", "-o", f"{name}.png", "--background", name).exit_code == 0
@@ -50,7 +52,7 @@ def test_rendering_on_another_background(desk, painting):
     assert (1, 2, 3) in corners["#010203"]
     assert (0, 0, 0, 0) in corners["transparent"]
     assert desk.run("render", "one.impasto", "-o", "own.png").exit_code == 0
-    assert desk.image("own.png").getcolors()[0][1] == (0x20, 0x40, 0x60)
+    assert (0x20, 0x40, 0x60) in {color for _, color in desk.image("own.png").getcolors(64 * 48)}
 
 
 @pytest.mark.parametrize(
@@ -172,11 +174,9 @@ def test_a_style_that_is_shown_can_be_saved_and_used(desk, name):
 
 def test_odd_letters_in_a_style_survive(desk):
     description = 'quo"te, back\\slash, é, 雪, 🖌, tab\t, line\nend, \x7f'
+    written = "".join(f"\\U{ord(letter):08x}" for letter in description)
     (desk.folder / "odd.toml").write_text(
-        f'name = "Öl"\ndescription = {json.dumps(description, ensure_ascii=True)}\n'.replace(
-            json.dumps("🖌")[1:-1], "\\U0001f58c"
-        )
-        + "[[passes]]\nradius = 1e-3\nshare = 1e6\n"
+        f'name = "\\u00d6l"\ndescription = "{written}"\n[[passes]]\nradius = 1e-3\nshare = 1e6\n'
     )
     shown = desk.run("styles", "odd.toml").stdout
     assert shown.isascii()
@@ -207,7 +207,7 @@ def test_every_setting_is_explained_and_can_be_set(desk):
         for value in (setting["default"], *(setting["choices"] or ()), setting["minimum"], setting["maximum"]):
             if value is None or setting["type"] == "array":
                 continue
-            style = load_style("realistic", [f"{name}={json.dumps(value)}"])
+            style: Any = load_style("realistic", [f"{name}={json.dumps(value)}"])
             for step in name.split("."):
                 style = style[0] if step == "1" else getattr(style, step)
             assert style == value

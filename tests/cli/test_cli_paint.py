@@ -12,6 +12,10 @@ from commands.keeping import Keeper
 KINDS = {"preparing", "started", "pass", "strokes", "progress", "preview", "checkpoint", "finished"}
 
 
+def names_in(desk, folder):
+    return sorted(path.name for path in (desk.folder / folder).iterdir())
+
+
 @pytest.mark.parametrize("strokes", [2, 3, 41, 200])
 def test_exactly_as_many_strokes_as_asked_for(desk, strokes):
     desk.paint("--save", "out.impasto", "--strokes", str(strokes))
@@ -27,7 +31,7 @@ def test_the_same_seed_gives_the_same_file_whatever_the_threads(desk):
         "c": ["--seed", "8", "--threads", "1"],
     }.items():
         desk.paint("--save", f"{name}.impasto", "-o", f"{name}.png", "--strokes", "400", *words)
-    a, b, c = ((desk.folder / f"{name}.impasto").read_bytes() for name in "abc")
+    a, b = ((desk.folder / f"{name}.impasto").read_bytes() for name in "ab")
     assert a == b
     assert desk.strokes("a.impasto") != desk.strokes("c.impasto")
     assert (desk.folder / "a.png").read_bytes() == (desk.folder / "b.png").read_bytes()
@@ -124,9 +128,7 @@ def test_a_style_file_and_settings(desk):
 
 
 def test_json_tells_everything_and_nothing_else(desk, events):
-    result = desk.paint(
-        "-o", "out.png", "--save", "o.impasto", "--json", "--preview", "p", "--preview-every", "0"
-    )
+    result = desk.paint("-o", "out.png", "--save", "o.impasto", "--json", "--preview", "p", "--preview-every", "0")
     told = events(result.stdout)
     assert result.stderr == ""
     kinds = [event["event"] for event in told if event["event"] != "preparing"]
@@ -138,12 +140,8 @@ def test_json_tells_everything_and_nothing_else(desk, events):
     assert told[-1]["files"] == ["out.png", "o.impasto"]
     assert told[-1]["cancelled"] is False
     assert {event["file"] for event in told if event["event"] == "preview"} == {
-        f"p/{name}" for name in Path_names(desk, "p")
+        f"p/{name}" for name in names_in(desk, "p")
     }
-
-
-def Path_names(desk, folder):
-    return sorted(path.name for path in (desk.folder / folder).iterdir())
 
 
 def test_json_knows_no_nan(desk, events):
@@ -155,18 +153,18 @@ def test_json_knows_no_nan(desk, events):
 def test_previews_are_numbered_on(desk):
     words = ["--preview", "previews", "--preview-every", "0"]
     desk.paint("-o", "a.png", *words)
-    names = Path_names(desk, "previews")
+    names = names_in(desk, "previews")
     assert names == [f"preview-{number:05}.png" for number in range(1, 19)]
     assert desk.image(f"previews/{names[0]}").size == (64, 48)
     before = (desk.folder / "previews" / names[-1]).read_bytes()
     desk.paint("-o", "b.png", *words)
-    assert len(Path_names(desk, "previews")) == 36
+    assert len(names_in(desk, "previews")) == 36
     assert (desk.folder / "previews" / names[-1]).read_bytes() == before
 
 
 def test_previews_keep_their_distance(desk):
     desk.paint("-o", "a.png", "--preview", "previews", "--preview-every", "1000")
-    assert Path_names(desk, "previews") == []
+    assert names_in(desk, "previews") == []
 
 
 def test_the_painting_is_kept_as_it_goes(desk, monkeypatch, events):
@@ -186,8 +184,9 @@ def test_the_painting_is_kept_as_it_goes(desk, monkeypatch, events):
     assert halfway["unfinished"]["pass"] == 2
     assert halfway["unfinished"]["iteration"] == 4
     monkeypatch.undo()
-    for words in (["9.impasto", "--save", "other.impasto"], ["8.impasto", "--save", "./8.impasto"]):
-        result = desk.run("paint", desk.folder / "photo.png", "--resume", *(desk.folder / w if w[0] != "-" else w for w in words))
+    monkeypatch.chdir(desk.folder)
+    for begun, kept in (("9.impasto", "other.impasto"), ("8.impasto", "./8.impasto")):
+        result = desk.run("paint", "photo.png", "--resume", begun, "--save", kept)
         assert result.exit_code == 0, result.stderr
     expected = (desk.folder / "out.impasto").read_bytes()
     assert (desk.folder / "other.impasto").read_bytes() == expected

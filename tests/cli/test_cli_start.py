@@ -4,12 +4,14 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from cli import impasto
+import cli
 
-HELPS = [["--help"], *([name, "--help"] for name in sorted(impasto.commands))]
+PROGRAM = Path(cli.__file__)
+HELPS = [["--help"], *([name, "--help"] for name in sorted(cli.impasto.commands))]
 HEAVY = "numpy numba pydantic PIL scipy torch"
 
 
@@ -34,10 +36,9 @@ for words in {list(commands)!r}:
         assert not done.code, (words, done.code)
 print("loaded", *(name for name in {HEAVY!r}.split() if name in sys.modules))
 """
-    folder = os.path.dirname(desk.finish.__globals__["PROGRAM"])
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env=os.environ | {"PYTHONPATH": folder},
+        env=os.environ | {"PYTHONPATH": str(PROGRAM.parent)},
         cwd=desk.folder,
         capture_output=True,
         text=True,
