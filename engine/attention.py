@@ -59,9 +59,10 @@ def density(
     spacing = np.sqrt(error.size / max(strokes, 1))
     smooth = gaussian_filter(error.astype(np.float64), max(1.0, 0.25 * spacing), mode="nearest") ** focus
     wanted = smooth + floor * smooth.mean() + 1e-12
-    painted = wanted * mask * weight
-    if painted.sum() <= 0:
-        painted = wanted * weight
+    # What is attended to may be transparent, and on a small canvas so may be all, if the picture is faint.
+    for painted in (wanted * mask * weight, wanted * weight, wanted):
+        if painted.sum() > 0:
+            break
     return painted * (strokes / painted.sum())
 
 

@@ -16,6 +16,7 @@ from engine.styles.style import Colour, Shape
 f4 = np.float32
 TRACE_STEPS = 6  # on each side of the middle
 COLOUR_TOLERANCE = 0.12  # mean absolute difference at which a growing stroke stops
+OVERHANG = 1.0  # canvas units that a new stroke may leave the canvas by; a painting knows places up to 4 beyond
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Flow:
 def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
     """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over so many radii."""
     grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
-    gy, gx = np.gradient(grey)
+    gy, gx = (np.gradient(grey, axis=k) if grey.shape[k] > 1 else np.zeros_like(grey) for k in (0, 1))
     window = max(1.0, smoothing * radius)
     xx, yy, xy = (gaussian_filter(g, window) for g in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
@@ -71,6 +72,7 @@ def new_strokes(
     table = np.zeros((count, 13))
     table[:, 0], table[:, 1] = ends[0]
     table[:, 4], table[:, 5] = ends[1]
+    table[:, :6] = np.clip(table[:, :6], -OVERHANG * scale, (1 + OVERHANG) * scale)
     chord_x, chord_y = (table[:, 4] + table[:, 0]) / 2, (table[:, 5] + table[:, 1]) / 2
     if shape.straight:
         table[:, 2], table[:, 3] = chord_x, chord_y
@@ -86,6 +88,7 @@ def new_strokes(
         table[:, 10:] += rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(0, colour.jitter, (count, 3))
     table[:, 10:] = np.clip(table[:, 10:], 0, 1)
     table[:, :8] /= scale
+    table[:, 2:4] = np.clip(table[:, 2:4], -OVERHANG, 1 + OVERHANG)
     return np.ascontiguousarray(table[np.argsort(-table[:, 6], kind="stable")], f4)
 
 

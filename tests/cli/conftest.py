@@ -1,11 +1,11 @@
 import json
-import os
 import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,29 +74,24 @@ class Desk:
     def names(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}
 
-    def start(self, *words: str | Path, **options) -> subprocess.Popen:
+    def start(self, *words: str | Path, **options: Any) -> subprocess.Popen[bytes]:
         """Run a command as a process of its own, to be sent signals."""
         command = [sys.executable, PROGRAM, *map(str, words)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder}
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder}
         return subprocess.Popen(command, **(pipes | {"preexec_fn": hear_signals} | options))
 
-    def finish(self, *words: str | Path, **options) -> subprocess.CompletedProcess:
+    def finish(self, *words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command as a process of its own."""
         with self.start(*words, **options) as process:
             out, err = process.communicate()
-        return subprocess.CompletedProcess(words, process.returncode, out.decode(), err.decode())
+        told = (text.decode(errors="backslashreplace") for text in (out, err))
+        return subprocess.CompletedProcess(words, process.returncode, *told)
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.chdir(tmp_path)
     return Desk(tmp_path)
-
-
-@pytest.fixture
-def as_a_guest() -> dict[str, object]:
-    """Options for a process that may not do everything: root may read any file."""
-    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 @pytest.fixture

@@ -207,7 +207,9 @@ def test_every_setting_is_explained_and_can_be_set(desk):
         for value in (setting["default"], *(setting["choices"] or ()), setting["minimum"], setting["maximum"]):
             if value is None or setting["type"] == "array":
                 continue
-            style: Any = load_style("realistic", [f"{name}={json.dumps(value)}"])
+            # With the others out of the way: a smallest radius may not be larger than the largest.
+            out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5"]
+            style: Any = load_style("realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
             for step in name.split("."):
                 style = style[0] if step == "1" else getattr(style, step)
             assert style == value

@@ -14,8 +14,9 @@ from engine.painting import Painting
 
 # Every preview is a line on stdout. A process whose lines nobody reads waits for a reader once the pipe is full,
 # and this is far more than fits: it cannot finish before it has been stopped, however slow the machine.
-LONG = ("--set", "finish=4000")
-CHATTY = ("--json", "--preview", "previews", "--preview-every", "0")
+LONG = ("--set", "finish=900")
+PREVIEWS = "previews" + "-" * 200  # makes long lines
+CHATTY = ("--json", "--preview", PREVIEWS, "--preview-every", "0")
 
 
 def wait_for(process, word, times=1):
@@ -68,7 +69,7 @@ def test_stopped_and_resumed_is_never_stopped(desk, events, never_stopped, recor
     assert desk.strokes("out.impasto") != never_stopped
     assert way_on(err) == [
         *("paint", "photo.png", "--resume", "out.impasto", "-o", "out.png", "--force"),
-        *("--preview", "previews", "--preview-every", "0.0"),
+        *("--preview", PREVIEWS, "--preview-every", "0.0"),
     ]
     result = desk.run("paint", "photo.png", "--resume", "out.impasto", "--save", "end.impasto")
     assert result.exit_code == 0
@@ -126,7 +127,7 @@ def test_the_second_signal_ends_it_at_once(desk):
     assert code == 130
     assert '"finished"' not in out
     assert err == "stopped.\n"
-    assert desk.names() == {"photo.png", "previews"}
+    assert desk.names() == {"photo.png", PREVIEWS}
 
 
 def test_a_signal_that_is_ignored_stays_ignored(desk):

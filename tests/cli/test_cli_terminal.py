@@ -5,7 +5,6 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import termios
 from concurrent.futures import ThreadPoolExecutor
 
@@ -117,10 +116,3 @@ def test_the_bar_gives_way_to_words_and_words_to_the_edge():
 )
 def test_times(seconds, text):
     assert time_text(seconds) == text
-
-
-def test_the_processes_of_these_tests_have_no_terminal(desk):
-    """Else the tests of silence elsewhere would say nothing."""
-    done = desk.finish("paint", "photo.png", *desk.quick, "-o", "out.png", stderr=subprocess.PIPE)
-    assert "\r" not in done.stderr
-    assert done.stderr.startswith("painted photo.png")

@@ -1,0 +1,57 @@
+"""Paint every preset on every example: the pictures of the README and of docs/styles.md.
+
+python benchmarks/gallery.py [--out docs/images] [--size 512]
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from fidelity import FOLDER, cropped
+
+from engine import events
+from engine.painter import Painter
+from engine.pictures import save_picture
+from engine.styles import load_style
+
+STYLES = ("realistic", "painterly", "expressionist", "abstract")
+THUMBNAIL = 300
+GAP = 6
+
+
+def main() -> None:
+    """Write one picture per style, and the gallery: a row per photo, the photo first."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=FOLDER.parent / "docs" / "images")
+    parser.add_argument("--size", type=int, default=512)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for photo in sorted(FOLDER.glob("*.jpg")):
+        picture = cropped(photo, options.size)
+        cells = [picture.rgb]
+        for style in STYLES:
+            *_, last = Painter(picture, load_style(style), working_size=options.size).paint()
+            assert isinstance(last, events.Finished)
+            pixels = last.painting.render(2 * THUMBNAIL, 2 * THUMBNAIL)[..., :3]
+            print(f"{photo.stem:<10} {style:<14} {last.strokes:5d} strokes {last.seconds:6.1f} s  L1 {last.loss:.4f}")
+            if photo.stem == "chelsea":
+                save_picture(options.out / f"{style}.jpg", pixels, overwrite=True, quality=88)
+            cells.append(pixels)
+        rows.append(row(cells))
+    white = np.full((GAP, rows[0].shape[1], 3), 255, np.uint8)
+    stacked = [part for strip in rows for part in (strip, white)][:-1]
+    save_picture(options.out / "gallery.jpg", np.concatenate(stacked), overwrite=True, quality=86)
+
+
+def row(cells: list[np.ndarray]) -> np.ndarray:
+    """Pictures side by side at thumbnail size."""
+    from PIL import Image
+
+    white = np.full((THUMBNAIL, GAP, 3), 255, np.uint8)
+    small = [np.asarray(Image.fromarray(c).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)) for c in cells]
+    return np.concatenate([part for cell in small for part in (cell, white)][:-1], axis=1)
+
+
+if __name__ == "__main__":
+    main()
