@@ -93,8 +93,8 @@ class Keeper:
     def deliver(self, done: "Finished") -> list[Path]:
         """Write picture and painting, and return their names.
 
-        The painting goes first: it is small, and all else can be made from it. Should the picture fail or be
-        stopped, the painting is kept even if nobody asked for it.
+        The painting goes first: it is small, and all else can be made from it. Should one of the two fail or
+        be stopped, the painting is kept beside the picture even if nobody asked for it there.
         """
         out, kept = self._wish.out, self._wish.save
         if kept is None and done.cancelled and out is not None:
@@ -113,6 +113,8 @@ class Keeper:
                 self._rescue(done, out)
                 raise
         if trouble is not None:
+            if out is not None:
+                self._rescue(done, out)
             raise trouble
         return [path for path in (out, self._kept) if path is not None]
 
@@ -127,10 +129,10 @@ class Keeper:
         command = options.command_text(
             "render", kept, "-o", options.plain_path(self._wish.out), "--size", max(self._size)
         )
-        return f"the painting is kept; for its picture: {command}"
+        return f"the painting is kept; to make its picture: {command}"
 
     def _rescue(self, done: "Finished", out: Path) -> None:
-        """Without its picture, keep at least the painting, and tell where."""
+        """One of the two could not be written: keep the painting beside the picture, and tell where."""
         if self._kept is None:
             kept = free_name(out)
             if self._tried(lambda: done.painting.save(kept)):

@@ -13,7 +13,7 @@ import click
 
 MOST_PIXELS_A_SIDE = 65535
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # the engine has better words for what is wrong with it
 
 force = click.option("--force", is_flag=True, help="Replace files that already exist.")
 quality = click.option(

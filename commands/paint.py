@@ -133,9 +133,7 @@ class Wish:
     metavar="FILE.impasto",
     help="Keep the painting itself, also while it is unfinished, to go on with it or render it at any size.",
 )
-@click.option(
-    "--resume", type=options.FILE, metavar="FILE.impasto", help="Go on with a painting that was stopped."
-)
+@click.option("--resume", type=options.FILE, metavar="FILE.impasto", help="Go on with a painting that was stopped.")
 @options.threads
 @options.quality
 @options.force
@@ -202,9 +200,7 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
             )
     if begun is not None:
         return Painter.resume(begun, picture, **rhythm), size
-    return Painter(
-        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, **rhythm
-    ), size
+    return Painter(picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, **rhythm), size
 
 
 def _carry_out(painter: "Painter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":

@@ -12,13 +12,9 @@ from engine.errors import ImpastoError
 
 @click.command(short_help="Make a picture of a painting, at any size.")
 @click.argument("painting", metavar="FILE.impasto", type=options.FILE)
-@click.option(
-    "-o", "--output", "out", required=True, type=options.FILE, metavar="FILE", help="The picture to write."
-)
+@click.option("-o", "--output", "out", required=True, type=options.FILE, metavar="FILE", help="The picture to write.")
 @options.size
-@click.option(
-    "--scale", type=float, metavar="FACTOR", help="Size of the picture, as a multiple of the photo's."
-)
+@click.option("--scale", type=float, metavar="FACTOR", help="Size of the picture, as a multiple of the photo's.")
 @click.option(
     "--background",
     type=options.Ground("black", "white", "transparent"),

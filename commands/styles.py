@@ -69,8 +69,7 @@ def _presets() -> list[dict[str, Any]]:
 
     presets = [load_style(name) for name in preset_names()]
     return [
-        {"name": s.name, "description": s.description, "strokes": s.strokes, "passes": len(s.passes)}
-        for s in presets
+        {"name": s.name, "description": s.description, "strokes": s.strokes, "passes": len(s.passes)} for s in presets
     ]
 
 

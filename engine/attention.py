@@ -67,14 +67,15 @@ def density(
 
 
 def sample(density: np.ndarray, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """`count` pixels (y, x) drawn in proportion to the density: systematic sampling along a Morton curve.
+    """`count` pixels (y, x) drawn in proportion to the density: one in each of `count` equal parts of a Morton curve.
 
     Neighbours on the curve are neighbours on the canvas, so the draws are stratified in both directions.
     """
     order = _morton_order(*density.shape)
     cumulative = np.cumsum(density.ravel()[order])
     at = (np.arange(count) + rng.random(count)) * (cumulative[-1] / count)
-    chosen = order[np.minimum(np.searchsorted(cumulative, at, side="right"), len(order) - 1)]
+    last = np.searchsorted(cumulative, cumulative[-1])  # that is wanted; rounding may go beyond
+    chosen = order[np.minimum(np.searchsorted(cumulative, at, side="right"), last)]
     y, x = np.divmod(chosen, density.shape[1])
     return y, x
 

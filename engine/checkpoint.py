@@ -1,6 +1,6 @@
 """A painter's state, and its way into a checkpoint and back. Whatever comes from a file is checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from engine.strokes import Strokes
 
 f4 = np.float32
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau
+LARGEST_SLOPE = 1e15  # no gradient gets near; its square fits into a float32
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,16 @@ def read_job(painting: Painting) -> Job:
 
 def restore(painting: Painting, phases: list[Phase]) -> tuple[State, float]:
     """The state a checkpoint holds, and the seconds painted. Raises ImpastoError if it cannot be one of this plan."""
-    strokes = painting.strokes
+    strokes = painting.strokes.validated("the painting's strokes")
+    strokes = replace(strokes, table=strokes.table.copy())  # the painting stays as it is
     n = len(strokes)
     try:
         if painting.checkpoint is None:
             raise ValueError
         s, arrays = painting.checkpoint.state, painting.checkpoint.arrays
-        mean, square = np.array(arrays["mean"], f4), np.array(arrays["square"], f4)
-        age = np.array(arrays["age"], np.int32)
+        with np.errstate(all="ignore"):  # what does not fit becomes infinite or negative, and is refused below
+            mean, square = np.array(arrays["mean"], f4), np.array(arrays["square"], f4)
+            age = np.array(arrays["age"], np.int32)
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
         state = State(
             strokes, Moments(mean, square, age), int(s["phase"]), int(s["iteration"]), bool(s["placed"]),
@@ -90,14 +93,16 @@ def restore(painting: Painting, phases: list[Phase]) -> tuple[State, float]:
         sound = (
             mean.shape == square.shape == (n, 13)
             and age.shape == (n,)
-            and bool(np.isfinite(mean).all() and np.isfinite(square).all())
-            and bool((square >= 0).all() and (age >= 0).all())
+            and bool((np.abs(mean) < LARGEST_SLOPE).all())
+            and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
+            and bool(((age >= 0) & (age <= state.steps)).all())
             and 0 <= state.phase < len(phases)
             and 0 <= state.iteration <= phases[state.phase].iterations
             and (state.placed or state.iteration == 0)
             and n == sum(p.strokes for p in phases[: state.phase + state.placed])
-            and state.next_id > int(strokes.id.max(initial=-1))
-            and 0 <= seconds < float("inf")
+            and state.steps <= sum(p.iterations for p in phases[: state.phase]) + state.iteration
+            and strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
+            and all(0 <= x < float("inf") for x in (*recent, seconds))
         )
     except (KeyError, TypeError, ValueError, OverflowError, IndexError):
         raise damaged() from None

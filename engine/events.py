@@ -1,6 +1,7 @@
 """What a painter says while it works. The command line, the daemon and the tests all listen to the same events."""
 
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,8 +16,9 @@ class Event:
     kind: ClassVar[str] = "event"
 
     def as_json(self) -> dict[str, Any]:
-        """The event as plain data: no pixels, no paintings."""
+        """The event as plain data: no pixels, no paintings; a loss that is not known yet is None."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in plain.items()}
         return {"event": self.kind} | {k: v for k, v in plain.items() if not isinstance(v, np.ndarray | Painting)}
 
 

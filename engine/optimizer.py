@@ -87,4 +87,4 @@ def useless(raster: Raster, table: np.ndarray, target: np.ndarray, weight: np.nd
     worth = raster.removal_costs(table, background, target, weight)
     most = int(share * len(table))
     order = np.argsort(worth, kind="stable")[:most]
-    return order[worth[order] < 0.1 * np.median(worth)]
+    return order[worth[order] <= 0.1 * np.median(worth)]

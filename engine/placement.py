@@ -62,10 +62,11 @@ def new_strokes(
     radius = np.clip(room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
     middle_radius = float(np.median(radius))
     tones = np.stack([gaussian_filter(c, max(0.5, 0.4 * middle_radius)) for c in target])
-    flow = flow_of(target, middle_radius, shape.flow_size)
+    flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)
     cx = x + rng.random(count)
     cy = y + rng.random(count)
-    dx, dy = _directions(flow, y, x, shape, rng)
+    angle = np.arctan2(flow.y[y, x], flow.x[y, x]) + np.radians(shape.angle) * rng.uniform(-1, 1, count)
+    dx, dy = np.cos(angle), np.sin(angle)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
     ends = [_trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)]
@@ -92,18 +93,16 @@ def new_strokes(
     return np.ascontiguousarray(table[np.argsort(-table[:, 6], kind="stable")], f4)
 
 
-def _directions(
-    flow: Flow, y: np.ndarray, x: np.ndarray, shape: Shape, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    angle = np.arctan2(flow.y[y, x], flow.x[y, x])
-    if shape.flow < 1:
-        # directions are axes: blend the doubled angles
-        own = np.radians(2 * shape.direction)
-        c = shape.flow * np.cos(2 * angle) + (1 - shape.flow) * np.cos(own)
-        s = shape.flow * np.sin(2 * angle) + (1 - shape.flow) * np.sin(own)
-        angle = np.arctan2(s, c) / 2
-    angle = angle + np.radians(shape.angle) * rng.uniform(-1, 1, len(x))
-    return np.cos(angle), np.sin(angle)
+def _blended(flow: Flow, shape: Shape) -> Flow:
+    """The field turned towards the style's own direction, as far as the style does not follow the picture."""
+    if shape.flow == 1:
+        return flow
+    # directions are axes: blend the doubled angles
+    angle, own = np.arctan2(flow.y, flow.x), np.radians(2 * shape.direction)
+    c = shape.flow * np.cos(2 * angle) + (1 - shape.flow) * np.cos(own)
+    s = shape.flow * np.sin(2 * angle) + (1 - shape.flow) * np.sin(own)
+    angle = np.arctan2(s, c) / 2
+    return Flow(np.cos(angle), np.sin(angle), flow.coherence)
 
 
 def _trace(

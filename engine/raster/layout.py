@@ -20,8 +20,10 @@ BLOCK_MASK = u8(255)
 X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = range(13)
 IW = 13  # 1 / edge width
 MX, MY, EX, EY, IM, IE = range(14, 20)  # the chords P0→B(½) and B(½)→P2, and 1 / |chord|²
-BENT = 20  # 1: two chords and one Newton step would not be exact enough
-PREPARED = 21
+AM, AE = 20, 21  # how far ahead of its foot a chord's nearest point lies if it tapers, per |chord| · distance
+CONE = 22  # 2: one end's disc holds the other's, so that the nearest point is always an end; else 0
+BENT = 23  # 0, or the number of chords where two and one Newton step would not be exact enough
+PREPARED = 24
 
 # Planes of a tile's scratch space, TILE_PX floats each. One array with constant distances: the compiler then knows
 # that they do not overlap and needs no run-time check to vectorise.

@@ -9,31 +9,35 @@ import numpy as np
 from engine.raster.compiling import inner
 from engine.raster.layout import *
 
-CHORDS = 8  # of a bent stroke
-STEPS = 3
+STEPS = 2  # of Newton, for a bent stroke
 
 
 @inner
 def lay(s, ox, oy, tile, first, last, kept, at):
     """Lay one stroke behind what is on the tile (blocks first..last) and keep opacity, t* and transmittance.
 
-    t* minimises |p − B(t)| − r(t): the nearer of two chords, then one Newton step. ox, oy: the tile's corner.
+    t* minimises |p − B(t)| − r(t): the chord from the curve's middle to that end towards which it falls, then one
+    Newton step. Everything is measured from the middle: u = t − ½. ox, oy: the tile's corner.
     """
-    x0 = s[X] - ox
-    y0 = s[Y] - oy
-    c1x = s[C1X]
-    c1y = s[C1Y]
+    x0 = s[X] + s[MX] - ox
+    y0 = s[Y] + s[MY] - oy
+    c1x = s[C1X] + s[C2X]
+    c1y = s[C1Y] + s[C2Y]
     c2x = s[C2X]
     c2y = s[C2Y]
-    mx = s[MX]
-    my = s[MY]
+    mx = -s[MX]
+    my = -s[MY]
     ex = s[EX]
     ey = s[EY]
     im = s[IM]
     ie = s[IE]
-    r = s[R]
+    am = -s[AM]
+    ae = s[AE]
+    cone = s[CONE]
+    r = s[R] + HALF * s[DR]
     dr = s[DR]
-    o = s[OP]
+    dr2 = dr * abs(dr)
+    o = s[OP] + HALF * s[DOP]
     do = s[DOP]
     iw = s[IW]
     red = s[RED]
@@ -45,29 +49,27 @@ def lay(s, ox, oy, tile, first, last, kept, at):
         for i in range(BLOCK):
             ax = x0 - tile[PX + j + i]
             ay = y0 - tile[PY + j + i]
-            s1 = min(max(-(ax * mx + ay * my) * im, Z), ONE)
-            ux = ax + s1 * mx
-            uy = ay + s1 * my
-            bx = ax + mx
-            by = ay + my
-            s2 = min(max(-(bx * ex + by * ey) * ie, Z), ONE)
-            vx = bx + s2 * ex
-            vy = by + s2 * ey
-            t = HALF * s1 if ux * ux + uy * uy <= vx * vx + vy * vy else HALF + HALF * s2
-            dx = ax + t * (c1x + t * c2x)
-            dy = ay + t * (c1y + t * c2y)
-            gx = c1x + TWO * t * c2x
-            gy = c1y + TWO * t * c2y
+            rise = ax * c1x + ay * c1y
+            back = rise * abs(rise) > dr2 * (ax * ax + ay * ay)  # rise > dr |a|, without the root
+            kx = mx if back else ex
+            ky = my if back else ey
+            foot = cone - (im if back else ie) * (ax * kx + ay * ky)
+            foot += (am if back else ae) * abs(ax * ky - ay * kx)
+            u = min(max(foot, Z), ONE) * (-HALF if back else HALF)
+            dx = ax + u * (c1x + u * c2x)
+            dy = ay + u * (c1y + u * c2y)
+            gx = c1x + TWO * u * c2x
+            gy = c1y + TWO * u * c2y
             d2 = dx * dx + dy * dy + TINY
             inv = ONE / np.sqrt(d2)
             along = dx * gx + dy * gy
             g2 = gx * gx + gy * gy
             curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
-            t = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
-            dx = ax + t * (c1x + t * c2x)
-            dy = ay + t * (c1y + t * c2y)
-            u = min(max((r + dr * t - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
-            a = (o + do * t) * u * u * (THREE - TWO * u)
+            u = min(max(u - (along - dr * d2 * inv) / curve, -HALF), HALF)
+            dx = ax + u * (c1x + u * c2x)
+            dy = ay + u * (c1y + u * c2y)
+            e = min(max((r + dr * u - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
+            a = (o + do * u) * e * e * (THREE - TWO * e)
             clear = tile[CLEAR + j + i]
             m = clear * a
             tile[CLEAR + j + i] = clear - m
@@ -75,7 +77,7 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             tile[C1 + j + i] += m * green
             tile[C2 + j + i] += m * blue
             kept[w + ALPHA + i] = a
-            kept[w + NEAREST + i] = t
+            kept[w + NEAREST + i] = u + HALF
             kept[w + SEEN + i] = clear
 
 
@@ -96,15 +98,16 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
     red = s[RED]
     green = s[GREEN]
     blue = s[BLUE]
+    chords = int(s[BENT])
+    step = ONE / s[BENT]
     for b in range(first, last):
         j = b * BLOCK
         w = at + (b - first) * KEPT
         for i in range(BLOCK):
             kept[w + ALPHA + i] = f4(1e30)
             kept[w + NEAREST + i] = Z
-        for c in range(CHORDS):
-            ta = f4(c) / f4(CHORDS)
-            step = ONE / f4(CHORDS)
+        for c in range(chords):
+            ta = f4(c) * step
             jx = x0 + ta * (c1x + ta * c2x)
             jy = y0 + ta * (c1y + ta * c2y)
             kx = step * (c1x + (ta + ta + step) * c2x)
@@ -113,10 +116,11 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
             # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
             slope = dr * step * np.sqrt(ik)
             ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
+            cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
             for i in range(BLOCK):
                 ax = jx - tile[PX + j + i]
                 ay = jy - tile[PY + j + i]
-                foot = min(max(-(ax * kx + ay * ky) * ik + ahead * abs(ax * ky - ay * kx), Z), ONE)
+                foot = min(max(cone - (ax * kx + ay * ky) * ik + ahead * abs(ax * ky - ay * kx), Z), ONE)
                 ux = ax + foot * kx
                 uy = ay + foot * ky
                 t = ta + foot * step
@@ -138,12 +142,7 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
                 along = dx * gx + dy * gy
                 g2 = gx * gx + gy * gy
                 curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
-                t2 = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
-                dx = ax + t2 * (c1x + t2 * c2x)
-                dy = ay + t2 * (c1y + t2 * c2y)
-                # a step that does not come nearer is not taken: Newton may overshoot where the curve turns
-                nearer = np.sqrt(dx * dx + dy * dy + TINY) - dr * t2 < d2 * inv - dr * t
-                kept[w + NEAREST + i] = t2 if nearer else t
+                kept[w + NEAREST + i] = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
         for i in range(BLOCK):
             t = kept[w + NEAREST + i]
             dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)

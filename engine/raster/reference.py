@@ -11,7 +11,7 @@ edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in
 import torch
 from torch import Tensor
 
-SAMPLES = 129
+SAMPLES = 65
 NEWTON_STEPS = 12
 TINY = 1e-6  # pixels²; keeps the distance differentiable on the curve itself
 
@@ -75,18 +75,27 @@ def coverage(stroke: Tensor, xs: Tensor, ys: Tensor, scale: float, softness: flo
 
 
 def _nearest(objective, slope, like: Tensor) -> Tensor:
-    """argmin of the objective over [0, 1] for every pixel: dense samples, then Newton steps that only improve."""
+    """argmin of the objective over [0, 1] for every pixel: dense samples, then Newton steps that only improve.
+
+    Each sample takes a step before it is judged: of two valleys, the one with the luckier sample may not be the deeper.
+    """
     best_t = torch.zeros_like(like)
     best = objective(best_t)
-    for k in range(1, SAMPLES):
+
+    def judge(t: Tensor) -> None:
+        nonlocal best_t, best
+        f = objective(t)
+        best_t = torch.where(f < best, t, best_t)
+        best = torch.minimum(f, best)
+
+    def step(t: Tensor) -> Tensor:
+        h, curve = slope(t)
+        return (t - h / curve).clamp(0, 1)
+
+    for k in range(SAMPLES):
         t = torch.full_like(like, k / (SAMPLES - 1))
-        f = objective(t)
-        best_t = torch.where(f < best, t, best_t)
-        best = torch.minimum(f, best)
+        judge(t)
+        judge(step(t))
     for _ in range(NEWTON_STEPS):
-        h, curve = slope(best_t)
-        t = (best_t - h / curve).clamp(0, 1)
-        f = objective(t)
-        best_t = torch.where(f < best, t, best_t)
-        best = torch.minimum(f, best)
+        judge(step(best_t))
     return best_t

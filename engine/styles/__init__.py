@@ -18,6 +18,7 @@ else:
 __all__ = ["Style", "load_style", "preset_names"]
 
 LARGEST_FILE = 64 * 1024
+LONGEST_QUOTE = 120  # letters of what was given, in an error
 
 
 def preset_names() -> list[str]:
@@ -35,7 +36,7 @@ def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     overrides = list(overrides)
     for override in overrides:
         _override(data, override)
-    where = f"style {name}" + (f" with {', '.join(overrides)}" if overrides else "")
+    where = f"style {name}" + (f" with {', '.join(map(_brief, overrides))}" if overrides else "")
     return validate_style(data, where)
 
 
@@ -61,12 +62,14 @@ def _read(name: str) -> dict[str, Any]:
             text = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ImpastoError(f"the style file {path} cannot be read ({error.strerror}); check the path.") from None
+    except ValueError:  # a name with a zero byte in it
+        raise ImpastoError(f"there can be no style file {str(path)!r}; check the path.") from None
     if len(text) > LARGEST_FILE:
         raise ImpastoError(f"the style file {path} is over {LARGEST_FILE // 1024} kB; that is no style.")
     try:
         data = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImpastoError(f"the style file {path} is not valid TOML ({error}); mend that line.") from None
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
+        raise ImpastoError(f"the style file {path} is not valid TOML ({_brief(error)}); mend that line.") from None
     data.setdefault("name", path.stem)
     return data
 
@@ -75,25 +78,26 @@ def _override(data: dict[str, Any], text: str) -> None:
     key, equals, value = text.partition("=")
     steps = key.strip().split(".")
     if not equals or not all(steps):
-        raise ImpastoError(f"--set {text}: write it as name=value, for instance passes.2.radius=0.02.")
+        raise ImpastoError(f"--set {_brief(text)}: write it as name=value, for instance passes.2.radius=0.02.")
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         parsed = value.strip()  # a word without quotes: --set background=white
+    wish = f"--set {_brief(text)}"
     place: Any = data
     for k, step in enumerate(steps):
         last = k == len(steps) - 1
         if isinstance(place, list):
-            if not (step.isascii() and step.isdigit() and 1 <= int(step) <= len(place)):
+            if step not in map(str, range(1, len(place) + 1)):
                 raise ImpastoError(
-                    f"--set {text}: {step} is none of the {len(place)} entries of {'.'.join(steps[:k])},"
+                    f"{wish}: {_brief(step)} is none of the {len(place)} entries of {'.'.join(steps[:k])},"
                     " which are counted from 1."
                 )
             index: Any = int(step) - 1
         elif isinstance(place, dict):
             index = step
         else:
-            raise ImpastoError(f"--set {text}: {'.'.join(steps[:k])} is a single value, it has no {step}.")
+            raise ImpastoError(f"{wish}: {'.'.join(steps[:k])} is a single value, it has no {_brief(step)}.")
         if last:
             place[index] = parsed
         elif isinstance(place, dict):
@@ -104,9 +108,18 @@ def _override(data: dict[str, Any], text: str) -> None:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False)[0]
-    place = ".".join(str(p + 1) if isinstance(p, int) else p for p in problem["loc"])
+    place = _brief(".".join(str(p + 1) if isinstance(p, int) else p for p in problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"there is no setting {place}; `impasto styles --explain` lists them all"
     given = problem.get("input")
-    value = f" (given: {given})" if isinstance(given, str | int | float | bool) else ""
-    return f"{place or 'the style'}{value}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    value = f" (given: {_brief(given)})" if isinstance(given, str | int | float | bool) else ""
+    rule = problem["msg"].removeprefix("Value error, ")
+    return f"{place or 'the style'}{value}: {rule[0].lower()}{rule[1:]}"
+
+
+def _brief(given: object) -> str:
+    """What was given, short enough for one line of an error."""
+    if isinstance(given, int) and abs(given) > 10**LONGEST_QUOTE:
+        return f"a number of over {LONGEST_QUOTE} digits"
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(given)).split())
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"

@@ -74,11 +74,11 @@ class Desk:
     def names(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}
 
-    def start(self, *words: str | Path, **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, *words: str | Path, **options: Any) -> subprocess.Popen[Any]:
         """Run a command as a process of its own, to be sent signals."""
         command = [sys.executable, PROGRAM, *map(str, words)]
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": self.folder}
-        return subprocess.Popen(command, **(pipes | {"preexec_fn": hear_signals} | options))
+        usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": hear_signals}
+        return subprocess.Popen(command, cwd=self.folder, **(usual | options))
 
     def finish(self, *words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command as a process of its own."""

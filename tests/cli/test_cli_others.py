@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from commands.paint import DEFAULT_STYLE
 from engine.painter import Painter
 from engine.painting import Painting
 from engine.styles import Style, load_style, preset_names
@@ -93,7 +94,7 @@ def test_info_of_a_finished_painting(desk, painting):
     assert result.stdout.splitlines()[:7] == [
         "p.impasto",
         "  size        64 x 48",
-        "  style       realistic",
+        f"  style       {DEFAULT_STYLE}",
         "  strokes     40 (13 + 27 by pass)",
         "  seed        0",
         "  background  #204060",
@@ -101,7 +102,7 @@ def test_info_of_a_finished_painting(desk, painting):
     ]
     assert "format 1" in result.stdout
     assert desk.info(painting) == {
-        "file": "p.impasto", "width": 64, "height": 48, "masked": False, "style": "realistic",
+        "file": "p.impasto", "width": 64, "height": 48, "masked": False, "style": DEFAULT_STYLE,
         "strokes": 40, "strokes_by_pass": [13, 27], "seed": 0, "background": "#204060",
         "finished": True, "unfinished": None, "format": 1, "engine": desk.info(painting)["engine"],
     }  # fmt: skip

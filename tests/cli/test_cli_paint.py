@@ -8,6 +8,7 @@ from PIL import Image
 
 import commands.paint
 from commands.keeping import Keeper
+from commands.paint import DEFAULT_STYLE
 
 KINDS = {"preparing", "started", "pass", "strokes", "progress", "preview", "checkpoint", "finished"}
 
@@ -41,7 +42,7 @@ def test_one_line_at_the_end_and_no_bar_without_a_terminal(desk):
     result = desk.paint("-o", "out.png", "--save", "out.impasto")
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
-    assert line.startswith("painted photo.png in style realistic: 40 strokes in ")
+    assert line.startswith(f"painted photo.png in style {DEFAULT_STYLE}: 40 strokes in ")
     assert line.endswith(" -> out.png, out.impasto")
     assert "loss 0." in line
 

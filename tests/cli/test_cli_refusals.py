@@ -1,7 +1,14 @@
 """What is refused: with a sentence, exit code 2, no traceback, and before anything is painted or written."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
+from conftest import PROGRAM, Desk
 from PIL import Image
 
 import engine.pictures
@@ -154,44 +161,56 @@ def test_resuming_into_another_file_that_exists(desk, unfinished):
     assert "finished.impasto already exists" in result.stderr
 
 
-GUEST = """
+AS_A_GUEST = """
 import os, sys, cli
 
+protected, *words = sys.argv[1:]
 try:
-    cli.impasto.main([*sys.argv[1:], "-o", "first.png"])  # loads what a guest might not be allowed to load
+    cli.impasto.main([*words, "-o", "first.png"])  # loads what a guest may not be allowed to load
 except SystemExit as done:
     assert not done.code
-for name in ("photo.png", "closed"):
-    os.chmod(name, 0)
-for name in (".", "open"):
-    os.chmod(name, 0o777)
-if os.getuid() == 0:  # who may do anything
-    os.chdir("/")
+os.chmod(protected, 0o555 if os.path.isdir(protected) else 0)
+if os.getuid() == 0:  # root may do anything
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-"""
-
-
-def test_what_may_not_be_read_or_written(desk, tmp_path_factory):
-    for folder in (desk.folder, *desk.folder.parents):  # pytest's folders are for its user only
-        if folder.is_relative_to(tmp_path_factory.getbasetemp().parent):
-            folder.chmod(0o755)
-    script = """
-import os, sys, cli
-
-where, photo, out, *words = sys.argv[1:]
-try:
-    cli.impasto.main(["paint", photo, "-o", "first.png", *words])  # loads what others might not be allowed to load
-except SystemExit as done:
-    assert not done.code, done.code
-if os.getuid() == 0:  # who may do anything
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-sys.argv = ["impasto", "paint", photo, "-o", out, *words]
+sys.argv[1:] = words
 cli.main()
 """
+
+
+@pytest.mark.parametrize(
+    ("protected", "out", "sentence"),
+    [
+        ("photo.png", "open/new.png", "error: photo.png cannot be read (Permission denied); change its permissions."),
+        ("closed", "closed/o.png", "/closed is protected; choose another folder."),
+        ("open/o.png", "open/o.png", "error: open/o.png is write-protected or not a plain file; choose another name."),
+    ],
+)
+def test_what_may_not_be_read_or_written(protected, out, sentence):
+    with TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        desk = Desk(Path(name))
+        desk.folder.chmod(0o755)
+        for folder in ("open", "closed"):
+            (desk.folder / folder).mkdir()
+            (desk.folder / folder).chmod(0o777)
+        (desk.folder / "open" / "o.png").write_text("old")
+        words = [protected, "paint", "photo.png", *desk.quick, "-o", out, "--force"]
+        done = subprocess.run(
+            [sys.executable, "-c", AS_A_GUEST, *words],
+            env=os.environ | {"PYTHONPATH": str(PROGRAM.parent)},
+            cwd=desk.folder,
+            capture_output=True,
+            text=True,
+        )
+        *_, last = done.stderr.splitlines()
+        assert done.returncode == 2
+        assert last.startswith("error: ")
+        assert last.endswith(sentence)
+        assert "Traceback" not in done.stderr
+        assert (desk.folder / "open" / "o.png").read_text() == "old"
+
+
 def test_too_little_memory(desk, monkeypatch):
     def paint(*_):
         raise MemoryError

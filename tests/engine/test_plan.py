@@ -1,0 +1,98 @@
+"""The plan: every stroke is dealt out, in proportion to the passes' shares."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import ImpastoError
+from engine.plan import MOST_STROKES, cost, plan
+from engine.styles import Style
+from engine.styles.style import Pass
+
+
+def style_of(shares, **more):
+    return Style(name="test", passes=tuple(Pass(radius=0.1, share=share) for share in shares), **more)
+
+
+def parts_of(shares, total):
+    *phases, _ = plan(style_of(shares), total)
+    return [phase.strokes for phase in phases]
+
+
+@pytest.mark.parametrize(
+    ("shares", "total", "expected"),
+    [
+        ([1], 7, [7]),
+        ([1, 1], 7, [4, 3]),
+        ([1, 2, 4], 8, [1, 2, 5]),
+        ([300, 700, 1200, 1800], 4000, [300, 700, 1200, 1800]),
+        ([300, 700, 1200, 1800], 1, None),
+        ([300, 700, 1200, 1800], 4, [1, 1, 1, 1]),
+        ([1, 1, 1e6], 10, [1, 1, 8]),
+        ([1e6, 1e-300, 1e-300], 3, [1, 1, 1]),
+        ([5e-324, 5e-324], 5, [3, 2]),
+    ],
+)
+def test_shares(shares, total, expected):
+    if expected is None:
+        with pytest.raises(ImpastoError):
+            plan(style_of(shares), total)
+    else:
+        assert parts_of(shares, total) == expected
+
+
+@given(
+    shares=st.lists(st.floats(1e-9, 1e6) | st.integers(1, 5).map(float), min_size=1, max_size=32),
+    extra=st.integers(0, 50) | st.integers(0, MOST_STROKES - 32),
+)
+@settings(max_examples=300, deadline=None)
+def test_strokes_are_shared_by_largest_remainder_and_no_pass_goes_empty(shares, extra):
+    total = len(shares) + extra
+    parts = parts_of(shares, total)
+    assert sum(parts) == total and min(parts) >= 1
+    whole = sum(map(Fraction, shares))
+    due = [Fraction(share) * total / whole for share in shares]
+    near = Fraction(1, 10**6)  # where rounding decides
+    assert all(part == 1 or part < d + 1 + near for part, d in zip(parts, due, strict=True))
+    if all(d >= 1 for d in due):  # else those with most gave some away
+        rests = [(d - part, d % 1) for part, d in zip(parts, due, strict=True)]
+        assert all(-1 - near < short < 1 + near for short, _ in rests)
+        rounded_up = [rest for short, rest in rests if short < -near]
+        rounded_down = [rest for short, rest in rests if short > near]
+        assert not rounded_up or not rounded_down or min(rounded_up) >= max(rounded_down) - near
+
+
+def test_those_with_most_give_to_those_with_none():
+    parts = parts_of([1, 1, 1, 1000, 900], 12)
+    assert parts[:3] == [1, 1, 1] and sorted(parts[3:]) == [4, 5]
+
+
+def test_the_phases_carry_the_style_and_the_finish_comes_last():
+    passes = (
+        Pass(radius=0.2, share=1, iterations=11, canvas=0.25, respawn=0.1),
+        Pass(radius=0.05, share=3, iterations=0, canvas=0.5),
+    )
+    phases = plan(Style(name="test", passes=passes, finish=17), 8)
+    assert [(p.index, p.strokes, p.iterations, p.canvas, p.radius, p.respawn, p.finish) for p in phases] == [
+        (0, 2, 11, 0.25, 0.2, 0.1, False),
+        (1, 6, 0, 0.5, 0.05, 0.0, False),
+        (2, 0, 17, 1.0, 0.05, 0.0, True),
+    ]
+
+
+@pytest.mark.parametrize("total", [-1, 0, 2, MOST_STROKES + 1])
+def test_too_few_or_too_many_strokes_are_refused(total):
+    with pytest.raises(
+        ImpastoError, match=f"^{total} strokes .*3 passes of style test; ask for 3 to 1000000"
+    ) as refusal:
+        plan(style_of([1, 1, 1]), total)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_iteration_costs_more_with_more_strokes_and_more_pixels():
+    phases = plan(style_of([1, 1, 1]), 300)
+    costs = [cost(phases, phase, 1000) for phase in phases]
+    assert 0 < costs[0] < costs[1] < costs[2] == costs[3]
+    assert cost(phases, phases[0], 2000) > costs[0]

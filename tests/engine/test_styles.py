@@ -1,0 +1,344 @@
+"""Styles: the presets are sound, users' files and overrides are read, and whatever is wrong is told in one sentence."""
+
+import os
+import re
+from itertools import combinations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from engine import styles
+from engine.errors import ImpastoError
+from engine.styles import Style, load_style, preset_names, validate_style
+
+PASSES = "passes = [{ radius = 0.1, share = 1 }, { radius = 0.05, share = 2 }]\n"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Writes a style file and gives its path."""
+    folder = tmp_path_factory.mktemp("styles")
+
+    def write(text, name="mine.toml"):
+        path = folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(path)
+
+    return write
+
+
+def refusal(name, overrides=()):
+    """The sentence that refuses; any other exception fails the test."""
+    with pytest.raises(ImpastoError) as caught:
+        load_style(name, overrides)
+    sentence = str(caught.value)
+    assert sentence.endswith(".") and sentence.isprintable() and len(sentence) < 700
+    return sentence
+
+
+def test_there_are_the_presets():
+    assert {"abstract", "expressionist", "painterly", "realistic"} <= set(preset_names())
+    assert preset_names() == sorted(preset_names())
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_is_sound(name):
+    style = load_style(name)
+    assert style.name == name
+    assert style.description.endswith(".") and style.strokes >= len(style.passes)
+    radii = [p.radius for p in style.passes]
+    assert radii == sorted(radii, reverse=True) and len(set(radii)) == len(radii)  # coarse to fine
+    canvases = [p.canvas for p in style.passes]
+    assert canvases == sorted(canvases)
+    assert style.shape.smallest <= radii[-1] <= radii[0] <= style.shape.largest
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_style_that_went_through_a_painting_is_the_same(name):
+    style = load_style(name)
+    assert validate_style(style.model_dump(mode="json"), "the style in the painting") == style
+
+
+def test_presets_differ():
+    plain = {name: load_style(name).model_dump(exclude={"name", "description"}) for name in preset_names()}
+    assert all(plain[one] != plain[other] for one, other in combinations(plain, 2))
+
+
+def test_a_file_of_ones_own(written):
+    text = PASSES + 'strokes = 77\nloss = "l2"\n[shape]\nopacity = [0.5, 1]\nstraight = true\n'
+    style = load_style(written(text, "my style.toml"))
+    assert (style.name, style.strokes, style.loss, style.finish) == ("my style", 77, "l2", 120)
+    assert style.shape.opacity == (0.5, 1) and style.shape.straight and [p.share for p in style.passes] == [1, 2]
+    assert load_style(written('name = "own"\n' + PASSES, "x.toml")).name == "own"
+
+
+def test_the_presets_are_written_as_they_are_read(written):
+    text = (styles.Path(styles.__file__).parent / "painterly.toml").read_text()
+    copy = load_style(written(text, "painterly.toml"))
+    assert copy == load_style("painterly")
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "expected"),
+    [
+        ("strokes=123", "strokes", 123),
+        (" strokes = 123 ", "strokes", 123),
+        ("strokes=1_000", "strokes", 1000),
+        ("plateau=0.5", "plateau", 0.5),
+        ("plateau=1", "plateau", 1.0),
+        ("cover=false", "cover", False),
+        ("cover=true", "cover", True),
+        ("loss=l2", "loss", "l2"),
+        ("loss='l2'", "loss", "l2"),
+        ('loss="smooth_l1"', "loss", "smooth_l1"),
+        ("background=white", "background", "white"),
+        ("background=#a0B1c2", "background", "#a0B1c2"),
+        ("background='#a0B1c2'", "background", "#a0B1c2"),
+        ("description=two words = one", "description", "two words = one"),
+        ("passes.2.radius=0.02", "passes.1.radius", 0.02),
+        ("passes.1.iterations=0", "passes.0.iterations", 0),
+        ("shape.opacity=[0.25, 0.75]", "shape.opacity", (0.25, 0.75)),
+        ("shape.taper=0", "shape.taper", 0.0),
+        ("attention.mode=selective", "attention.mode", "selective"),
+        ("attention={mode='selective', patches=3}", "attention.patches", 3),
+        ("colour.levels=4", "colour.levels", 4),
+        ("learning.colour=0", "learning.colour", 0.0),
+    ],
+)
+def test_overrides(override, path, expected):
+    value = load_style("realistic", [override])
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, tuple) else getattr(value, step)
+    assert value == expected and type(value) is type(expected)
+
+
+def test_an_override_changes_nothing_else():
+    changed, plain = load_style("realistic", ["passes.2.radius=0.02"]), load_style("realistic")
+    pairs = [s.model_dump() for s in (changed, plain)]
+    for values in pairs:
+        del values["passes"][1]["radius"]
+    assert pairs[0] == pairs[1] and load_style("realistic") == plain
+
+
+def test_overrides_come_one_after_the_other():
+    passes = "passes=[{radius=0.2,share=1},{radius=0.1,share=2},{radius=0.05,share=3}]"
+    style = load_style("realistic", [passes, "passes.3.share=9", "strokes=5", "strokes=6"])
+    assert [p.share for p in style.passes] == [1, 2, 9] and style.strokes == 6
+
+
+def test_overrides_go_into_a_file_of_ones_own(written):
+    style = load_style(written(PASSES), ["shape.opacity=[0, 0.5]", "passes.1.share=4"])
+    assert style.shape.opacity == (0, 0.5) and style.passes[0].share == 4
+
+
+@pytest.mark.parametrize(
+    ("override", "names"),
+    [
+        ("strokes=0", "strokes (given: 0)"),
+        ("strokes=1000001", "strokes (given: 1000001)"),
+        ("strokes=many", "strokes (given: many)"),
+        ("strokes=", "strokes (given: )"),
+        ("strokes=2.5", "strokes (given: 2.5)"),
+        ("strokes=nan", "strokes (given: nan)"),
+        ("strokes=inf", "strokes (given: inf)"),
+        ("strokes=1e999", "strokes (given: inf)"),
+        ("strokes=[1]", "strokes: "),
+        ("strokes=1979-05-27", "strokes: "),
+        ("strokes=" + "9" * 5000, "strokes (given: 999"),
+        ("strokes=0x" + "f" * 5000, "strokes (given: a number of over "),
+        ("plateau=nan", "plateau (given: nan)"),
+        ("plateau=0x" + "f" * 5000, "plateau (given: a number of over "),
+        ("plateau=" + "[" * 20_000, "plateau (given: [[["),
+        ("plateau=" + "{a=" * 5000, "plateau (given: {a="),
+        ("shape.bend=-0.1", "shape.bend (given: -0.1)"),
+        ("shape.bend=-inf", "shape.bend (given: -inf)"),
+        ("shape.opacity=0.5", "shape.opacity (given: 0.5)"),
+        ("shape.opacity=[0.5]", "shape.opacity.2: "),
+        ("shape.opacity=[0.5, 0.6, 0.7]", "shape.opacity: "),
+        ("shape.opacity=[0.5, 1.5]", "shape.opacity.2 (given: 1.5)"),
+        ("shape.opacity=[0.9, 0.1]", "shape: the smallest opacity is larger than the largest"),
+        ("shape.smallest=0.4", "shape: `smallest` is larger than `largest`"),
+        ("shape=3", "shape (given: 3)"),
+        ("passes=[]", "passes: "),
+        ("passes=3", "passes (given: 3)"),
+        ("passes.2=3", "passes.2 (given: 3)"),
+        ("passes.2.radius=9", "passes.2.radius (given: 9)"),
+        ("passes.0.radius=0.1", "--set passes.0.radius=0.1: 0 is none of the 4 entries of passes"),
+        ("passes.5.radius=0.1", "--set passes.5.radius=0.1: 5 is none of the 4 entries of passes"),
+        ("passes.-1.radius=0.1", "-1 is none of the 4 entries of passes"),
+        ("passes.01.radius=0.1", "01 is none of the 4 entries of passes"),
+        ("passes.².radius=0.1", "² is none of the 4 entries of passes"),
+        ("passes.first.radius=0.1", "first is none of the 4 entries of passes"),
+        ("passes." + "9" * 5000 + ".radius=0.1", "is none of the 4 entries of passes"),
+        ("passes.2.size=0.1", "there is no setting passes.2.size"),
+        ("brush=round", "there is no setting brush"),
+        ("shape.brush=round", "there is no setting shape.brush"),
+        ("brush.tip.size=3", "there is no setting brush"),
+        ("strokes.many=3", "--set strokes.many=3: strokes is a single value, it has no many"),
+        ("loss=l3", "loss (given: l3)"),
+        ("loss=1", "loss (given: 1)"),
+        ("background=blue", "background (given: blue)"),
+        ("background=#fff", "background (given: #fff)"),
+        ("background=#ffffff\n", None),
+        ("name=a/b", "name (given: a/b)"),
+        ("description=" + "x" * 501, "description (given: xxx"),
+        ("cover=perhaps", "cover (given: perhaps)"),
+        ("strokes", "--set strokes: write it as name=value"),
+        ("=3", "--set =3: write it as name=value"),
+        ("shape..bend=0.1", "--set shape..bend=0.1: write it as name=value"),
+        ("", "--set : write it as name=value"),
+        ("a\nb=1", "there is no setting a b"),
+    ],
+)
+def test_an_override_that_is_wrong_is_named(override, names):
+    if names is None:  # the end of the line is no part of the word
+        assert load_style("realistic", [override]).background == "#ffffff"
+    else:
+        assert names in refusal("realistic", [override])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", "passes: field required"),
+        (PASSES + "plateau = 1e999", "plateau (given: inf)"),
+        (PASSES + "plateau = nan", "plateau (given: nan)"),
+        (PASSES + "speed = 3", "there is no setting speed"),
+        (PASSES + '"line\\nbreak" = 3', "there is no setting line break"),
+        (PASSES + "[shape]\nsize = 3", "there is no setting shape.size"),
+        ("passes = [{ radius = 0.1 }]", "passes.1.share: field required"),
+        ("passes = [" + "{ radius = 0.1, share = 1 }," * 33 + "]", "passes: "),
+        (PASSES + "name = 3", "name (given: 3)"),
+        (PASSES + "strokes = ", "is not valid TOML (Invalid value (at end of document))"),
+        (PASSES + PASSES, "is not valid TOML"),
+        (PASSES + "x = " + "[" * 50_000, "is not valid TOML"),
+        (PASSES + "x = " + "{ a = " * 5000, "is not valid TOML"),
+        (PASSES + "strokes = " + "9" * 5000, "is not valid TOML"),
+        (PASSES + "x." * 1000 + "y = 1", "there is no setting x"),
+        (b"\xff\xfe" + PASSES.encode("utf-16-le"), "is not valid TOML"),
+        (b"\0\1\2\3", "is not valid TOML"),
+        (b"\xef\xbb\xbf" + PASSES.encode(), "is not valid TOML"),
+        ("#" * 65_537, "is over 64 kB"),
+    ],
+)
+def test_a_file_that_is_wrong_is_named(written, text, names):
+    path = written(text)
+    sentence = refusal(path)
+    assert names in sentence and path in sentence
+
+
+def test_a_file_of_64_kb_is_still_read(written):
+    assert load_style(written(PASSES + "#" * (65_536 - len(PASSES)))).passes
+
+
+def test_a_file_whose_name_is_no_style_name(written):
+    assert "name (given: what?)" in refusal(written(PASSES, "what?.toml"))
+
+
+def test_files_that_are_not_there(tmp_path):
+    (tmp_path / "folder.toml").mkdir()
+    for missing in ("missing.toml", "folder.toml", "no folder/x.toml", "x" * 300 + ".toml"):
+        path = str(tmp_path / missing)
+        assert f"the style file {path} cannot be read (" in refusal(path)
+    assert "cannot be read (" in refusal(f"{__file__}/x.toml")
+    assert r"no style file 'a\x00b.toml'" in refusal("a\0b.toml")
+
+
+@pytest.mark.parametrize("name", ["nice", "", "realistic.json", "Realistic", "styles/realistic", ".toml", "style"])
+def test_an_unknown_name_is_refused_with_those_there_are(name):
+    sentence = refusal(name)
+    assert sentence.startswith(f"there is no style {name}") and all(preset in sentence for preset in preset_names())
+
+
+def test_a_preset_is_not_confused_with_a_file_beside(tmp_path, monkeypatch):
+    (tmp_path / "realistic.toml").write_text(PASSES + "strokes = 7")
+    (tmp_path / "realistic").write_text("strokes = 8")
+    monkeypatch.chdir(tmp_path)
+    assert load_style("realistic").strokes > 8
+    assert load_style("realistic.toml").strokes == 7
+    assert load_style(f".{os.sep}realistic.toml").strokes == 7
+
+
+def survives(name, overrides=()):
+    """It is a style or is refused in one sentence."""
+    try:
+        assert isinstance(load_style(name, overrides), Style)
+    except ImpastoError as error:
+        assert str(error).endswith(".") and len(str(error).splitlines()) == 1
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_make_another_exception(written, data):
+    survives(written(data, "bytes.toml"))
+
+
+PRESET = (styles.Path(styles.__file__).parent / "painterly.toml").read_text()
+SPLINTERS = st.sampled_from(
+    [*'[]{}=."\n\r#,-\0', "", "[[", "]]", "'''", "nan", "inf", "1e999", "true", "0x" + "f" * 5000, "9" * 5000]
+) | st.sampled_from(["1979-05-27T07:32:00Z", "07:32:00", "passes", "[[passes]]\n", "\\u0000"])
+
+
+@given(st.lists(st.tuples(st.integers(0, len(PRESET)), st.integers(0, 12), SPLINTERS), min_size=1, max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_no_damage_to_a_preset_makes_another_exception(written, damages):
+    text = PRESET
+    for place, length, splinter in damages:
+        text = text[:place] + splinter + text[place + length :]
+    survives(written(text, "damaged.toml"))
+
+
+KEYS = st.sampled_from(
+    ["strokes", "passes", "passes.1", "passes.2.radius", "shape", "shape.opacity", "shape.opacity.1"]
+)
+VALUES = st.recursive(
+    st.sampled_from(["nan", "inf", "-1", "0", "1e999", "true", '"x"', "1979-05-27", "0x" + "f" * 5000, "9" * 5000]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+        | inner.map(lambda item: f"{{a = {item}}}")
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(KEYS | st.text(max_size=9), VALUES | st.text(max_size=20)), min_size=1, max_size=3))
+@example([("strokes", "\udcff")])
+@example([("\udcff", "1")])
+@settings(max_examples=200, deadline=None)
+def test_no_overrides_make_another_exception(pairs):
+    survives("painterly", [f"{key}={value}" for key, value in pairs])
+
+
+def ranged():
+    """Every number that has a range, by its path in a style with two passes, and its bounds."""
+    for table, schema in [("", Style.model_json_schema())]:
+        parts = schema["$defs"]
+        for name, field in schema["properties"].items():
+            kind = re.search(r"/(\w+)'", str(field))
+            inner = parts[kind[1]]["properties"] if kind else {}
+            prefix = f"{table}{name}." if name != "passes" else "passes.2."
+            for path, each in [(name, field), *((prefix + key, value) for key, value in inner.items())]:
+                bounds = {key: each[key] for key in ("minimum", "maximum", "exclusiveMinimum") if key in each}
+                if each.get("type") in ("number", "integer") and bounds:
+                    yield path, each["type"], bounds
+
+
+RANGED = list(ranged())
+
+
+def test_every_number_has_both_bounds():
+    assert len(RANGED) > 25
+    for path, _, bounds in RANGED:
+        assert "maximum" in bounds and len(bounds) == 2, path
+
+
+@pytest.mark.parametrize(("path", "kind", "bounds"), RANGED, ids=[path for path, _, _ in RANGED])
+def test_numbers_keep_to_their_ranges(path, kind, bounds):
+    step = 1 if kind == "integer" else 1e-6
+    low, high = bounds.get("minimum", bounds.get("exclusiveMinimum")), bounds["maximum"]
+    sides = ["shape.smallest=0.0005", "shape.largest=0.5"]  # else the two would be in each other's way
+    for value in (high, low) if "minimum" in bounds else (high, low + step):
+        assert load_style("painterly", [*sides, f"{path}={value!r}"])
+    for value in (high + step, low - step, "nan", "inf", "-inf"):
+        assert f"{path} (given: " in refusal("painterly", [*sides, f"{path}={value}"])
