@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.events import Finished
     from engine.painter import Painter
 
-DEFAULT_STYLE = "realistic"
+DEFAULT_STYLE = "painterly"
 WORKING_SIZE = 1024
 CHECKPOINT_EVERY = 15.0  # seconds
 

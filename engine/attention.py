@@ -30,6 +30,7 @@ def attend(error: np.ndarray, patch: int, count: int) -> np.ndarray:
     leave nothing to choose.
     """
     height, width = error.shape
+    patch = max(patch, 1)
     if patch >= max(height, width):
         return np.ones_like(error)
     corners = [(y, x) for y in _starts(height, patch) for x in _starts(width, patch)]

@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from numba import njit
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
 _SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "adam.py")
 _MARK = "complete"
+_lost: list[str] = []  # kernels whose code could not be saved
 
 
 @cache
@@ -55,9 +56,20 @@ def kernel(function: Callable) -> Any:
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:
         numba.config.CACHE_DIR = str(folder or "")  # type: ignore[attr-defined]
-        return njit(fastmath=_FLAGS, error_model="numpy", nogil=True, cache=folder is not None)(function)
+        compiled = njit(fastmath=_FLAGS, error_model="numpy", nogil=True, cache=folder is not None)(function)
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+    @wraps(function)
+    def forgiving(*args: Any) -> Any:
+        try:
+            return compiled(*args)
+        except OSError:
+            # The disk is full. Numba compiles, registers the code, and only then fails to save it: now it is there.
+            _lost.append(function.__name__)
+            return compiled(*args)
+
+    return forgiving
 
 
 def is_compiled() -> bool:
@@ -67,21 +79,10 @@ def is_compiled() -> bool:
 
 
 def mark_compiled() -> None:
-    """Remember that all kernels are on disk; nothing depends on it but the announcement."""
+    """Remember that all kernels are on disk, if they are; nothing depends on it but the announcement."""
     folder = cache_folder()
-    if folder is not None:
+    if folder is not None and not _lost:
         try:
             (folder / _MARK).touch()
         except OSError:  # the disk filled up: the next start announces the compilation again
             return
-
-
-def call_forgiving(function: Callable[[], object]) -> None:
-    """Call a kernel whose code may not fit on the disk any more.
-
-    Numba compiles, registers the code, and only then fails to save it: the second call finds it.
-    """
-    try:
-        function()
-    except OSError:
-        function()

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from engine.raster import binning, layout, tiles
-from engine.raster.compiling import cache_folder, call_forgiving, is_compiled, mark_compiled
+from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
 
 f4 = np.float32
 LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
@@ -241,9 +241,9 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], f4)
     background = np.ones(4, f4)
     raster = Raster(4, 4, softness=0.01, threads=1)
-    call_forgiving(lambda: raster.forward(table, background))
-    call_forgiving(lambda: raster.backward(table, background, np.zeros((4, 4, 4), f4)))
+    raster.forward(table, background)
+    raster.backward(table, background, np.zeros((4, 4, 4), f4))
     for other in others:
-        call_forgiving(other)
+        other()
     mark_compiled()
     _prepared = True

@@ -104,8 +104,8 @@ class Learning(_Part):
 class Style(_Part):
     """Everything about how a picture is painted."""
 
-    name: str = Field(pattern=r"^[\w .-]{1,64}$")
-    description: str = Field(default="", max_length=500)
+    name: str = Field(pattern=r"^[\w .-]{1,64}$", description="what the style is called; the file's name by default")
+    description: str = Field(default="", max_length=500, description="what it looks like, in a sentence")
     strokes: int = Field(default=4000, ge=1, le=1_000_000, description="how many strokes, exactly")
     passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
     finish: int = Field(default=120, ge=0, le=10_000, description="last steps, all strokes, ever smaller")
@@ -115,7 +115,7 @@ class Style(_Part):
         le=1,
         description="a pass ends when 20 steps improve the loss by less than this share",
     )
-    loss: Literal["l1", "smooth_l1", "l2"] = "l1"
+    loss: Literal["l1", "smooth_l1", "l2"] = Field(default="l1", description="how far from the photo is measured")
     background: Background = "average"
     cover: bool = Field(default=True, description="optimise over a random background, so that it never serves as paint")
     attention: Attention = Attention()

@@ -63,7 +63,8 @@ def test_a_step_is_adam_with_an_age_of_its_own_for_every_stroke():
             f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), f4(BETA1), f4(BETA2), 0, len(table),
         )  # fmt: skip
         assert table == pytest.approx(expected, abs=3e-6)
-        assert moments.mean == pytest.approx(remembered.mean, rel=1e-5, abs=1e-9)
+        slack = 1e-5 * np.sqrt(remembered.square) + 1e-12  # means of both signs lose digits
+        assert (np.abs(moments.mean - remembered.mean) <= slack).all()
         assert moments.square == pytest.approx(remembered.square, rel=1e-5, abs=1e-15)
         assert np.array_equal(moments.age, remembered.age)
     assert sorted(set(moments.age.tolist())) == [7, 12]
@@ -165,8 +166,9 @@ def test_strokes_without_a_gradient_stay():
     moments = Moments.zeros(10)
     optimizer.step(table, moments, np.zeros((10, 13), f4), 1.0)  # and are what the style allows, now
     settled = table.copy()
-    optimizer.step(table, moments, np.zeros((10, 13), f4), 1.0)
-    assert np.array_equal(table, settled) and np.isfinite(table).all()
+    for _ in range(20):
+        optimizer.step(table, moments, np.zeros((10, 13), f4), 1.0)
+    assert table == pytest.approx(settled, abs=1e-6)
 
 
 def test_steps_lead_downhill():

@@ -1,0 +1,120 @@
+"""What a painter keeps of its state: all of it, as copies, in what a file can hold."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from engine.checkpoint import WINDOW, Job, State, pack, read_job, restore
+from engine.errors import ImpastoError
+from engine.optimizer import Moments
+from engine.painting import Painting
+from engine.plan import plan
+from engine.strokes import Strokes
+from engine.styles import Style
+
+JOB = Job(12, 640, "d1ge57")
+STYLE = Style.model_validate({"name": "test", "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]})
+PHASES = plan(STYLE, JOB.total)  # 4 and 8 strokes, 60 iterations each, and a finish of 120
+
+
+def state_of(count=12, **changes):
+    rng = np.random.default_rng(0)
+    moments = Moments(
+        rng.normal(size=(count, 13)).astype(np.float32),
+        rng.random((count, 13), np.float32),
+        rng.integers(0, 60, count).astype(np.int32),
+    )
+    table = rng.random((count, 13), np.float32)
+    strokes = Strokes.of(table, pass_index=np.arange(count) // 4, first_id=3)
+    values = {
+        "strokes": strokes, "moments": moments, "phase": 1, "iteration": 17, "placed": True, "next_id": 20,
+        "steps": 77, "loss": 0.1, "recent": (*rng.uniform(0.3, 0.4, 2 * WINDOW - 1).tolist(), 0.1),
+    }  # fmt: skip
+    return State(**(values | changes))
+
+
+def painting_of(state, seconds=12.25):
+    return Painting(
+        state.strokes,
+        64,
+        48,
+        {"name": "test"},
+        5,
+        (0.0, 0.0, 0.0, 1.0),
+        0.01,
+        0.5,
+        checkpoint=pack(state, JOB, seconds),
+    )
+
+
+def assert_same(one, other):
+    for field in fields(State):
+        if field.name in ("strokes", "moments"):
+            for name in vars(getattr(one, field.name)):
+                first, second = (getattr(getattr(each, field.name), name) for each in (one, other))
+                assert np.array_equal(first, second) and first.dtype == second.dtype, name
+        else:
+            assert getattr(one, field.name) == getattr(other, field.name), field.name
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        state_of(),
+        state_of(iteration=60, steps=120),  # a pass is done, the next has not begun
+        state_of(4, phase=1, iteration=0, placed=False, next_id=9, steps=60),
+        state_of(phase=2, iteration=120, steps=240),
+        state_of(recent=(0.1,)),
+    ],
+)
+def test_a_state_comes_back_from_a_file_to_the_bit(state, tmp_path):
+    painting_of(state).save(tmp_path / "kept.impasto")
+    kept = Painting.load(tmp_path / "kept.impasto")
+    assert read_job(kept) == JOB
+    found, seconds = restore(kept, PHASES)
+    assert_same(found, state)
+    assert seconds == 12.25
+
+
+def test_before_the_first_step_there_is_no_loss():
+    state = state_of(0, phase=0, iteration=0, placed=False, next_id=3, steps=0, recent=())
+    found, _ = restore(painting_of(state), PHASES)
+    assert len(found.strokes) == 0 and np.isnan(found.loss) and found.recent == ()
+
+
+def test_a_checkpoint_does_not_change_with_the_painter_and_the_other_way_round():
+    state = state_of()
+    painting = painting_of(replace(state, strokes=state.strokes.take(slice(None))))
+    copy = {name: array.copy() for name, array in painting.checkpoint.arrays.items()}  # pyright: ignore
+    state.moments.mean += 1
+    state.moments.square += 1
+    state.moments.age += 1
+    found, _ = restore(painting, PHASES)
+    for array in (found.moments.mean, found.moments.square, found.moments.age, found.strokes.table):
+        array += 1
+    assert painting.checkpoint is not None
+    assert all(np.array_equal(painting.checkpoint.arrays[name], copy[name]) for name in copy)
+    assert np.array_equal(painting.strokes.table, state.strokes.table)
+
+
+def test_only_the_losses_that_matter_are_kept():
+    painting = painting_of(state_of(recent=tuple(k / 100 for k in range(3 * WINDOW))))
+    found, _ = restore(painting, PHASES)
+    assert found.recent == tuple(k / 100 for k in range(WINDOW, 3 * WINDOW))
+
+
+def test_a_finished_painting_has_no_job_and_no_state():
+    painting = replace(painting_of(state_of()), checkpoint=None)
+    with pytest.raises(ImpastoError, match="finished"):
+        read_job(painting)
+    with pytest.raises(ImpastoError, match="damaged"):
+        restore(painting, PHASES)
+
+
+def test_a_state_of_another_plan_is_refused():
+    painting = painting_of(state_of())
+    restore(painting, PHASES)
+    longer = plan(STYLE.model_copy(update={"passes": (*STYLE.passes, STYLE.passes[-1])}), JOB.total)
+    with pytest.raises(ImpastoError, match="damaged"):
+        restore(painting, longer)
