@@ -19,6 +19,7 @@ from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
 f4 = np.float32
 LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
+TILES_PER_CHUNK = 16  # at least: handing out a chunk costs as much as painting a few tiles
 EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
 NEARLY = 1e-3  # for losses: faster, gradients differ by about .1 %
 
@@ -162,7 +163,7 @@ class Raster:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
         losses = np.zeros(self._tiles)
-        step = min(CHUNKS_PER_THREAD * self.threads, self._tiles)
+        step = max(1, min(CHUNKS_PER_THREAD * self.threads, self._tiles // TILES_PER_CHUNK))
 
         def paint(i: int) -> None:
             if self.interrupt is not None and self.interrupt():

@@ -90,9 +90,7 @@ def test_later_strokes_lie_over_earlier_ones(backend):
 def test_strokes_do_not_know_pixels(backend):
     """The same table at twice the size is the same picture: its 2×2 means are the smaller one, but for edges."""
     table = realistic(np.random.default_rng(5), 12, 40, 48)
-    small, large = (
-        backend.render(table, 40 * k, 48 * k, background=WHITE, softness=0.3) for k in (1, 2)
-    )
+    small, large = (backend.render(table, 40 * k, 48 * k, background=WHITE, softness=0.3) for k in (1, 2))
     means = large.reshape(40, 2, 48, 2, 4).mean((1, 3))
     # a mean of four is not the value in their middle: a quarter pixel² of curvature at edges 14 pixels wide
     assert np.abs(means - small).max() < 0.01
