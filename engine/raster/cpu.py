@@ -111,6 +111,7 @@ class Raster:
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
     def _bin(self, table: np.ndarray) -> Pairs:
+        table = _plain(table)
         n = len(table)
         prepared = np.empty((n, layout.PREPARED), f4)
         ranges = self._ranges(n)
@@ -162,6 +163,7 @@ class Raster:
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
+        background, target, weight = _plain(background), _plain(target), _plain(weight)
         losses = np.zeros(self._tiles)
         step = max(1, min(CHUNKS_PER_THREAD * self.threads, self._tiles // TILES_PER_CHUNK))
 
@@ -170,7 +172,7 @@ class Raster:
                 raise Interrupted
             tiles.paint_tiles(
                 pairs.prepared, self.first_row, self.height, self.width, pairs.tile_first, pairs.stroke, pairs.blocks,
-                np.asarray(background, f4), f4(threshold), mode, target, weight,
+                background, f4(threshold), mode, target, weight,
                 _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
             )  # fmt: skip
 
@@ -203,6 +205,11 @@ class Raster:
 
 
 _NOTHING = np.zeros((4, 1, 1), f4)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """The array as the kernels know arrays: for any other, such as a read-only one, they would be compiled anew."""
+    return np.require(array, f4, ["C", "W"])
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 _USUAL_SIZE = 512  # longer side for which the radii below are meant
-_SNAP_RADIUS, _SNAP_STEP, _SNAP_ROUNDS = 6, 2, 3
+_SNAP_ROUNDS = ((12, 4), (12, 4), (12, 4), (6, 2), (6, 2), (3, 1))  # radius, and distance between the pixels asked
 _SNAP_COLOUR = 9.0  # in CIELAB; less keeps to faint edges, more smooths borders
 _FEATHER_RADIUS, _FEATHER_SPREAD = 2, 0.9  # pixels, at any size
 _FEATHER_COLOUR = 14.0
@@ -21,10 +21,8 @@ def snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """
     scale = max(1, round(max(labels.shape) / _USUAL_SIZE))
     count = int(labels.max()) + 1
-    for _ in range(_SNAP_ROUNDS):
-        pixels, votes = _votes(
-            labels, lab, count, _SNAP_RADIUS * scale, _SNAP_STEP * scale, _SNAP_RADIUS * scale / 2, _SNAP_COLOUR
-        )
+    for radius, step in _SNAP_ROUNDS:
+        pixels, votes = _votes(labels, lab, count, radius * scale, step * scale, radius * scale / 2, _SNAP_COLOUR)
         labels = labels.copy()
         labels.ravel()[pixels] = votes.argmax(1)
     return labels

@@ -11,6 +11,7 @@ FEWEST, MOST = 3, 12
 _WORTHWHILE = 0.03  # share of the variance that a region must explain to be one of its own
 _SMALLEST = 0.012  # share of the picture
 _SAME_STUFF = 0.35  # squared distance of looks, in shares of the variance
+_NO_EDGE, _NO_DIFFERENCE = 1.6, 1.0  # gradient in CIELAB per pixel, and squared distance as above
 _WITHOUT_EDGE = 0.25  # what a merge costs across a border without any edge, compared with the whole cost
 
 
@@ -100,6 +101,7 @@ def regions_of(looks: np.ndarray, place: np.ndarray, graph: Graph) -> np.ndarray
     whole = _spread(values, graph.area)
     labels = merges.cut(max(FEWEST, merges.worthwhile(_WORTHWHILE * whole, MOST)))
     labels = _without_small(labels, values, graph)
+    labels = _invisible_borders_opened(labels, looks, graph, _NO_DIFFERENCE * whole)
     return _same_stuff_joined(labels, looks, graph.area, _SAME_STUFF * whole)
 
 
@@ -127,6 +129,23 @@ def _without_small(labels: np.ndarray, values: np.ndarray, graph: Graph) -> np.n
         touching = touching[(touching == smallest).any(1) & (touching[:, 0] != touching[:, 1])]
         others = np.setdiff1d(touching, smallest)
         labels[labels == smallest] = others[((mean[others] - mean[smallest]) ** 2).sum(1).argmin()]
+
+
+def _invisible_borders_opened(labels: np.ndarray, looks: np.ndarray, graph: Graph, alike: float) -> np.ndarray:
+    """Join neighbours between which there is no edge to be seen: parts of one sky that grows lighter downwards."""
+    while True:
+        labels = np.unique(labels, return_inverse=True)[1]
+        mean, _ = _means(labels, looks, graph.area)
+        a, b = np.sort(labels[graph.pairs], 1).T
+        keys, which = np.unique(a * len(mean) + b, return_inverse=True)
+        gradient = np.bincount(which, graph.gradient * graph.length) / np.bincount(which, graph.length)
+        a, b = keys // len(mean), keys % len(mean)
+        distance = ((mean[a] - mean[b]) ** 2).sum(1)
+        gradient[(a == b) | (distance > alike)] = np.inf
+        faintest = int(gradient.argmin()) if len(gradient) else 0
+        if not len(gradient) or gradient[faintest] > _NO_EDGE:
+            return labels
+        labels[labels == b[faintest]] = a[faintest]
 
 
 def _same_stuff_joined(labels: np.ndarray, looks: np.ndarray, area: np.ndarray, alike: float) -> np.ndarray:

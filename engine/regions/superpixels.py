@@ -27,6 +27,8 @@ class Graph:
     """(E,) float64, how many pixels of the one meet the other."""
     strength: np.ndarray
     """(E,) float64 ≥ 0, mean strength of the edge along the border; its mean over all borders is 0.75."""
+    gradient: np.ndarray
+    """(E,) float64 ≥ 0, mean gradient along the border, in CIELAB per pixel."""
 
     def pooled(self, values: np.ndarray) -> np.ndarray:
         """Means (N, C) float64 of values (H, W, C) over the superpixels."""
@@ -69,27 +71,35 @@ def superpixels(rgb: np.ndarray, lab: np.ndarray) -> Graph:
 
 def _graph(labels: np.ndarray, lab: np.ndarray) -> Graph:
     area = np.bincount(labels.ravel()).astype(np.float64)
-    edge = edge_map(lab)
     here, there = _neighbours(labels)
-    strongest = np.maximum(*_neighbours(edge))
     border = here != there
-    here, there, strongest = here[border], there[border], strongest[border]
+    here, there = here[border], there[border]
     keys, which = np.unique(np.minimum(here, there) * len(area) + np.maximum(here, there), return_inverse=True)
     length = np.bincount(which, minlength=len(keys)).astype(np.float64)
-    strength = np.bincount(which, strongest, len(keys)) / np.maximum(length, 1)
+
+    def along(values: np.ndarray) -> np.ndarray:
+        strongest = np.maximum(*_neighbours(values))[border]
+        return np.bincount(which, strongest, len(keys)) / length
+
+    strength = along(_edges(lab))
     if len(keys):
         mean = (strength * length).sum() / length.sum()
         strength = strength * _NEUTRAL / mean if mean > 0 else np.full(len(keys), _NEUTRAL)
-    return Graph(labels, area, np.stack([keys // len(area), keys % len(area)], 1), length, strength)
+    pairs = np.stack([keys // len(area), keys % len(area)], 1)
+    return Graph(labels, area, pairs, length, strength, along(_gradient(lab, 2)))
 
 
-def edge_map(lab: np.ndarray) -> np.ndarray:
-    """How strong the edge at every pixel is: (H, W) in 0..1 of CIELAB (H, W, 3), ½ at twice the median gradient."""
-    smooth = ndimage.gaussian_filter(lab, (1, 1, 0))
-    squares = [ndimage.sobel(smooth, axis) ** 2 for axis in (0, 1)]
-    gradient = np.sqrt((squares[0] + squares[1]).sum(-1))
-    scale = 2 * np.median(gradient)
-    return gradient / (gradient + max(float(scale), 1e-6))
+def _edges(lab: np.ndarray) -> np.ndarray:
+    """How much of an edge every pixel is: (H, W) in 0..1 of CIELAB (H, W, 3), ½ at twice the median gradient."""
+    gradient = _gradient(lab, 1)
+    return gradient / (gradient + max(2 * float(np.median(gradient)), 1e-6))
+
+
+def _gradient(lab: np.ndarray, blur: float) -> np.ndarray:
+    """(H, W) float32 in CIELAB per pixel."""
+    smooth = ndimage.gaussian_filter(lab, (blur, blur, 0))
+    down, across = (ndimage.sobel(smooth, axis) / 8 for axis in (0, 1))
+    return np.sqrt((down**2 + across**2).sum(-1))
 
 
 def _neighbours(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

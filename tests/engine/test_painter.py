@@ -280,6 +280,25 @@ def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():
     assert moved.table[first] == pytest.approx(placed.table[first], abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("values", "different"),
+    [({}, 27), ({"cover": False}, 1), ({"cover": False, "background": "blurred"}, 27)],
+)
+def test_strokes_must_cover_another_ground_in_every_iteration(values, different, monkeypatch):
+    grounds, optimise = [], Raster.loss_and_gradient
+
+    def listen(raster, table, background, *rest):
+        grounds.append(background.tolist())
+        return optimise(raster, table, background, *rest)
+
+    monkeypatch.setattr(Raster, "loss_and_gradient", listen)
+    paint(style=style_of(**{"background": "#336699"} | values))
+    assert len(grounds) == 27 and len({tuple(ground) for ground in grounds}) == different
+    assert all(ground[3] == 1 and min(ground) >= 0 and max(ground) <= 1 for ground in grounds)
+    if different == 1:
+        assert grounds[0] == pytest.approx([0.2, 0.4, 0.6, 1])
+
+
 def test_with_a_fixed_background_it_serves_as_paint():
     """A white picture on white needs no strokes, unless they must cover."""
     white = Picture(np.full((HEIGHT, WIDTH, 3), 255, np.uint8))
