@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 _USUAL_SIZE = 512  # longer side for which the radii below are meant
-_SNAP_ROUNDS = ((12, 4), (12, 4), (12, 4), (6, 2), (6, 2), (3, 1))  # radius, and distance between the pixels asked
+_SNAP_ROUNDS = ((12, 4), (12, 4), (6, 2), (6, 2), (3, 1))  # radius, and distance between the pixels asked
 _SNAP_COLOUR = 9.0  # in CIELAB; less keeps to faint edges, more smooths borders
 _FEATHER_RADIUS, _FEATHER_SPREAD = 2, 0.9  # pixels, at any size
 _FEATHER_COLOUR = 14.0

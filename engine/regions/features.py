@@ -33,10 +33,11 @@ def descriptors(
     texture = _scaled(_diffused(_texture(lab, graph, mean), colour, graph, 2), graph.area, _TEXTURE)
     parts = [colour, texture]
     if network is not None:
-        maps = _maps(network, rgb)
-        for values in maps:
-            seen = _diffused(_sampled(values, graph), colour, graph, 6)
-            parts.append(_scaled(seen, graph.area, _DEEP / np.sqrt(len(maps)), _COMPONENTS))
+        with one_thread():
+            maps = _maps(network, rgb)
+            for values in maps:
+                seen = _principal(_diffused(_sampled(values, graph), colour, graph, 6), graph.area)
+                parts.append(_scaled(seen, graph.area, _DEEP / np.sqrt(len(maps))))
     height, width = graph.labels.shape
     place = np.stack(np.mgrid[:height, :width], -1) / max(height, width)
     return np.concatenate(parts, 1), _scaled(graph.pooled(place), graph.area, _POSITION)
@@ -49,17 +50,25 @@ def _texture(lab: np.ndarray, graph: Graph, mean: np.ndarray) -> np.ndarray:
     return np.log1p(np.concatenate([deviation, graph.pooled(fine[..., None])], 1))
 
 
-def _scaled(values: np.ndarray, area: np.ndarray, deviation: float, components: int | None = None) -> np.ndarray:
-    """Centre values (N, C), keep their principal components if so many are asked for, and set their deviation."""
-    weight = area / area.sum()
-    values = values - weight @ values
-    if components is not None:
-        # Of the small covariance, not of the values: exact enough, and the cost does not grow with N.
-        _, axes = np.linalg.eigh((values * weight[:, None]).T @ values)
-        values = values @ axes[:, ::-1][:, :components]
-    total = np.sqrt((weight[:, None] * values**2).sum())
+def _scaled(values: np.ndarray, area: np.ndarray, deviation: float) -> np.ndarray:
+    """Centre values (N, C) and set their standard deviation, all channels taken together."""
+    weight = (area / area.sum())[:, None]
+    values = values - (weight * values).sum(0)  # not a matrix product, whose bits depend on the number of threads
+    total = np.sqrt((weight * values**2).sum())
     # What does not vary beyond rounding says nothing; blown up it would be noise.
     return values * (deviation / total) if total > 1e-6 else np.zeros_like(values)
+
+
+def _principal(values: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """The strongest principal components (N, 24) of values (N, C), or all C of them if those are fewer."""
+    import torch
+
+    weight = (area / area.sum())[:, None]
+    values = values - (weight * values).sum(0)
+    centred = torch.from_numpy(values)
+    # Of the small covariance, not of the values: exact enough, and the cost does not grow with N.
+    _, axes = torch.linalg.eigh((torch.from_numpy(values * weight)).T @ centred)
+    return (centred @ axes.flip(1)[:, :_COMPONENTS]).numpy()
 
 
 def _diffused(values: np.ndarray, colour: np.ndarray, graph: Graph, times: int) -> np.ndarray:
@@ -98,7 +107,7 @@ def _maps(network: "Lite0", rgb: np.ndarray) -> list[np.ndarray]:
     height, width = rgb.shape[:2]
     small = -(-height // _STEP), -(-width // _STEP)
     maps = []
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode():
         picture = torch.from_numpy(rgb).permute(2, 0, 1)[None]
         for scale in _SCALES:
             size = [max(1, round(side * scale / 32)) * 32 for side in (height, width)]
@@ -112,7 +121,7 @@ def _maps(network: "Lite0", rgb: np.ndarray) -> list[np.ndarray]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Have torch compute in one thread: sums in another order would be other bits, so regions on another machine."""
     import torch
 

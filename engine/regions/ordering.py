@@ -12,17 +12,17 @@ from typing import Literal
 import numpy as np
 
 _FAR = """
-sky cloud space; mountain hill; sea ocean lake river water waterfall pool; skyscraper building house tower castle
+background sky cloud space; mountain hill; sea ocean lake river water waterfall pool; skyscraper building house tower castle
 temple bridge; ceiling wall; window curtain blind windowpane door mirror painting; tree forest palm bush plant;
 field grass land earth ground dirt sand snow gravel playingfield mud; road street pavement sidewalk path runway
-railroad platform floor rug carpet; rock stone stairs; fence railing banner net roof light
+railroad platform floor rug carpet; rock stone stairs; fence railing banner net roof
 """
 _NEAR = """
 airplane kite; train bus truck boat ship; car motorcycle bicycle; bench couch sofa bed shelf cabinet counter
 cupboard refrigerator oven sink toilet; table desk; chair stool pillow cushion blanket towel; elephant horse cow
 giraffe zebra bear sheep; tv screen laptop computer umbrella suitcase; dog cat bird animal; vase flower; bowl plate
 saucer cake pizza food fruit; cup bottle glass fork knife spoon book clock phone keyboard mouse remote; hat helmet
-backpack handbag tie; ball frisbee racket; person man woman child baby rider; face head hair hand
+backpack handbag tie; ball frisbee racket; person man woman child baby rider; face head hair hand; subject
 """
 
 

@@ -45,13 +45,13 @@ def unsupervised(picture: Picture, size: int = 1024, network: bool = True) -> Re
     graph = superpixels(small, lab)
     labels = regions_of(*descriptors(small, lab, graph, net), graph)[graph.labels]
     labels = np.unique(snapped(labels, lab), return_inverse=True)[1].reshape(labels.shape)
-    regions = described(labels, lab)
+    labels, regions = described(labels, lab)
     fine = seen(picture, size)
     if fine.shape != small.shape:
         lab, labels = cielab(fine), enlarged(labels, *fine.shape[:2])
         labels = snapped(labels, lab)
     masks = feathered(labels, lab, len(regions))
-    return Regions(masks, tuple(regions), METHOD, tuple(warnings)).ordered()
+    return Regions(masks, tuple(regions), METHOD, tuple(warnings))
 
 
 def _network() -> "Lite0":

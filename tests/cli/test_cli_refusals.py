@@ -120,7 +120,7 @@ def unfinished(desk, monkeypatch):
 
     def stopped(painter, cancelled):
         asked = iter(range(1000))
-        return paint(painter, lambda: next(asked) > 50)
+        return paint(painter, lambda: next(asked) > 10)
 
     monkeypatch.setattr(Painter, "paint", stopped)
     assert desk.run("paint", "photo.png", *desk.quick, "--save", UNFINISHED).exit_code == 130

@@ -197,6 +197,12 @@ def questions():
     return never.asked
 
 
+@pytest.fixture(autouse=True)
+def many_chunks(monkeypatch):
+    """Ask between single tiles: on these small canvases a chunk would else be the whole canvas."""
+    monkeypatch.setattr("engine.raster.cpu.TILES_PER_CHUNK", 1)
+
+
 def test_it_asks_many_times_in_every_iteration():
     assert questions() >= 4 * ITERATIONS
 
