@@ -35,6 +35,8 @@ def lay(s, ox, oy, tile, first, last, kept, at):
     am = -s[AM]
     ae = s[AE]
     cone = s[CONE]
+    qm = HALF * HALF * im * (c2x * mx + c2y * my)
+    qe = HALF * HALF * ie * (c2x * ex + c2y * ey)
     r = s[R] + HALF * s[DR]
     dr = s[DR]
     dr2 = dr * abs(dr)
@@ -57,7 +59,9 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             ky = my if back else ey
             foot = cone - (im if back else ie) * (ax * kx + ay * ky)
             foot += (am if back else ae) * abs(ax * ky - ay * kx)
-            u = min(max(foot, Z), ONE) * (-HALF if back else HALF)
+            foot = min(max(foot, Z), ONE)
+            foot += (qm if back else qe) * (foot - foot * foot)  # the curve does not run evenly along its chord
+            u = foot * (-HALF if back else HALF)
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
             gx = c1x + TWO * u * c2x
@@ -121,13 +125,14 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
             slope = dr * step * np.sqrt(ik)
             ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
             cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
+            uneven = max(min(step * step * ik * (c2x * kx + c2y * ky), ONE), -ONE)
             for i in range(BLOCK):
                 ax = jx - tile[PX + j + i]
                 ay = jy - tile[PY + j + i]
                 foot = min(max(cone - (ax * kx + ay * ky) * ik + ahead * abs(ax * ky - ay * kx), Z), ONE)
                 ux = ax + foot * kx
                 uy = ay + foot * ky
-                t = ta + foot * step
+                t = ta + (foot + uneven * (foot - foot * foot)) * step
                 f = np.sqrt(ux * ux + uy * uy + TINY) - dr * t
                 best = kept[w + ALPHA + i]
                 kept[w + NEAREST + i] = t if f < best else kept[w + NEAREST + i]
@@ -146,7 +151,8 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
                 along = dx * gx + dy * gy
                 g2 = gx * gx + gy * gy
                 curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
-                kept[w + NEAREST + i] = min(max(t - (along - dr * d2 * inv) / curve, Z), ONE)
+                move = min(max((along - dr * d2 * inv) / curve, -HALF * step), HALF * step)  # no leap at a sharp turn
+                kept[w + NEAREST + i] = min(max(t - move, Z), ONE)
         for i in range(BLOCK):
             t = kept[w + NEAREST + i]
             dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)

@@ -146,10 +146,10 @@ def test_what_one_asks_to_hear_changes_no_bit():
 def test_painters_do_not_disturb_each_other():
     alone = painted()
     pair = [Painter(scene(), style_of(), strokes=40, threads=1).paint() for _ in range(2)]
-    *_, both = zip_longest(*pair)
-    assert len(both) == 2
-    for last in both:
-        assert isinstance(last, events.Finished) and same(last.painting, alone)
+    ends = []
+    for turn in zip_longest(*pair):  # of different lengths: how often they tell of progress is a matter of time
+        ends += [event.painting for event in turn if isinstance(event, events.Finished)]
+    assert len(ends) == 2 and all(same(painting, alone) for painting in ends)
 
 
 # --- events
@@ -246,13 +246,14 @@ def test_the_painting_knows_what_it_is_of():
 
 @pytest.mark.parametrize("loss", ["l1", "smooth_l1", "l2"])
 @pytest.mark.parametrize("cover", [True, False])
-def test_every_loss_leads_to_the_picture(loss, cover):
+def test_every_loss_leads_to_the_picture(loss, cover, monkeypatch):
+    monkeypatch.setattr(painter, "PROGRESS_EVERY", 0.0)
     passes = [{**p, "iterations": 30} for p in PASSES]
     style = style_of(loss=loss, cover=cover, passes=passes, finish=30)
     picture = scene()
     heard, last = paint(picture, style, strokes=150)
     losses = [event.loss for event in heard if isinstance(event, events.Progress)]
-    assert last.loss < 0.5 * losses[0]
+    assert last.loss < 0.5 * losses[5]
     flat = np.abs(picture.rgb - picture.rgb.mean((0, 1))).mean() / 255
     assert error_of(last.painting, picture) < 0.3 * flat
 

@@ -311,6 +311,18 @@ def test_another_picture_is_refused(halfway, picture):
         Painter.resume(halfway, picture)
 
 
+def test_a_picture_that_differs_only_in_what_is_transparent_is_another():
+    """Black is black: the colours are the same, what matters is not."""
+    black = np.zeros((48, 64, 3), np.uint8)
+    alpha = np.full((48, 64), 255, np.uint8)
+    alpha[:, :30] = 0
+    last = finished(begun(picture=Picture(black)), After(30))
+    assert last.cancelled
+    Painter.resume(last.painting, Picture(black.copy()))
+    with pytest.raises(ImpastoError, match="begun from another picture"):
+        Painter.resume(last.painting, Picture(black, alpha))
+
+
 def damaged(painting, state=None, arrays=None, gone=(), **changes):
     """A copy of the painting with other values in its checkpoint."""
     from dataclasses import replace
@@ -384,6 +396,12 @@ def test_a_number_that_is_none_is_refused(halfway, name, value):
 )
 def test_a_value_that_cannot_be_is_refused(halfway, name, value):
     assert "damaged" in refused(damaged(halfway, {name: value}))
+
+
+def test_a_pass_that_has_begun_has_its_strokes(halfway):
+    waiting = {"phase": 2, "placed": False, "iteration": 0}
+    assert Painter.resume(damaged(halfway, waiting), scene())
+    assert "damaged" in refused(damaged(halfway, {**waiting, "iteration": 3}))
 
 
 @pytest.mark.parametrize("value", ["", "0" * 64, None, 7, [1]])

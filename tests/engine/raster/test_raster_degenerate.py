@@ -72,7 +72,8 @@ def level(draw):
     y = (draw(st.integers(0, height - 1)) + 0.5) / height
     xs = [(draw(st.integers(-3, width + 2)) + 0.5) / height for _ in range(3)]
     ends = [(x, y) for x in xs] if draw(st.booleans()) else [(y, x) for x in xs]
-    return draw(strokes(*map(st.just, ends)))
+    a, b, c = map(st.just, ends)
+    return draw(strokes(a, b, c))
 
 
 @st.composite

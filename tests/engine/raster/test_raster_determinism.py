@@ -1,6 +1,7 @@
 """The same table and size give the same bits: whatever the threads, the rows, the time of day."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from engine.raster.cpu import LOSSES, Raster
 
 HEIGHT, WIDTH = 203, 187  # tiles enough for ten chunks of them, so that threads share them out
 COUNT = 400  # more than 256, so that strokes too are shared out among threads
-LOOK = {"softness": 0.02, "edge": 0.5}
+LOOK: dict[str, Any] = {"softness": 0.02, "edge": 0.5}
 
 
 def table_of(seed=0):

@@ -103,7 +103,8 @@ def test_smooth_l1_turns_from_parabola_to_line_where_losses_says():
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("kind", [realistic, wild])
 def test_removal_costs_are_what_removing_costs(kind, size):
-    table, ground, target, weight = scene(5, *size, 40, kind)
+    height, width = size
+    table, ground, target, weight = scene(5, height, width, 40, kind)
     raster = Raster(*size, softness=0.03, edge=0.4)
     costs = raster.removal_costs(table, ground, target, weight)
     assert costs.shape == (40,)
