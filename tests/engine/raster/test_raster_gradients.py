@@ -39,6 +39,8 @@ TYPICAL = {
     "tapered": {"ends": 1.5e-2, "control": 2.5e-2, "radii": 2e-3, "opacities": 1.2e-3, "colour": 3e-4},
     "wild": {"ends": 2e-3, "control": 2e-3, "radii": 1.5e-3, "opacities": 6e-4, "colour": 2e-4},
 }
+# ... in a single one of three strokes, less than so many times that (measured: 1.2),
+SINGLE = 3
 # ... and in the worst one less than this (measured: .11), if no opacity hangs on which of two near parts is nearer.
 WORST = 0.2
 # Central differences in float64 with this step (canvas units and shares): truncation and rounding are below 1e-8; what
@@ -103,7 +105,7 @@ def test_gradients_are_the_slopes_of_the_references_values(backend, kind, look):
         slope = ((up - down) * ascent).sum() / (2 * STEP)
         size = np.linalg.norm(automatic[:, columns])
         assert abs((automatic * direction).sum() - slope) / size < DIFFERENCES, group
-        tolerance = STRAIGHT if kind == "straight" else TYPICAL[kind][group]
+        tolerance = STRAIGHT if kind == "straight" else SINGLE * TYPICAL[kind][group]
         assert abs((found * direction).sum() - slope) / size < tolerance + DIFFERENCES, group
 
 
