@@ -18,11 +18,11 @@ from engine.archive import (
     Archive,
     Refused,
     pack_arrays,
-    pack_json,
     pack_image,
+    pack_json,
     unpack_arrays,
-    unpack_json,
     unpack_image,
+    unpack_json,
     write_zip,
 )
 
@@ -317,10 +317,7 @@ def png(image, **options):
     [
         (b"", "not an 8-bit PNG in L"),
         (b"GIF89a" + bytes(100), "not an 8-bit PNG in L"),
-        *(
-            (png(Image.new(mode, (4, 4))), "not an 8-bit PNG in L")
-            for mode in ("1", "P", "LA", "RGB", "I;16")
-        ),
+        *((png(Image.new(mode, (4, 4))), "not an 8-bit PNG in L") for mode in ("1", "P", "LA", "RGB", "I;16")),
         (png(Image.new("L", (MAX_MASK_SIDE + 1, 1))), "4097 x 1 pixels, beyond 4096"),
         (pack_image(np.zeros((2, 2), np.uint8)).replace(b"\0\0\0\2\0\0\0\2", bytes(8)), "0 x 0 pixels"),
     ],

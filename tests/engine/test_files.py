@@ -185,11 +185,7 @@ def test_full_disk_leaves_no_trace(tmp_path: Path) -> None:
         sentence = refusal(lambda: write(tmp_path / "new", bytes(5000)))
         refusal(lambda: write(tmp_path / "old", bytes(5000), overwrite=True))
         write(tmp_path / "small", bytes(900))
-    assert (
-        str(tmp_path / "new") in sentence
-        and os.strerror(errno.EFBIG) in sentence
-        and "free space" in sentence
-    )
+    assert str(tmp_path / "new") in sentence and os.strerror(errno.EFBIG) in sentence and "free space" in sentence
     assert names(tmp_path) == ["old", "small"]
     assert (tmp_path / "old").read_bytes() == b"old"
 

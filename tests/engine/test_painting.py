@@ -32,9 +32,7 @@ def sample(**changed):
         "edge": 0.5,
         "mask": rng.integers(0, 256, (5, 7), np.uint8),
         "underpainting": rng.integers(0, 256, (6, 8, 3), np.uint8),
-        "checkpoint": Checkpoint(
-            {"random": 2**127, "pass": 1}, {"moments": rng.random((6, 13)), "on": table > 0.5}
-        ),
+        "checkpoint": Checkpoint({"random": 2**127, "pass": 1}, {"moments": rng.random((6, 13)), "on": table > 0.5}),
     }
     return Painting(**(values | changed))
 
@@ -175,12 +173,7 @@ def test_fit_mask():
     assert fit_mask(small) is small
     large = np.repeat(np.array([[0], [255]], np.uint8), 5000, axis=0).repeat(3, axis=1)
     fitted = fit_mask(large)
-    assert (
-        fitted is not None
-        and fitted.shape == (4096, 1)
-        and fitted[:2000].max() == 0
-        and fitted[-2000:].min() == 255
-    )
+    assert fitted is not None and fitted.shape == (4096, 1) and fitted[:2000].max() == 0 and fitted[-2000:].min() == 255
 
 
 # Rendering
@@ -313,9 +306,7 @@ def test_the_mask_is_spread_over_any_size():
     painting = shown(background=(1.0, 1.0, 1.0, 1.0), mask=np.array([[0, 255]], np.uint8))
     alpha = painting.render(100, 200)[..., 3].astype(int)
     assert (alpha == alpha[0]).all() and (np.diff(alpha[0]) >= 0).all()
-    assert (
-        not alpha[0, :50].any() and (alpha[0, 150:] == 255).all() and abs(alpha[0, 99:101].mean() - 127.5) < 2
-    )
+    assert not alpha[0, :50].any() and (alpha[0, 150:] == 255).all() and abs(alpha[0, 99:101].mean() - 127.5) < 2
 
 
 def test_another_scale_shows_the_same_picture():

@@ -95,9 +95,7 @@ def test_handmade_files_load_and_unexpected_members_are_ignored(folder, members)
     assert resaved(folder, with_recipe(members, added_later={"a": 1})) == whole
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"PK", b"\x89PNG\r\n\x1a\n", bytes(1000), zipped({"a": b""}), zipped({})]
-)
+@pytest.mark.parametrize("data", [b"", b"PK", b"\x89PNG\r\n\x1a\n", bytes(1000), zipped({"a": b""}), zipped({})])
 def test_strangers_are_refused(folder, data):
     assert "is not an Impasto painting" in refusal(folder, data)
 
@@ -237,9 +235,7 @@ def test_too_little_memory_is_not_called_damage(folder, members, monkeypatch):
 
 # Fuzzing: any bytes give a painting or one sentence
 
-EDITS = st.lists(
-    st.tuples(st.integers(0, 1 << 16), st.binary(max_size=4), st.integers(0, 4)), min_size=1, max_size=4
-)
+EDITS = st.lists(st.tuples(st.integers(0, 1 << 16), st.binary(max_size=4), st.integers(0, 4)), min_size=1, max_size=4)
 fuzzed = settings(max_examples=100, deadline=None)
 
 
@@ -306,8 +302,6 @@ def test_fuzz_an_array(folder, members, edits, choice, only_header):
 @given(choice=st.data())
 def test_fuzz_the_recipe(folder, members, choice):
     recipe = json.loads(members["recipe.json"])
-    values = st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4
-    )
+    values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4)
     changed = choice.draw(st.dictionaries(st.sampled_from(sorted(recipe)), values, min_size=1, max_size=2))
     survives(folder, with_recipe(members, **changed))

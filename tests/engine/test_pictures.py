@@ -200,9 +200,7 @@ WORD = struct.pack("<H", 0x4000)
         (tiff([b"\x80\x08\x00" * (WIDTH // 2 * HEIGHT)], **GREY_TAGS | {"t258": [12]}), {(128, 128, 128)}),
     ],
 )
-def test_reads_what_pillow_cannot_write(
-    tmp_path: Path, content: bytes, expected: set[tuple[int, ...]]
-) -> None:
+def test_reads_what_pillow_cannot_write(tmp_path: Path, content: bytes, expected: set[tuple[int, ...]]) -> None:
     assert colours(load(tmp_path, content)) == expected
 
 
@@ -214,9 +212,7 @@ def test_strange_floats_are_black_or_white(tmp_path: Path) -> None:
     assert grey[0, :5].tolist() == [0, 255, 0, 255, 128]
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("MPO", {})]
-)
+@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("MPO", {})])
 def test_reads_the_first_frame(tmp_path: Path, kind: str, options: dict[str, Any]) -> None:
     later = [plain("RGB", (0, 0, 0))]
     content = encoded(plain("RGB", (99, 99, 99)), kind, save_all=True, append_images=later, **options)
@@ -248,9 +244,7 @@ STORED = {
         ("TIFF", {"compression": "tiff_lzw"}),
     ],
 )
-def test_turns_the_picture_upright(
-    tmp_path: Path, orientation: int, kind: str, options: dict[str, Any]
-) -> None:
+def test_turns_the_picture_upright(tmp_path: Path, orientation: int, kind: str, options: dict[str, Any]) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation]))
@@ -274,9 +268,7 @@ def test_turns_alpha_and_deep_grey_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-@pytest.mark.parametrize(
-    "exif", [b"Exif\0\0rubbish", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"Exif\0\0"]
-)
+@pytest.mark.parametrize("exif", [b"Exif\0\0rubbish", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01", b"Exif\0\0"])
 def test_broken_exif_is_ignored(tmp_path: Path, exif: bytes) -> None:
     assert colours(load(tmp_path, encoded(plain("L", 99), "JPEG", exif=exif))) == {(99, 99, 99)}
 
@@ -319,8 +311,7 @@ def linear_rgb_profile() -> bytes:
         "bXYZ": (0.1431, 0.0606, 0.7139),
     }
     tags = {
-        name: b"XYZ \0\0\0\0" + struct.pack(">3I", *(int(v * 65536) for v in xyz))
-        for name, xyz in primaries.items()
+        name: b"XYZ \0\0\0\0" + struct.pack(">3I", *(int(v * 65536) for v in xyz)) for name, xyz in primaries.items()
     }
     return profile(b"mntr", b"RGB ", b"XYZ ", wtpt=D50, rTRC=LINEAR, gTRC=LINEAR, bTRC=LINEAR, **tags)
 
@@ -362,9 +353,7 @@ def test_applies_the_profile(
     assert np.abs(np.array(list(found)) - expected).max() <= tolerance
 
 
-@pytest.mark.parametrize(
-    "icc", [b"rubbish", swapped_profile()[:200], green_cyan_profile(), linear_grey_profile()]
-)
+@pytest.mark.parametrize("icc", [b"rubbish", swapped_profile()[:200], green_cyan_profile(), linear_grey_profile()])
 def test_ignores_a_broken_or_foreign_profile(tmp_path: Path, icc: bytes) -> None:
     assert colours(load(tmp_path, encoded(plain("RGB", RIGHT), "PNG", icc_profile=icc))) == {RIGHT}
 
@@ -707,9 +696,7 @@ def test_full_disk_leaves_no_trace(tmp_path: Path, extension: str, side: int) ->
     assert load_picture(new).width == side
 
 
-def test_full_disk_at_the_last_moment_leaves_no_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_at_the_last_moment_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
