@@ -1,5 +1,9 @@
-"""Where compiled kernels are kept, what is said of it, and what happens when they cannot be kept."""
+"""Compiled kernels: kept where they can be, done without where they cannot, and never a reason to load torch.
 
+Two processes here compile without a cache, at the same time, which takes most of this file's time.
+"""
+
+import json
 import os
 import subprocess
 import sys
@@ -7,59 +11,131 @@ from pathlib import Path
 
 import pytest
 
-from engine.raster import compiling, cpu
-
-RENDERS = """
-import sys
-import numpy as np
-from engine.raster import render
+from engine.raster import compiling
 from engine.raster.cpu import announcement
-print(announcement())
-stroke = [0.2, 0.2, 0.5, 0.5, 0.8, 0.8, 0.2, 0.2, 1, 1, 1, 0, 0]
-print(render(np.array([stroke]), 4, 4, background=(0, 0, 0, 1), softness=0.01).max())
-print("torch" in sys.modules)
+
+ROOT = Path(__file__).parents[3]
+ONCE = "preparing kernels, once"
+TIMEOUT = 400  # seconds; compiling takes 20 to 60
+
+START = """
+import json, sys
+import numpy as np
+from engine.raster import gradient, render
+from engine.raster.cpu import announcement, prepare_kernels
+said = [announcement()]
+table = np.array([[0.1, 0.5, 0.5, 0.5, 0.9, 0.5, 0.2, 0.2, 1, 1, 1, 0, 0]], np.float32)
+def paint():
+    return render(table, 5, 7, background=(0, 0, 0, 0), softness=0.1).tobytes().hex()
 """
 
+PAINT = START + "print(json.dumps([said, paint(), sorted(sys.modules)]))"
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A cache folder of its own, for a process that has prepared nothing yet."""
+# A disk on which no file may grow beyond 20 kB: none of the kernels fits.
+FULL_DISK = (
+    """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+"""
+    + START
+    + """
+picture = paint()
+said.append(announcement())
+prepare_kernels()
+said.append(announcement())
+print(json.dumps([said, picture]))
+"""
+)
+
+
+def start(code, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    try:
+        out, errors = process.communicate(timeout=TIMEOUT)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    assert not errors
+    return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    (folder / "file").write_text("a file, not a folder")
+    return {"nowhere": folder / "file" / "below", "full": folder / "full"}
+
+
+@pytest.fixture(scope="module")
+def uncached(places):
+    """What the two processes without a cache said, side by side."""
+    processes = [
+        start(PAINT, IMPASTO_CACHE=str(places["nowhere"])),
+        start(FULL_DISK, IMPASTO_CACHE=str(places["full"])),
+    ]
+    try:
+        return dict(zip(places, [finish(process) for process in processes], strict=True))
+    finally:
+        for process in processes:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def cached():
+    """What a process says that finds the kernels this one prepared."""
+    return finish(start(PAINT))
+
+
+def test_prepared_kernels_are_not_announced(cached):
+    assert announcement() is None
+    assert cached[0] == [None]
+
+
+def test_painting_does_not_load_torch(cached):
+    assert "numpy" in cached[2] and "numba" in cached[2]
+    assert [name for name in cached[2] if name.partition(".")[0] == "torch"] == []
+
+
+def test_without_a_place_for_kernels_it_paints_all_the_same(uncached, cached, places):
+    said, picture, _ = uncached["nowhere"]
+    assert said == ["preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder that can be written"]
+    assert picture == cached[1]
+    assert not places["nowhere"].exists()
+
+
+def test_a_disk_that_runs_full_while_kernels_are_saved_is_not_fatal(uncached, cached, places):
+    said, picture = uncached["full"]
+    assert picture == cached[1]
+    assert said == [ONCE, ONCE, None], "announced until they are prepared"
+    assert not list(places["full"].rglob("*.nbc")), "the disk was not full"
+
+
+def test_what_a_full_disk_swallowed_is_announced_again(uncached, places):
+    """The next process must not wait in silence because the last one believed to have saved its kernels."""
+    assert uncached["full"]
+    code = "import json; from engine.raster.cpu import announcement; print(json.dumps(announcement()))"
+    assert finish(start(code, IMPASTO_CACHE=str(places["full"]))) == ONCE
+
+
+def test_the_folder_is_named_after_the_sources(monkeypatch, tmp_path):
+    """A changed kernel never meets the code of the old one."""
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))
-    monkeypatch.setattr(cpu, "_prepared", False)
-    compiling.cache_folder.cache_clear()
-    yield tmp_path
-    compiling.cache_folder.cache_clear()
-
-
-def test_the_first_compilation_is_announced_once(home):
-    assert cpu.announcement() == "preparing kernels, once"
-    compiling.mark_compiled()
-    assert cpu.announcement() is None
-
-
-def test_the_folder_is_named_after_the_sources(home, monkeypatch):
-    folder = compiling.cache_folder()
-    assert folder is not None and folder.parent == home
-    monkeypatch.setattr(compiling, "_SOURCES", (Path(__file__),))
-    compiling.cache_folder.cache_clear()
-    assert compiling.cache_folder() != folder
-
-
-def test_a_folder_that_cannot_be_written_is_announced(home, monkeypatch):
-    (home / "file").write_text("in the way")
-    monkeypatch.setenv("IMPASTO_CACHE", str(home / "file" / "below"))
-    compiling.cache_folder.cache_clear()
-    assert compiling.cache_folder() is None
-    assert "IMPASTO_CACHE" in (cpu.announcement() or "")
-
-
-def test_without_a_cache_kernels_are_compiled_all_the_same(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    environment = {**os.environ, "IMPASTO_CACHE": str(tmp_path / "file" / "below")}
-    done = subprocess.run(
-        [sys.executable, "-c", RENDERS], env=environment, capture_output=True, text=True, check=True,
-        cwd=Path(cpu.__file__).parents[2],
-    )  # fmt: skip
-    said, brightest, torch_loaded = done.stdout.splitlines()
-    assert "cannot be kept" in said and float(brightest) == 1.0 and torch_loaded == "False"
-    assert not done.stderr
+    source = tmp_path / "kernel.py"
+    monkeypatch.setattr(compiling, "_SOURCES", (source,))
+    folders = []
+    for text in ("one", "other", "one"):
+        source.write_text(text)
+        folders.append(compiling.cache_folder.__wrapped__())
+    assert folders[0] == folders[2] != folders[1]
+    assert all(folder.parent == tmp_path and folder.is_dir() for folder in folders)

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from raster_cases import CLEAR, HALF_CLEAR, WHITE, f4, premultiplied, reference_values
 
-# Strokes of one opacity each. Measured over 20,000 examples: .009, on curves that fold back onto themselves.
-DEGENERATE = 0.02
+# Strokes of one opacity each. Measured over 600 examples of each kind, searched for the worst: 7e-4, and .003 for
+# strokes across the canvas and far beyond, of no radius at all, which show what is left in the search along them.
+DEGENERATE, ACROSS = 5e-3, 2e-2
 ROUNDING = 1e-6  # float32 sums of up to 40 strokes may end this far outside of 0..1
 
 SIZES = [(1, 1), (1, 9), (7, 1), (8, 32), (5, 33), (33, 8), (20, 17), (9, 40)]
@@ -95,7 +96,7 @@ DEGENERATES = {
     "level": level(),
     "off the canvas": far_away(),
     "across the canvas": strokes(
-        start=st.tuples(st.floats(-9, -1, width=32), unit), end=st.tuples(st.floats(2, 9, width=32), unit)
+        start=st.tuples(st.floats(-4, -1, width=32), unit), end=st.tuples(st.floats(2, 5, width=32), unit)
     ),
     "larger than the canvas": strokes(r0=st.floats(1, 12, width=32), r2=st.floats(1, 12, width=32)),
     "needle": strokes(r0=st.floats(0.5, 2, width=32), r2=st.just(0.0)),
@@ -129,7 +130,7 @@ def test_degenerate_strokes_are_the_references(backend, kind):
     def run(table, size, look):
         canvas = check(backend, table, size, look)
         off = np.abs(canvas - reference_values(table, *size, **look)).max()
-        assert off < DEGENERATE, off
+        assert off < (ACROSS if kind == "across the canvas" else DEGENERATE), off
 
     run()
 
