@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from commands.info import info
+from commands.models import models
 from commands.paint import paint
 from commands.render import render
+from commands.segment import segment
 from commands.stopping import STOPPED, Stop
 from commands.styles import styles
 from engine.errors import ImpastoError
@@ -85,7 +87,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, styles, info):
+for command in (paint, render, segment, models, styles, info):
     impasto.add_command(command)
 
 

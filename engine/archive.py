@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from engine.areas import Area
 from engine.strokes import MAX_STROKES
 
-FORMAT, VERSION = "impasto", 1
+FORMAT, VERSION = "impasto", 2  # 2: with regions
 MAX_SIDE = 65_535
 MAX_MASK_SIDE = 4096
 MAX_UNDERPAINTING_SIDE = 256
@@ -32,10 +33,11 @@ MAX_FILE = 512 << 20  # bytes, packed and unpacked
 
 # What each member may unpack to, in bytes. Strokes: a million of them; mask: 4096 x 4096 of noise.
 LIMITS = {
-    "recipe.json": 256 << 10,
+    "recipe.json": 4 << 20,
     "strokes.npz": 65 << 20,
     "mask.png": 20 << 20,
     "underpainting.png": 1 << 20,
+    "regions.npz": (1 << 28) + (1 << 16),
     "checkpoint.json": 4 << 20,
     "checkpoint.npz": 256 << 20,
 }
@@ -75,6 +77,7 @@ class Recipe(BaseModel):
     background: tuple[_Unit, _Unit, _Unit, _Unit] = Field(strict=False)  # JSON knows lists only
     softness: float = Field(gt=0, le=0.2)
     edge: float = Field(ge=0, le=2)
+    regions: tuple[Area, ...] = Field(default=(), max_length=256, strict=False)
 
     @field_validator("style")
     @classmethod

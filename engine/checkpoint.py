@@ -32,21 +32,24 @@ class State:
 
 @dataclass(frozen=True)
 class Job:
-    """What a checkpoint must agree with: total strokes, working size, and a digest of the picture painted after."""
+    """What a checkpoint must agree with: total strokes, working size, a digest of the picture, strokes per region."""
 
     total: int
     working_size: int
     picture: str
+    budgets: tuple[int, ...]
 
 
-def pack(state: State, job: Job, seconds: float) -> Checkpoint:
-    """The checkpoint of a state; the strokes themselves are the painting's."""
+def pack(state: State, losses: list[float], job: Job, seconds: float) -> Checkpoint:
+    """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's."""
     m = state.moments
     return Checkpoint(
         {
             **vars(job),
+            "budgets": list(job.budgets),
             **{k: getattr(state, k) for k in ("phase", "iteration", "placed", "next_id", "steps")},
             "recent": list(state.recent),
+            "losses": list(losses),
             "seconds": seconds,
         },
         {"mean": m.mean.copy(), "square": m.square.copy(), "age": m.age.copy()},
@@ -64,29 +67,43 @@ def read_job(painting: Painting) -> Job:
         raise ImpastoError("this painting is finished, there is nothing to resume; `render` shows it.")
     try:
         s = painting.checkpoint.state
-        job = Job(int(s["total"]), int(s["working_size"]), str(s["picture"]))
+        budgets = tuple(int(n) for n in s["budgets"])
+        job = Job(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged() from None
-    if not (1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= 65535):
+    sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= 65535
+    if not (sound and min(budgets, default=-1) >= 0 and sum(budgets) == job.total):
         raise damaged()
     return job
 
 
-def restore(painting: Painting, phases: list[Phase]) -> tuple[State, float]:
-    """The state a checkpoint holds, and the seconds painted. Raises ImpastoError if it cannot be one of this plan."""
+def restore(
+    painting: Painting, phases: list[Phase], parts: list[tuple[int, ...]]
+) -> tuple[State, Strokes, list[float], float]:
+    """The state a checkpoint holds, the strokes and losses of the parts before, and the seconds painted.
+
+    parts: the regions of each part. Raises ImpastoError if it cannot be a checkpoint of this plan.
+    """
     strokes = painting.strokes.validated("the painting's strokes")
     strokes = replace(strokes, table=strokes.table.copy())  # the painting stays as it is
-    n = len(strokes)
     try:
         if painting.checkpoint is None:
             raise ValueError
         s, arrays = painting.checkpoint.state, painting.checkpoint.arrays
+        phase, placed = int(s["phase"]), bool(s["placed"])
+        if not 0 <= phase < len(phases):
+            raise ValueError
+        now = phases[phase].part
+        present = np.isin(strokes.region, parts[now])
+        done, strokes = strokes.take(~present), strokes.take(present)
+        n = len(strokes)
         with np.errstate(all="ignore"):  # what does not fit becomes infinite or negative, and is refused below
             mean, square = np.array(arrays["mean"], f4), np.array(arrays["square"], f4)
             age = np.array(arrays["age"], np.int32)
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
+        losses = [float(x) for x in s["losses"]]
         state = State(
-            strokes, Moments(mean, square, age), int(s["phase"]), int(s["iteration"]), bool(s["placed"]),
+            strokes, Moments(mean, square, age), phase, int(s["iteration"]), placed,
             int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent,
         )  # fmt: skip
         seconds = float(s["seconds"])
@@ -96,16 +113,29 @@ def restore(painting: Painting, phases: list[Phase]) -> tuple[State, float]:
             and bool((np.abs(mean) < LARGEST_SLOPE).all())
             and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
             and bool(((age >= 0) & (age <= state.steps)).all())
-            and 0 <= state.phase < len(phases)
-            and 0 <= state.iteration <= phases[state.phase].iterations
-            and (state.placed or state.iteration == 0)
-            and n == sum(p.strokes for p in phases[: state.phase + state.placed])
-            and state.steps <= sum(p.iterations for p in phases[: state.phase]) + state.iteration
-            and strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
-            and all(0 <= x < float("inf") for x in (*recent, seconds))
+            and 0 <= state.iteration <= phases[phase].iterations
+            and (placed or state.iteration == 0)
+            and all(
+                np.array_equal(_laid(part, phases[: phase + placed], number), _counted(part, painting.strokes))
+                for number, part in enumerate(parts)
+            )
+            and state.steps <= sum(p.iterations for p in phases[:phase]) + state.iteration
+            and painting.strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
+            and len(losses) == now
+            and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))
         )
     except (KeyError, TypeError, ValueError, OverflowError, IndexError):
         raise damaged() from None
     if not sound:
         raise damaged()
-    return state, seconds
+    return state, done, losses, seconds
+
+
+def _laid(part: tuple[int, ...], phases: list[Phase], number: int) -> np.ndarray:
+    """How many strokes each region of a part has after these phases."""
+    return sum((np.array(p.counts) for p in phases if p.part == number), np.zeros(len(part), int))
+
+
+def _counted(part: tuple[int, ...], strokes: Strokes) -> np.ndarray:
+    """How many strokes each region of a part has."""
+    return (strokes.region[:, None] == np.array(part)).sum(0)

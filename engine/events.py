@@ -19,6 +19,7 @@ class Event:
         """The event as plain data: no pixels, no paintings; a loss that is not known yet is None."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         plain = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in plain.items()}
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
         return {"event": self.kind} | {k: v for k, v in plain.items() if not isinstance(v, np.ndarray | Painting)}
 
 
@@ -42,11 +43,12 @@ class Started(Event):
     working_height: int
     passes: int
     resumed: bool
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PassStarted(Event):
-    """A pass begins; the last one, the finish, adds no strokes. Counted from 1."""
+    """A pass begins; the last one, the finish, adds no strokes. Counted from 1. regions: those it paints, if any."""
 
     kind: ClassVar[str] = "pass"
     index: int
@@ -55,6 +57,7 @@ class PassStarted(Event):
     iterations: int
     canvas_width: int
     canvas_height: int
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

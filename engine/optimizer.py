@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.adam import adam_step
 from engine.raster.cpu import Raster
+from engine.raster.sheets import Sheets
 from engine.styles.style import Learning, Shape
 
 f4 = np.float32
@@ -77,14 +78,22 @@ def try_step() -> None:
     whole.step(np.full((1, 13), 0.5, f4), Moments.zeros(1), np.ones((1, 13), f4), 1.0)
 
 
-def useless(raster: Raster, table: np.ndarray, target: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
+def useless(
+    raster: Raster,
+    table: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | Sheets,
+    share: float,
+    *,
+    sheet: np.ndarray | None = None,
+) -> np.ndarray:
     """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
 
     A stroke's worth is the exact growth of the loss if it alone were removed; a stroke of less than a tenth of
     the median worth counts as useless.
     """
     background = np.append(np.average(target.reshape(3, -1), axis=1), 1).astype(f4)
-    worth = raster.removal_costs(table, background, target, weight)
+    worth = raster.removal_costs(table, background, target, weight, sheet=sheet)
     most = int(share * len(table))
     order = np.argsort(worth, kind="stable")[:most]
     return order[worth[order] <= 0.1 * np.median(worth)]

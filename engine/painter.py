@@ -5,43 +5,46 @@ was stopped at any moment and resumed is the painting that was never stopped, to
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from engine import attention, events
+from engine import events
 from engine.checkpoint import WINDOW, Job, State, pack, read_job, restore
 from engine.clock import Clock
+from engine.commission import Care, commission, recommissioned
 from engine.errors import ImpastoError
-from engine.optimizer import Moments, Optimizer, try_step, useless
+from engine.optimizer import Moments, try_step
 from engine.painting import Painting, fit_mask
+from engine.part import Part, joined, without
 from engine.pictures import Picture
-from engine.placement import new_strokes
-from engine.plan import Phase, cost, plan
-from engine.raster.cpu import Interrupted, Raster, announcement, prepare_kernels
+from engine.plan import Phase, cost
+from engine.raster.cpu import Interrupted, announcement, prepare_kernels
+from engine.regions.regions import Regions
 from engine.strokes import Strokes
 from engine.styles import Style, validate_style
-from engine.targets import Target, targets_of, underpainting
+from engine.targets import underpainting
 
 f4 = np.float32
-ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 LAST_RATE = 0.1  # the finish slows down to this share of the steps
 PROGRESS_EVERY = 0.1  # seconds
 WORKING_SIZE = 1024  # pixels of the longer side
+FILTERED = 3  # times that a finish looks for strokes that leave their region
 
 
 class Painter:
-    """Paints one picture in one style.
+    """Paints one picture in one style, as a whole or region by region.
 
-    strokes: how many, exactly (default: the style's); working_size: longer side, at most, of the canvas the strokes
-    are optimised on; preview_every, checkpoint_every: seconds between those events, None for never; resume: an
+    strokes: how many, exactly (default: the style's); regions: areas to be painted each by itself, back to front;
+    cares: by name of a region, what is to be different there; working_size: longer side, at most, of the canvas the
+    strokes are optimised on; preview_every, checkpoint_every: seconds between those events, None for never; resume: an
     unfinished painting to go on with (see `Painter.resume`).
 
-    Raises ImpastoError for fewer strokes than passes, a picture that is transparent everywhere, or a painting that
-    was begun from another picture.
+    Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
+    for a region that is not there, or a painting that was begun from another picture.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class Painter:
         *,
         strokes: int | None = None,
         seed: int = 0,
+        regions: Regions | None = None,
+        cares: Mapping[str, Care] | None = None,
         working_size: int = WORKING_SIZE,
         threads: int | None = None,
         preview_every: float | None = None,
@@ -58,31 +63,40 @@ class Painter:
         resume: Painting | None = None,
     ) -> None:
         self.style, self.seed, self.threads = style, seed, threads
-        self.total = style.strokes if strokes is None else strokes
-        self.phases = plan(style, self.total)
-        self._targets = targets_of(picture, style, [p.canvas for p in self.phases], working_size)
-        self._full = self._targets[1.0]
+        job = None if resume is None else read_job(resume)
+        if resume is None or job is None:
+            total = style.strokes if strokes is None else strokes
+            self._asked = commission(picture, style, total, regions, cares)
+        else:
+            self._asked = recommissioned(resume.areas, style, job.budgets)
+        self.total = sum(self._asked.budgets)
+        self.phases = self._asked.phases()
+        masks = None if self._asked.areas is None else self._asked.areas.masks
+        self._parts = [
+            Part(
+                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.part == number], working_size,
+                None if masks is None else masks[list(rows)], threads,
+            )
+            for number, rows in enumerate(self._asked.parts())
+        ]  # fmt: skip
         background, under = underpainting(picture, style)
         self._blank = Painting(
             strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
             style=style.model_dump(mode="json"), background=background, underpainting=under,
-            softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha),
+            softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha), areas=self._asked.areas,
         )  # fmt: skip
-        longest = max(picture.height, picture.width)
-        extent = (picture.width / longest, picture.height / longest)
-        self._optimizer = Optimizer(style.shape, style.learning, extent)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
-        digest = hashlib.sha256(self._full.colours.tobytes() + self._full.importance.tobytes())
-        self._job = Job(self.total, working_size, digest.hexdigest())
-        self._rasters: dict[tuple[int, int], Raster] = {}
+        self._job = Job(self.total, working_size, self._digest(), self._asked.budgets)
         self._resumed, self._before = resume is not None, 0.0
+        self._done = Strokes.empty()  # of the parts before the present one
         self._state = State(Strokes.empty(), Moments.zeros(0))
+        self._losses: list[float] = []
         if resume is not None:
-            if read_job(resume) != self._job:
+            if job != self._job:
                 raise ImpastoError(
                     "this painting was begun from another picture; resume it with the one it began with."
                 )
-            self._state, self._before = restore(resume, self.phases)
+            self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.parts())
 
     @classmethod
     def resume(cls, painting: Painting, picture: Picture, **options: Any) -> "Painter":
@@ -92,20 +106,18 @@ class Painter:
         """
         job = read_job(painting)
         style = validate_style(painting.style, "the style in the painting")
-        return cls(
-            picture, style, strokes=job.total, seed=painting.seed, working_size=job.working_size, resume=painting,
-            **options,
-        )  # fmt: skip
+        return cls(picture, style, seed=painting.seed, working_size=job.working_size, resume=painting, **options)
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
         prepare_kernels(try_step)
+        full = self._parts[0].full
+        names = () if self._asked.areas is None else self._asked.areas.names
         yield events.Started(
-            self.style.name, self.total, self.seed, self._full.width, self._full.height, len(self.phases),
-            self._resumed,
-        )  # fmt: skip
+            self.style.name, self.total, self.seed, full.width, full.height, len(self.phases), self._resumed, names
+        )
         clock = Clock(self._before, self._every)
         try:
             for phase in self.phases[self._state.phase :]:
@@ -116,97 +128,98 @@ class Painter:
             yield self._finished(clock.seconds, cancelled=False)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
-        target = self._targets[phase.canvas]
-        raster = self._raster(target)
-        raster.interrupt = cancelled
+        part = self._parts[phase.part]
+        target = part.target(phase)
         if not self._state.placed:
-            self._state = replace(self._grown(self._state, phase, phase.strokes, raster, 0), placed=True)
+            self._state = replace(self._grown(self._state, phase, phase.counts, 0, cancelled), placed=True)
             if phase.strokes:
-                yield events.StrokesAdded(phase.strokes, 0, len(self._state.strokes))
+                yield events.StrokesAdded(phase.strokes, 0, self._count)
+        areas = self._asked.areas
+        names = () if areas is None else tuple(areas.names[k] for k in part.rows)
         yield events.PassStarted(
-            phase.index + 1,
-            len(self.phases),
-            len(self._state.strokes),
-            phase.iterations,
-            target.width,
-            target.height,
+            phase.index + 1, len(self.phases), self._count, phase.iterations, target.width, target.height, names
         )
         while self._state.iteration < phase.iterations and not self._on_plateau(phase):
             before = self._state.next_id
-            self._iterate(phase, raster)
+            self._iterate(phase, cancelled)
             if replaced := self._state.next_id - before:
-                yield events.StrokesAdded(0, replaced, len(self._state.strokes))
+                yield events.StrokesAdded(0, replaced, self._count)
             if clock.due("progress") or self._state.iteration == phase.iterations:
                 yield self._progress(phase, clock)
             if clock.due("preview"):
                 yield events.Preview(self._painting().render(self._full.height, self._full.width, threads=self.threads))
             if clock.due("checkpoint"):
-                yield events.Checkpointed(self._painting(pack(self._state, self._job, clock.seconds)))
+                yield events.Checkpointed(self._painting(clock.seconds))
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
+        if phase.finish:
+            self._put_away()
 
-    def _iterate(self, phase: Phase, raster: Raster) -> None:
-        """One step of all strokes so far. Raises Interrupted, and has changed nothing then."""
-        state, target = self._state, self._targets[phase.canvas]
-        if phase.respawn and state.iteration == phase.iterations // 2:
-            state = self._respawned(state, phase, raster)
+    def _put_away(self) -> None:
+        """A part is done: its strokes move no more."""
+        state = self._state
+        self._losses.append(state.loss)
+        self._done, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
+        self._state = replace(state, strokes=Strokes.empty(), moments=Moments.zeros(0))
+
+    def _iterate(self, phase: Phase, cancelled: Callable[[], bool]) -> None:
+        """One step of all strokes of the part so far. Raises Interrupted, and has changed nothing then."""
+        state, part = self._state, self._parts[phase.part]
+        if self._replaces(phase, state.iteration):
+            state = self._respawned(state, phase, cancelled)
         background = self._ground
-        if self._covers:
+        if self._covers(part):
             background = np.append(self._rng(phase, state.iteration + 1).random(3), 1).astype(f4)
-        loss, gradient = raster.loss_and_gradient(
-            state.strokes.table, background, target.colours, target.weight, self.style.loss
-        )
+        loss, gradient = part.loss_and_gradient(state.strokes, phase, background, cancelled)
         rate = 1.0
         if phase.finish:
             rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * state.iteration / phase.iterations))
-        self._optimizer.step(state.strokes.table, state.moments, gradient, rate)
+        part.optimizer.step(state.strokes.table, state.moments, gradient, rate)
         self._state = replace(
             state, iteration=state.iteration + 1, steps=state.steps + 1, loss=loss,
             recent=(*state.recent[-2 * WINDOW + 1 :], loss),
         )  # fmt: skip
 
-    def _respawned(self, state: State, phase: Phase, raster: Raster) -> State:
-        """Useless strokes are painted anew where the error is highest, as new strokes on top."""
-        target = self._targets[phase.canvas]
-        gone = useless(raster, state.strokes.table, target.colours, target.weight, phase.respawn)
+    def _replaces(self, phase: Phase, iteration: int) -> bool:
+        """Is it time to paint some strokes anew? Useless ones half-way, those that leave their region in the finish."""
+        if phase.finish:
+            step = max(1, phase.iterations // (FILTERED + 1))
+            leaving = self._parts[phase.part].style.edges == "filter" and self._asked.areas is not None
+            return leaving and iteration % step == 0 and iteration // step < FILTERED
+        return phase.respawn > 0 and iteration == phase.iterations // 2
+
+    def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
+        """The strokes that are no good are painted anew where the error of their region is highest, on top."""
+        part = self._parts[phase.part]
+        gone = part.to_be_replaced(state.strokes, phase, cancelled)
         if len(gone) == 0:
             return state
-        keep = np.setdiff1d(np.arange(len(state.strokes)), gone)
-        state = replace(state, strokes=state.strokes.take(keep), moments=state.moments.take(keep), recent=())
-        return self._grown(state, phase, len(gone), raster, state.iteration + 1)
+        counts = tuple(int(n) for n in (state.strokes.region[gone][:, None] == part.rows).sum(0))
+        strokes, moments = without(state.strokes, state.moments, gone)
+        state = replace(state, strokes=strokes, moments=moments, recent=())
+        return self._grown(state, phase, counts, state.iteration + 1, cancelled)
 
-    def _grown(self, state: State, phase: Phase, count: int, raster: Raster, iteration: int) -> State:
-        """The state with `count` new strokes on top, placed by attention."""
-        if count == 0:
+    def _grown(
+        self, state: State, phase: Phase, counts: tuple[int, ...], iteration: int, cancelled: Callable[[], bool]
+    ) -> State:
+        """The state with so many new strokes on top of each region."""
+        if not any(counts):
             return state
-        style, target, rng = self.style, self._targets[phase.canvas], self._rng(phase, iteration)
-        error = mask = np.ones((target.height, target.width), f4)
-        begun = len(state.strokes) > 0
-        if begun:
-            canvas = raster.forward(state.strokes.table, np.zeros(4, f4))
-            error = attention.error_map(target.colours, canvas, self._ground[:3], target.importance)
-            if style.attention.mode == "selective":
-                mask = attention.attend(error, round(attention.PATCH / 512 * max(error.shape) / phase.canvas),
-                                        style.attention.patches)  # fmt: skip
-        density = attention.density(
-            error, count, focus=style.attention.focus if begun else 0.0, floor=style.attention.floor,
-            weight=target.importance, mask=mask,
+
+        def rng_of(k: int) -> np.random.Generator:
+            return self._rng(phase, iteration, k)
+
+        new = self._parts[phase.part].new(
+            state.strokes, phase, counts, self._ground, state.next_id, rng_of, cancelled
         )  # fmt: skip
-        table = new_strokes(
-            target.colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
-            room=ROOM if begun else FIRST_ROOM, rng=rng,
-        )  # fmt: skip
-        new = Strokes.of(table, pass_index=phase.index, first_id=state.next_id)
-        return replace(
-            state, strokes=Strokes.concatenate([state.strokes, new]),
-            moments=state.moments.join(Moments.zeros(count)), next_id=state.next_id + count,
-        )  # fmt: skip
+        strokes, moments = joined(state.strokes, state.moments, new)
+        return replace(state, strokes=strokes, moments=moments, next_id=state.next_id + len(new))
 
     def _on_plateau(self, phase: Phase) -> bool:
-        recent = self._state.recent
-        if phase.finish or self.style.plateau == 0 or len(recent) < 2 * WINDOW:
+        recent, plateau = self._state.recent, self._parts[phase.part].style.plateau
+        if phase.finish or plateau == 0 or len(recent) < 2 * WINDOW:
             return False
         before, now = np.mean(recent[:WINDOW]), np.mean(recent[WINDOW:])
-        return bool(before - now < self.style.plateau * before)
+        return bool(before - now < plateau * before)
 
     def _progress(self, phase: Phase, clock: Clock) -> events.Progress:
         spent = sum(self._cost(p) * p.iterations for p in self.phases[: phase.index])
@@ -218,32 +231,52 @@ class Painter:
         )  # fmt: skip
 
     def _cost(self, phase: Phase) -> float:
-        return cost(self.phases, phase, self._targets[phase.canvas].importance.size)
+        return cost(self.phases, phase, self._parts[phase.part].target(phase).sheets.weight.size)
 
-    def _rng(self, phase: Phase, iteration: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, phase.index, iteration])
-
-    def _raster(self, target: Target) -> Raster:
-        size = (target.height, target.width)
-        if size not in self._rasters:
-            shape = self.style.shape
-            self._rasters[size] = Raster(*size, softness=shape.softness, edge=shape.edge, threads=self.threads)
-        return self._rasters[size]
+    def _rng(self, phase: Phase, iteration: int, region: int = 0) -> np.random.Generator:
+        key = [self.seed, phase.index, iteration]
+        return np.random.default_rng([*key, region] if region else key)
 
     @cached_property
     def _ground(self) -> np.ndarray:
         """The background as the optimiser sees it when it may see it: opaque."""
         return np.array([*self._blank.background[:3], 1], f4)
 
-    @property
-    def _covers(self) -> bool:
-        return self.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
+    def _covers(self, part: Part) -> bool:
+        return part.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
 
-    def _painting(self, checkpoint: Any = None) -> Painting:
-        strokes = self._state.strokes
+    @property
+    def _full(self) -> Any:
+        return self._parts[0].full
+
+    @property
+    def _count(self) -> int:
+        """Strokes so far."""
+        return len(self._done) + len(self._state.strokes)
+
+    def _digest(self) -> str:
+        """Of all that is painted after."""
+        digest = hashlib.sha256()
+        for part in self._parts:
+            digest.update(part.full.colours.tobytes() + part.full.importance.tobytes())
+        return digest.hexdigest()
+
+    def _painting(self, seconds: float | None = None) -> Painting:
+        """The painting so far; with the seconds it took, also what it takes to go on."""
+        state = self._state
+        strokes, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
+        checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
         return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
-        state = self._state
-        kept = pack(state, self._job, seconds) if cancelled else None
-        return events.Finished(self._painting(kept), cancelled, len(state.strokes), state.steps, state.loss, seconds)
+        return events.Finished(
+            self._painting(seconds if cancelled else None), cancelled, self._count, self._state.steps, self._loss,
+            seconds,
+        )  # fmt: skip
+
+    @property
+    def _loss(self) -> float:
+        """Of all parts so far, in proportion to what they matter."""
+        losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._parts) else self._losses
+        matters = [float(part.full.importance.sum(dtype=np.float64)) for part in self._parts[: len(losses)]]
+        return float(np.average(losses, weights=matters)) if losses else float("nan")

@@ -32,13 +32,13 @@ from engine.archive import (
     unpack_json,
     write_zip,
 )
+from engine.areas import Areas
 from engine.errors import ImpastoError
 from engine.files import atomic_write
+from engine.pixels import resized
 from engine.strokes import Strokes
 
 MAX_PIXELS = 268_435_456
-BAND_PIXELS = 1 << 22  # rendered at a time: 64 MB of float32 RGBA
-_BAND_STEP = 32  # rows; whole tiles of the rasteriser, so that no tile is walked twice
 
 Background = tuple[float, float, float, float]
 
@@ -73,6 +73,7 @@ class Painting:
             shows in proportion to it (the source's alpha), everywhere if None. See `fit_mask`.
         underpainting: uint8 (h, w, 3), at most 256 a side, spread over the whole canvas: a picture that lies
             under the strokes in place of the background.
+        areas: the regions it was painted by, None if it was painted as a whole; the strokes' `region` counts them.
         checkpoint: None once the painting is finished.
 
     Raises:
@@ -89,6 +90,7 @@ class Painting:
     edge: float
     mask: NDArray[np.uint8] | None = None
     underpainting: NDArray[np.uint8] | None = None
+    areas: Areas | None = None
     checkpoint: Checkpoint | None = None
 
     def __post_init__(self) -> None:
@@ -163,42 +165,18 @@ class Painting:
             ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, or the
                 background is no colour.
         """
-        from engine.raster import render as render_strokes
+        from engine.rendering import rendered
 
         rows, columns = self._size(height, width)
         ground = self.background if background is None else replace(self, background=background).background
-        cover = None if self.mask is None else _resized(self.mask, rows, columns)
-        under = None
-        if self.underpainting is not None and background is None:
-            under, ground = _resized(self.underpainting, rows, columns), (0.0, 0.0, 0.0, 0.0)
-        pixels = np.empty((rows, columns, 4), np.uint8)
-        step = max(_BAND_STEP, BAND_PIXELS // columns // _BAND_STEP * _BAND_STEP)
-        for top in range(0, rows, step):
-            bottom = min(top + step, rows)
-            band = render_strokes(
-                self.strokes.table,
-                rows,
-                columns,
-                background=ground,
-                softness=self.softness,
-                edge=self.edge,
-                rows=(top, bottom),
-                threads=threads,
-            )
-            if under is not None:
-                band[..., :3] += (1 - band[..., 3:]) * (under[top:bottom] / np.float32(255))
-                band[..., 3] = 1
-            if cover is not None:
-                band *= cover[top:bottom, :, None] / np.float32(255)
-            pixels[top:bottom] = _straight(band)
-        return pixels
+        return rendered(self, rows, columns, ground, under=background is None, threads=threads)
 
     def _recipe(self) -> Recipe:
         try:
             return Recipe.read(
                 {
                     "format": FORMAT,
-                    "version": VERSION,
+                    "version": 1 if self.areas is None else VERSION,
                     "engine": _engine_version(),
                     "strokes": len(self.strokes),
                     "width": self.width,
@@ -208,6 +186,7 @@ class Painting:
                     "background": self.background,
                     "softness": self.softness,
                     "edge": self.edge,
+                    "regions": [] if self.areas is None else [area.model_dump() for area in self.areas.areas],
                 }
             )
         except Refused as reason:
@@ -221,6 +200,10 @@ class Painting:
             members += [("mask.png", pack_image(self.mask))]
         if self.underpainting is not None:
             members += [("underpainting.png", pack_image(self.underpainting))]
+        if self.areas is not None:
+            if strokes.region.max(initial=0) >= len(self.areas):
+                raise Refused("a stroke is of a region that is not there")
+            members += [("regions.npz", pack_arrays({"masks": self.areas.masks}))]
         if self.checkpoint is not None:
             members += [("checkpoint.json", pack_json(self.checkpoint.state))]
             members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
@@ -259,7 +242,7 @@ def fit_mask(alpha: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
     scale = MAX_MASK_SIDE / max(alpha.shape)
     if scale >= 1:
         return alpha
-    return _resized(alpha, *(max(1, round(side * scale)) for side in alpha.shape))
+    return resized(alpha, *(max(1, round(side * scale)) for side in alpha.shape))
 
 
 def _is_picture(pixels: Any, dimensions: int, largest: int) -> bool:
@@ -309,6 +292,7 @@ def _read(file: BinaryIO, path: Path) -> Painting:
         background=recipe.background,
         mask=_read_image(archive, "mask.png", "L", MAX_MASK_SIDE),
         underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
+        areas=_read_areas(archive, recipe),
         checkpoint=_read_checkpoint(archive),
         **recipe.model_dump(include={"width", "height", "style", "seed", "softness", "edge"}),
     )
@@ -320,9 +304,23 @@ def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
     if not arrays.keys() >= set(names):
         raise Refused("strokes.npz lacks an array")
     strokes = Strokes(**{name: arrays[name] for name in names}).validated(str(path))
+    if recipe.regions and strokes.region.max(initial=0) >= len(recipe.regions):
+        raise Refused("a stroke is of a region that is not there")
     if len(strokes) != recipe.strokes:
         raise Refused(f"recipe.json promises {recipe.strokes} strokes and there are {len(strokes)}")
     return strokes
+
+
+def _read_areas(archive: Archive, recipe: Recipe) -> Areas | None:
+    if not recipe.regions:
+        return None
+    masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
+    if masks is None:
+        raise Refused("regions.npz lacks its masks")
+    try:
+        return Areas(masks, tuple(recipe.regions))
+    except ImpastoError as error:
+        raise Refused(str(error)) from error
 
 
 def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
@@ -336,23 +334,6 @@ def _read_checkpoint(archive: Archive) -> Checkpoint | None:
         unpack_json(archive.read("checkpoint.json"), "checkpoint.json"),
         unpack_arrays(archive.read("checkpoint.npz"), "checkpoint.npz"),
     )
-
-
-def _resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Pixels at another size, bilinear; the whole costs little and, unlike bands of it, has no seams."""
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
-
-
-def _straight(band: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn premultiplied 0..1 (rows, width, 4) into whole straight numbers 0..255, in place."""
-    band *= 255
-    colour, alpha = band[..., :3], band[..., 3:]
-    visible = alpha > 0.5  # else alpha rounds to 0, and so does the colour, which is no larger
-    np.divide(colour, alpha, out=colour, where=visible)
-    np.multiply(colour, 255, out=colour, where=visible)
-    return np.rint(band, out=band).clip(0, 255, out=band)
 
 
 @cache

@@ -28,6 +28,15 @@ class Flow:
     coherence: np.ndarray
 
 
+@dataclass(frozen=True)
+class Window:
+    """Where a crop lies: its first row and column, and the pixels per canvas unit."""
+
+    top: int
+    left: int
+    scale: int
+
+
 def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
     """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over so many radii."""
     grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
@@ -49,19 +58,23 @@ def new_strokes(
     largest: float,
     room: float,
     rng: np.random.Generator,
+    window: Window | None = None,
+    own: np.ndarray | None = None,
 ) -> np.ndarray:
     """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
 
     target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;
-    room: radius of a stroke relative to the room it has.
+    room: radius of a stroke relative to the room it has; window: what part of the canvas these pixels are, if not all;
+    own: (H, W) 0..1, how much each pixel belongs to the region that is painted: strokes take their colours from there,
+    and stop growing where they would leave it.
     """
-    height, width = density.shape
-    scale = max(height, width)
+    window = window or Window(0, 0, max(density.shape))
+    scale = window.scale
     y, x = sample(density, count, rng)
     low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
     radius = np.clip(room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
     middle_radius = float(np.median(radius))
-    tones = np.stack([gaussian_filter(c, max(0.5, 0.4 * middle_radius)) for c in target])
+    tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)
     flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)
     cx = x + rng.random(count)
     cy = y + rng.random(count)
@@ -69,10 +82,12 @@ def new_strokes(
     dx, dy = np.cos(angle), np.sin(angle)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
-    ends = [_trace(tones, flow if shape.angle == 0 else None, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)]
+    followed = flow if shape.angle == 0 else None
+    ends = [_trace(tones, followed, own, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)]
+    cx, cy = cx + window.left, cy + window.top
     table = np.zeros((count, 13))
-    table[:, 0], table[:, 1] = ends[0]
-    table[:, 4], table[:, 5] = ends[1]
+    table[:, [0, 1]] = np.transpose(ends[0]) + np.array([window.left, window.top])
+    table[:, [4, 5]] = np.transpose(ends[1]) + np.array([window.left, window.top])
     table[:, :6] = np.clip(table[:, :6], -OVERHANG * scale, (1 + OVERHANG) * scale)
     chord_x, chord_y = (table[:, 4] + table[:, 0]) / 2, (table[:, 5] + table[:, 1]) / 2
     if shape.straight:
@@ -105,28 +120,46 @@ def _blended(flow: Flow, shape: Shape) -> Flow:
     return Flow(np.cos(angle), np.sin(angle), flow.coherence)
 
 
+def _blurred(target: np.ndarray, width: float, own: np.ndarray | None) -> np.ndarray:
+    """The picture (3, H, W) blurred, so that a region's colours (where it has any pixels near) stay its own."""
+    if own is None:
+        return np.stack([gaussian_filter(c, width) for c in target])
+    weight = gaussian_filter(own, width)
+    tones = np.array(target)
+    for tone, channel in zip(tones, target, strict=True):
+        np.divide(gaussian_filter(channel * own, width), weight, out=tone, where=weight > 1e-3)
+    return tones.clip(0, 1)
+
+
 def _trace(
     tones: np.ndarray,
     flow: Flow | None,
+    inside: np.ndarray | None,
     x: np.ndarray,
     y: np.ndarray,
     dx: np.ndarray,
     dy: np.ndarray,
     reach: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Grow strokes from (x, y) pixels along the flow (straight on without one) until `reach` or another colour."""
+    """Grow strokes from (x, y) pixels along the flow (straight on without one) until `reach` or another colour.
+
+    inside: (H, W) 0..1; they also stop where it falls under a half.
+    """
     height, width = tones.shape[1:]
 
     def pixel(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return (np.clip(y, 0, height - 1).astype(np.intp), np.clip(x, 0, width - 1).astype(np.intp))
 
     own = tones[(slice(None), *pixel(x, y))]
+    least = None if inside is None else np.minimum(0.5, inside[pixel(x, y)])
     grows = np.ones(len(x), bool)
     for step in range(TRACE_STEPS):
         nx, ny = x + dx * reach / TRACE_STEPS, y + dy * reach / TRACE_STEPS
         j, i = pixel(nx, ny)
         if step > 0:
             grows &= np.abs(tones[:, j, i] - own).mean(0) < COLOUR_TOLERANCE
+        if inside is not None and least is not None:
+            grows &= inside[j, i] >= least
         x, y = np.where(grows, nx, x), np.where(grows, ny, y)
         if flow is not None:
             fx, fy = flow.x[j, i], flow.y[j, i]

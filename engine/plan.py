@@ -12,15 +12,26 @@ MOST_STROKES = 1_000_000
 
 @dataclass(frozen=True)
 class Phase:
-    """A pass of the style, or the finish (which adds no strokes and slows down)."""
+    """A pass of a style, or its finish (which adds no strokes and slows down).
+
+    index: in the whole plan; part: which regions it paints; number: the pass within the style; counts: how many
+    strokes each region gets.
+    """
 
     index: int
-    strokes: int
+    counts: tuple[int, ...]
     iterations: int
     canvas: float
     radius: float
     respawn: float
     finish: bool
+    part: int = 0
+    number: int = 0
+
+    @property
+    def strokes(self) -> int:
+        """All that are added."""
+        return sum(self.counts)
 
 
 def plan(style: Style, total: int) -> list[Phase]:
@@ -34,15 +45,29 @@ def plan(style: Style, total: int) -> list[Phase]:
             f"{total} strokes cannot be painted in the {count} passes of style {style.name};"
             f" ask for {count} to {MOST_STROKES}."
         )
-    strokes = _shared(total, np.array([p.share for p in style.passes]))
+    return plan_part(style, (total,))
+
+
+def plan_part(style: Style, budgets: tuple[int, ...], part: int = 0, first: int = 0) -> list[Phase]:
+    """The phases, numbered from `first`, that paint regions of so many strokes each in one style.
+
+    A region's strokes are shared among the passes; one of fewer strokes than passes goes without the last ones.
+    """
+    passes = style.passes
+    counts = np.zeros((len(passes), len(budgets)), int)
+    for k, budget in enumerate(budgets):
+        used = min(budget, len(passes))
+        counts[:used, k] = shared(budget, np.array([p.share for p in passes[:used]]))
     phases = [
-        Phase(k, int(n), p.iterations, p.canvas, p.radius, p.respawn, finish=False)
-        for k, (n, p) in enumerate(zip(strokes, style.passes, strict=True))
+        Phase(first + k, tuple(map(int, row)), p.iterations, p.canvas, p.radius, p.respawn, False, part, k)
+        for k, (row, p) in enumerate(zip(counts, passes, strict=True))
     ]
-    return [*phases, Phase(count, 0, style.finish, 1.0, style.passes[-1].radius, 0.0, finish=True)]
+    last, nothing = len(passes), (0,) * len(budgets)
+    finish = Phase(first + last, nothing, style.finish, 1.0, passes[-1].radius, 0.0, True, part, last)
+    return [*phases, finish]
 
 
-def _shared(total: int, shares: np.ndarray) -> np.ndarray:
+def shared(total: int, shares: np.ndarray) -> np.ndarray:
     """Whole numbers in proportion to the shares (largest remainder), none of them 0, that sum to `total`."""
     wanted = shares / shares.sum() * total
     parts = np.floor(wanted).astype(int)
@@ -55,5 +80,5 @@ def _shared(total: int, shares: np.ndarray) -> np.ndarray:
 
 def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:
     """Rough relative cost of one iteration, on a canvas of so many pixels; only the time left is guessed from it."""
-    strokes = sum(p.strokes for p in phases[: phase.index + 1])
+    strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.part == phase.part)
     return pixels**0.65 * strokes**0.6

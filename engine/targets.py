@@ -3,25 +3,36 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from PIL import Image
+from scipy.ndimage import gaussian_filter, maximum_filter
 
+from engine.areas import Crop
 from engine.errors import ImpastoError
 from engine.losses import pixel_weights
 from engine.pictures import Picture
+from engine.raster.sheets import Sheets
 from engine.styles.style import Colour, Style
 
 f4 = np.float32
 SMALLEST_CANVAS = 48  # longer side, pixels
 UNDERPAINTING = 64  # longer side, pixels: it is only a blur
+SPILL = {"filter": 1.0, "loose": 0.1}  # what a pixel of paint outside costs, in colours that are all wrong
+SPILL_REACH = 1 / 24  # canvas units beyond a region's border where that is asked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
-    """One canvas's goal: colours (3, H, W) 0..1, importance (H, W) 0..1 and the loss's weight of each pixel."""
+    """One canvas's goal: colours (3, H, W) 0..1, importance (H, W) 0..1 and the loss's weight of each pixel.
+
+    Of the regions that are painted together there are their own importances, as crops of (H, W), and their weights as
+    sheets for the rasteriser; a picture without regions has one of each, for all of it.
+    """
 
     colours: np.ndarray
     importance: np.ndarray
     weight: np.ndarray
+    own: tuple[Crop, ...]
+    sheets: Sheets
 
     @property
     def height(self) -> int:
@@ -34,8 +45,12 @@ class Target:
         return self.colours.shape[2]
 
 
-def targets_of(picture: Picture, style: Style, canvases: list[float], working_size: int) -> dict[float, Target]:
+def targets_of(
+    picture: Picture, style: Style, canvases: list[float], working_size: int, masks: np.ndarray | None = None
+) -> dict[float, Target]:
     """A target for each canvas (1.0 among them), a share of the working size; never larger than the picture.
+
+    masks: uint8 (K, h, w), the regions to be painted together, each with the share of every pixel that is its own.
 
     A small canvas shows whole pixels only: its shorter side is rounded down and a strip narrower than a pixel is
     left out, so that a stroke's place in canvas units is the same on all of them.
@@ -54,10 +69,45 @@ def targets_of(picture: Picture, style: Style, canvases: list[float], working_si
         )
         rgb, alpha = picture.resampled(height, width, box)
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
-        found[canvas] = Target(colours, alpha.astype(f4), pixel_weights(alpha))
+        if masks is None:
+            weight = pixel_weights(alpha)
+            own, sheets = (Crop(0, 0, alpha.astype(f4)),), Sheets.of([weight])
+        else:
+            part = (box[2] / picture.width, box[3] / picture.height)
+            planes = [_shown(mask, height, width, part) * alpha for mask in masks]
+            alpha = np.minimum(sum(planes[1:], planes[0]), 1)
+            weight = pixel_weights(alpha)
+            own = tuple(Crop.of(plane) for plane in planes)
+            sheets = _sheets(planes, alpha, style.edges)
+        found[canvas] = Target(colours, alpha.astype(f4), weight, own, sheets)
     if not found[1.0].importance.any():
         raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
     return found
+
+
+def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float]) -> np.ndarray:
+    """A mask (h, w) uint8, as much of it as a canvas shows (parts of its width and height), as (height, width) 0..1."""
+    box = (0.0, 0.0, mask.shape[1] * part[0], mask.shape[0] * part[1])
+    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR, box)) / f4(255)
+
+
+def _sheets(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> Sheets:
+    """The regions' weights, and where their strokes may leave them at a cost, that cost around each."""
+    scale = f4(1 / max(3 * importance.sum(dtype=np.float64), 1e-9))
+    weights = [plane * scale for plane in planes]
+    if edges not in SPILL:
+        return Sheets.of(weights)
+    reach = 2 * round(SPILL_REACH * max(importance.shape)) + 1
+    cost = f4(3 * SPILL[edges]) * scale
+    behind = np.zeros_like(importance)
+    spills = []
+    for plane in planes:
+        near = maximum_filter(plane, reach, mode="constant") > 0
+        # what lies in front will hide what spills over there, but strict strokes should not even try
+        outside = 1 - plane if edges == "filter" else behind
+        spills.append(np.where(near, outside * cost, 0).astype(f4))
+        behind = np.minimum(behind + plane, 1)
+    return Sheets.of(weights, spills)
 
 
 def toned(rgb: np.ndarray, colour: Colour) -> np.ndarray:

@@ -21,35 +21,39 @@ def render(
     softness: float,
     edge: float = 0.0,
     rows: tuple[int, int] | None = None,
+    columns: tuple[int, int] | None = None,
     threads: int | None = None,
 ) -> np.ndarray:
     """Render strokes onto a canvas.
 
     table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
     background: straight RGBA in 0..1; softness: edge width in canvas units, at least one pixel is used;
-    edge: further edge width as a share of a stroke's mean radius; rows: only the rows y0 ≤ y < y1.
+    edge: further edge width as a share of a stroke's mean radius; rows: only the rows y0 ≤ y < y1;
+    columns: likewise.
 
-    Returns the canvas (rows, width, 4), premultiplied float32. Same table, same size: same bits, whatever the
-    threads or the rows. Raises ValueError for a malformed table or size.
+    Returns the canvas (rows, columns, 4), premultiplied float32. Same table, same size: same bits, whatever the
+    threads, the rows or the columns. Raises ValueError for a malformed table or size.
     """
     table = _checked(table, height, width)
     y0, y1 = rows or (0, height)
-    if not 0 <= y0 < y1 <= height:
-        raise ValueError(f"rows {y0}..{y1} are not within 0..{height}")
-    from engine.raster.cpu import Raster, first_row_of_tile
+    x0, x1 = columns or (0, width)
+    if not (0 <= y0 < y1 <= height and 0 <= x0 < x1 <= width):
+        raise ValueError(f"rows {y0}..{y1} or columns {x0}..{x1} are not within {height} × {width}")
+    from engine.raster.cpu import Raster, first_column_of_tile, first_row_of_tile
 
-    top = first_row_of_tile(y0)
+    top, left = first_row_of_tile(y0), first_column_of_tile(x0)
     raster = Raster(
         y1 - top,
-        width,
+        x1 - left,
         softness=softness,
         edge=edge,
         scale=max(height, width),
         first_row=top,
+        first_column=left,
         threads=threads,
     )
     canvas = raster.forward(table, _premultiplied(background))
-    return np.ascontiguousarray(canvas[:, y0 - top :].transpose(1, 2, 0))
+    return np.ascontiguousarray(canvas[:, y0 - top :, x0 - left :].transpose(1, 2, 0))
 
 
 def gradient(

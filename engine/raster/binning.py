@@ -109,12 +109,16 @@ def edge_span(ax, ay, bx, by, left, right, lo, hi):
 
 
 @kernel
-def bin_strokes(q, first_row, height, width, n0, n1, counts, offsets, tiles, blocks):
+def bin_strokes(
+    q, sheet, tile_of, first_row, first_column, height, width, n0, n1, counts, offsets, tiles, blocks
+):  # fmt: skip
     """Find the pairs of strokes n0..n1, in stroke order; grow `tiles` and `blocks` as needed and return them.
 
     offsets[n - n0] becomes the first pair of stroke n; counts[tile] how many pairs each tile got. A stroke is
     cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and each
-    capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on.
+    capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on and
+    `width` columns from first_column on. Stroke n is on the sheet sheet[n], whose tiles tile_of[sheet] numbers; where
+    that is negative, the sheet has none.
     """
     across = (width + TILE_W - 1) // TILE_W
     m = 0
@@ -133,13 +137,15 @@ def bin_strokes(q, first_row, height, width, n0, n1, counts, offsets, tiles, blo
         x1 = s[X] + HALF * s[C1X]
         left = min(s[X], x2, x1) - pad
         right = max(s[X], x2, x1) + pad
+        left -= f4(first_column)
+        right -= f4(first_column)
         if not (right > Z and left < f4(width)):
             continue
         first = int(max(left, Z)) // TILE_W
         last = min(int(min(right, f4(width))) // TILE_W, across - 1)
         for column in range(first, last + 1):
             # pixel centres of the column
-            c0 = f4(column * TILE_W) + HALF
+            c0 = f4(first_column + column * TILE_W) + HALF
             c1 = c0 + f4(TILE_W - 1)
             lo = f4(1e9)
             hi = f4(-1e9)
@@ -174,6 +180,10 @@ def bin_strokes(q, first_row, height, width, n0, n1, counts, offsets, tiles, blo
                 band = row // TILE_H
                 top = band * TILE_H
                 stop = min(end, top + TILE_H)
+                tile = tile_of[sheet[n], band * across + column]
+                if tile < 0:
+                    row = stop
+                    continue
                 if m == tiles.shape[0]:
                     more = np.empty(2 * m, np.int32)
                     more[:m] = tiles
@@ -181,11 +191,11 @@ def bin_strokes(q, first_row, height, width, n0, n1, counts, offsets, tiles, blo
                     wider = np.empty(2 * m, np.uint64)
                     wider[:m] = blocks
                     blocks = wider
-                tiles[m] = band * across + column
+                tiles[m] = tile
                 a = u8((row - top) // BLOCK_ROWS)
                 b = u8((stop - top + BLOCK_ROWS - 1) // BLOCK_ROWS)
                 blocks[m] = (a << BLOCK_BITS) | b
-                counts[tiles[m]] += 1
+                counts[tile] += 1
                 m += 1
                 row = stop
     offsets[n1 - n0] = m

@@ -15,12 +15,14 @@ import numpy as np
 
 from engine.raster import binning, layout, tiles
 from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
+from engine.raster.sheets import NONE, Sheets, cut
 
 f4 = np.float32
 LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
 TILES_PER_CHUNK = 16  # at least: handing out a chunk costs as much as painting a few tiles
 EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
+NEVER = -1.0  # to count every stroke's paint, seen or not
 NEARLY = 1e-3  # for losses: faster, gradients differ by about .1 %
 
 
@@ -45,8 +47,8 @@ class Raster:
 
     height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); softness: canvas
     units; edge: further edge width as a share of a stroke's mean radius; first_row: this canvas shows the rows from
-    there on of a larger one (for the same bits, the first row of a tile); interrupt: asked between chunks of tiles,
-    Interrupted is raised when it says yes.
+    there on of a larger one (for the same bits, the first row of a tile); first_column: likewise; interrupt: asked
+    between chunks of tiles, Interrupted is raised when it says yes.
     """
 
     def __init__(
@@ -58,28 +60,29 @@ class Raster:
         edge: float = 0.0,
         scale: float | None = None,
         first_row: int = 0,
+        first_column: int = 0,
         threads: int | None = None,
         interrupt: Callable[[], bool] | None = None,
     ) -> None:
         self.height, self.width = height, width
         self.softness, self.edge = softness, edge
         self.scale = float(scale or max(height, width))
-        self.first_row = first_row
+        self.first_row, self.first_column = first_row, first_column
         self.threads = threads or default_threads()
         self.interrupt = interrupt
-        self._tiles = -(-width // layout.TILE_W) * -(-height // layout.TILE_H)
+        self._whole = Sheets.whole(height, width)
         self._moments = np.empty((0, int(layout.MOMENTS)), f4)
 
     def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = np.empty((4, self.height, self.width), f4)
-        self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, _NOTHING[0], canvas)
+        self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
 
     def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
         pairs = self._bin(table)
-        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, _NOTHING[0], None)
+        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, self._whole)
         return self._gather(pairs)
 
     def loss_and_gradient(
@@ -87,35 +90,58 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         target: np.ndarray,
-        weight: np.ndarray,
+        weight: np.ndarray | Sheets,
         loss: str = "l1",
         *,
+        sheet: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
-        target: (3, H, W) float32; weight: (H, W) float32; loss: a key of LOSSES; background: opaque.
+        target: (3, H, W) float32; weight: (H, W) float32, or sheets of such, each of which sees only the strokes
+        whose `sheet` (N,) it is; loss: a key of LOSSES; background: opaque.
         """
-        pairs = self._bin(table)
-        value = self._paint(pairs, LOSSES[loss], background, threshold, target, weight, None)
+        sheets = _sheets(weight)
+        pairs = self._bin(table, sheets, sheet)
+        value = self._paint(pairs, LOSSES[loss], background, threshold, target, sheets)
         return value, self._gather(pairs)
 
     def removal_costs(
-        self, table: np.ndarray, background: np.ndarray, target: np.ndarray, weight: np.ndarray
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        target: np.ndarray,
+        weight: np.ndarray | Sheets,
+        *,
+        sheet: np.ndarray | None = None,
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
-        pairs = self._bin(table)
-        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, weight, None)
-        cost = self._moments[pairs.stroke_pairs, 0].astype(np.float64)
-        sums = np.concatenate([[0.0], np.cumsum(cost)])
+        sheets = _sheets(weight)
+        pairs = self._bin(table, sheets, sheet)
+        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, sheets)
+        return self._sums(pairs, 0)
+
+    def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
+        whole = Sheets.whole(self.height, self.width)
+        every = Sheets(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
+        pairs = self._bin(table, every)
+        self._paint(pairs, layout.STRAY, np.zeros(4, f4), NEVER, _NOTHING, every)
+        return self._sums(pairs, 0), self._sums(pairs, 1)
+
+    def _sums(self, pairs: Pairs, moment: int) -> np.ndarray:
+        """The sum of a moment over each stroke's pairs, (N,)."""
+        values = self._moments[pairs.stroke_pairs, moment].astype(np.float64)
+        sums = np.concatenate([[0.0], np.cumsum(values)])
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
-    def _bin(self, table: np.ndarray) -> Pairs:
-        table = _plain(table)
-        n = len(table)
+    def _bin(self, table: np.ndarray, sheets: Sheets | None = None, sheet: np.ndarray | None = None) -> Pairs:
+        table, sheets = _plain(table), sheets or self._whole
+        n, tiles = len(table), len(sheets.place)
+        sheet = np.zeros(n, np.int32) if sheet is None else np.require(sheet, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
         ranges = self._ranges(n)
-        counts = np.zeros((len(ranges), self._tiles), np.int32)
+        counts = np.zeros((len(ranges), tiles), np.int32)
         offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
@@ -123,12 +149,12 @@ class Raster:
             binning.prepare(table, f4(self.scale), f4(self.softness), f4(self.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
-                prepared, self.first_row, self.height, self.width, n0, n1, counts[i], offsets[i],
-                np.empty(room, np.int32), np.empty(room, np.uint64),
+                prepared, sheet, sheets.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
+                counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
             )  # fmt: skip
 
         found = self._each(find, len(ranges))
-        tile_first = np.zeros(self._tiles + 1, np.int64)
+        tile_first = np.zeros(tiles + 1, np.int64)
         np.cumsum(counts.sum(0), out=tile_first[1:])
         cursors = np.cumsum(counts, 0, dtype=np.int64) - counts + tile_first[:-1]
         total = int(tile_first[-1])
@@ -158,22 +184,24 @@ class Raster:
         background: np.ndarray,
         threshold: float,
         target: np.ndarray,
-        weight: np.ndarray,
-        canvas: np.ndarray | None,
+        sheets: Sheets,
+        canvas: np.ndarray | None = None,
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
-        background, target, weight = _plain(background), _plain(target), _plain(weight)
-        losses = np.zeros(self._tiles)
-        step = max(1, min(CHUNKS_PER_THREAD * self.threads, self._tiles // TILES_PER_CHUNK))
+        background, target = _plain(background), _plain(target)
+        tile_count = len(sheets.place)
+        losses = np.zeros(tile_count)
+        step = max(1, min(CHUNKS_PER_THREAD * self.threads, tile_count // TILES_PER_CHUNK))
 
         def paint(i: int) -> None:
             if self.interrupt is not None and self.interrupt():
                 raise Interrupted
             tiles.paint_tiles(
-                pairs.prepared, self.first_row, self.height, self.width, pairs.tile_first, pairs.stroke, pairs.blocks,
-                background, f4(threshold), mode, target, weight,
-                _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
+                pairs.prepared, self.first_row, self.first_column, self.height, self.width, sheets.place,
+                pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
+                sheets.weight, sheets.spill, _NOTHING if canvas is None else canvas, canvas is not None,
+                self._moments, losses, i, step,
             )  # fmt: skip
 
         self._each(paint, step)
@@ -207,6 +235,10 @@ class Raster:
 _NOTHING = np.zeros((4, 1, 1), f4)
 
 
+def _sheets(weight: np.ndarray | Sheets) -> Sheets:
+    return weight if isinstance(weight, Sheets) else Sheets.of([weight])
+
+
 def _plain(array: np.ndarray) -> np.ndarray:
     """The array as the kernels know arrays: for any other, such as a read-only one, they would be compiled anew."""
     return np.require(array, f4, ["C", "W"])
@@ -220,6 +252,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 def first_row_of_tile(row: int) -> int:
     """The first row of the tile that `row` lies in."""
     return row // layout.TILE_H * layout.TILE_H
+
+
+def first_column_of_tile(column: int) -> int:
+    """The first column of the tile that `column` lies in."""
+    return column // layout.TILE_W * layout.TILE_W
 
 
 def default_threads() -> int:

@@ -274,3 +274,22 @@ def removal_cost(s, tile, first, last, kept, at):
             tile[BELOW1 + j + i] += a * below1
             tile[BELOW2 + j + i] += a * below2
     return total
+
+
+@inner
+def stray(tile, first, last, kept, at, out):
+    """How much paint a stroke lays on the tile: out[0] where G3 says it should not, out[1] in all.
+
+    G0 is 1 on the canvas and 0 beyond. Other strokes do not count, be they above or below.
+    """
+    outside = Z
+    total = Z
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            a = kept[w + ALPHA + i] * tile[G0 + j + i]
+            outside += a * tile[G3 + j + i]
+            total += a
+    out[0] = outside
+    out[1] = total

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.raster.compiling import inner, kernel
 from engine.raster.layout import *
-from engine.raster.pixels import lay, lay_bent, pixel_gradients, removal_cost
+from engine.raster.pixels import lay, lay_bent, pixel_gradients, removal_cost, stray
 
 
 @inner
@@ -89,7 +89,10 @@ def read_gradient(tile, target, tx, ty, columns, rows):
 
 @inner
 def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
-    """The tile's loss against the target's colours; leaves its gradient in G0..G2 (for REMOVAL the difference)."""
+    """The tile's loss against the target's colours; leaves its gradient in G0..G2 (for REMOVAL the difference).
+
+    weight: the tile's own pixels (TILE_PX,).
+    """
     loss = 0.0
     for k in range(3):
         g = G0 + u8(k) * TILE_PX
@@ -97,7 +100,7 @@ def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
         for y in range(rows):
             for x in range(columns):
                 i = u8(y * TILE_W + x)
-                w = weight[ty + y, tx + x]
+                w = weight[i]
                 d = tile[c + i] - target[k, ty + y, tx + x]
                 if mode == L1:
                     loss += w * abs(d)
@@ -128,18 +131,39 @@ def write_canvas(tile, canvas, tx, ty, columns, rows, background_alpha):
             canvas[3, ty + y, tx + x] = ONE - tile[CLEAR + i] * (ONE - background_alpha)
 
 
+@inner
+def shut(tile, weight, spill):
+    """Close the pixels that matter to no loss, so that the tile is closed when those that do are."""
+    for i in range(TILE_PX):
+        tile[CLEAR + i] = tile[CLEAR + i] if (weight[i] > Z) | (spill[i] > Z) else Z
+
+
+@inner
+def take_spill(tile, spill):
+    """What the paint on pixels of other regions costs; leaves its gradient in G3."""
+    cost = 0.0
+    for i in range(TILE_PX):
+        tile[G3 + i] = spill[i]
+        cost += spill[i] * (ONE - tile[CLEAR + i])
+    return cost
+
+
 @kernel
 def paint_tiles(
-    q, first_row, height, width, tile_first, pair_stroke, pair_blocks, background, threshold, mode, target, weight,
-    canvas, write, moments, tile_loss, first, step,
+    q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold, mode,
+    target, weight, spill, canvas, write, moments, tile_loss, first, step,
 ):  # fmt: skip
     """Paint the tiles first, first + step, …
 
-    target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; weight (H, W) of the pixels;
-    canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
+    place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, on different
+    sheets. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
+    weight (tiles, TILE_PX) of the pixels, and what it costs to cover them, spill (tiles, TILE_PX), or (1, 1) if
+    nothing; canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
     background (4,) premultiplied. A tile is closed when no pixel's transmittance exceeds `threshold`.
     """
     across = (width + TILE_W - 1) // TILE_W
+    backing = background[3] if mode == GIVEN else Z  # to a loss the background is no paint
+    spilling = spill.shape[0] == place.shape[0] and spill.shape[1] == TILE_PX
     blocks = longest_walk(pair_blocks, tile_first, first, step)
     kept = np.empty((blocks if mode != FORWARD else TILE_PX // BLOCK) * KEPT, f4)
     lanes = np.empty(MOMENTS * BLOCK, f4)
@@ -148,13 +172,15 @@ def paint_tiles(
         tile[PX + i] = f4(i % u8(TILE_W)) + HALF
         tile[PY + i] = f4(i // u8(TILE_W)) + HALF
     for t in range(first, tile_first.shape[0] - 1, step):
-        tx = (t % across) * TILE_W
-        ty = (t // across) * TILE_H
-        ox = f4(tx)
+        tx = (place[t] % across) * TILE_W
+        ty = (place[t] // across) * TILE_H
+        ox = f4(first_column + tx)
         oy = f4(first_row + ty)
         columns = min(TILE_W, width - tx)
         rows = min(TILE_H, height - ty)
         blank(tile, columns, rows)
+        if mode >= L1 and mode != STRAY:
+            shut(tile, weight[t], spill[t] if spilling else weight[t])
         laid = walk_down(
             q, tile, ox, oy, tile_first[t], tile_first[t + 1], pair_stroke, pair_blocks, threshold, kept,
             mode != FORWARD,
@@ -172,8 +198,14 @@ def paint_tiles(
             tile[G0 + i] = Z
         if mode == GIVEN:
             read_gradient(tile, target, tx, ty, columns, rows)
+        elif mode == STRAY:
+            for i in range(TILE_PX):
+                tile[G0 + i] = ONE if i % u8(TILE_W) < columns and i // u8(TILE_W) < rows else Z
+                tile[G3 + i] = weight[t, i]
         else:
-            tile_loss[t] = take_loss(tile, target, weight, tx, ty, columns, rows, mode)
+            tile_loss[t] = take_loss(tile, target, weight[t], tx, ty, columns, rows, mode)
+            if spilling and mode < REMOVAL:
+                tile_loss[t] += take_spill(tile, spill[t])
         for i in range(TILE_PX):
             if mode == REMOVAL:
                 tile[BELOW + i] = background[0]
@@ -182,7 +214,7 @@ def paint_tiles(
             else:
                 tile[BELOW + i] = (
                     tile[G0 + i] * background[0] + tile[G1 + i] * background[1]
-                    + tile[G2 + i] * background[2] + tile[G3 + i] * background[3]
+                    + tile[G2 + i] * background[2] + tile[G3 + i] * backing
                 )  # fmt: skip
         at = u8(0)
         for p in range(laid, tile_first[t + 1]):
@@ -194,6 +226,8 @@ def paint_tiles(
             at -= (b - a) * KEPT
             if mode == REMOVAL:
                 moments[p, 0] = removal_cost(s, tile, a, b, kept, at)
+            elif mode == STRAY:
+                stray(tile, a, b, kept, at, moments[p])
             else:
                 pixel_gradients(s, ox, oy, tile, a, b, kept, at, lanes, moments[p])
 

@@ -116,6 +116,10 @@ class Style(_Part):
         description="a pass ends when 20 steps improve the loss by less than this share",
     )
     loss: Literal["l1", "smooth_l1", "l2"] = Field(default="l1", description="how far from the photo is measured")
+    edges: Literal["strict", "filter", "loose"] = Field(
+        default="strict",
+        description="at a region's border strokes are cut; those that leave are painted anew inside; or they may leave",
+    )
     background: Background = "average"
     cover: bool = Field(default=True, description="optimise over a random background, so that it never serves as paint")
     attention: Attention = Attention()

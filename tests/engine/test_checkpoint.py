@@ -13,8 +13,9 @@ from engine.plan import plan
 from engine.strokes import Strokes
 from engine.styles import Style
 
-JOB = Job(12, 640, "d1ge57")
+JOB = Job(12, 640, "d1ge57", (12,))
 STYLE = Style.model_validate({"name": "test", "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]})
+PARTS = [(0,)]
 PHASES = plan(STYLE, JOB.total)  # 4 and 8 strokes, 60 iterations each, and a finish of 120
 
 
@@ -44,7 +45,7 @@ def painting_of(state, seconds=12.25):
         (0.0, 0.0, 0.0, 1.0),
         0.01,
         0.5,
-        checkpoint=pack(state, JOB, seconds),
+        checkpoint=pack(state, [], JOB, seconds),
     )
 
 
@@ -72,14 +73,15 @@ def test_a_state_comes_back_from_a_file_to_the_bit(state, tmp_path):
     painting_of(state).save(tmp_path / "kept.impasto")
     kept = Painting.load(tmp_path / "kept.impasto")
     assert read_job(kept) == JOB
-    found, seconds = restore(kept, PHASES)
+    found, done, losses, seconds = restore(kept, PHASES, PARTS)
+    assert len(done) == 0 and losses == []
     assert_same(found, state)
     assert seconds == 12.25
 
 
 def test_before_the_first_step_there_is_no_loss():
     state = state_of(0, phase=0, iteration=0, placed=False, next_id=3, steps=0, recent=())
-    found, _ = restore(painting_of(state), PHASES)
+    found, *_ = restore(painting_of(state), PHASES, PARTS)
     assert len(found.strokes) == 0 and np.isnan(found.loss) and found.recent == ()
 
 
@@ -90,7 +92,7 @@ def test_a_checkpoint_does_not_change_with_the_painter_and_the_other_way_round()
     state.moments.mean += 1
     state.moments.square += 1
     state.moments.age += 1
-    found, _ = restore(painting, PHASES)
+    found, *_ = restore(painting, PHASES, PARTS)
     for array in (found.moments.mean, found.moments.square, found.moments.age, found.strokes.table):
         array += 1
     assert painting.checkpoint is not None
@@ -100,7 +102,7 @@ def test_a_checkpoint_does_not_change_with_the_painter_and_the_other_way_round()
 
 def test_only_the_losses_that_matter_are_kept():
     painting = painting_of(state_of(recent=tuple(k / 100 for k in range(3 * WINDOW))))
-    found, _ = restore(painting, PHASES)
+    found, *_ = restore(painting, PHASES, PARTS)
     assert found.recent == tuple(k / 100 for k in range(WINDOW, 3 * WINDOW))
 
 
@@ -109,12 +111,12 @@ def test_a_finished_painting_has_no_job_and_no_state():
     with pytest.raises(ImpastoError, match="finished"):
         read_job(painting)
     with pytest.raises(ImpastoError, match="damaged"):
-        restore(painting, PHASES)
+        restore(painting, PHASES, PARTS)
 
 
 def test_a_state_of_another_plan_is_refused():
     painting = painting_of(state_of())
-    restore(painting, PHASES)
+    restore(painting, PHASES, PARTS)
     longer = plan(STYLE.model_copy(update={"passes": (*STYLE.passes, STYLE.passes[-1])}), JOB.total)
     with pytest.raises(ImpastoError, match="damaged"):
-        restore(painting, longer)
+        restore(painting, longer, PARTS)

@@ -288,9 +288,9 @@ def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():
 def test_strokes_must_cover_another_ground_in_every_iteration(values, different, monkeypatch):
     grounds, optimise = [], Raster.loss_and_gradient
 
-    def listen(raster, table, background, *rest):
+    def listen(raster, table, background, *rest, **named):
         grounds.append(background.tolist())
-        return optimise(raster, table, background, *rest)
+        return optimise(raster, table, background, *rest, **named)
 
     monkeypatch.setattr(Raster, "loss_and_gradient", listen)
     paint(style=style_of(**{"background": "#336699"} | values))

@@ -343,7 +343,8 @@ def refused(painting):
     return str(caught.value)
 
 
-NAMES = ["total", "working_size", "picture", "phase", "iteration", "placed", "next_id", "steps", "recent", "seconds"]
+NAMES = ["total", "working_size", "picture", "budgets", "phase", "iteration", "placed", "next_id", "steps", "recent"]
+NAMES += ["losses", "seconds"]
 NOT_A_NUMBER = [None, "x", [], {}, float("nan"), float("inf"), -float("inf"), "9" * 5000]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine import painting as painting_module
+from engine import rendering
 from engine.errors import ImpastoError
 from engine.painting import Checkpoint, Painting, fit_mask
 from engine.strokes import Strokes
@@ -198,7 +199,7 @@ def shown(**changed):
 def in_bands(painting, monkeypatch, *size):
     """Rendered 16 rows at a time."""
     with monkeypatch.context() as patch:
-        patch.setattr(painting_module, "BAND_PIXELS", 1)
+        patch.setattr(rendering, "BAND_PIXELS", 1)
         return painting.render(*size)
 
 

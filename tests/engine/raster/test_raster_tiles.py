@@ -78,7 +78,7 @@ def test_nothing_is_left_out(kind, size, edge):
     raster = Raster(*size, softness=0.02, edge=edge, threads=1)
     ground = premultiplied(CLEAR)
     found = raster.forward(table, ground)
-    tiles, count = raster._tiles, len(table)
+    tiles, count = len(raster._whole.place), len(table)
     pairs = raster._bin(table)
     everywhere = type(pairs)(
         pairs.prepared,
@@ -90,7 +90,7 @@ def test_nothing_is_left_out(kind, size, edge):
     )
     canvas = np.empty_like(found)
     nothing = np.zeros((4, 1, 1), f4)
-    raster._paint(everywhere, layout.FORWARD, ground, 0.0, nothing, nothing[0], canvas)
+    raster._paint(everywhere, layout.FORWARD, ground, 0.0, nothing, raster._whole, canvas)
     assert np.array_equal(found, canvas)
     assert len(pairs.stroke) <= len(everywhere.stroke)
 

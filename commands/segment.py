@@ -1,0 +1,189 @@
+"""`impasto segment`: what areas there are in a photo, to look at and to use as masks."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands import options
+from engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from engine.pictures import Picture
+    from engine.regions import Regions
+
+METHODS = ("auto", "unsupervised", "panoptic", "masks")
+
+
+class NamedFile(click.ParamType):
+    """NAME=FILE."""
+
+    name = "name=file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        """Part the name from the file."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, path = value.partition("=")
+        if not (name and equals and path):
+            self.fail(f"{value!r} is not NAME=FILE, such as face=face.png.", param, ctx)
+        return name, Path(path)
+
+
+@click.command(short_help="Find the areas of a photo.")
+@click.argument("photo", type=options.FILE)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write the photo with its areas in colours, and a legend.",
+)
+@click.option(
+    "--masks",
+    "folder",
+    type=options.FILE,
+    metavar="FOLDER",
+    help="Write each area as a soft mask, a grey PNG of the photo's size, into this folder.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="auto",
+    show_default=True,
+    help="unsupervised: by looks, nothing to download. panoptic: by a network that names things. masks: "
+    "your masks alone. auto: panoptic if a network is there, else unsupervised.",
+)
+@click.option(
+    "--model",
+    metavar="NAME|FOLDER",
+    help="The network for panoptic: one of `impasto models list`, an id on the hub or a folder.",
+)
+@click.option(
+    "--mask",
+    "masks",
+    type=NamedFile(),
+    multiple=True,
+    metavar="NAME=FILE",
+    help="An area of your own: a grey picture or one with alpha. May be given often; the later lie on top.",
+)
+@click.option(
+    "--labels",
+    type=options.FILE,
+    metavar="FILE",
+    help="Areas of your own: a picture in which each area has its own colour, and black is none.",
+)
+@click.option("--order", metavar="NAME,NAME", help="Painting order from back to front; others stay behind these.")
+@click.option(
+    "--device", default="auto", show_default=True, metavar="NAME", help="Where a network runs: auto, cpu or cuda."
+)
+@click.option("--allow-pickle", is_flag=True, help="Take a network's weights even if they are pickled.")
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=100_000_000,
+    show_default=True,
+    metavar="NUMBER",
+    help="Refuse photos of more pixels.",
+)
+@options.force
+@options.as_json
+def segment(
+    photo: Path,
+    out: Path | None,
+    folder: Path | None,
+    method: str,
+    model: str | None,
+    masks: tuple[tuple[str, Path], ...],
+    labels: Path | None,
+    order: str | None,
+    device: str,
+    allow_pickle: bool,
+    max_pixels: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Find the areas of PHOTO, list them from back to front, and show (-o) or keep (--masks) them."""
+    if masks and labels is not None:
+        raise click.UsageError("give --mask or --labels, not both.")
+    from engine.pictures import check_output, load_picture, save_picture
+    from engine.regions import segment as find_regions
+    from engine.regions.showing import overlay, save_masks
+
+    if out is not None:
+        _refuse_inputs(out, [photo, *(path for _, path in masks), *([labels] if labels else [])])
+        check_output(out, force)
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ImpastoError(f"{folder} is no folder; name another one for the masks")
+    picture = load_picture(photo, max_pixels)
+    started = time.monotonic()
+    regions = find_regions(
+        picture,
+        method,
+        model=model,
+        masks=_own(picture, masks, labels, max_pixels),
+        order=None if order is None else [name.strip() for name in order.split(",")],
+        device=device,
+        allow_pickle=allow_pickle,
+    )
+    seconds = time.monotonic() - started
+    files = [] if folder is None else save_masks(regions, folder, picture.height, picture.width, force)
+    if out is not None:
+        save_picture(out, overlay(picture, regions), overwrite=force)
+    if as_json:
+        click.echo(options.json_text(_facts(photo, picture, regions, seconds, out, files)))
+        return
+    for warning in regions.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for number, (region, share) in enumerate(zip(regions.regions, regions.shares, strict=True), 1):
+        click.echo(f"{number:3}  {share:6.1%}  {region.kind:5}  {region.name}")
+    kept = "".join(f" -> {path}" for path in (out, folder) if path is not None)
+    count = f"{len(regions)} area{'s' if len(regions) > 1 else ''}"
+    click.echo(f"found {count} in {photo} by {regions.method} in {seconds:.1f} s{kept}", err=True)
+
+
+def _refuse_inputs(out: Path, inputs: list[Path]) -> None:
+    for path in inputs:
+        if options.same_file(path, out):
+            raise ImpastoError(f"{out} is one of the pictures to read; choose another name for the output")
+
+
+def _own(
+    picture: "Picture", masks: tuple[tuple[str, Path], ...], labels: Path | None, max_pixels: int
+) -> "Regions | None":
+    from engine.regions.masks import read_mask, regions_of_labels, regions_of_masks
+    from engine.regions.segmenting import SIZE
+
+    height, width = picture.height, picture.width
+    if labels is not None:
+        return regions_of_labels(labels, height, width, SIZE, max_pixels=max_pixels)
+    if not masks:
+        return None
+    return regions_of_masks([read_mask(name, path, max_pixels) for name, path in masks], height, width, SIZE)
+
+
+def _facts(
+    photo: Path, picture: "Picture", regions: "Regions", seconds: float, out: Path | None, files: list[Path]
+) -> dict[str, Any]:
+    return {
+        "photo": photo,
+        "width": picture.width,
+        "height": picture.height,
+        "method": regions.method,
+        "seconds": round(seconds, 3),
+        "overlay": out,
+        "warnings": list(regions.warnings),
+        "regions": [
+            {
+                "order": row + 1,
+                "name": region.name,
+                "kind": region.kind,
+                "share": round(float(share), 6),
+                "confidence": round(region.confidence, 4),
+                "mask": files[row] if files else None,
+            }
+            for row, (region, share) in enumerate(zip(regions.regions, regions.shares, strict=True))
+        ],
+    }

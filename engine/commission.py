@@ -1,0 +1,181 @@
+"""What is asked of the painter, region by region: in which style, with how many strokes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from engine.areas import Area, Areas, quantised
+from engine.errors import ImpastoError
+from engine.pictures import Picture
+from engine.pixels import resized
+from engine.plan import MOST_STROKES, Phase, plan, plan_part
+from engine.regions.regions import Regions
+from engine.styles import Style, validate_style
+
+f4 = np.float32
+MEASURED = 256  # longer side of the picture whose errors decide the budgets, pixels
+COARSE = 1 / 40  # canvas units: how far the underpainting that errors are measured from is blurred
+FLOOR = 0.02  # error of a region without any detail
+MASK_SIDE = 2048  # longer side of the masks that are kept with a painting
+MASK_BYTES = 1 << 26  # of all of them
+
+
+@dataclass(frozen=True)
+class Care:
+    """How a region is painted other than all: its own style, so many strokes, or `detail` times its usual share."""
+
+    style: Style | None = None
+    strokes: int | None = None
+    detail: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Commission:
+    """Regions (None: the whole picture is one), each with its style and exact number of strokes."""
+
+    areas: Areas | None
+    styles: tuple[Style, ...]
+    budgets: tuple[int, ...]
+
+    def parts(self) -> list[tuple[int, ...]]:
+        """The regions that are painted together since they share a style, those of the hindmost region first."""
+        parts: list[list[int]] = []
+        for k, style in enumerate(self.styles):
+            if self.budgets[k] == 0:
+                continue
+            same = next((part for part in parts if self.styles[part[0]] == style), None)
+            if same is None:
+                parts.append([k])
+            else:
+                same.append(k)
+        return [tuple(part) for part in parts]
+
+    def phases(self) -> list[Phase]:
+        """The whole plan, part after part."""
+        if self.areas is None:
+            return plan(self.styles[0], self.budgets[0])
+        phases: list[Phase] = []
+        for number, part in enumerate(self.parts()):
+            budgets = tuple(self.budgets[k] for k in part)
+            phases += plan_part(self.styles[part[0]], budgets, number, len(phases))
+        return phases
+
+
+def commission(
+    picture: Picture, style: Style, total: int, regions: Regions | None = None, cares: Mapping[str, Care] | None = None
+) -> Commission:
+    """Share `total` strokes among the regions, by area × error unless the cares say otherwise.
+
+    Raises ImpastoError for a care for a region that is not there, and for numbers of strokes that do not add up.
+    """
+    if regions is None:
+        plan(style, total)  # refuses a total that cannot be
+        return Commission(None, (style,), (total,))
+    cares = cares or {}
+    for name in cares:
+        regions.index(name)
+    wanted = [cares.get(name, Care()) for name in regions.names]
+    masks = _small_enough(regions)
+    worth = worths(picture, masks) * [care.detail for care in wanted]
+    budgets = budgets_of(total, worth, [care.strokes for care in wanted], regions.names)
+    styles = tuple(care.style or style for care in wanted)
+    areas = Areas(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
+    return Commission(areas, styles, budgets)
+
+
+def recommissioned(areas: Areas | None, style: Style, budgets: tuple[int, ...]) -> Commission:
+    """The commission of an unfinished painting. Raises ImpastoError for what cannot be one."""
+    if areas is None:
+        if len(budgets) != 1:
+            raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
+        return Commission(None, (style,), budgets)
+    if len(budgets) != len(areas):
+        raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
+    styles = tuple(
+        validate_style(area.style, f"the style of {area.name}") if area.style else style for area in areas.areas
+    )
+    return Commission(areas, styles, budgets)
+
+
+def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
+    """How much paint each region (K, h, w) calls for: the sum over its pixels of what an underpainting gets wrong."""
+    side = min(MEASURED, max(picture.height, picture.width))
+    longest = max(picture.height, picture.width)
+    height, width = (max(1, round(s * side / longest)) for s in (picture.height, picture.width))
+    rgb, alpha = picture.resampled(height, width)
+    blurred = np.stack([gaussian_filter(rgb[..., k], COARSE * side, mode="nearest") for k in range(3)], -1)
+    error = (np.abs(rgb - blurred).mean(-1) + FLOOR) * alpha
+    return np.array([float((resized(mask, height, width) * error).sum(dtype=np.float64)) for mask in masks]) / 255
+
+
+def budgets_of(
+    total: int, worth: np.ndarray, fixed: list[int | None], names: tuple[str, ...] | None = None
+) -> tuple[int, ...]:
+    """Share `total` strokes, exactly, in proportion to the worth (K,), of which some have a fixed number.
+
+    A region of no worth gets none, any other at least one. Raises ImpastoError if that cannot be.
+    """
+    budgets = np.array([n or 0 for n in fixed])
+    free = np.array([n is None for n in fixed]) & (worth > 0)
+    left = total - int(budgets.sum())
+    if not 1 <= total <= MOST_STROKES:
+        raise ImpastoError(f"{total} strokes cannot be painted; ask for 1 to {MOST_STROKES}.")
+    if free.sum() > left or (left and not free.any()):
+        asked = ", ".join(f"{n} for {names[k] if names else k}" for k, n in enumerate(fixed) if n is not None)
+        raise ImpastoError(
+            f"{total} strokes cannot be shared among {len(worth)} regions{' with ' + asked if asked else ''}; "
+            f"ask for {int(budgets.sum() + max(free.sum(), 0))}{' or more' if free.any() else ''} in all."
+        )
+    if left:
+        wanted = np.where(free, worth, 0) / worth[free].sum() * left
+        parts = np.floor(wanted).astype(int)
+        parts[np.argsort(parts - wanted, kind="stable")[: left - parts.sum()]] += 1
+        while (empty := np.flatnonzero(free & (parts == 0))).size:
+            parts[np.argmax(parts)] -= 1
+            parts[empty[0]] += 1
+        budgets = budgets + parts
+    return tuple(int(n) for n in budgets)
+
+
+def veiled(picture: Picture, mask: np.ndarray) -> Picture:
+    """The picture with its alpha cut by a mask (h, w) uint8, such as a selection."""
+    cut = resized(mask, picture.height, picture.width)
+    if picture.alpha is not None:
+        cut = ((cut.astype(np.uint16) * picture.alpha + 127) // 255).astype(np.uint8)
+    return replace(picture, alpha=cut)
+
+
+def left_out(picture: Picture, regions: Regions, names: list[str]) -> tuple[Picture, Regions]:
+    """The picture and its regions without some of them, which stay unpainted. Raises ImpastoError if none is left."""
+    gone = {regions.index(name) for name in names}
+    kept = [k for k in range(len(regions)) if k not in gone]
+    if not kept:
+        raise ImpastoError("no region is left to be painted; skip fewer.")
+    if not gone:
+        return picture, regions
+    weights = regions.masks[kept]
+    total = weights.sum(0)
+    weights = weights + (total <= 0)  # where nothing is left nobody paints, but masks still sum to one
+    cut = np.rint(total.clip(0, 1) * 255).astype(np.uint8)
+    rest = Regions.shared_out(weights, [regions.regions[k] for k in kept], regions.method, regions.warnings)
+    return veiled(picture, cut), rest
+
+
+def _area(region, style: Style, usual: bool) -> Area:
+    return Area(
+        name=region.name, kind=region.kind, edges=style.edges, softness=style.shape.softness, edge=style.shape.edge,
+        style={} if usual else style.model_dump(mode="json"),
+    )  # fmt: skip
+
+
+def _small_enough(regions: Regions) -> np.ndarray:
+    """Masks (K, h, w) of 8 bits, small enough to be kept with the painting."""
+    height, width = regions.height, regions.width
+    scale = min(1.0, MASK_SIDE / max(height, width), (MASK_BYTES / (len(regions) * height * width)) ** 0.5)
+    if scale < 1:
+        regions = regions.resampled(max(1, int(height * scale)), max(1, int(width * scale)))
+    return quantised(regions.masks)

@@ -1,0 +1,288 @@
+"""A painting as a stack of layers that plain `over` puts together again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.areas import Crop
+from engine.errors import ImpastoError
+from engine.painting import Background, Painting
+from engine.rendering import Composer
+from engine.strokes import R0, R2, X0, Y2, Strokes
+
+f4 = np.float32
+MOST = 2000  # layers; far more than a program that opens them can bear
+_BAND_PIXELS = 1 << 20  # worked on at a time: with all that is kept of each pixel about 64 MB, and as much per layer
+_BAND_STEP = 32  # rows, whole tiles of the rasteriser
+_GROUND = "background"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a stack and where it lies on the canvas, in pixels; what is beyond is see-through.
+
+    region: the index of the region whose strokes it holds, None for the ground; name: "pass 1" and so on.
+    """
+
+    region: int | None
+    name: str
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+class Stack:
+    """A painting at one size, split into layers: the ground, then each region's passes, all back to front.
+
+    Layers are straight 8-bit RGBA. Laid over each other with `over`, at full opacity, they give what
+    `Painting.render` gives, within what 8 bits round off. A layer holds its strokes as they are, but for two things.
+    Where regions meet softly, or under the painting's mask, it has the alpha that makes the sum right. And strokes
+    of an earlier pass that lie over those of a later one (repainting makes some) are in the later one's layer.
+
+    layers: back to front. Without regions there is one, 0, that all strokes are of.
+    """
+
+    def __init__(
+        self,
+        painting: Painting,
+        height: SupportsIndex | None = None,
+        width: SupportsIndex | None = None,
+        *,
+        background: Background | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """The arguments are those of `Painting.render`, and so are the errors.
+
+        Raises:
+            ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
+        """
+        self.painting = painting if background is None else replace(painting, background=background, underpainting=None)
+        self.height, self.width = painting._size(height, width)
+        self.threads = threads
+        self._layer_of = _layers_of_strokes(self.painting)
+        self._ranks, self.layers = self._listed()
+
+    @property
+    def groups(self) -> list[tuple[str | None, list[int]]]:
+        """Names of groups and the numbers of their layers, back to front; layers in no group are under None.
+
+        Each region is a group, even without layers. There are none without regions.
+        """
+        areas = self.painting.areas
+        ground = [n for n, layer in enumerate(self.layers) if layer.region is None]
+        groups: list[tuple[str | None, list[int]]] = [(None, ground)] if ground else []
+        for region, name in enumerate([None] if areas is None else areas.names):
+            groups.append((name, [n for n, layer in enumerate(self.layers) if layer.region == region]))
+        return groups
+
+    def bands(self) -> Iterator[tuple[int, int, NDArray[np.uint8], list[tuple[int, NDArray[np.uint8]]]]]:
+        """The stack from top to bottom in bands of rows: their first and last (exclusive), the whole, the layers.
+
+        The whole is (rows, width, 4) uint8, just what `Painting.render` gives. Of layers come those that have such
+        rows, with their number and these rows (h, layer's width, 4) uint8. Memory does not grow with the height.
+        """
+        from engine.pixels import straight
+
+        composer, ground = self._composer(), self._bare()
+        for top, bottom in self._rows():
+            base = ground.band(top, bottom, self.painting.background, True)
+            settled = self._settled(composer, base, top, bottom)
+            whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)
+            yield top, bottom, whole, settled
+
+    def planes(self) -> list[NDArray[np.uint8]]:
+        """All layers at once: (layer's height, layer's width, 4) uint8 each."""
+        planes = [np.zeros((layer.height, layer.width, 4), np.uint8) for layer in self.layers]
+        for top, _, _, parts in self.bands():
+            for number, part in parts:
+                begin = max(top - self.layers[number].top, 0)
+                planes[number][begin : begin + len(part)] = part
+        return planes
+
+    def steps(self) -> Iterator[tuple[int, int, list[NDArray[np.uint8]], list[Crop]]]:
+        """How the painting came about, in bands of rows: their first and last (exclusive), the steps, the regions.
+
+        A step is what the painting looks like after that layer, (rows, width, 4) uint8; the last is the painting.
+        A region is all its strokes alone, on nothing: where in the whole picture they are, and their pixels.
+        """
+        from engine.pixels import straight
+
+        composer, bare, areas = self._composer(), self._bare(), self.painting.areas
+        masks = None if areas is None else list(areas.resized(self.height, self.width))
+        for top, bottom in self._rows():
+            canvas = bare.band(top, bottom, self.painting.background, True)
+
+            def seen(pixels: NDArray[np.float32], rows: tuple[int, int] = (top, bottom)) -> NDArray[np.uint8]:
+                return straight(composer.masked(pixels, *rows)).astype(np.uint8)
+
+            steps = [seen(canvas.copy()) for layer in self.layers if layer.region is None]
+            alone: list[Crop] = []
+            for region, share in enumerate(composer.shares(top, bottom)):
+                paint = np.zeros_like(canvas)
+                before = canvas
+                for number, layer in enumerate(self.layers):
+                    if layer.region != region:
+                        continue
+                    new = self._paint(composer, number, top, bottom)
+                    if new is not None:
+                        part = _window(paint, new, top)
+                        part *= 1 - new.pixels[..., 3:]
+                        part += new.pixels
+                    canvas = _over(paint, share, before, top)
+                    steps.append(seen(canvas.copy()))
+                if masks is not None and share is not None:
+                    paint *= _spread(masks[region].rows(top, bottom), top, canvas.shape[:2])[..., None] / f4(255)
+                alone.append(Crop(top, 0, seen(paint)))
+            yield top, bottom, steps, alone
+
+    def _composer(self) -> Composer:
+        return Composer(self.painting, self.height, self.width, self.threads)
+
+    def _bare(self) -> Composer:
+        """Composes the ground alone, uncut."""
+        blank = replace(self.painting, strokes=Strokes.empty(), areas=None, mask=None)
+        return Composer(blank, self.height, self.width, self.threads)
+
+    def _rows(self) -> Iterator[tuple[int, int]]:
+        step = max(_BAND_STEP, _BAND_PIXELS // self.width // _BAND_STEP * _BAND_STEP)
+        for top in range(0, self.height, step):
+            yield top, min(top + step, self.height)
+
+    def _settled(
+        self, composer: Composer, ground: NDArray[np.float32], top: int, bottom: int
+    ) -> list[tuple[int, NDArray[np.uint8]]]:
+        """The rows of all layers that have some in top..bottom, back to front."""
+        from engine.export.settling import settle
+
+        shape = ground.shape[:2]
+        cover = composer.masked(np.ones((*shape, 1), f4), top, bottom)[..., 0]
+        clear, own = np.ones(shape, f4), np.ones(shape, f4)
+        aim, laid = np.zeros((*shape, 4), f4), np.zeros((*shape, 4), f4)
+        laid[..., 3] = 1
+        shares = list(composer.shares(top, bottom))
+        settled: list[tuple[int, NDArray[np.uint8]]] = []
+        region: int | None = None
+        for number in reversed(range(len(self.layers))):
+            layer = self.layers[number]
+            if layer.region != region:
+                if region is not None:
+                    _close(clear, own, shares[region], top)
+                region = layer.region
+            y0, y1 = max(layer.top, top), min(layer.top + layer.height, bottom)
+            if y1 <= y0:
+                continue
+            paint = Crop(top, 0, ground) if region is None else self._paint(composer, number, top, bottom)
+            part = np.zeros((y1 - y0, layer.width, 4), np.uint8)
+            if paint is not None:
+                share = None if region is None else shares[region]
+                cut = np.ones(paint.pixels.shape[:2], f4) if share is None else share.pixels
+                settle(
+                    paint.pixels, cut, paint.top - top, paint.left, cover, clear, own, aim, laid, part,
+                    y0 - top, y1 - top, layer.left, layer.left + layer.width,
+                )  # fmt: skip
+            settled.append((number, part))
+        return settled[::-1]
+
+    def _paint(self, composer: Composer, number: int, top: int, bottom: int) -> Crop | None:
+        """The uncut paint of a layer of strokes in the rows top..bottom; None if there is none."""
+        layer = self.layers[number]
+        if layer.region is None or layer.top >= bottom or layer.top + layer.height <= top:
+            return None
+        paint = composer.paint(layer.region, self._layer_of == self._ranks[number], top, bottom)
+        return paint if paint.pixels.size else None
+
+    def _listed(self) -> tuple[list[int], list[Layer]]:
+        """The pass of each layer (-1 for the ground), and the layers."""
+        painting = self.painting
+        ranks, layers = [], []
+        if painting.background[3] > 0 or painting.underpainting is not None:
+            ranks.append(-1)
+            layers.append(Layer(None, _GROUND, 0, 0, self.height, self.width))
+        for region in range(1 if painting.areas is None else len(painting.areas)):
+            own = self._layer_of >= 0 if painting.areas is None else painting.strokes.region == region
+            for rank in np.unique(self._layer_of[own]).tolist():
+                top, left, bottom, right = self._bounds(region, own & (self._layer_of == rank))
+                if top < bottom and left < right:
+                    ranks.append(rank)
+                    layers.append(Layer(region, f"pass {rank + 1}", top, left, bottom - top, right - left))
+                if len(layers) > MOST:
+                    raise ImpastoError(f"this painting would be more than {MOST} layers; write a plain picture of it")
+        return ranks, layers
+
+    def _bounds(self, region: int, which: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right of all that some strokes of a region can touch: the curve lies in the hull of
+        its points, and beyond that are the radius and half of the edge.
+        """
+        painting, areas = self.painting, self.painting.areas
+        table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
+        shape = painting if areas is None else areas.areas[region]
+        radii = table[:, [R0, R2]]
+        soft = max(1.0, shape.softness * max(self.height, self.width)) + shape.edge * radii.mean(1)
+        reach = (radii.max(1) + soft / 2 + 1)[:, None]
+        x, y = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2]
+        box = [(y - reach).min(), (x - reach).min(), (y + reach).max(), (x + reach).max()]
+        if areas is not None and areas.areas[region].edges == "strict":
+            inside = _bounds_of_mask(areas.masks[region], self.height, self.width)
+            box = [*map(max, box[:2], inside[:2]), *map(min, box[2:], inside[2:])]
+        limits = (self.height, self.width)
+        top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], limits, strict=True))
+        bottom, right = (int(np.clip(np.ceil(v), 0, limit)) for v, limit in zip(box[2:], limits, strict=True))
+        return top, left, bottom, right
+
+
+def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
+    """(N,) the pass each stroke is laid with: its own, or the latest below it in its region."""
+    strokes = painting.strokes
+    layer_of = strokes.pass_index.astype(np.int32)
+    if painting.areas is None:
+        return np.maximum.accumulate(layer_of)
+    for region in range(len(painting.areas)):
+        own = strokes.region == region
+        layer_of[own] = np.maximum.accumulate(layer_of[own])
+    return layer_of
+
+
+def _bounds_of_mask(mask: NDArray[np.uint8], height: int, width: int) -> tuple[float, float, float, float]:
+    """Top, left, bottom and right of all that a mask can touch at another size; bilinear reaches one pixel further."""
+    crop = Crop.of(mask)
+    if crop.pixels.size == 0:
+        return 0, 0, 0, 0
+    down, across = height / mask.shape[0], width / mask.shape[1]
+    above, aside = max(down, 1) + 1, max(across, 1) + 1
+    return crop.top * down - above, crop.left * across - aside, crop.bottom * down + above, crop.right * across + aside
+
+
+def _window(canvas: NDArray[np.float32], crop: Crop, top: int) -> NDArray[np.float32]:
+    """The part of a band (rows, width, …), whose first row is `top`, that a crop lies on."""
+    return canvas[crop.top - top : crop.bottom - top, crop.left : crop.right]
+
+
+def _spread(crop: Crop, top: int, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """A crop on a band of nothing."""
+    plane = np.zeros(shape, f4)
+    _window(plane, crop, top)[:] = crop.pixels
+    return plane
+
+
+def _over(
+    paint: NDArray[np.float32], share: Crop | None, below: NDArray[np.float32], top: int
+) -> NDArray[np.float32]:
+    """A region's paint (rows, width, 4), cut by its share, over what is below it."""
+    cut = paint if share is None else paint * _spread(share, top, paint.shape[:2])[..., None]
+    return below * (1 - cut[..., 3:]) + cut
+
+
+def _close(clear: NDArray[np.float32], own: NDArray[np.float32], share: Crop | None, top: int) -> None:
+    """A region is done: what it lets through goes into `clear`, and `own` is ready for the next."""
+    if share is None:
+        clear *= own
+    else:
+        part = _window(clear, share, top)
+        part *= 1 - share.pixels * (1 - _window(own, share, top))
+    own[:] = 1

@@ -1,0 +1,68 @@
+"""How strong a layer must be so that plain `over` shows of it what the painting shows; the loop over pixels."""
+
+import numpy as np
+
+from engine.raster.compiling import kernel
+
+f4 = np.float32
+_TRACE = f4(0.02)  # where less shines through, a layer can no longer make good what those above it rounded off
+_ALPHA_BY = f4(1)  # most that a layer's alpha and colours may change for that, in 255ths
+_COLOUR_BY = f4(3)
+_NONE = f4(1e-9)
+
+
+@kernel
+def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x0, x1):
+    """Settle one layer of a band, once those above it are settled.
+
+    A layer is seen in proportion to m·c·β·o·a: its own alpha a, what its region lets through above it (o), the share
+    β its region is cut by, what the regions above let through (c) and the painting's mask m. Under layers that
+    together hide m·(1 − c·(1 − β·(1 − o))) it must have the alpha that is left for it. Where a layer is wholly hidden
+    that is 0/0, and it keeps its plain paint: whoever lifts the layers above will find it there.
+
+    Layers are 8-bit numbers, and what they round off adds up. So each aims at what should be seen of it and all
+    layers above, given what really is: the roundings cancel, all but the last.
+
+    paint: (h, w, 4) premultiplied, uncut, and its share (h, w); it lies at (top, left) of the band, both counted from
+    the band's first row; cover: (rows, width) the mask m; clear, own: (rows, width) c and o, and o is brought up to
+    date; aim: (rows, width, 4) premultiplied colours and alpha of what should be seen so far; laid: (rows, width, 4)
+    premultiplied colours of what is, and what it lets through; out: (height, width, 4) uint8, the layer's rows y0..y1
+    and columns x0..x1 of the band, straight.
+    """
+    byte = f4(255)
+    one = f4(1)
+    for y in range(max(y0, top), min(y1, top + paint.shape[0])):
+        for x in range(max(x0, left), min(x1, left + paint.shape[1])):
+            a = paint[y - top, x - left, 3]
+            if a <= _NONE:
+                continue
+            b = share[y - top, x - left]
+            m = cover[y, x]
+            o = own[y, x]
+            c = clear[y, x]
+            own[y, x] = o * (one - a)
+            under = (one - b) + b * o  # this form keeps its digits where almost nothing is left
+            left_over = under if m >= one else (one - m) + m * c * under
+            seen = m * c * b * o
+            alpha = a * b * (o if m >= one else m * c * o) / left_over if left_over > _NONE else a * b
+            for k in range(4):
+                aim[y, x, k] += paint[y - top, x - left, k] * seen
+            through = laid[y, x, 3]
+            alpha *= byte
+            if through > _TRACE:
+                wanted = byte * (one - (one - aim[y, x, 3]) / through)
+                alpha = min(max(wanted, alpha - _ALPHA_BY), alpha + _ALPHA_BY)
+            q = np.rint(min(max(alpha, f4(0)), byte))
+            if q < one:
+                continue
+            weight = through * q / byte
+            for k in range(3):
+                colour = paint[y - top, x - left, k] / a * byte
+                if through > _TRACE:
+                    wanted = byte * (aim[y, x, k] - laid[y, x, k]) / weight
+                    colour = min(max(wanted, colour - _COLOUR_BY), colour + _COLOUR_BY)
+                value = np.rint(min(max(colour, f4(0)), byte))
+                out[y - y0, x - x0, k] = np.uint8(value)
+                laid[y, x, k] += weight * value / byte
+            out[y - y0, x - x0, 3] = np.uint8(q)
+            laid[y, x, 3] = through * (one - q / byte)

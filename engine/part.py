@@ -1,0 +1,184 @@
+"""The regions painted in one style, together: where their strokes go, how they move, which are painted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine import attention
+from engine.areas import Crop
+from engine.optimizer import Moments, Optimizer, useless
+from engine.pictures import Picture
+from engine.placement import Window, new_strokes
+from engine.plan import Phase
+from engine.raster.cpu import Raster
+from engine.strokes import Strokes
+from engine.styles import Style
+from engine.targets import Target, targets_of
+
+f4 = np.float32
+ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
+MARGIN = 16  # pixels around a region that are looked at as well
+LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` paints it anew
+
+
+class Part:
+    """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
+
+    masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        style: Style,
+        rows: tuple[int, ...],
+        phases: list[Phase],
+        working_size: int,
+        masks: np.ndarray | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.style, self.rows = style, rows
+        self.cut = masks is not None
+        self._targets = targets_of(picture, style, [p.canvas for p in phases], working_size, masks)
+        longest = max(picture.height, picture.width)
+        extent = (picture.width / longest, picture.height / longest)
+        self.optimizer = Optimizer(style.shape, style.learning, extent)
+        self._threads = threads
+        self._rasters: dict[tuple[int, int], Raster] = {}
+        self._sheet_of = np.zeros(max(rows) + 1, np.int32)
+        self._sheet_of[list(rows)] = np.arange(len(rows))
+
+    @property
+    def full(self) -> Target:
+        """The goal at working size."""
+        return self._targets[1.0]
+
+    def target(self, phase: Phase) -> Target:
+        """The goal on a phase's canvas."""
+        return self._targets[phase.canvas]
+
+    def owns(self, strokes: Strokes) -> np.ndarray:
+        """Which strokes (N,) are of these regions."""
+        return np.isin(strokes.region, self.rows)
+
+    def loss_and_gradient(
+        self, strokes: Strokes, phase: Phase, background: np.ndarray, interrupt: Callable[[], bool]
+    ) -> tuple[float, np.ndarray]:
+        """The loss of these regions' strokes, each on its own pixels, and its gradient (N, 13)."""
+        target, raster = self.target(phase), self._raster(phase)
+        raster.interrupt = interrupt
+        return raster.loss_and_gradient(
+            strokes.table, background, target.colours, target.sheets, self.style.loss, sheet=self._sheets(strokes)
+        )
+
+    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
+        """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
+        target, raster = self.target(phase), self._raster(phase)
+        raster.interrupt = interrupt
+        gone = np.zeros(0, np.intp)
+        if phase.respawn:
+            gone = useless(
+                raster, strokes.table, target.colours, target.sheets, phase.respawn, sheet=self._sheets(strokes)
+            )
+        if self.cut and self.style.edges == "filter":
+            gone = np.union1d(gone, self._leaving(strokes, target, raster))
+        return gone
+
+    def new(
+        self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
+        rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool],
+    ) -> Strokes:  # fmt: skip
+        """So many new strokes for each region, placed by attention to what the strokes so far get wrong.
+
+        ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region.
+        """
+        target, found = self.target(phase), []
+        for k, (row, count) in enumerate(zip(self.rows, counts, strict=True)):
+            if count == 0:
+                continue
+            own = target.own[k]
+            if own.pixels.size == 0:  # too small to be seen on this canvas, or transparent
+                own = Crop(0, 0, target.importance)
+            crop = _widened(own, target) if self.cut else own
+            table = strokes.table[strokes.region == row]
+            placed = self._placed(table, target, crop, phase, count, ground, rng_of(k), interrupt)
+            found.append(Strokes.of(placed, region=row, pass_index=phase.number, first_id=first_id))
+            first_id += count
+        return Strokes.concatenate(found)
+
+    def _placed(
+        self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,
+        rng: np.random.Generator, interrupt: Callable[[], bool],
+    ) -> np.ndarray:  # fmt: skip
+        style, scale = self.style, max(target.height, target.width)
+        colours = target.colours[:, own.top : own.bottom, own.left : own.right]
+        error = mask = np.ones(own.pixels.shape, f4)
+        begun = len(table) > 0
+        if begun:
+            raster = Raster(
+                *own.pixels.shape, softness=style.shape.softness, edge=style.shape.edge, scale=scale,
+                first_row=own.top, first_column=own.left, threads=self._threads, interrupt=interrupt,
+            )  # fmt: skip
+            canvas = raster.forward(table, np.zeros(4, f4))
+            error = attention.error_map(colours, canvas, ground[:3], own.pixels)
+            if style.attention.mode == "selective":
+                patch = round(attention.PATCH / 512 * scale / phase.canvas)
+                share = error.size / target.importance.size
+                mask = attention.attend(error, patch, max(1, round(style.attention.patches * share)))
+        density = attention.density(
+            error, count, focus=style.attention.focus if begun else 0.0, floor=style.attention.floor,
+            weight=own.pixels, mask=mask,
+        )  # fmt: skip
+        return new_strokes(
+            colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
+            room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
+            own=own.pixels if self.cut else None,
+        )  # fmt: skip
+
+    def _leaving(self, strokes: Strokes, target: Target, raster: Raster) -> np.ndarray:
+        gone = []
+        for row, own in zip(self.rows, target.own, strict=True):
+            index = np.flatnonzero(strokes.region == row)
+            outside = np.ones((target.height, target.width), f4)
+            outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
+            stray, paint = raster.strays(strokes.table[index], outside)
+            gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
+        return np.concatenate(gone)
+
+    def _sheets(self, strokes: Strokes) -> np.ndarray | None:
+        return self._sheet_of[strokes.region] if len(self.rows) > 1 else None
+
+    def _raster(self, phase: Phase) -> Raster:
+        target = self.target(phase)
+        size = (target.height, target.width)
+        if size not in self._rasters:
+            shape = self.style.shape
+            self._rasters[size] = Raster(*size, softness=shape.softness, edge=shape.edge, threads=self._threads)
+        return self._rasters[size]
+
+
+def without(strokes: Strokes, moments: Moments, gone: np.ndarray) -> tuple[Strokes, Moments]:
+    """All but the strokes at `gone`."""
+    keep = np.setdiff1d(np.arange(len(strokes)), gone)
+    return strokes.take(keep), moments.take(keep)
+
+
+def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, Moments]:
+    """With new strokes on top of each region; all in painting order, region by region."""
+    strokes = Strokes.concatenate([strokes, new])
+    moments = moments.join(Moments.zeros(len(new)))
+    order = np.argsort(strokes.region, kind="stable")
+    if (order[:-1] < order[1:]).all():
+        return strokes, moments
+    return strokes.take(order), moments.take(order)
+
+
+def _widened(own: Crop, target: Target) -> Crop:
+    """A region's crop with some of what lies around it."""
+    top, left = max(own.top - MARGIN, 0), max(own.left - MARGIN, 0)
+    bottom, right = min(own.bottom + MARGIN, target.height), min(own.right + MARGIN, target.width)
+    pixels = np.zeros((bottom - top, right - left), f4)
+    pixels[own.top - top : own.bottom - top, own.left - left : own.right - left] = own.pixels
+    return Crop(top, left, pixels)

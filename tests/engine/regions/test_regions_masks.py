@@ -1,0 +1,229 @@
+"""Regions that the user drew: soft, overlapping, of another size, and hostile."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image
+
+from engine.errors import ImpastoError
+from engine.regions import Regions, segment
+from engine.regions.masks import Mask, read_mask, regions_of_labels, regions_of_masks
+
+HEIGHT, WIDTH = 48, 64
+
+
+def disc(y: float, x: float, radius: float, soft: float = 1.0) -> np.ndarray:
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    return np.clip((radius - np.hypot(rows - y, columns - x)) / soft + 0.5, 0, 1).astype(np.float32)
+
+
+def given_masks(**values: np.ndarray) -> list[Mask]:
+    return [Mask(name, array, f"{name}.png") for name, array in values.items()]
+
+
+def save(path: Path, values: np.ndarray) -> Path:
+    Image.fromarray((values * 255 + 0.5).astype(np.uint8)).save(path)
+    return path
+
+
+def weight(regions: Regions, name: str) -> np.ndarray:
+    return regions.masks[regions.index(name)]
+
+
+def test_one_mask_and_the_rest():
+    regions = regions_of_masks(given_masks(face=disc(20, 30, 10)), HEIGHT, WIDTH)
+    assert regions.names == ("rest", "face")
+    assert [region.kind for region in regions.regions] == ["rest", "user"]
+    np.testing.assert_allclose(weight(regions, "face"), disc(20, 30, 10), atol=1e-6)
+    np.testing.assert_allclose(weight(regions, "rest"), 1 - disc(20, 30, 10), atol=1e-6)
+    assert regions.warnings == ()
+
+
+def test_the_later_lie_on_top():
+    below, above = disc(20, 25, 12), disc(20, 40, 12)
+    regions = regions_of_masks(given_masks(below=below, above=above), HEIGHT, WIDTH)
+    assert regions.names == ("rest", "below", "above")
+    np.testing.assert_allclose(weight(regions, "above"), above, atol=1e-6)
+    np.testing.assert_allclose(weight(regions, "below"), np.minimum(below, 1 - above), atol=1e-6)
+
+
+def test_masks_that_meet_along_a_soft_edge_leave_no_gap():
+    left = np.broadcast_to(np.clip((32.5 - np.arange(WIDTH)) / 9 + 0.5, 0, 1), (HEIGHT, WIDTH)).astype(np.float32)
+    regions = regions_of_masks(given_masks(left=left, right=1 - left), HEIGHT, WIDTH)
+    assert regions.names == ("left", "right")
+    np.testing.assert_allclose(regions.masks[0], left, atol=1e-6)
+
+
+@given(st.lists(arrays(np.float32, (4, 5), elements=st.floats(0, 1, width=32)), min_size=1, max_size=6))
+def test_whatever_masks_share_every_pixel(arrays_given):
+    masks = [Mask(f"m{k}", values, "m.png") for k, values in enumerate(arrays_given) if values.max() > 0.05]
+    if not masks:
+        return
+    regions = regions_of_masks(masks, 4, 5)
+    assert np.abs(regions.masks.sum(0) - 1).max() < 1e-5
+    top = masks[-1]
+    # A rest of up to 2 % is shared out among all.
+    np.testing.assert_allclose(weight(regions, top.name), top.values, atol=1e-3, rtol=0.0205)
+    for mask in masks:
+        if mask.name in regions.names:
+            assert (weight(regions, mask.name) <= mask.values / 0.98 + 1e-3).all()
+
+
+def test_a_mask_that_is_covered_is_left_out_with_a_warning():
+    regions = regions_of_masks(given_masks(small=disc(20, 30, 5), large=disc(20, 30, 12)), HEIGHT, WIDTH)
+    assert regions.names == ("rest", "large")
+    assert regions.warnings == ("the mask small.png of small is covered by those after it and left out",)
+
+
+def test_a_mask_of_another_size(tmp_path):
+    """Within 1 % of the aspect it is resized, with a warning; else refused."""
+    big = save(tmp_path / "big.png", np.kron(disc(20, 30, 10), np.ones((4, 4))))
+    regions = regions_of_masks([read_mask("face", big)], HEIGHT, WIDTH)
+    assert regions.warnings == (f"{big} is 256×192 and the picture 64×48: it was resized",)
+    np.testing.assert_allclose(weight(regions, "face"), disc(20, 30, 10), atol=0.2)
+    near = Mask("near", np.ones((100, 134), np.float32), "near.png")
+    assert len(regions_of_masks([near], HEIGHT, WIDTH).warnings) == 1
+    for shape in ((100, 136), (64, 48), (48, 65 * 2)):
+        with pytest.raises(ImpastoError, match="make the mask as large as the picture"):
+            regions_of_masks([Mask("far", np.ones(shape, np.float32), "far.png")], HEIGHT, WIDTH)
+
+
+def test_the_working_size_is_kept_to():
+    regions = regions_of_masks(given_masks(face=disc(20, 30, 10)), HEIGHT, WIDTH, 32)
+    assert regions.masks.shape == (2, 24, 32)
+    assert regions.warnings == ()
+
+
+def test_grey_and_alpha(tmp_path):
+    shape = disc(20, 30, 10)
+    grey = save(tmp_path / "grey.png", shape)
+    np.testing.assert_allclose(read_mask("a", grey).values, shape, atol=1 / 255)
+    alpha = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    alpha[..., 0], alpha[..., 3] = 200, shape * 255
+    Image.fromarray(alpha).save(tmp_path / "alpha.png")
+    np.testing.assert_allclose(read_mask("a", tmp_path / "alpha.png").values, shape, atol=1 / 255)
+    Image.open(grey).convert("RGB").save(tmp_path / "grey.jpg", quality=90)
+    np.testing.assert_allclose(read_mask("a", tmp_path / "grey.jpg").values, shape, atol=0.1)
+    Image.open(grey).convert("1").save(tmp_path / "one.png")
+    assert set(np.unique(read_mask("a", tmp_path / "one.png").values)) == {0, 1}
+    deep = Image.fromarray((shape * 65535).astype(np.uint16))
+    deep.save(tmp_path / "deep.png")
+    np.testing.assert_allclose(read_mask("a", tmp_path / "deep.png").values, shape, atol=1 / 255)
+
+
+def test_a_picture_in_colours_is_no_mask(tmp_path):
+    rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    rgb[:, :20] = (255, 0, 0)
+    Image.fromarray(rgb).save(tmp_path / "red.png")
+    with pytest.raises(ImpastoError, match=r"red\.png is in colours; make the mask grey"):
+        read_mask("a", tmp_path / "red.png")
+
+
+def test_hostile_files(tmp_path):
+    good = save(tmp_path / "good.png", disc(20, 30, 10)).read_bytes()
+    for name, content in (
+        ("cut.png", good[:60]),
+        ("text.png", b"hello"),
+        ("empty.png", b""),
+        ("zero.png", b"\0" * 999),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ImpastoError, match=name):
+            read_mask("a", tmp_path / name)
+    with pytest.raises(ImpastoError, match="there is no file"):
+        read_mask("a", tmp_path / "none.png")
+    with pytest.raises(ImpastoError, match="over the limit"):
+        read_mask("a", tmp_path / "good.png", max_pixels=100)
+
+
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [
+        ([], "give one at least"),
+        (given_masks(face=np.zeros((HEIGHT, WIDTH), np.float32)), "face.png of face is empty"),
+        (given_masks(face=np.full((HEIGHT, WIDTH), 0.01, np.float32)), "face.png of face is empty"),
+        (given_masks(face=np.full((HEIGHT, WIDTH), np.nan, np.float32)), "not in 0..1"),
+        (given_masks(face=np.full((HEIGHT, WIDTH), 2, np.float32)), "not in 0..1"),
+        (given_masks(face=np.ones((HEIGHT, WIDTH, 3), np.float32)), "not in 0..1"),
+        (given_masks(face=disc(20, 30, 9)) * 2, "two masks are called 'face'"),
+        (given_masks(**{"a:b": disc(20, 30, 9)}), "no name for a region"),
+        (given_masks(**{"": disc(20, 30, 9)}), "no name for a region"),
+        ([Mask(f"m{k}", disc(20, 30, 9), "m.png") for k in range(256)], "over 255"),
+    ],
+)  # fmt: skip
+def test_masks_that_are_refused(masks, words):
+    with pytest.raises(ImpastoError, match=words):
+        regions_of_masks(masks, HEIGHT, WIDTH)
+
+
+@pytest.fixture
+def coloured(tmp_path: Path) -> Path:
+    rgb = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    rgb[:20], rgb[20:40, :30], rgb[20:40, 30:] = (255, 0, 0), (0, 0, 255), (250, 0, 0)
+    Image.fromarray(rgb).save(tmp_path / "labels.png")
+    return tmp_path / "labels.png"
+
+
+def test_a_label_image(coloured):
+    regions = regions_of_labels(coloured, HEIGHT, WIDTH)
+    assert regions.names == ("rest", "red", "red 2", "blue")  # the large behind the small
+    assert [round(float(share), 4) for share in regions.shares] == [
+        round(a / (48 * 64), 4) for a in (8 * 64, 20 * 64, 20 * 34, 20 * 30)
+    ]
+    assert set(np.unique(regions.masks)) == {0, 1}
+    named = regions_of_labels(coloured, HEIGHT, WIDTH, names={"#FF0000": "sky", "#0000ff": "sea"})
+    assert named.names == ("rest", "sky", "red", "sea")
+
+
+def test_label_images_of_indices_and_palettes(tmp_path):
+    numbers = np.zeros((HEIGHT, WIDTH), np.uint8)
+    numbers[10:30], numbers[30:, :20] = 1, 2
+    Image.fromarray(numbers).save(tmp_path / "grey.png")
+    assert [round(float(s) * 48 * 64) for s in regions_of_labels(tmp_path / "grey.png", HEIGHT, WIDTH).shares] == [
+        10 * 64 + 18 * 44, 20 * 64, 18 * 20,
+    ]  # fmt: skip
+    image = Image.fromarray(numbers, "P")
+    image.putpalette([0, 0, 0, 0, 200, 0, 90, 90, 250])
+    image.save(tmp_path / "palette.png")
+    assert regions_of_labels(tmp_path / "palette.png", HEIGHT, WIDTH).names == ("rest", "green", "blue")
+
+
+def test_see_through_is_the_rest(tmp_path):
+    rgba = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    rgba[:, 32:] = (255, 0, 0, 0)
+    Image.fromarray(rgba).save(tmp_path / "labels.png")
+    assert regions_of_labels(tmp_path / "labels.png", HEIGHT, WIDTH).names == ("rest", "white")
+
+
+def test_label_images_that_are_refused(tmp_path, coloured):
+    noise = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photo.png")
+    Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / "black.png")
+    for name, words in (("photo.png", "colours, over 255"), ("black.png", "black all over")):
+        with pytest.raises(ImpastoError, match=words):
+            regions_of_labels(tmp_path / name, HEIGHT, WIDTH)
+    with pytest.raises(ImpastoError, match="as large as the picture"):
+        regions_of_labels(coloured, WIDTH, HEIGHT)
+    with pytest.raises(ImpastoError, match="no #123456 in"):
+        regions_of_labels(coloured, HEIGHT, WIDTH, names={"#123456": "sky"})
+    assert len(regions_of_labels(coloured, 2 * HEIGHT, 2 * WIDTH).warnings) == 1
+
+
+def test_masks_lie_on_top_of_what_is_found(blocks):
+    face = np.zeros((96, 128), np.float32)
+    face[10:40, 50:80] = 1
+    own = regions_of_masks([Mask("face", face, "face.png")], 96, 128)
+    both = segment(blocks, "unsupervised", masks=own)
+    alone = segment(blocks, "unsupervised")
+    assert both.names[-1] == "face"
+    np.testing.assert_allclose(weight(both, "face"), face, atol=1e-6)
+    for name in both.names[:-1]:
+        np.testing.assert_allclose(weight(both, name), weight(alone, name) * (1 - face), atol=1e-5)
+    assert segment(blocks, "masks", masks=own).names == ("rest", "face")
+    assert segment(blocks, "masks", masks=own, order=["face", "rest"]).names == ("face", "rest")
+    with pytest.raises(ImpastoError, match="needs masks"):
+        segment(blocks, "masks")
