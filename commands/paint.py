@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from commands import options
+from commands.areas import AreaWish, areas, divided
 from commands.keeping import Keeper, check_files
 from commands.progress import Bar, Lines, Silent, announce
 from commands.stopping import STOPPED, Stop
@@ -22,7 +23,8 @@ WORKING_SIZE = 1024
 CHECKPOINT_EVERY = 15.0  # seconds
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
-FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background")
+AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
+FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background", *AREAS)
 FREE = ("size", "quality", "max_pixels", "threads", "preview", "preview_every")
 
 
@@ -49,6 +51,7 @@ class Wish:
     quiet: bool
     force: bool
     quality: int
+    areas: AreaWish
 
 
 @click.command(short_help="Paint a photo.")
@@ -96,6 +99,7 @@ class Wish:
     show_default=True,
     help="Another number gives another painting, the same one the same.",
 )
+@areas
 @options.size
 @click.option(
     "--working-size",
@@ -145,7 +149,8 @@ def paint(context: click.Context, **given: Any) -> None:
 
     Ctrl-C stops and keeps what is painted so far, and tells how to go on; a second Ctrl-C ends at once.
     """
-    wish = Wish(**given)
+    said = AreaWish(**{name: given.pop(name) for name in AREAS})
+    wish = Wish(**given, areas=said)
     _refuse_fixed(context, wish)
     check_files(wish)
     painter, size = _begin(wish)
@@ -187,8 +192,10 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
         "preview_every": wish.preview_every if wish.preview else None,
         "checkpoint_every": CHECKPOINT_EVERY if wish.save else None,
     }
-    ground = [] if wish.background is None else [f"background={wish.background}"]
-    style = load_style(wish.style, [*wish.overrides, *ground])
+    changes = [*wish.overrides]
+    changes += [] if wish.background is None else [f"background={wish.background}"]
+    changes += [] if wish.areas.edges is None else [f"edges={wish.areas.edges}"]
+    style = load_style(wish.style, changes)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
     size = options.output_size(picture.width, picture.height, wish.size)
@@ -200,7 +207,17 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
             )
     if begun is not None:
         return Painter.resume(begun, picture, **rhythm), size
-    return Painter(picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, **rhythm), size
+    picture, regions, cares = divided(
+        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2]))
+    )
+    if regions is not None and not wish.quiet:
+        for warning in regions.warnings:
+            click.echo(f"warning: {warning}", err=True)
+    painter = Painter(
+        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, regions=regions,
+        cares=cares, **rhythm,
+    )  # fmt: skip
+    return painter, size
 
 
 def _carry_out(painter: "Painter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
@@ -223,9 +240,10 @@ def _carry_out(painter: "Painter", stop: Stop, teller: Silent, keeper: Keeper) -
 
 def _summary(wish: Wish, done: "Finished", total: int, files: list[Path]) -> str:
     strokes = f"{done.strokes} of {total}" if done.cancelled else f"{done.strokes}"
+    regions = "" if done.painting.areas is None else f" in {len(done.painting.areas)} regions"
     return (
         f"{'stopped painting' if done.cancelled else 'painted'} {wish.photo} in style "
-        f"{done.painting.style['name']}: {strokes} strokes in {done.seconds:.1f} s, "
+        f"{done.painting.style['name']}: {strokes} strokes{regions} in {done.seconds:.1f} s, "
         f"loss {done.loss:.4f} -> {', '.join(map(str, files))}"
     )
 

@@ -75,6 +75,7 @@ class NamedFile(click.ParamType):
     metavar="FILE",
     help="Areas of your own: a picture in which each area has its own colour, and black is none.",
 )
+@click.option("--faces/--no-faces", default=True, help="Whether unsupervised makes each face an area; it does.")
 @click.option("--order", metavar="NAME,NAME", help="Painting order from back to front; others stay behind these.")
 @click.option(
     "--device", default="auto", show_default=True, metavar="NAME", help="Where a network runs: auto, cpu or cuda."
@@ -98,6 +99,7 @@ def segment(
     model: str | None,
     masks: tuple[tuple[str, Path], ...],
     labels: Path | None,
+    faces: bool,
     order: str | None,
     device: str,
     allow_pickle: bool,
@@ -127,6 +129,7 @@ def segment(
         order=None if order is None else [name.strip() for name in order.split(",")],
         device=device,
         allow_pickle=allow_pickle,
+        faces=faces,
     )
     seconds = time.monotonic() - started
     files = [] if folder is None else save_masks(regions, folder, picture.height, picture.width, force)

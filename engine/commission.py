@@ -17,9 +17,9 @@ from engine.regions.regions import Regions
 from engine.styles import Style, validate_style
 
 f4 = np.float32
-MEASURED = 256  # longer side of the picture whose errors decide the budgets, pixels
-COARSE = 1 / 40  # canvas units: how far the underpainting that errors are measured from is blurred
-FLOOR = 0.02  # error of a region without any detail
+MEASURED = 512  # longer side of the picture whose errors decide the budgets, pixels
+COARSE = 1 / 128  # canvas units: how far the picture is blurred that errors are measured from
+FLOOR = 0.008  # error of a region without any detail
 MASK_SIDE = 2048  # longer side of the masks that are kept with a painting
 MASK_BYTES = 1 << 26  # of all of them
 
@@ -102,7 +102,7 @@ def recommissioned(areas: Areas | None, style: Style, budgets: tuple[int, ...]) 
 
 
 def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
-    """How much paint each region (K, h, w) calls for: the sum over its pixels of what an underpainting gets wrong."""
+    """How much paint each region (K, h, w) calls for: the sum over its pixels of what a blur of it gets wrong."""
     side = min(MEASURED, max(picture.height, picture.width))
     longest = max(picture.height, picture.width)
     height, width = (max(1, round(s * side / longest)) for s in (picture.height, picture.width))

@@ -60,9 +60,6 @@ class Composer:
         if under and self._under is not None:
             canvas = np.ones((bottom - top, self.width, 4), f4)
             canvas[..., :3] = self._under[top:bottom] / f4(255)
-        elif self._masks is None:  # the rasteriser lays the ground at no cost
-            canvas = self.paint(0, None, top, bottom, ground).pixels
-            return self.masked(canvas, top, bottom)
         else:
             canvas = np.empty((bottom - top, self.width, 4), f4)
             canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
@@ -93,9 +90,7 @@ class Composer:
             np.divide(crop.pixels, here, out=share, where=here > 0)
             yield Crop(crop.top, crop.left, share)
 
-    def paint(
-        self, region: int, which: NDArray[np.bool_] | None, top: int, bottom: int, ground: Background = _CLEAR
-    ) -> Crop:
+    def paint(self, region: int, which: NDArray[np.bool_] | None, top: int, bottom: int) -> Crop:
         """The paint of a region's strokes in the rows top..bottom, uncut: pixels (h, w, 4), premultiplied.
 
         which: (N,) the painting's strokes to be laid, all if None; those of other regions never are. The crop is
@@ -118,7 +113,7 @@ class Composer:
         if bottom <= top or right <= left:
             return Crop(top, left, np.zeros((max(bottom - top, 0), max(right - left, 0), 4), f4))
         pixels = render(
-            table, self.height, self.width, background=ground, softness=softness, edge=edge, rows=(top, bottom),
+            table, self.height, self.width, background=_CLEAR, softness=softness, edge=edge, rows=(top, bottom),
             columns=(left, right), threads=self.threads,
         )  # fmt: skip
         return Crop(top, left, pixels)

@@ -103,8 +103,8 @@ def _sheets(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> She
     spills = []
     for plane in planes:
         near = maximum_filter(plane, reach, mode="constant") > 0
-        # what lies in front will hide what spills over there, but strict strokes should not even try
-        outside = 1 - plane if edges == "filter" else behind
+        # on a soft border both sides may paint, else there would be a gap; `loose` strokes may go under those in front
+        outside = (plane <= 0) * f4(1) if edges == "filter" else behind
         spills.append(np.where(near, outside * cost, 0).astype(f4))
         behind = np.minimum(behind + plane, 1)
     return Sheets.of(weights, spills)

@@ -1,0 +1,145 @@
+"""Painting a part of a painting anew: strokes of that part are replaced, all others stay as they are, ids included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from engine import events
+from engine.areas import LARGEST_SIDE, MOST, MOST_BYTES, Area, Areas, running_parts
+from engine.commission import veiled
+from engine.errors import ImpastoError
+from engine.painter import Painter
+from engine.painting import Painting
+from engine.pictures import Picture
+from engine.pixels import resized
+from engine.raster.cpu import Raster
+from engine.strokes import Strokes
+from engine.styles import Style
+
+f4 = np.float32
+
+
+class Repainter:
+    """Paints what a mask shows of a painting anew, as one more region in front of all others.
+
+    mask: uint8 (h, w), spread over the whole canvas: 255 where it is painted anew, 0 where nothing may change;
+    strokes: how many (default: as dense as the painting is); name: what the new region is to be called; options: as
+    `Painter` takes them.
+
+    Raises ImpastoError for an empty mask, an unfinished painting, a picture of another size, too many regions, and all
+    that `Painter` refuses.
+    """
+
+    def __init__(
+        self,
+        painting: Painting,
+        picture: Picture,
+        mask: np.ndarray,
+        style: Style,
+        *,
+        strokes: int | None = None,
+        name: str = "repaint",
+        **options: Any,
+    ) -> None:
+        if painting.checkpoint is not None:
+            raise ImpastoError("this painting is unfinished; go on with it before a part of it is painted anew.")
+        if (picture.width, picture.height) != (painting.width, painting.height):
+            raise ImpastoError(
+                f"the picture is {picture.width}×{picture.height} and the painting was made from one of "
+                f"{painting.width}×{painting.height}; give that one."
+            )
+        if not mask.any():
+            raise ImpastoError("the mask is empty; nothing is to be painted anew.")
+        self._old = painting
+        self._areas = _areas_of(painting, mask.shape)
+        if len(self._areas) >= MOST:
+            raise ImpastoError(f"the painting has {MOST} regions, which is as many as it can have.")
+        self._mask = resized(mask, *self._areas.masks.shape[1:])
+        shape = style.shape
+        self._area = Area(
+            name=_free_name(name, self._areas.names), kind="user", softness=shape.softness, edge=shape.edge,
+            style=style.model_dump(mode="json"),
+        )  # fmt: skip
+        if strokes is None:
+            share = float(self._mask.mean(dtype=np.float64)) / 255
+            strokes = max(len(style.passes), round(len(painting.strokes) * share))
+        self._painter = Painter(veiled(picture, mask), style, strokes=strokes, **options)
+        self.total = self._painter.total
+
+    def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
+        """As `Painter.paint`, but previews and paintings show the whole. What is cancelled cannot be gone on with."""
+        under = None
+        for event in self._painter.paint(cancelled):
+            if isinstance(event, events.Finished):
+                event = replace(event, painting=self._with(event.painting.strokes))
+            elif isinstance(event, events.Preview):
+                if under is None:
+                    under = self._old.render(*event.pixels.shape[:2], threads=self._painter.threads)
+                event = replace(event, pixels=_over(event.pixels, under))
+            elif isinstance(event, events.Checkpointed):
+                continue
+            yield event
+
+    def _with(self, new: Strokes) -> Painting:
+        """The painting with these strokes in front, without those that they hide wholly."""
+        kept = self._old.strokes.take(~self._hidden())
+        added = Strokes.of(
+            new.table, region=len(self._areas), pass_index=new.pass_index, first_id=self._old.strokes.next_id
+        )  # fmt: skip
+        areas = self._areas.with_repaint(self._mask, self._area)
+        return replace(self._old, strokes=Strokes.concatenate([kept, added]), areas=areas)
+
+    def _hidden(self) -> np.ndarray:
+        """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full."""
+        strokes, (height, width) = self._old.strokes, self._mask.shape
+        # a pixel more, since at another size the border lies between other pixels
+        outside = _grown(self._mask < 255).astype(f4)
+        hidden = np.zeros(len(strokes), bool)
+        for row, area in enumerate(self._areas.areas):
+            index = np.flatnonzero(strokes.region == row)
+            raster = Raster(height, width, softness=area.softness, edge=area.edge)
+            stray, paint = raster.strays(strokes.table[index], outside)
+            hidden[index] = (stray == 0) & (paint > 0)
+        return hidden
+
+
+def _areas_of(painting: Painting, shape: tuple[int, ...]) -> Areas:
+    """The painting's regions, or itself as its only one, with masks as fine as a mask of this shape, if possible."""
+    areas = painting.areas
+    own, count = (shape, 1) if areas is None else (areas.masks.shape[1:], len(areas))
+    height, width = (max(a, b) for a, b in zip(own, shape, strict=True))
+    scale = min(1.0, LARGEST_SIDE / max(height, width), (MOST_BYTES / 2 / ((count + 1) * height * width)) ** 0.5)
+    height, width = max(1, int(height * scale)), max(1, int(width * scale))
+    if areas is None:
+        usual = Area(name="painting", kind="rest", softness=painting.softness, edge=painting.edge)
+        return Areas(np.full((1, height, width), 255, np.uint8), (usual,))
+    if areas.masks.shape[1:] == (height, width):
+        return areas
+    masks = np.stack([resized(mask, height, width) for mask in areas.masks])
+    total = np.maximum(masks.sum(0, dtype=np.uint32), 1)
+    return replace(areas, masks=running_parts(masks, lambda sums: (sums * 255 + total // 2) // total))
+
+
+def _grown(plane: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import binary_dilation
+
+    return binary_dilation(plane, np.ones((3, 3), bool))
+
+
+def _free_name(name: str, taken: tuple[str, ...]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
+def _over(top: np.ndarray, under: np.ndarray) -> np.ndarray:
+    """Pixels (h, w, 4) uint8, straight, laid over others."""
+    from PIL import Image
+
+    return np.asarray(Image.alpha_composite(Image.fromarray(under), Image.fromarray(top)))
