@@ -259,6 +259,8 @@ class Painter:
         digest = hashlib.sha256()
         for part in self._parts:
             digest.update(part.full.colours.tobytes() + part.full.importance.tobytes())
+            for own in part.full.own[1:]:
+                digest.update(own.pixels.tobytes())
         return digest.hexdigest()
 
     def _painting(self, seconds: float | None = None) -> Painting:

@@ -95,13 +95,17 @@ def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
     return Picture(rgb, None if opaque else np.array(alpha))
 
 
-def check_output(path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None) -> None:
+def check_output(
+    path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None, also: tuple[str, ...] = ()
+) -> None:
     """Make every check of an output `path`, and of its width and height if known, before painting starts.
+
+    also: further extensions, such as ".ora", of files that the caller can write.
 
     Raises ImpastoError for an unknown extension, for a side longer than the format takes, and for all that
     `engine.files.check_writable` refuses.
     """
-    kind = _written_format(Path(path))
+    kind = _written_format(Path(path), also)
     most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
     if size is not None and max(size) > most:
         raise ImpastoError(f"{path} cannot be {size[0]}×{size[1]}: {kind} ends at {most} pixels; save it as .png")
@@ -255,11 +259,14 @@ def _in_srgb(colour: Image.Image, profile: bytes | None) -> Image.Image:
     return colour.convert("RGB")
 
 
-def _written_format(path: Path) -> str:
+def _written_format(path: Path, also: tuple[str, ...] = ()) -> str:
     for kind, extensions in _FORMATS.items():
         if path.suffix.lower() in extensions.split():
             return kind
-    raise ImpastoError(f"{path} cannot be written; give it an extension of {' '.join(_FORMATS.values())}")
+    if path.suffix.lower() in also:
+        return path.suffix.lower()
+    extensions = " ".join([*_FORMATS.values(), *also])
+    raise ImpastoError(f"{path} cannot be written; give it an extension of {extensions}")
 
 
 def _as_image(rgba: np.ndarray, kind: str) -> Image.Image:
