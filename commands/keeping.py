@@ -28,8 +28,8 @@ def check_files(wish: "Wish") -> None:
     """
     if wish.out is None and wish.save is None:
         raise click.UsageError("name the picture to write with -o, or the painting to keep with --save.")
+    from engine.export import check_result
     from engine.files import check_writable
-    from engine.pictures import check_output
 
     roles = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
     for (role, path), (other, same) in combinations(roles.items(), 2):
@@ -37,7 +37,7 @@ def check_files(wish: "Wish") -> None:
         if path is not None and same is not None and not in_place and options.same_file(path, same):
             raise ImpastoError(f"{same} is {role} and {other} at once; choose another name for one")
     if wish.out is not None:
-        check_output(wish.out, wish.force)
+        check_result(wish.out, wish.force)
     if wish.save is not None:
         if wish.save.suffix.lower() != SUFFIX:
             raise ImpastoError(f"{wish.save} cannot be a painting; give it the extension {SUFFIX}")
@@ -142,11 +142,13 @@ class Keeper:
             click.echo(self.way_on(done), err=True)
 
     def _write_picture(self, painting: "Painting", out: Path) -> None:
-        from engine.pictures import save_picture
+        from engine.export import write_result
 
         width, height = self._size
-        pixels = painting.render(height, width, threads=self._wish.threads)
-        save_picture(out, pixels, overwrite=self._wish.force, quality=self._wish.quality)
+        wish = self._wish
+        write_result(
+            painting, out, height, width, overwrite=wish.force, quality=wish.quality, threads=wish.threads
+        )  # fmt: skip
 
     def _save(self, painting: "Painting", path: Path) -> None:
         painting.save(path, overwrite=self._may_replace)

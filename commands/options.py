@@ -38,6 +38,24 @@ threads = click.option(
     show_default="all cores",
     help="How many cores to use; the result does not depend on it.",
 )
+layers = click.option(
+    "--layers",
+    type=FILE,
+    metavar="FOLDER",
+    help="Write each pass of each area as a PNG with alpha there; laid over each other they are the painting.",
+)
+process = click.option(
+    "--process",
+    type=FILE,
+    metavar="FOLDER",
+    help="Write how the painting comes about as PNGs there: after each pass, and each area alone.",
+)
+distribution = click.option(
+    "--distribution",
+    type=FILE,
+    metavar="FILE",
+    help="Write a plot of where the strokes went, by pass and by area.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for other programs.")
 
 

@@ -6,13 +6,21 @@ from pathlib import Path
 import click
 
 from commands import options
+from commands.extras import Extras, write_extras
 from commands.progress import Bar, announce
 from engine.errors import ImpastoError
 
 
 @click.command(short_help="Make a picture of a painting, at any size.")
 @click.argument("painting", metavar="FILE.impasto", type=options.FILE)
-@click.option("-o", "--output", "out", required=True, type=options.FILE, metavar="FILE", help="The picture to write.")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=options.FILE,
+    metavar="FILE",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
+)
 @options.size
 @click.option("--scale", type=float, metavar="FACTOR", help="Size of the picture, as a multiple of the photo's.")
 @click.option(
@@ -21,39 +29,56 @@ from engine.errors import ImpastoError
     show_default="the painting's own",
     help="What lies under the strokes.",
 )
+@options.layers
+@options.process
+@options.distribution
 @options.threads
 @options.quality
 @options.force
 def render(
     painting: Path,
-    out: Path,
+    out: Path | None,
     size: int | None,
     scale: float | None,
     background: str | None,
+    layers: Path | None,
+    process: Path | None,
+    distribution: Path | None,
     threads: int | None,
     quality: int,
     force: bool,
 ) -> None:
     """Make a picture of a painting that was kept as .impasto, as large as you like: strokes stay sharp."""
+    extras = Extras(layers, process, distribution)
+    if out is None and not extras:
+        raise click.UsageError("name the picture to write with -o, or ask for --layers, --process or --distribution.")
     if scale is not None:
         if size is not None:
             raise click.UsageError("give --size or --scale, not both.")
         if not (math.isfinite(scale) and scale > 0):
             raise click.UsageError(f"--scale {scale} is not a number above 0.")
+    from engine.export import check_result, write_result
     from engine.painting import Painting
-    from engine.pictures import check_output, save_picture
 
-    if options.same_file(painting, out):
-        raise ImpastoError(f"{out} is the painting itself; choose another name for the picture")
-    check_output(out, force)
+    if out is not None:
+        if options.same_file(painting, out):
+            raise ImpastoError(f"{out} is the painting itself; choose another name for the picture")
+        check_result(out, force)
+    extras.check({"the painting": painting, "-o": out}, force)
     loaded = Painting.load(painting)
     if scale is not None:
         size = max(1, round(max(loaded.width, loaded.height) * scale))
     width, height = options.output_size(loaded.width, loaded.height, size)
+    ground = _colour(background)
     _prepare()
-    pixels = loaded.render(height, width, threads=threads, background=_colour(background))
-    save_picture(out, pixels, overwrite=force, quality=quality)
-    click.echo(f"rendered {painting} at {width} x {height} -> {out}", err=True)
+    files = []
+    if out is not None:
+        write_result(
+            loaded, out, height, width, background=ground, overwrite=force, quality=quality, threads=threads
+        )  # fmt: skip
+        files.append(out)
+    files += write_extras(loaded, extras, (width, height), background=ground, force=force, threads=threads)
+    click.echo(f"rendered {painting} at {width} x {height} -> {', '.join(map(str, files))}", err=True)
 
 
 def _prepare() -> None:

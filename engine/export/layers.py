@@ -17,7 +17,8 @@ from engine.strokes import R0, R2, X0, Y2, Strokes
 
 f4 = np.float32
 MOST = 2000  # layers; far more than a program that opens them can bear
-_BAND_PIXELS = 1 << 20  # worked on at a time: with all that is kept of each pixel about 64 MB, and as much per layer
+_BAND_PIXELS = 1 << 20  # worked on at a time; some 100 bytes are kept of each, and 4 more of each layer's
+_DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
 _GROUND = "background"
 
@@ -92,9 +93,10 @@ class Stack:
         composer, ground = self._composer(), self._bare()
         for top, bottom in self._rows():
             base = ground.band(top, bottom, self.painting.background, True)
-            settled = self._settled(composer, base, top, bottom)
+            parts = self._settled(composer, base, top, bottom)
             whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)
-            yield top, bottom, whole, settled
+            self._mend(parts, whole, top)
+            yield top, bottom, whole, parts
 
     def planes(self) -> list[NDArray[np.uint8]]:
         """All layers at once: (layer's height, layer's width, 4) uint8 each."""
@@ -105,41 +107,49 @@ class Stack:
                 planes[number][begin : begin + len(part)] = part
         return planes
 
-    def steps(self) -> Iterator[tuple[int, int, list[NDArray[np.uint8]], list[Crop]]]:
-        """How the painting came about, in bands of rows: their first and last (exclusive), the steps, the regions.
+    def place(self, number: int, top: int) -> tuple[int, int]:
+        """Row and column of a band, whose first row is `top`, at which the rows that `bands` gave of a layer begin."""
+        layer = self.layers[number]
+        return max(layer.top - top, 0), layer.left
 
-        A step is what the painting looks like after that layer, (rows, width, 4) uint8; the last is the painting.
-        A region is all its strokes alone, on nothing: where in the whole picture they are, and their pixels.
+    def steps(self) -> Iterator[tuple[int, int, Iterator[tuple[int | None, int, NDArray[np.uint8]]]]]:
+        """How the painting came about, in bands of rows: their first and last (exclusive), and the pictures.
+
+        A picture is (None, n, rows): the painting after layer n, or (region, _, rows): that region's strokes alone, on
+        nothing. Rows are (rows, width, 4) uint8, straight. The last of the former is the painting.
         """
-        from engine.pixels import straight
-
         composer, bare, areas = self._composer(), self._bare(), self.painting.areas
         masks = None if areas is None else list(areas.resized(self.height, self.width))
         for top, bottom in self._rows():
-            canvas = bare.band(top, bottom, self.painting.background, True)
+            ground = bare.band(top, bottom, self.painting.background, True)
+            yield top, bottom, self._pictures(composer, ground, masks, top, bottom)
 
-            def seen(pixels: NDArray[np.float32], rows: tuple[int, int] = (top, bottom)) -> NDArray[np.uint8]:
-                return straight(composer.masked(pixels, *rows)).astype(np.uint8)
+    def _pictures(
+        self, composer: Composer, canvas: NDArray[np.float32], masks: list[Crop] | None, top: int, bottom: int
+    ) -> Iterator[tuple[int | None, int, NDArray[np.uint8]]]:
+        from engine.pixels import straight
 
-            steps = [seen(canvas.copy()) for layer in self.layers if layer.region is None]
-            alone: list[Crop] = []
-            for region, share in enumerate(composer.shares(top, bottom)):
-                paint = np.zeros_like(canvas)
-                before = canvas
-                for number, layer in enumerate(self.layers):
-                    if layer.region != region:
-                        continue
-                    new = self._paint(composer, number, top, bottom)
-                    if new is not None:
-                        part = _window(paint, new, top)
-                        part *= 1 - new.pixels[..., 3:]
-                        part += new.pixels
-                    canvas = _over(paint, share, before, top)
-                    steps.append(seen(canvas.copy()))
-                if masks is not None and share is not None:
-                    paint *= _spread(masks[region].rows(top, bottom), top, canvas.shape[:2])[..., None] / f4(255)
-                alone.append(Crop(top, 0, seen(paint)))
-            yield top, bottom, steps, alone
+        def seen(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+            return straight(composer.masked(pixels, top, bottom)).astype(np.uint8)
+
+        for number, layer in enumerate(self.layers):
+            if layer.region is None:
+                yield None, number, seen(canvas.copy())
+        for region, share in enumerate(composer.shares(top, bottom)):
+            paint, below = np.zeros_like(canvas), canvas
+            for number, layer in enumerate(self.layers):
+                if layer.region != region:
+                    continue
+                new = self._paint(composer, number, top, bottom)
+                if new is not None:
+                    part = _window(paint, new, top)
+                    part *= 1 - new.pixels[..., 3:]
+                    part += new.pixels
+                    canvas = _over(paint, share, below, top)
+                yield None, number, seen(canvas.copy())
+            if masks is not None and share is not None:
+                paint *= _spread(masks[region].rows(top, bottom), top, canvas.shape[:2])[..., None] / f4(255)
+            yield region, 0, seen(paint)
 
     def _composer(self) -> Composer:
         return Composer(self.painting, self.height, self.width, self.threads)
@@ -150,7 +160,9 @@ class Stack:
         return Composer(blank, self.height, self.width, self.threads)
 
     def _rows(self) -> Iterator[tuple[int, int]]:
-        step = max(_BAND_STEP, _BAND_PIXELS // self.width // _BAND_STEP * _BAND_STEP)
+        depth = sum(layer.height * layer.width for layer in self.layers) / (self.height * self.width)
+        pixels = _BAND_PIXELS / max(1.0, depth / _DEPTH)
+        step = max(_BAND_STEP, int(pixels / self.width / _BAND_STEP) * _BAND_STEP)
         for top in range(0, self.height, step):
             yield top, min(top + step, self.height)
 
@@ -188,6 +200,30 @@ class Stack:
                 )  # fmt: skip
             settled.append((number, part))
         return settled[::-1]
+
+    def _mend(self, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
+        """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
+
+        (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
+        """
+        from engine.export.settling import lay, mend
+
+        canvas = np.zeros_like(whole)
+        for number, part in parts:
+            lay(part, *self.place(number, top), canvas)
+        off = np.abs(canvas[..., :3].astype(np.int16) - whole[..., :3]).max(2)
+        rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
+        stack = np.zeros((len(rows), len(parts), 4), np.uint8)
+        within = []
+        for row, (number, part) in enumerate(parts):
+            y, x = (at - begin for at, begin in zip((rows, columns), self.place(number, top), strict=True))
+            inside_it = np.flatnonzero((y >= 0) & (x >= 0) & (y < part.shape[0]) & (x < part.shape[1]))
+            within.append((inside_it, y[inside_it], x[inside_it]))
+            stack[inside_it, row] = part[within[-1][1:]]
+        mend(stack, whole[rows, columns])
+        for row, (_, part) in enumerate(parts):
+            some, y, x = within[row]
+            part[y, x] = stack[some, row]
 
     def _paint(self, composer: Composer, number: int, top: int, bottom: int) -> Crop | None:
         """The uncut paint of a layer of strokes in the rows top..bottom; None if there is none."""
@@ -270,9 +306,7 @@ def _spread(crop: Crop, top: int, shape: tuple[int, int]) -> NDArray[np.float32]
     return plane
 
 
-def _over(
-    paint: NDArray[np.float32], share: Crop | None, below: NDArray[np.float32], top: int
-) -> NDArray[np.float32]:
+def _over(paint: NDArray[np.float32], share: Crop | None, below: NDArray[np.float32], top: int) -> NDArray[np.float32]:
     """A region's paint (rows, width, 4), cut by its share, over what is below it."""
     cut = paint if share is None else paint * _spread(share, top, paint.shape[:2])[..., None]
     return below * (1 - cut[..., 3:]) + cut

@@ -1,14 +1,20 @@
-"""How strong a layer must be so that plain `over` shows of it what the painting shows; the loop over pixels."""
+"""How strong a layer must be so that plain `over` shows of it what the painting shows; the loops over pixels.
+
+What programs make of 8-bit layers is itself rounded after every layer and group, so at the end that is looked at, and
+the few pixels it matters for are mended.
+"""
 
 import numpy as np
 
-from engine.raster.compiling import kernel
+from engine.raster.compiling import inner, kernel
 
 f4 = np.float32
 _TRACE = f4(0.02)  # where less shines through, a layer can no longer make good what those above it rounded off
 _ALPHA_BY = f4(1)  # most that a layer's alpha and colours may change for that, in 255ths
 _COLOUR_BY = f4(3)
 _NONE = f4(1e-9)
+_MEND_BY = 48  # most that mending changes a colour, and most of that, in 255ths of 255ths, that may be seen
+_MEND_SEEN = f4(4 * 255)
 
 
 @kernel
@@ -66,3 +72,77 @@ def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x
                 laid[y, x, k] += weight * value / byte
             out[y - y0, x - x0, 3] = np.uint8(q)
             laid[y, x, 3] = through * (one - q / byte)
+
+
+@inner
+def over(below, below_alpha, colour, alpha):
+    """One channel of one 8-bit pixel over another that is not see-through with it, as layered programs compute it."""
+    together = below_alpha + (f4(255) - below_alpha) * alpha / f4(255)
+    return np.rint(below + (colour - below) * (alpha / together))
+
+
+@inner
+def alpha_over(below, alpha):
+    """The 8-bit alpha of one pixel over another."""
+    return np.rint(below + (f4(255) - below) * alpha / f4(255))
+
+
+@kernel
+def lay(part, top, left, canvas):
+    """Lay rows of a layer (h, w, 4) over a canvas (rows, width, 4), both uint8 and straight, at (top, left) on it."""
+    for y in range(part.shape[0]):
+        for x in range(part.shape[1]):
+            alpha = f4(part[y, x, 3])
+            below = f4(canvas[top + y, left + x, 3])
+            if alpha > f4(0):
+                for k in range(3):
+                    value = over(f4(canvas[top + y, left + x, k]), below, f4(part[y, x, k]), alpha)
+                    canvas[top + y, left + x, k] = np.uint8(value)
+                canvas[top + y, left + x, 3] = np.uint8(alpha_over(below, alpha))
+
+
+@inner
+def shown(column, channel, count):
+    """What the layers of a column (count, 4) give in one channel."""
+    value = alpha = f4(0)
+    for n in range(count):
+        value = over(value, alpha, column[n, channel], column[n, 3])
+        alpha = alpha_over(alpha, column[n, 3])
+    return value
+
+
+@kernel
+def mend(columns, targets):
+    """Change colours of layers a little, in pixels whose layers do not show what they should within 1.
+
+    columns: (n, layers, 4) uint8, the layers of n pixels, back to front, changed in place; targets: (n, 4) uint8. The
+    smallest change that does is made, of the topmost layer in which it does.
+    """
+    column = np.empty((columns.shape[1], 4), f4)
+    source = np.empty(columns.shape[1], np.int32)
+    for i in range(columns.shape[0]):
+        count = 0
+        for n in range(columns.shape[1]):
+            if columns[i, n, 3] > 0:
+                for k in range(4):
+                    column[count, k] = columns[i, n, k]
+                source[count] = n
+                count += 1
+        for k in range(3):
+            target = f4(targets[i, k])
+            error = shown(column, k, count) - target
+            for by in range(1, _MEND_BY + 1):
+                if abs(error) <= f4(1):
+                    break
+                change = f4(-by) if error > f4(0) else f4(by)
+                for n in range(count - 1, -1, -1):
+                    before = column[n, k]
+                    if f4(by) * column[n, 3] > _MEND_SEEN:
+                        continue
+                    column[n, k] = min(max(before + change, f4(0)), f4(255))
+                    new = shown(column, k, count) - target
+                    if abs(new) <= f4(1):
+                        error = new
+                        columns[i, source[n], k] = np.uint8(column[n, k])
+                        break
+                    column[n, k] = before

@@ -22,7 +22,7 @@ airplane kite; train bus truck boat ship; car motorcycle bicycle; bench couch so
 cupboard refrigerator oven sink toilet; table desk; chair stool pillow cushion blanket towel; elephant horse cow
 giraffe zebra bear sheep; tv screen laptop computer umbrella suitcase; dog cat bird animal; vase flower; bowl plate
 saucer cake pizza food fruit; cup bottle glass fork knife spoon book clock phone keyboard mouse remote; hat helmet
-backpack handbag tie; ball frisbee racket; person man woman child baby rider; face head hair hand; subject
+backpack handbag tie; ball frisbee racket; person man woman child baby rider subject; face head hair hand
 """
 
 

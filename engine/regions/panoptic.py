@@ -206,19 +206,13 @@ def _device(name: str) -> str:
 def _kind(folder: Path, settings: dict[str, Any]) -> tuple[Any, bool]:
     """The class of the network, and whether it is a semantic one."""
     import transformers
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES,
-        MODEL_FOR_UNIVERSAL_SEGMENTATION_MAPPING_NAMES,
-    )
+    from transformers.models.auto import modeling_auto
 
     name: Any = settings.get("model_type")
-    tables: tuple[tuple[Any, bool], ...] = (
-        (MODEL_FOR_UNIVERSAL_SEGMENTATION_MAPPING_NAMES, False),
-        (MODEL_FOR_SEMANTIC_SEGMENTATION_MAPPING_NAMES, True),
-    )
-    for table, semantic in tables:
-        if isinstance(name, str) and name in table:
-            return getattr(transformers, table[name]), semantic
+    for what, semantic in (("UNIVERSAL", False), ("SEMANTIC", True)):
+        classes: dict[str, str] = getattr(modeling_auto, f"MODEL_FOR_{what}_SEGMENTATION_MAPPING_NAMES")
+        if isinstance(name, str) and name in classes:
+            return getattr(transformers, classes[name]), semantic
     raise ImpastoError(
         f"{folder} holds a network of the kind {str(name)[:40]!r}, which does not divide pictures; fetch one of "
         "`impasto models list`"

@@ -1,6 +1,9 @@
 """The way in: a picture goes in, its regions come out, whoever finds them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from engine.errors import ImpastoError
 from engine.pictures import Picture
@@ -20,6 +23,7 @@ def segment(
     size: int = SIZE,
     device: str = "auto",
     allow_pickle: bool = False,
+    faces: bool = True,
 ) -> Regions:
     """Divide a picture into regions, from back to front; the longer side of their masks is at most `size`.
 
@@ -29,6 +33,7 @@ def segment(
     masks: regions of the user's, of `engine.regions.masks` and of this `size`; they lie on top, and their rest is
     divided by the method. order: names from back to front, as `Regions.ordered` takes them.
     device, allow_pickle: for networks, as `engine.regions.panoptic.Segmenter` takes them.
+    faces: whether `unsupervised` makes each face a region, unless one of `masks` has it already.
 
     Raises ImpastoError for another method, and for all that the chosen one refuses.
     """
@@ -39,26 +44,39 @@ def segment(
             raise ImpastoError("the method masks needs masks; give one at least")
         result = masks
     else:
-        found = _found(picture, method, model, size, device, allow_pickle)
+        found, warnings = _named_if_wished(picture, method, model, size, device, allow_pickle)
+        if found is None:
+            from engine.regions.unsupervised import unsupervised
+
+            found = unsupervised(picture, size, faces=faces, claimed=None if masks is None else _claimed(masks))
+            found = replace(found, warnings=warnings + found.warnings)
         result = found if masks is None else masks.filled_by(found)
     return result if order is None else result.ordered(order)
 
 
-def _found(picture: Picture, method: str, model: str | None, size: int, device: str, allow_pickle: bool) -> Regions:
-    from engine.regions.unsupervised import unsupervised
-
-    warnings: tuple[str, ...] = ()
+def _named_if_wished(
+    picture: Picture, method: str, model: str | None, size: int, device: str, allow_pickle: bool
+) -> tuple[Regions | None, tuple[str, ...]]:
+    """What a network finds, or None if there is none to be asked, or it failed while `method` is auto: a warning."""
     if method == "panoptic" or (method == "auto" and _network_to_hand(model)):
         try:
-            return _named(picture, model, size, device, allow_pickle)
+            return _named(picture, model, size, device, allow_pickle), ()
         except ImpastoError as error:
             if method != "auto":
                 raise
-            warnings = (f"the regions have no names of things: {error}",)
-    elif model is not None:
+            return None, (f"the regions have no names of things: {error}",)
+    if model is not None:
         raise ImpastoError(f"the method {method} takes no network; leave {model} out, or choose panoptic")
-    found = unsupervised(picture, size)
-    return Regions(found.masks, found.regions, found.method, warnings + found.warnings)
+    return None, ()
+
+
+def _claimed(masks: Regions) -> np.ndarray:
+    """(H, W), what the user's masks have of every pixel."""
+    total = np.zeros(masks.masks.shape[1:], np.float32)
+    for mask, region in zip(masks.masks, masks.regions, strict=True):
+        if region.kind != "rest":
+            total += mask
+    return total
 
 
 def _network_to_hand(model: str | None) -> bool:

@@ -1,15 +1,17 @@
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.pictures import Picture, load_picture
+from engine.pictures import Picture
 
-sys.path.insert(0, str(Path(__file__).parent))  # for tiny.py
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules that are no tests
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+from hubs import Hub
+from photos import example
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,4 +59,18 @@ def blocks() -> Picture:
 
 @pytest.fixture(scope="session")
 def coffee() -> Picture:
-    return load_picture(EXAMPLES / "coffee.jpg")
+    return example("coffee")
+
+
+@pytest.fixture
+def hub(checkpoints: Path) -> Iterator[Hub]:
+    """Holds the tiny DETR."""
+    with Hub() as server:
+        server.files = {path.name: path.read_bytes() for path in (checkpoints / "detr").iterdir()}
+        server.files["README.md"] = b"not wanted"
+        server.files["pytorch_model.bin"] = b"not wanted"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

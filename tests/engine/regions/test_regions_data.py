@@ -1,5 +1,7 @@
 """Regions as data: what holds for every one, whatever is done with it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,8 +143,11 @@ def test_what_makes_no_regions():
         Regions(flat(0.5, 0.5), (Region("a"), Region("a")))
     with pytest.raises(ValueError):
         Regions(np.full((257, 1, 1), 1 / 257, np.float32), tuple(Region(f"r{k}") for k in range(257)))
-    for wrong in ({"name": ""}, {"name": "a:b"}, {"name": "a\nb"}, {"name": "a", "confidence": 1.1},
-                  {"name": "a", "confidence": float("nan")}, {"name": "a", "kind": "cat"}):  # fmt: skip
+    wrongs: list[dict[str, Any]] = [
+        {"name": ""}, {"name": "a:b"}, {"name": "a\nb"}, {"name": "a", "confidence": 1.1},
+        {"name": "a", "confidence": float("nan")}, {"name": "a", "kind": "cat"},
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(ValueError):
             Region(**wrong)
     for weights in (flat(0, 0), flat(-1, 3), flat(np.nan, 1), flat(np.inf, 1)):
