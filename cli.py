@@ -14,6 +14,7 @@ from commands.info import info
 from commands.models import models
 from commands.paint import paint
 from commands.render import render
+from commands.repaint import repaint
 from commands.segment import segment
 from commands.stopping import STOPPED, Stop
 from commands.styles import styles
@@ -87,7 +88,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, segment, models, styles, info):
+for command in (paint, render, repaint, segment, models, styles, info):
     impasto.add_command(command)
 
 

@@ -158,7 +158,7 @@ def divided(
 
     whole = picture
     if wish.selection is not None:
-        picture = veiled(picture, _selection(wish.selection, picture, max_pixels))
+        picture = veiled(picture, mask_of(wish.selection, picture, max_pixels))
     if wish.method == "none":
         _refuse_unused(wish)
         return picture, None, {}
@@ -221,7 +221,7 @@ def _number(name: str, key: str, text: str | None, kind: Callable[[str], Any], l
     return value
 
 
-def _selection(path: Path, picture: "Picture", max_pixels: int) -> Any:
+def mask_of(path: Path, picture: "Picture", max_pixels: int) -> Any:
     """The mask in a file as uint8 (height, width) of the picture."""
     import numpy as np
 

@@ -32,6 +32,7 @@ def info(painting: Path, as_json: bool) -> None:
         f"  size        {loaded.width} x {loaded.height}{', partly transparent' if facts['masked'] else ''}\n"
         f"  style       {facts['style']}\n"
         f"  strokes     {facts['strokes']}{f' ({by_pass} by pass)' if by_pass else ''}\n"
+        f"{_regions(facts)}"
         f"  seed        {seed}\n"
         f"  background  {background}\n"
         f"  state       {_state(facts)}\n"
@@ -49,6 +50,7 @@ def _facts(painting: "Painting") -> dict[str, Any]:
         "style": str(painting.style.get("name", "unnamed")),
         "strokes": len(painting.strokes),
         "strokes_by_pass": np.bincount(painting.strokes.pass_index).tolist(),
+        "regions": _by_region(painting),
         "seed": painting.seed,
         "background": None if painting.underpainting is not None else _hex(painting.background),
         "finished": painting.checkpoint is None,
@@ -56,16 +58,41 @@ def _facts(painting: "Painting") -> dict[str, Any]:
     }
 
 
+def _by_region(painting: "Painting") -> list[dict[str, Any]]:
+    """Names and numbers of strokes, back to front."""
+    import numpy as np
+
+    if painting.areas is None:
+        return []
+    counts = np.bincount(painting.strokes.region, minlength=len(painting.areas)).tolist()
+    style = painting.style.get("name", "unnamed")
+    return [
+        {"name": area.name, "strokes": n, "style": str(area.style.get("name", style)), "edges": area.edges}
+        for area, n in zip(painting.areas.areas, counts, strict=True)
+    ]
+
+
+def _regions(facts: dict[str, Any]) -> str:
+    """Lines that tell of the regions, if there are any."""
+    found = [
+        f"{r['name']} {r['strokes']}{'' if r['style'] == facts['style'] else ' in ' + r['style']}"
+        for r in facts["regions"]
+    ]
+    return f"  regions     {', '.join(found)} (back to front)\n" if found else ""
+
+
 def _how_far(painting: "Painting") -> dict[str, Any]:
     """Where it goes on, or why it cannot: a damaged checkpoint still leaves a painting to look at."""
     from engine.checkpoint import read_job, restore
-    from engine.plan import plan
+    from engine.commission import recommissioned
     from engine.styles import validate_style
 
     try:
         job = read_job(painting)
-        phases = plan(validate_style(painting.style, "the style in the painting"), job.total)
-        state, seconds = restore(painting, phases)
+        style = validate_style(painting.style, "the style in the painting")
+        asked = recommissioned(painting.areas, style, job.budgets)
+        phases = asked.phases()
+        state, _, _, seconds = restore(painting, phases, asked.parts())
     except ImpastoError as error:
         return {"problem": str(error)}
     return {

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations, count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -14,14 +14,34 @@ from commands.progress import Silent
 from engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from commands.paint import Wish
     from engine.events import Checkpointed, Finished, Preview
     from engine.painting import Painting
 
 SUFFIX = ".impasto"
 
 
-def check_files(wish: "Wish") -> None:
+class Outputs(Protocol):
+    """What painting reads and leaves, of what the command line asks for."""
+
+    @property
+    def photo(self) -> Path: ...  # noqa: D102
+    @property
+    def out(self) -> Path | None: ...  # noqa: D102
+    @property
+    def save(self) -> Path | None: ...  # noqa: D102
+    @property
+    def resume(self) -> Path | None: ...  # noqa: D102
+    @property
+    def preview(self) -> Path | None: ...  # noqa: D102
+    @property
+    def threads(self) -> int | None: ...  # noqa: D102
+    @property
+    def quality(self) -> int: ...  # noqa: D102
+    @property
+    def force(self) -> bool: ...  # noqa: D102
+
+
+def check_files(wish: Outputs) -> None:
     """Check all that can be known of the outputs before anything is loaded, let alone painted.
 
     Raises ImpastoError for an output that cannot be written or is another of the files as well.
@@ -61,7 +81,7 @@ class Keeper:
 
     def __init__(
         self,
-        wish: "Wish",
+        wish: Outputs,
         size: tuple[int, int],
         rest: list[str | Path | int | float],
         teller: Silent,
@@ -122,10 +142,11 @@ class Keeper:
         """The command that makes the most of the painting that was kept."""
         assert self._kept is not None
         kept = options.plain_path(self._kept)
-        if done.cancelled:
+        if done.painting.checkpoint is not None:
             photo = options.plain_path(self._wish.photo)
             return f"go on with: {options.command_text('paint', photo, '--resume', kept, *self._rest)}"
-        assert self._wish.out is not None
+        if self._wish.out is None:
+            return "the painting is kept"
         command = options.command_text(
             "render", kept, "-o", options.plain_path(self._wish.out), "--size", max(self._size)
         )
@@ -167,7 +188,7 @@ class Keeper:
         return True
 
 
-def _goes_on_in_place(wish: "Wish") -> bool:
+def _goes_on_in_place(wish: Outputs) -> bool:
     """Is --save the file of --resume? Then replacing it is what was asked for."""
     return wish.save is not None and wish.resume is not None and options.same_file(wish.save, wish.resume)
 

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from commands import options
 from commands.areas import AreaWish, areas, divided
+from commands.extras import Extras, write_extras
 from commands.keeping import Keeper, check_files
 from commands.progress import Bar, Lines, Silent, announce
 from commands.stopping import STOPPED, Stop
@@ -17,6 +18,7 @@ from engine.errors import ImpastoError
 if TYPE_CHECKING:
     from engine.events import Finished
     from engine.painter import Painter
+    from engine.repainting import Repainter
 
 DEFAULT_STYLE = "painterly"
 WORKING_SIZE = 1024
@@ -25,7 +27,8 @@ CHECKPOINT_EVERY = 15.0  # seconds
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background", *AREAS)
-FREE = ("size", "quality", "max_pixels", "threads", "preview", "preview_every")
+EXTRAS = ("layers", "process", "distribution")
+FREE = ("size", "quality", "max_pixels", "threads", "preview", "preview_every", *EXTRAS)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Wish:
     force: bool
     quality: int
     areas: AreaWish
+    extras: Extras
 
 
 @click.command(short_help="Paint a photo.")
@@ -62,7 +66,7 @@ class Wish:
     "out",
     type=options.FILE,
     metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP.",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
 )
 @click.option(
     "--style",
@@ -138,6 +142,9 @@ class Wish:
     help="Keep the painting itself, also while it is unfinished, to go on with it or render it at any size.",
 )
 @click.option("--resume", type=options.FILE, metavar="FILE.impasto", help="Go on with a painting that was stopped.")
+@options.layers
+@options.process
+@options.distribution
 @options.threads
 @options.quality
 @options.force
@@ -150,17 +157,21 @@ def paint(context: click.Context, **given: Any) -> None:
     Ctrl-C stops and keeps what is painted so far, and tells how to go on; a second Ctrl-C ends at once.
     """
     said = AreaWish(**{name: given.pop(name) for name in AREAS})
-    wish = Wish(**given, areas=said)
+    extras = Extras(**{name: given.pop(name) for name in EXTRAS})
+    wish = Wish(**given, areas=said, extras=extras)
     _refuse_fixed(context, wish)
     check_files(wish)
+    extras.check({"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}, wish.force)
     painter, size = _begin(wish)
     teller = Lines() if wish.as_json else announce(wish.quiet)
     keeper = Keeper(wish, size, _rest(context, wish), teller)
     try:
-        done = _carry_out(painter, context.obj, teller, keeper)
+        done = carry_out(painter, context.obj, teller, keeper)
         if done.cancelled and isinstance(teller, Bar):
             teller.say("stopping, and keeping what is painted")
         files = keeper.deliver(done)
+        if extras and not done.cancelled:
+            files += write_extras(done.painting, extras, size, force=wish.force, threads=wish.threads)
     finally:
         teller.clear()
     teller.hear(done, files=files)
@@ -182,9 +193,10 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
 
 def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
+    from engine.export import check_result
     from engine.painter import Painter
     from engine.painting import MAX_PIXELS, Painting
-    from engine.pictures import check_output, load_picture
+    from engine.pictures import load_picture
     from engine.styles import load_style
 
     rhythm: dict[str, Any] = {
@@ -200,7 +212,7 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
     picture = load_picture(wish.photo, wish.max_pixels)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
-        check_output(wish.out, wish.force, size)
+        check_result(wish.out, wish.force, size)
         if size[0] * size[1] > MAX_PIXELS:
             raise ImpastoError(
                 f"{wish.out} would be {size[0]}×{size[1]}, over {MAX_PIXELS} pixels; choose a smaller --size"
@@ -220,7 +232,8 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
     return painter, size
 
 
-def _carry_out(painter: "Painter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+def carry_out(painter: "Painter | Repainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+    """Paint, and tell and keep what is said on the way."""
     from engine.events import Checkpointed, Finished, Preview, Started
 
     for event in painter.paint(lambda: stop.requested):
@@ -257,7 +270,7 @@ def _rest(context: click.Context, wish: Wish) -> list[str | Path | int | float]:
         words += ["-o", options.plain_path(wish.out), "--force"]
     for name in FREE:
         if _is_given(context, name):
-            value = getattr(wish, name)
+            value = getattr(wish.extras if name in EXTRAS else wish, name)
             words += [_option(context, name), options.plain_path(value) if isinstance(value, Path) else value]
     return words
 

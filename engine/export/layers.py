@@ -211,7 +211,7 @@ class Stack:
         canvas = np.zeros_like(whole)
         for number, part in parts:
             lay(part, *self.place(number, top), canvas)
-        off = np.abs(canvas[..., :3].astype(np.int16) - whole[..., :3]).max(2)
+        off = np.abs(canvas.astype(np.int16) - whole).max(2)
         rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
         stack = np.zeros((len(rows), len(parts), 4), np.uint8)
         within = []

@@ -13,6 +13,7 @@ _TRACE = f4(0.02)  # where less shines through, a layer can no longer make good 
 _ALPHA_BY = f4(1)  # most that a layer's alpha and colours may change for that, in 255ths
 _COLOUR_BY = f4(3)
 _NONE = f4(1e-9)
+_MEND_TIMES = 8
 _MEND_BY = 48  # most that mending changes a colour, and most of that, in 255ths of 255ths, that may be seen
 _MEND_SEEN = f4(4 * 255)
 
@@ -75,16 +76,15 @@ def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x
 
 
 @inner
-def over(below, below_alpha, colour, alpha):
-    """One channel of one 8-bit pixel over another that is not see-through with it, as layered programs compute it."""
-    together = below_alpha + (f4(255) - below_alpha) * alpha / f4(255)
-    return np.rint(below + (colour - below) * (alpha / together))
-
-
-@inner
 def alpha_over(below, alpha):
     """The 8-bit alpha of one pixel over another."""
     return np.rint(below + (f4(255) - below) * alpha / f4(255))
+
+
+@inner
+def over(below, colour, alpha, together):
+    """One channel of one 8-bit pixel over another that has `together` alpha with it, as Krita computes it."""
+    return np.rint(below + (colour - below) * (alpha / together))
 
 
 @kernel
@@ -93,30 +93,33 @@ def lay(part, top, left, canvas):
     for y in range(part.shape[0]):
         for x in range(part.shape[1]):
             alpha = f4(part[y, x, 3])
-            below = f4(canvas[top + y, left + x, 3])
             if alpha > f4(0):
+                together = alpha_over(f4(canvas[top + y, left + x, 3]), alpha)
                 for k in range(3):
-                    value = over(f4(canvas[top + y, left + x, k]), below, f4(part[y, x, k]), alpha)
+                    value = over(f4(canvas[top + y, left + x, k]), f4(part[y, x, k]), alpha, together)
                     canvas[top + y, left + x, k] = np.uint8(value)
-                canvas[top + y, left + x, 3] = np.uint8(alpha_over(below, alpha))
+                canvas[top + y, left + x, 3] = np.uint8(together)
 
 
 @inner
 def shown(column, channel, count):
-    """What the layers of a column (count, 4) give in one channel."""
+    """What the layers of a column (count, 4) give in one channel, 3 for alpha."""
     value = alpha = f4(0)
     for n in range(count):
-        value = over(value, alpha, column[n, channel], column[n, 3])
-        alpha = alpha_over(alpha, column[n, 3])
-    return value
+        if column[n, 3] > f4(0):
+            alpha = alpha_over(alpha, column[n, 3])
+            if channel < 3:
+                value = over(value, column[n, channel], column[n, 3], alpha)
+    return value if channel < 3 else alpha
 
 
 @kernel
 def mend(columns, targets):
-    """Change colours of layers a little, in pixels whose layers do not show what they should within 1.
+    """Change layers a little in pixels where they do not show what they should within 1.
 
     columns: (n, layers, 4) uint8, the layers of n pixels, back to front, changed in place; targets: (n, 4) uint8. The
-    smallest change that does is made, of the topmost layer in which it does.
+    smallest change that does is made, in the topmost layer where it does; or the best one, and then another. Alpha goes
+    first, since colours hang on it.
     """
     column = np.empty((columns.shape[1], 4), f4)
     source = np.empty(columns.shape[1], np.int32)
@@ -128,21 +131,30 @@ def mend(columns, targets):
                     column[count, k] = columns[i, n, k]
                 source[count] = n
                 count += 1
-        for k in range(3):
+        for k in (3, 0, 1, 2):
             target = f4(targets[i, k])
             error = shown(column, k, count) - target
-            for by in range(1, _MEND_BY + 1):
+            for _ in range(_MEND_TIMES):
                 if abs(error) <= f4(1):
                     break
-                change = f4(-by) if error > f4(0) else f4(by)
-                for n in range(count - 1, -1, -1):
-                    before = column[n, k]
-                    if f4(by) * column[n, 3] > _MEND_SEEN:
-                        continue
-                    column[n, k] = min(max(before + change, f4(0)), f4(255))
-                    new = shown(column, k, count) - target
-                    if abs(new) <= f4(1):
-                        error = new
-                        columns[i, source[n], k] = np.uint8(column[n, k])
-                        break
-                    column[n, k] = before
+                best = error
+                chosen = -1
+                value = f4(0)
+                for by in range(1, _MEND_BY + 1):
+                    for n in range(count - 1, -1, -1):
+                        before = column[n, k]
+                        seen = f4(by) * column[n, 3] if k < 3 else f4(255 * by)
+                        if seen > _MEND_SEEN or abs(best) <= f4(1):
+                            continue
+                        column[n, k] = min(max(before - np.sign(error) * f4(by), f4(0)), f4(255))
+                        new = shown(column, k, count) - target
+                        if abs(new) < abs(best):
+                            best = new
+                            chosen = n
+                            value = column[n, k]
+                        column[n, k] = before
+                if chosen < 0:
+                    break
+                column[chosen, k] = value
+                columns[i, source[chosen], k] = np.uint8(value)
+                error = best

@@ -15,7 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
-__all__ = ["Style", "load_style", "preset_names"]
+__all__ = ["Style", "changed_style", "load_style", "preset_names", "validate_style"]
 
 LARGEST_FILE = 64 * 1024
 LONGEST_QUOTE = 120  # letters of what was given, in an error
@@ -38,6 +38,15 @@ def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
         _override(data, override)
     where = f"style {name}" + (f" with {', '.join(map(_brief, overrides))}" if overrides else "")
     return validate_style(data, where)
+
+
+def changed_style(style: Style, overrides: Iterable[str]) -> Style:
+    """A style with overrides as in `load_style`. Raises ImpastoError for a value out of range."""
+    data = style.model_dump(mode="json")
+    overrides = list(overrides)
+    for override in overrides:
+        _override(data, override)
+    return validate_style(data, f"style {style.name} with {', '.join(map(_brief, overrides))}")
 
 
 def validate_style(data: dict[str, Any], where: str) -> Style:

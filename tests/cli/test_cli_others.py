@@ -70,7 +70,7 @@ def test_rendering_on_another_background(desk, painting):
         ("p.impasto -o r.png --scale 0", "Error: --scale 0.0 is not a number above 0."),
         ("p.impasto -o r.png --scale 1e300", "error: cannot render"),
         ("p.impasto -o r.png --background average", "Error: Invalid value for '--background'"),
-        ("p.impasto", "Error: Missing option '-o'"),
+        ("p.impasto", "Error: name the picture to write with -o, or ask for --layers"),
     ],
 )
 def test_what_cannot_be_rendered(desk, painting, words, sentence):
@@ -103,7 +103,7 @@ def test_info_of_a_finished_painting(desk, painting):
     assert "format 1" in result.stdout
     assert desk.info(painting) == {
         "file": "p.impasto", "width": 64, "height": 48, "masked": False, "style": DEFAULT_STYLE,
-        "strokes": 40, "strokes_by_pass": [13, 27], "seed": 0, "background": "#204060",
+        "strokes": 40, "strokes_by_pass": [13, 27], "regions": [], "seed": 0, "background": "#204060",
         "finished": True, "unfinished": None, "format": 1, "engine": desk.info(painting)["engine"],
     }  # fmt: skip
 
@@ -113,9 +113,8 @@ def stopped(desk, monkeypatch):
     """An unfinished painting, stopped in its second pass."""
     iterate = Painter._iterate
 
-    def until_then(painter, phase, raster):
-        raster.interrupt = lambda: (phase.index, painter._state.iteration) == (1, 4)
-        iterate(painter, phase, raster)
+    def until_then(painter, phase, cancelled):
+        iterate(painter, phase, lambda: (phase.index, painter._state.iteration) == (1, 4) or cancelled())
 
     monkeypatch.setattr(Painter, "_iterate", until_then)
     assert desk.run("paint", "photo.png", *desk.quick, "--save", "s.impasto").exit_code == 130

@@ -144,6 +144,14 @@ def test_wishes_that_are_refused(words, sentence):
     assert sentence in refused("segment", *words.split())
 
 
+def test_faces_can_be_left_out():
+    with Image.open(EXAMPLES / "astronaut.jpg") as image:
+        image.crop((100, 0, 356, 256)).save("portrait.png")
+    for words, count in (((), 1), (("--no-faces",), 0)):
+        told = json.loads(good("segment", "portrait.png", *words, "--json").stdout)["regions"]
+        assert sum(region["name"] == "face" for region in told) == count
+
+
 def test_files_are_not_replaced_unasked():
     good("segment", "photo.png", "-o", "overlay.png", "--masks", "masks")
     before = {path: path.read_bytes() for path in Path("masks").iterdir()}
@@ -175,8 +183,8 @@ def test_overlays_of_any_number_of_regions(blocks, count):
     shown = overlay(blocks, many(names, 96, 128))
     assert shown.dtype == np.uint8 and shown.shape[1] == 320
     assert shown.shape[0] >= 96 + 20 * count
-    legend = shown[96:].reshape(-1, 3)
-    assert len(np.unique(legend, axis=0)) > count / 2  # swatches differ
+    legend = shown[96:].astype(int) @ (65536, 256, 1)
+    assert len(np.unique(legend)) > count / 2  # swatches differ
 
 
 def test_overlays_show_photo_and_regions(blocks):

@@ -1,0 +1,154 @@
+"""`impasto repaint`: a part of a painting, painted anew; every other stroke stays as it is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import options
+from commands.areas import mask_of
+from commands.keeping import Keeper, check_files
+from commands.paint import WORKING_SIZE, carry_out
+from commands.progress import Bar, Lines, announce
+from commands.stopping import STOPPED
+from engine.errors import ImpastoError
+
+
+@dataclass(frozen=True)
+class RepaintWish:
+    """What the command line asks for."""
+
+    painting: Path
+    photo: Path
+    mask: Path | None
+    region: str | None
+    out: Path | None
+    save: Path | None
+    style: str | None
+    overrides: tuple[str, ...]
+    strokes: int | None
+    seed: int
+    size: int | None
+    working_size: int
+    max_pixels: int
+    threads: int | None
+    preview: Path | None
+    preview_every: float
+    as_json: bool
+    quiet: bool
+    force: bool
+    quality: int
+    resume: Path | None = None
+
+
+@click.command(short_help="Paint a part of a painting anew.")
+@click.argument("painting", metavar="FILE.impasto", type=options.FILE)
+@click.argument("photo", type=options.FILE)
+@click.option(
+    "--mask",
+    type=options.FILE,
+    metavar="FILE",
+    help="What to paint anew: a grey picture or one with alpha, white is inside.",
+)
+@click.option("--region", metavar="NAME", help="Paint this region of the painting anew, instead of a mask.")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=options.FILE,
+    metavar="FILE",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
+)
+@click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
+@click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
+@click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
+@click.option(
+    "--strokes",
+    type=click.IntRange(1, 1_000_000),
+    metavar="NUMBER",
+    show_default="as dense as the painting is",
+    help="How many brush strokes, exactly.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, metavar="NUMBER", show_default=True)
+@options.size
+@click.option(
+    "--working-size", type=click.IntRange(64, 8192), default=WORKING_SIZE, show_default=True, metavar="PIXELS",
+    help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
+)  # fmt: skip
+@click.option("--max-pixels", type=click.IntRange(1), default=100_000_000, show_default=True, metavar="NUMBER")
+@click.option("--preview", type=options.FILE, metavar="FOLDER", help="Put numbered PNG pictures there while painting.")
+@click.option("--preview-every", type=click.FloatRange(0), default=1.0, metavar="SECONDS", show_default=True)
+@options.threads
+@options.quality
+@options.force
+@click.option("--json", "as_json", is_flag=True, help="Tell what happens as lines of JSON on stdout.")
+@click.option("--quiet", is_flag=True, help="Tell nothing but what goes wrong.")
+@click.pass_context
+def repaint(context: click.Context, **given: Any) -> None:
+    """Paint a part of FILE.impasto anew, after the PHOTO it was painted from: what a mask or a region of it shows.
+
+    Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
+    """
+    wish = RepaintWish(**given)
+    if (wish.mask is None) == (wish.region is None):
+        raise click.UsageError("say what to paint anew: --mask FILE or --region NAME.")
+    check_files(wish)
+    for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
+        if path is not None and other is not None and options.same_file(path, other):
+            raise ImpastoError(f"{path} is one of the files to read; choose another name")
+    repainter, size = _begin(wish)
+    teller = Lines() if wish.as_json else announce(wish.quiet)
+    keeper = Keeper(wish, size, [], teller)
+    try:
+        done = carry_out(repainter, context.obj, teller, keeper)
+        if done.cancelled and isinstance(teller, Bar):
+            teller.say("stopping, and keeping what is painted")
+        files = keeper.deliver(done)
+    finally:
+        teller.clear()
+    teller.hear(done, files=files)
+    if not (wish.quiet or wish.as_json):
+        verb = "stopped repainting" if done.cancelled else "repainted"
+        click.echo(
+            f"{verb} a part of {wish.painting}: {done.strokes} new strokes in {done.seconds:.1f} s, "
+            f"{len(done.painting.strokes)} in all -> {', '.join(map(str, files))}",
+            err=True,
+        )
+    if done.cancelled:
+        context.exit(STOPPED)
+
+
+def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
+    """The repainter, and the width and height of the picture to be."""
+    import numpy as np
+
+    from engine.export import check_result
+    from engine.painting import Painting
+    from engine.pictures import load_picture
+    from engine.repainting import Repainter
+    from engine.styles import changed_style, load_style, validate_style
+
+    old = Painting.load(wish.painting)
+    picture = load_picture(wish.photo, wish.max_pixels)
+    size = options.output_size(picture.width, picture.height, wish.size)
+    if wish.out is not None:
+        check_result(wish.out, wish.force, size)
+    if wish.mask is not None:
+        mask, name = mask_of(wish.mask, picture, wish.max_pixels), "repaint"
+    else:
+        names = () if old.areas is None else old.areas.names
+        if old.areas is None or wish.region not in names:
+            known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
+            raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
+        mask, name = old.areas.masks[names.index(wish.region)], wish.region
+    if wish.style is not None:
+        style = load_style(wish.style, wish.overrides)
+    else:
+        style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
+    repainter = Repainter(
+        old, picture, np.ascontiguousarray(mask), style, strokes=wish.strokes, name=str(name), seed=wish.seed,
+        working_size=wish.working_size, threads=wish.threads,
+        preview_every=wish.preview_every if wish.preview else None,
+    )  # fmt: skip
+    return repainter, size

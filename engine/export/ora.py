@@ -1,0 +1,89 @@
+"""OpenRaster: one file with every layer, for Krita, MyPaint, GIMP and whatever else knows layers.
+
+A zip of PNGs and of stack.xml, which tells how they lie; https://www.openraster.org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from engine.archive import pack_image
+from engine.export.layers import Layer, Stack
+from engine.export.png import Gallery
+from engine.files import AnyPath, atomic_write, check_writable
+
+_MIMETYPE = b"image/openraster"
+_THUMBNAIL = 256  # pixels a side, at most: the format's rule
+
+
+def write_ora(path: AnyPath, stack: Stack, *, overwrite: bool = False) -> None:
+    """Write the layers to one OpenRaster file: a group for each region, in it a layer for each pass.
+
+    The merged image in it is what `Painting.render` gives. The file is there whole or not at all, and equal paintings
+    give equal bytes. Memory does not grow with the picture; a temporary file as large as the result is needed.
+
+    Raises ImpastoError if the file exists, though `overwrite` is False, or cannot be written.
+    """
+    check_writable(path, overwrite)
+    merged = len(stack.layers)
+    sizes = [(layer.height, layer.width) for layer in stack.layers]
+    with Gallery([*sizes, (stack.height, stack.width)], stack.threads) as gallery:
+        for _, _, whole, parts in stack.bands():
+            gallery.add([*parts, (merged, whole)])
+        gallery.end()
+        with atomic_write(Path(path), overwrite) as file, ZipFile(file, "w") as archive:
+            _add(archive, "mimetype", [_MIMETYPE])  # first and not packed, so that the file can be known by it
+            _add(archive, "stack.xml", [stack_xml(stack).encode()], ZIP_DEFLATED)
+            for number in range(len(stack.layers)):
+                _add(archive, _source(number), gallery.read(number), size=gallery.size(number))
+            _add(archive, "mergedimage.png", gallery.read(merged), size=gallery.size(merged))
+            _add(archive, "Thumbnails/thumbnail.png", [_thumbnail(stack)])
+
+
+def stack_xml(stack: Stack) -> str:
+    """The document that tells how the layers lie; topmost first."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<image version="0.0.5" w="{stack.width}" h="{stack.height}" xres="72" yres="72">',
+        "  <stack>",
+    ]
+    for name, numbers in reversed(stack.groups):
+        entries = [_entry(number, stack.layers[number]) for number in reversed(numbers)]
+        if name is None:
+            lines += [f"    {entry}" for entry in entries]
+        else:
+            lines += [f"    <stack name={quoteattr(name)} {_PLAIN}>", *(f"      {entry}" for entry in entries)]
+            lines += ["    </stack>"]
+    return "\n".join([*lines, "  </stack>", "</image>", ""])
+
+
+_PLAIN = 'opacity="1.0" visibility="visible" composite-op="svg:src-over"'
+
+
+def _entry(number: int, layer: Layer) -> str:
+    return f'<layer name={quoteattr(layer.name)} src="{_source(number)}" x="{layer.left}" y="{layer.top}" {_PLAIN}/>'
+
+
+def _source(number: int) -> str:
+    return f"data/layer-{number:04}.png"
+
+
+def _thumbnail(stack: Stack) -> bytes:
+    scale = min(1.0, _THUMBNAIL / max(stack.height, stack.width))
+    height, width = (max(1, round(side * scale)) for side in (stack.height, stack.width))
+    return pack_image(stack.painting.render(height, width, threads=stack.threads))
+
+
+def _add(archive: ZipFile, name: str, parts: Iterable[bytes], method: int = ZIP_STORED, size: int = 0) -> None:
+    """Add a member that depends on nothing but its bytes: no clock, no operating system, no user."""
+    info = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.create_system = 3
+    info.external_attr = 0o644 << 16
+    info.compress_type = method
+    info.file_size = size  # tells whether it needs the long form, before it is written
+    with archive.open(info, "w") as member:
+        for part in parts:
+            member.write(part)

@@ -1,0 +1,170 @@
+"""Faces seen from the front: what a viewer looks at first, so each is a region of its own, in front of all others.
+
+Found by the cascade of local binary patterns that comes with scikit-image. It errs, but rarely at many places and sizes
+side by side as at a real face: so many hits that agree are asked for.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.errors import ImpastoError
+from engine.regions.pixels import cielab
+from engine.regions.regions import Region, Regions, unique_names
+
+if TYPE_CHECKING:
+    from skimage.feature import Cascade
+
+ANALYSED = 320  # longer side of the picture that is looked at
+MOST_FACES = 24
+
+_WINDOW = 24  # pixels, the cascade's own and so the smallest face there
+_SIZES = 1.06  # ratio of the sizes asked: the finer, the more hits agree
+_HITS = 18  # that agree; see the figures in tests/engine/regions/test_regions_faces.py
+_SURE = 36
+_MOST_HITS = 10_000  # more than a crowd has: a pattern
+_NEAR, _ALIKE = 0.25, 1.5  # distance in windows and ratio of sizes of hits that agree
+_GREY = 8.0  # chroma below which colours say nothing
+_SKIN = (-5.0, 95.0)  # degrees of hue in CIELAB, of all complexions in most lights
+_DOWN, _TALL, _WIDE = 0.06, 0.56, 0.44  # of an ellipse from hair line to chin, compared with the window
+_FEATHER = 0.006  # of the picture's longer side
+_SCRAP = 0.004  # share of the picture that is worth no region
+_CLAIMED = 0.5  # share of a face's area
+
+
+@dataclass(frozen=True)
+class Face:
+    """An upright ellipse, in shares of the picture's longer side."""
+
+    y: float
+    x: float
+    tall: float
+    """Half its height."""
+    wide: float
+    """Half its width."""
+    confidence: float
+    """0..1."""
+
+    def mask(self, height: int, width: int) -> np.ndarray:
+        """Return the ellipse (height, width) float32 in 0..1 in a picture of this size, with a soft border."""
+        side = max(height, width)
+        y = (np.arange(height)[:, None] + 0.5) / side - self.y
+        x = (np.arange(width)[None] + 0.5) / side - self.x
+        radius = np.hypot(y / self.tall, x / self.wide)
+        # The distance from the border, to first order: exact enough within the feather.
+        slope = np.hypot(y / self.tall**2, x / self.wide**2) / np.maximum(radius, 1e-6)
+        distance = (1 - radius) / np.maximum(slope, 1e-6)
+        ramp = (distance / max(_FEATHER, 1.5 / side) / 2 + 0.5).clip(0, 1)
+        return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+
+
+def find_faces(rgb: np.ndarray) -> list[Face]:
+    """Find the faces in a picture (H, W, 3) float32 in 0..1, whose longer side is `ANALYSED` at most, the large first.
+
+    The same picture gives the same faces. Raises ImpastoError if scikit-image is not installed.
+    """
+    height, width = rgb.shape[:2]
+    if min(height, width) < _WINDOW:
+        return []
+    hits = _hits(rgb)
+    lab, faces = cielab(rgb), []
+    for y, x, size, count in _agreeing(hits):
+        if _like_skin(lab, y, x, size):
+            side = max(height, width)
+            place = (y + _DOWN * size) / side, x / side, _TALL * size / side, _WIDE * size / side
+            faces.append(Face(*place, confidence=min(1.0, count / _SURE)))
+    return sorted(faces, key=lambda face: (-face.tall, face.y, face.x))[:MOST_FACES]
+
+
+def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None = None) -> Regions:
+    """Put faces in front of the regions, as things called face, face 2 …; the smaller lie on top.
+
+    claimed: (H, W) in 0..1 of any size, what the user's own masks have; a face that is mostly theirs is left out.
+    Of a region that is but a scrap once the face is gone, the face takes the rest.
+    """
+    masks, found = list(regions.masks), list(regions.regions)
+    for face in faces:
+        if claimed is not None:
+            inside = face.mask(*claimed.shape)
+            if (inside * claimed).sum() > _CLAIMED * inside.sum():
+                continue
+        mask = face.mask(regions.height, regions.width)
+        kept = []
+        for row, behind in enumerate(masks):
+            left = behind * (1 - mask)
+            if (left.mean() < _SCRAP or left.max() <= 0.5) and left.mean() < behind.mean():
+                mask = mask + left
+            else:
+                kept.append((left, found[row]))
+        masks, found = [left for left, _ in kept], [region for _, region in kept]
+        masks.append(mask)
+        found.append(Region("face", "thing", face.confidence))
+    if len(found) == len(regions) and found == list(regions.regions):
+        return regions
+    names = unique_names(region.name for region in found)
+    named = [replace(region, name=name) for region, name in zip(found, names, strict=True)]
+    return Regions.shared_out(np.stack(masks), named, regions.method, regions.warnings)
+
+
+@cache
+def _cascade() -> "Cascade":
+    try:
+        from skimage.data import lbp_frontal_face_cascade_filename
+        from skimage.feature import Cascade
+    except ImportError as error:
+        raise ImpastoError(
+            "finding faces needs scikit-image, which is not installed; run pip install 'impasto[regions]'"
+        ) from error
+    return Cascade(lbp_frontal_face_cascade_filename())
+
+
+def _hits(rgb: np.ndarray) -> np.ndarray:
+    """All windows (N, 3) that the cascade takes for faces: middle y, x, and size in pixels."""
+    windows = _cascade().detect_multi_scale(
+        (rgb * 255 + 0.5).astype(np.uint8),
+        scale_factor=_SIZES,
+        step_ratio=1,
+        min_size=(_WINDOW, _WINDOW),
+        max_size=(max(rgb.shape), max(rgb.shape)),
+        min_neighbor_number=0,
+        intersection_score_threshold=1.1,  # over one: its own joining, which keeps no count, is off
+    )
+    hits = np.array([(w["r"] + w["height"] / 2, w["c"] + w["width"] / 2, w["width"]) for w in windows], np.float64)
+    hits = hits.reshape(-1, 3)
+    return hits[np.lexsort(hits.T)]
+
+
+def _agreeing(hits: np.ndarray) -> list[tuple[float, float, float, int]]:
+    """Groups of at least 18 hits that agree: their median y, x and size, and how many they are; the most first."""
+    if len(hits) > _MOST_HITS:
+        return []
+    near = [np.flatnonzero(_agree(hits, hit)) for hit in hits]
+    free = np.ones(len(hits), bool)
+    groups = []
+    while free.any():
+        counts = [int(free[others].sum()) if free[row] else 0 for row, others in enumerate(near)]
+        best = int(np.argmax(counts))
+        if counts[best] < _HITS:
+            break
+        y, x, size = np.median(hits[near[best][free[near[best]]]], 0).tolist()
+        groups.append((y, x, size, counts[best]))
+        # What lies within this face, such as its mouth, is no other one, nor is what it lies within.
+        reach = np.maximum(hits[:, 2], size) / 2
+        free &= (np.abs(hits[:, :2] - (y, x)) > reach[:, None]).any(1)
+        free[near[best]] = False
+    return groups
+
+
+def _agree(hits: np.ndarray, hit: np.ndarray) -> np.ndarray:
+    smaller, larger = np.minimum(hits[:, 2], hit[2]), np.maximum(hits[:, 2], hit[2])
+    return (np.hypot(*(hits[:, :2] - hit[:2]).T) < _NEAR * smaller) & (larger < _ALIKE * smaller)
+
+
+def _like_skin(lab: np.ndarray, y: float, x: float, size: float) -> bool:
+    """Whether the middle of a window could be skin by its colour; in a grey picture all could."""
+    top, left, bottom, right = (round(edge) for edge in (y - size / 4, x - size / 4, y + size / 4, x + size / 4))
+    part = lab[max(top, 0) : bottom + 1, max(left, 0) : right + 1, 1:].reshape(-1, 2)
+    a, b = np.median(part, 0).tolist()
+    return bool(np.hypot(a, b) < _GREY or _SKIN[0] <= np.degrees(np.arctan2(b, a)) <= _SKIN[1])

@@ -1,0 +1,11 @@
+"""The example photos."""
+
+from pathlib import Path
+
+from engine.pictures import Picture, load_picture
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+def example(name: str) -> Picture:
+    return load_picture(EXAMPLES / f"{name}.jpg")

@@ -1,0 +1,106 @@
+"""Layered documents, opened in the real Krita."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from engine import events
+from engine.areas import Area, Areas, Edges, quantised
+from engine.export import write_result
+from engine.export.layers import Stack
+from engine.painter import Painter
+from engine.painting import Painting
+from engine.pictures import Picture, load_picture
+from engine.styles import load_style
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPT = Path(__file__).parent / "open_documents.py"
+NAMES = ("<&\"'>", "雪" * 60, "sky", "a]]>b")
+
+
+def painted(name: str, strokes: int, ground: str = "average", masked: bool = False) -> Painting:
+    """A painting of an example, small and with few strokes."""
+    photo = load_picture(EXAMPLES / f"{name}.jpg")
+    rgb, _ = photo.resampled(192, 256)
+    y, x = np.mgrid[:192, :256]
+    alpha = (np.clip(2.2 - np.hypot(y / 96 - 1, x / 128 - 1) * 2, 0, 1) * 255).astype(np.uint8) if masked else None
+    style = load_style("painterly", [f"background={ground}"])
+    *_, last = Painter(Picture(np.rint(rgb * 255).astype(np.uint8), alpha), style, strokes=strokes).paint()
+    assert isinstance(last, events.Finished)
+    return last.painting
+
+
+def divided(painting: Painting, count: int, edges: tuple[Edges, ...] = ("strict",)) -> Painting:
+    """The painting as if it had been painted by regions that meet softly."""
+    rng = np.random.default_rng(0)
+    noise = [ndimage.gaussian_filter(rng.standard_normal((192, 256)), 25) for _ in range(count)]
+    label = np.argmax(noise, 0)
+    soft = np.stack([ndimage.gaussian_filter((label == k).astype(float), 3) for k in range(count)])
+    names = [*NAMES[:count], *(f"region {k}" for k in range(len(NAMES), count))]
+    areas = Areas(
+        quantised(soft / soft.sum(0)),
+        tuple(
+            Area(name=name, edges=edges[k % len(edges)], softness=painting.softness * (1 + k % 3), edge=painting.edge)
+            for k, name in enumerate(names)
+        ),
+    )
+    table = painting.strokes.table
+    middle = table[:, 0:2] / 4 + table[:, 2:4] / 2 + table[:, 4:6] / 4
+    x, y = np.floor(middle * 256).astype(int).T.clip(0, [[255], [191]])
+    return replace(painting, areas=areas, strokes=replace(painting.strokes, region=label[y, x].astype(np.int16)))
+
+
+@pytest.fixture(scope="module")
+def paintings() -> dict[str, Painting]:
+    cat = painted("chelsea", 900)
+    bare = divided(painted("astronaut", 600, "blurred"), 5)
+    strokes = bare.strokes.take(bare.strokes.region != 2)
+    return {
+        "as a whole": cat,
+        "eight regions": divided(cat, 8),
+        "edges": divided(cat, 6, ("strict", "filter", "loose")),
+        "one region": divided(cat, 1),
+        "sixty regions": divided(cat, 60),
+        "blurred, one without strokes": replace(bare, strokes=strokes),
+        "transparent": divided(painted("coffee", 500, "transparent"), 6),
+        "masked": divided(painted("coffee", 500, masked=True), 6),
+    }
+
+
+def test_krita_shows_what_is_painted(in_krita, paintings, tmp_path):
+    """Names, groups and order are ours, and so are the pixels, within 1/255."""
+    size = (384, 512)
+    paths = [tmp_path / f"{number}.ora" for number in range(len(paintings))]
+    for path, painting in zip(paths, paintings.values(), strict=True):
+        write_result(painting, path, *size)
+    answers = in_krita(SCRIPT, *paths)
+    for path, (name, painting), facts in zip(paths, paintings.items(), answers, strict=True):
+        assert facts["size"] == [512, 384], name
+        assert facts["colours"][:2] == ["RGBA", "U8"], name
+        assert "srgb" in facts["colours"][2].lower(), name
+        assert facts["layers"] == expected(Stack(painting, *size), facts["layers"]), name
+        shown = np.frombuffer(Path(f"{path}.pixels").read_bytes(), np.uint8).reshape(*size, 4)[..., [2, 1, 0, 3]]
+        rendered = painting.render(*size)
+        off = np.abs(shown.astype(int) - rendered)
+        off[..., :3][rendered[..., 3] == 0] = 0  # nothing has no colour
+        assert off.max() <= 1, f"{name}: {(off > 1).any(-1).sum()} pixels are off by up to {off.max()}"
+        assert shown[..., :3].std() > 10, name
+
+
+def expected(stack: Stack, found: list[dict]) -> list[dict]:
+    """What Krita should tell of a stack, bottom first; it may make a layer's box smaller or rounder than it is."""
+    plain = {"mode": "normal", "opacity": 255, "visible": True}
+    told = {facts["name"]: facts for facts in found}
+    entries = []
+    for name, numbers in stack.groups:
+        of_group = told[name]["layers"] if name is not None else found
+        boxes = {facts["name"]: facts.get("box") for facts in of_group}
+        inside = [
+            {"name": stack.layers[n].name, "kind": "paintlayer", "box": boxes[stack.layers[n].name], **plain}
+            for n in numbers
+        ]
+        entries += inside if name is None else [{"name": name, "kind": "grouplayer", "layers": inside, **plain}]
+    return entries
