@@ -208,10 +208,12 @@ class Stack:
         """
         from engine.export.settling import lay, mend
 
-        canvas = np.zeros_like(whole)
-        for number, part in parts:
-            lay(part, *self.place(number, top), canvas)
-        off = np.abs(canvas.astype(np.int16) - whole).max(2)
+        off = np.zeros(whole.shape[:2], np.int16)
+        for nudge in (f4(1), f4(-1)):
+            canvas = np.zeros_like(whole)
+            for number, part in parts:
+                lay(part, *self.place(number, top), canvas, nudge)
+            np.maximum(off, np.abs(canvas.astype(np.int16) - whole).max(2), out=off)
         rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
         stack = np.zeros((len(rows), len(parts), 4), np.uint8)
         within = []

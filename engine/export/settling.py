@@ -13,6 +13,7 @@ _TRACE = f4(0.02)  # where less shines through, a layer can no longer make good 
 _ALPHA_BY = f4(1)  # most that a layer's alpha and colours may change for that, in 255ths
 _COLOUR_BY = f4(3)
 _NONE = f4(1e-9)
+_TIE, _ESTIMATE = f4(1e-3), f4(4e-4)
 _MEND_TIMES = 8
 _MEND_BY = 48  # most that mending changes a colour, and most of that, in 255ths of 255ths, that may be seen
 _MEND_SEEN = f4(4 * 255)
@@ -82,35 +83,53 @@ def alpha_over(below, alpha):
 
 
 @inner
-def over(below, colour, alpha, together):
-    """One channel of one 8-bit pixel over another that has `together` alpha with it, as Krita computes it."""
-    return np.rint(below + (colour - below) * (alpha / together))
+def over(below, below_alpha, colour, alpha, nudge):
+    """One channel of one 8-bit pixel over another that is not see-through with it, as Krita computes it.
+
+    nudge: 1 or -1, which way to go where two whole numbers are about equally near. Programs go either way, some of
+    them divide by estimates that processors give (good to 12 bits).
+    """
+    together = below_alpha + (f4(255) - below_alpha) * alpha / f4(255)
+    change = (colour - below) * (alpha / together)
+    value = np.rint(below + change + nudge * (_TIE + _ESTIMATE * abs(change)))
+    return min(max(value, f4(0)), f4(255))
 
 
 @kernel
-def lay(part, top, left, canvas):
-    """Lay rows of a layer (h, w, 4) over a canvas (rows, width, 4), both uint8 and straight, at (top, left) on it."""
+def lay(part, top, left, canvas, nudge):
+    """Lay rows of a layer (h, w, 4) over a canvas (rows, width, 4), both uint8 and straight, at (top, left) on it.
+
+    nudge: 1 or -1; the results are the bounds of what programs may show.
+    """
     for y in range(part.shape[0]):
         for x in range(part.shape[1]):
             alpha = f4(part[y, x, 3])
+            below = f4(canvas[top + y, left + x, 3])
             if alpha > f4(0):
-                together = alpha_over(f4(canvas[top + y, left + x, 3]), alpha)
                 for k in range(3):
-                    value = over(f4(canvas[top + y, left + x, k]), f4(part[y, x, k]), alpha, together)
+                    value = over(f4(canvas[top + y, left + x, k]), below, f4(part[y, x, k]), alpha, nudge)
                     canvas[top + y, left + x, k] = np.uint8(value)
-                canvas[top + y, left + x, 3] = np.uint8(together)
+                canvas[top + y, left + x, 3] = np.uint8(alpha_over(below, alpha))
 
 
 @inner
-def shown(column, channel, count):
+def shown(column, channel, count, nudge):
     """What the layers of a column (count, 4) give in one channel, 3 for alpha."""
     value = alpha = f4(0)
     for n in range(count):
         if column[n, 3] > f4(0):
-            alpha = alpha_over(alpha, column[n, 3])
             if channel < 3:
-                value = over(value, column[n, channel], column[n, 3], alpha)
+                value = over(value, alpha, column[n, channel], column[n, 3], nudge)
+            alpha = alpha_over(alpha, column[n, 3])
     return value if channel < 3 else alpha
+
+
+@inner
+def miss(column, channel, count, target):
+    """How far what is shown may be from the target, at most."""
+    high = shown(column, channel, count, f4(1)) - target
+    low = shown(column, channel, count, f4(-1)) - target
+    return high if high > -low else low
 
 
 @kernel
@@ -133,7 +152,7 @@ def mend(columns, targets):
                 count += 1
         for k in (3, 0, 1, 2):
             target = f4(targets[i, k])
-            error = shown(column, k, count) - target
+            error = miss(column, k, count, target)
             for _ in range(_MEND_TIMES):
                 if abs(error) <= f4(1):
                     break
@@ -147,7 +166,7 @@ def mend(columns, targets):
                         if seen > _MEND_SEEN or abs(best) <= f4(1):
                             continue
                         column[n, k] = min(max(before - np.sign(error) * f4(by), f4(0)), f4(255))
-                        new = shown(column, k, count) - target
+                        new = miss(column, k, count, target)
                         if abs(new) < abs(best):
                             best = new
                             chosen = n

@@ -17,13 +17,13 @@ from engine.regions.regions import Region, Regions, unique_names
 if TYPE_CHECKING:
     from skimage.feature import Cascade
 
-ANALYSED = 320  # longer side of the picture that is looked at
+ANALYSED = 256  # longer side of the picture that is looked at
 MOST_FACES = 24
 
 _WINDOW = 24  # pixels, the cascade's own and so the smallest face there
-_SIZES = 1.06  # ratio of the sizes asked: the finer, the more hits agree
-_HITS = 18  # that agree; see the figures in tests/engine/regions/test_regions_faces.py
-_SURE = 36
+_SIZES = 1.05  # ratio of the sizes asked: the finer, the more hits agree
+_HITS = 22  # that agree; see the figures in tests/engine/regions/test_regions_faces.py
+_SURE = 40
 _MOST_HITS = 10_000  # more than a crowd has: a pattern
 _NEAR, _ALIKE = 0.25, 1.5  # distance in windows and ratio of sizes of hits that agree
 _GREY = 8.0  # chroma below which colours say nothing
@@ -137,7 +137,7 @@ def _hits(rgb: np.ndarray) -> np.ndarray:
 
 
 def _agreeing(hits: np.ndarray) -> list[tuple[float, float, float, int]]:
-    """Groups of at least 18 hits that agree: their median y, x and size, and how many they are; the most first."""
+    """Groups of at least 22 hits that agree: their median y, x and size, and how many they are; the most first."""
     if len(hits) > _MOST_HITS:
         return []
     near = [np.flatnonzero(_agree(hits, hit)) for hit in hits]

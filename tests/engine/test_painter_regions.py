@@ -282,3 +282,24 @@ def test_damaged_regions_are_refused(change, reason, tmp_path):
             archive.writestr(name, data)
     with pytest.raises(ImpastoError, match=reason):
         Painting.load(tmp_path / "bad.impasto")
+
+
+def test_each_region_has_attention_of_its_own():
+    """The worst patch of a quiet region is attended to, though another region is worse all over."""
+    rgb = np.full((64, 128, 3), 128, np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 128, 3))
+    rgb[:, 64:] = noise[:, 64:]
+    rgb[40:60, 8:28] = np.where((np.mgrid[:20, :20].sum(0) // 4 % 2)[..., None], 90, 170)
+    labels = (np.arange(128) >= 64).astype(int)[None].repeat(64, 0)
+    regions = Regions.from_labels(labels, [Region("quiet"), Region("loud")])
+    cares = {"quiet": Care(strokes=60)}
+    passes = [{"radius": 0.3, "share": 2, "iterations": 60}, {"radius": 0.06, "share": 1, "iterations": 2}]
+    found = {}
+    for mode in ("selective", "uniform"):
+        watch = {"mode": mode, "patches": 1, "focus": 0.2}
+        style = style_of(attention=watch, learning={"position": 0}, passes=passes)
+        painting = finished(Painter(Picture(rgb), style, strokes=200, regions=regions, cares=cares)).painting
+        late = painting.strokes.take((painting.strokes.region == 0) & (painting.strokes.pass_index == 1)).table
+        middle = (late[:, 0:2] + 2 * late[:, 2:4] + late[:, 4:6]) / 4 * 128
+        found[mode] = ((middle >= [0, 28]) & (middle <= [52, 64])).all(1).mean()
+    assert found["selective"] > 0.9 > 0.8 > found["uniform"]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from krita import Krita  # pyright: ignore[reportMissingImports]
+from krita import Krita  # pyright: ignore
 
 
 def main(*paths):

@@ -1,7 +1,8 @@
 """Faces: found where there are some, nowhere else, and shared out with what is behind them.
 
-On the photos this was tuned on (the examples, thirteen others and scikit-image's own), the true faces had 30 and 38
-hits that agree, and the best of all that is none 13; 18 are asked for.
+On the photos this was tuned on (the examples, thirteen others and scikit-image's own, each as it is, mirrored, upside
+down and on its sides), the true faces had 35 to 40 hits that agree, and the best of all that is none 14; 22 are asked
+for.
 """
 
 import time
@@ -63,12 +64,12 @@ def test_what_does_not_matter(portrait):
     (mirrored,) = found_in(portrait[:, ::-1])
     assert 1 - mirrored.x == pytest.approx(face.x, abs=0.02)
     grey = np.repeat(portrait.mean(2, keepdims=True), 3, 2)
-    half = np.full((320, 320, 3), 0.5, np.float32)
-    half[80:240, 80:240] = seen(example("astronaut"), 160)
-    for other, scale, start in ((portrait * 0.4, 1, 0), (portrait * 0.6 + 0.3, 1, 0), (grey, 1, 0), (half, 0.5, 0.25)):
+    less = np.full((256, 256, 3), 0.5, np.float32)
+    less[:192, 64:] = seen(example("astronaut"), 192)
+    for other, scale, left in ((portrait * 0.4, 1, 0), (portrait * 0.6 + 0.3, 1, 0), (grey, 1, 0), (less, 0.75, 0.25)):
         (again,) = found_in(other.astype(np.float32))
-        assert again.x == pytest.approx(face.x * scale + start, abs=0.02)
-        assert again.y == pytest.approx(face.y * scale + start, abs=0.02)
+        assert again.x == pytest.approx(face.x * scale + left, abs=0.02)
+        assert again.y == pytest.approx(face.y * scale, abs=0.02)
         assert again.tall == pytest.approx(face.tall * scale, rel=0.15)
 
 
@@ -79,13 +80,14 @@ def test_a_face_in_green_is_a_mask_at_best(portrait):
 
 def test_several_faces(portrait):
     """The large first, whatever side it is on."""
-    row = np.full((200, 320, 3), 0.5, np.float32)
-    row[20:180, 160:] = seen(example("astronaut"), 160)
-    row[40:160, 20:140] = seen(example("astronaut"), 120)
+    head = Picture(np.ascontiguousarray(example("astronaut").rgb[:240, 105:345]))
+    row = np.full((160, 256, 3), 0.5, np.float32)
+    row[10:150, 116:] = seen(head, 140)
+    row[30:130, 8:108] = seen(head, 100)
     large, small = found_in(row)
     assert large.x > 0.5 > small.x
     assert large.tall > 1.1 * small.tall
-    both = with_faces(two_regions(200, 320), [large, small])
+    both = with_faces(two_regions(160, 256), [large, small])
     assert both.names == ("left", "right", "face", "face 2")
 
 
@@ -100,10 +102,10 @@ def test_patterns_that_hit_everywhere_are_given_up(monkeypatch):
     many = np.random.default_rng(0).uniform(40, 60, (faces._MOST_HITS + 1, 3))
     monkeypatch.setattr(faces, "_hits", lambda _: many)
     started = time.process_time()
-    assert found_in(np.full((320, 320, 3), 0.5, np.float32)) == []
+    assert found_in(np.full((256, 256, 3), 0.5, np.float32)) == []
     assert time.process_time() - started < 1
     monkeypatch.setattr(faces, "_hits", lambda _: many[:100])
-    assert len(found_in(np.full((320, 320, 3), 0.5, np.float32))) == 1
+    assert len(found_in(np.full((256, 256, 3), 0.5, np.float32))) == 1
 
 
 def test_an_ellipse_is_soft_along_its_border_only():
@@ -200,7 +202,7 @@ def test_without_scikit_image_it_says_so(portrait, monkeypatch):
 
 
 def test_they_cost_little(portrait):
-    """A fifth of a second where nothing else runs, and never more than the rest of the segmenter."""
+    """About a third of a second; the limit leaves room for slow machines."""
     find_faces(portrait)
     started = time.process_time()
     find_faces(portrait)
