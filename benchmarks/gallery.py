@@ -1,4 +1,4 @@
-"""Paint every preset on every example: the pictures of the README and of docs/styles.md.
+"""Paint every preset on every example, by regions: the pictures of the README and of docs/styles.md.
 
 python benchmarks/gallery.py [--out docs/images] [--size 512]
 """
@@ -12,6 +12,7 @@ from fidelity import FOLDER, cropped
 from engine import events
 from engine.painter import Painter
 from engine.pictures import save_picture
+from engine.regions import segment
 from engine.styles import load_style
 
 STYLES = ("realistic", "painterly", "expressionist", "abstract")
@@ -29,9 +30,11 @@ def main() -> None:
     rows = []
     for photo in sorted(FOLDER.glob("*.jpg")):
         picture = cropped(photo, options.size)
+        regions = segment(picture, "unsupervised", size=options.size)
         cells = [picture.rgb]
         for style in STYLES:
-            *_, last = Painter(picture, load_style(style), working_size=options.size).paint()
+            painter = Painter(picture, load_style(style), regions=regions, working_size=options.size)
+            *_, last = painter.paint()
             assert isinstance(last, events.Finished)
             pixels = last.painting.render(2 * THUMBNAIL, 2 * THUMBNAIL)[..., :3]
             print(f"{photo.stem:<10} {style:<14} {last.strokes:5d} strokes {last.seconds:6.1f} s  L1 {last.loss:.4f}")

@@ -65,7 +65,7 @@ class Spool:
     """Bytes of many files that grow side by side, in one temporary file without a name."""
 
     def __init__(self, files: int) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._parts: list[list[tuple[int, int]]] = [[] for _ in range(files)]
 
     def __enter__(self) -> Spool:
@@ -73,6 +73,10 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Forget it all."""
+        self.close()
+
+    def close(self) -> None:
         """Forget it all."""
         self._file.close()
 
@@ -114,7 +118,7 @@ class Gallery:
     def __exit__(self, *_: object) -> None:
         """Forget them all."""
         self._pool.shutdown(cancel_futures=True)
-        self._spool.__exit__()
+        self._spool.close()
 
     def add(self, rows: Iterable[tuple[int, NDArray[np.uint8]]]) -> None:
         """Append rows (h, width, 4) to some of the pictures, each at most once; a few are taken at a time."""

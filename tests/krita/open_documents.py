@@ -29,15 +29,12 @@ def opened(krita, path):
 
 
 def layers(node):
-    """Names, kinds and places of all layers below a node, bottom first; of groups also what is in them."""
+    """Names and kinds of all layers below a node, bottom first; of groups also what is in them."""
     found = []
     for child in node.childNodes():
-        bounds = child.bounds()
         facts = {"name": child.name(), "kind": child.type(), "mode": child.blendingMode(), "opacity": child.opacity()}
         facts["visible"] = child.visible()
         if child.type() == "grouplayer":
             facts["layers"] = layers(child)
-        else:
-            facts["box"] = [bounds.x(), bounds.y(), bounds.width(), bounds.height()]
         found.append(facts)
     return found
