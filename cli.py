@@ -16,6 +16,7 @@ from commands.paint import paint
 from commands.render import render
 from commands.repaint import repaint
 from commands.segment import segment
+from commands.serve import serve
 from commands.stopping import STOPPED, Stop
 from commands.styles import styles
 from engine.errors import ImpastoError
@@ -88,7 +89,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, models, styles, info):
+for command in (paint, render, repaint, segment, serve, models, styles, info):
     impasto.add_command(command)
 
 

@@ -4,7 +4,6 @@ Threads are Python's own, over kernels that release the GIL: every tile and ever
 in a fixed order, so the bits do not depend on how many threads there are.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.cores import default_threads
 from engine.raster import binning, layout, tiles
 from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
 from engine.raster.sheets import NONE, Sheets, cut
@@ -257,13 +257,6 @@ def first_row_of_tile(row: int) -> int:
 def first_column_of_tile(column: int) -> int:
     """The first column of the tile that `column` lies in."""
     return column // layout.TILE_W * layout.TILE_W
-
-
-def default_threads() -> int:
-    """As many threads as this process may use cores."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 _prepared = False

@@ -1,0 +1,170 @@
+"""`impasto serve`: the engine as a daemon, and what can be asked of one that runs."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import options
+from engine.errors import ImpastoError
+
+START = 30.0  # seconds a daemon may take to be there
+
+
+@click.group(short_help="Run the engine as a daemon.", invoke_without_command=True)
+@click.option(
+    "--bind",
+    default="tcp://127.0.0.1:*",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to listen: this machine alone, or such as tcp://0.0.0.0:5570 for a studio. Only known keys get in.",
+)
+@click.option(
+    "--allow", multiple=True, type=options.FILE, metavar="CLIENT.key", help="Let the owner of this public key in."
+)
+@click.option("--detach", is_flag=True, help="Start in the background, and return when it answers.")
+@click.option(
+    "--idle", type=click.FloatRange(1), metavar="SECONDS", show_default="never", help="Stop when idle that long."
+)
+@options.threads
+@click.pass_context
+def serve(
+    context: click.Context, bind: str, allow: tuple[Path, ...], detach: bool, idle: float | None, threads: int | None
+) -> None:
+    """Serve the engine to Krita and other programs, until stopped. What they asked for is kept if it is killed."""
+    if context.invoked_subcommand is not None:
+        return
+    from protocol import ProtocolError
+    from protocol.keys import allow as let_in
+    from protocol.places import home
+
+    try:
+        folder = home()
+        for path in allow:
+            click.echo(f"allowed the key {let_in(path, folder)}", err=True)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    if detach:
+        words = [
+            "--bind",
+            bind,
+            *(["--idle", str(idle)] if idle else []),
+            *(["--threads", str(threads)] if threads else []),
+        ]
+        _detach(folder, words)
+        return
+    from engine.daemon.running import AlreadyRunning, run
+
+    def told(facts: dict[str, Any]) -> None:
+        click.echo(f"serving at {facts['address']}, key {facts['key']}; stop with Ctrl-C", err=True)
+
+    try:
+        run(folder, bind, threads=threads, idle=idle, told=told)
+    except AlreadyRunning as error:
+        where = "" if error.runtime is None else f" at {error.runtime['address']}"
+        click.echo(f"an engine is already running{where}", err=True)
+
+
+def _detach(folder: Path, words: list[str]) -> None:
+    import subprocess
+
+    from protocol.places import read_runtime
+
+    if (running := read_runtime(folder)) is not None and _answers():
+        click.echo(f"an engine is already running at {running['address']}", err=True)
+        return
+    program = Path(__file__).resolve().parent.parent / "cli.py"
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
+    log = (folder / "daemon.out").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, str(program), "serve", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart
+    )
+    end = time.monotonic() + START
+    while time.monotonic() < end:
+        if (running := read_runtime(folder)) is not None and running["pid"] == process.pid:
+            click.echo(f"serving at {running['address']}", err=True)
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    said = (folder / "daemon.out").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    raise ImpastoError(
+        f"the engine did not start ({said[-1] if said else 'it said nothing'}); see `impasto serve logs`"
+    )
+
+
+def _client() -> Any:
+    from protocol.client import Client
+
+    return Client(timeout=5.0)
+
+
+def _answers() -> bool:
+    from protocol import ProtocolError
+
+    try:
+        _client().close()
+    except ProtocolError:
+        return False
+    return True
+
+
+@serve.command(short_help="Does an engine run, and what does it do?")
+@options.as_json
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    """Say whether an engine runs, where, and with which jobs."""
+    from protocol import ProtocolError
+
+    try:
+        with _client() as client:
+            facts = {"running": True, "address": client.address, "engine": client.hello["engine"],
+                     "preparing": client.hello["preparing"], "jobs": client.ask("list")["jobs"]}  # fmt: skip
+    except ProtocolError as error:
+        if error.code != "absent":
+            raise ImpastoError(str(error)) from error
+        facts = {"running": False}
+    if as_json:
+        click.echo(options.json_text(facts))
+    elif not facts["running"]:
+        click.echo("no engine is running")
+    else:
+        click.echo(f"running at {facts['address']}, version {facts['engine']}, {facts['preparing'] or 'ready'}")
+        for job in facts["jobs"]:
+            click.echo(f"  {job['job']}  {job['kind']:8} {job['state']:9} {job['label']}")
+    if not facts["running"]:
+        context.exit(1)
+
+
+@serve.command(short_help="Stop the engine.")
+def stop() -> None:
+    """Stop the engine that runs; unfinished jobs go on when one is started again."""
+    from protocol import ProtocolError
+    from protocol.places import home, read_runtime
+
+    try:
+        with _client() as client:
+            client.ask("shutdown")
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    end = time.monotonic() + 10
+    while read_runtime(home()) is not None and time.monotonic() < end:
+        time.sleep(0.05)
+    click.echo("stopped", err=True)
+
+
+@serve.command(short_help="Show the engine's log.")
+@click.option("--lines", type=click.IntRange(1, 100_000), default=40, show_default=True, metavar="NUMBER")
+def logs(lines: int) -> None:
+    """Show the last lines of the engine's log."""
+    from protocol.places import home
+
+    path = home() / "daemon.log"
+    if not path.exists():
+        raise ImpastoError("there is no log yet; start an engine with `impasto serve`")
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]:
+        click.echo(line)

@@ -1,0 +1,42 @@
+"""What a client is told first: the engine, its devices, and every style with its parameters and their ranges."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from engine.cores import default_threads
+from engine.daemon.spool import LARGEST, OLDEST
+from engine.regions.segmenting import METHODS
+from engine.styles import Style, load_style, preset_names
+from protocol.messages import CHUNK, MOST_PIXELS, MOST_REGIONS, MOST_STROKES
+
+
+def greeting(threads: int | None) -> dict[str, Any]:
+    """The part of `hello`'s answer that stays the same. New style parameters reach clients by it."""
+    styles = [load_style(name) for name in preset_names()]
+    return {
+        "engine": _version(),
+        "devices": [{"name": "cpu", "threads": threads or default_threads()}],
+        "styles": [
+            {"name": style.name, "description": style.description, "values": style.model_dump(mode="json")}
+            for style in styles
+        ],
+        "parameters": Style.model_json_schema(),
+        "segmenters": [method for method in METHODS if method != "masks"],
+        "limits": {
+            "chunk": CHUNK,
+            "pixels": MOST_PIXELS,
+            "strokes": MOST_STROKES,
+            "regions": MOST_REGIONS,
+            "results_seconds": OLDEST,
+            "results_bytes": LARGEST,
+        },
+    }
+
+
+def _version() -> str:
+    try:
+        return version("impasto")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,106 @@
+"""Which job is next: each client in turn, previews first; and what each client hears of its jobs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MOST_WAITING = 100  # jobs of one client
+KEPT_EVENTS = 500  # of a job, for those who attach later
+
+
+@dataclass
+class Job:
+    """A job that has been accepted."""
+
+    id: str
+    client: str
+    kind: str
+    request: dict[str, Any]
+    outcome: dict[str, Any] | None = None
+    seq: int = 0
+    events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
+    listeners: set[bytes] = field(default_factory=set)
+
+    def told(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event with its number, kept for those who attach later. Of progress only the last is kept."""
+        self.seq += 1
+        event = {**event, "job": self.id, "seq": self.seq}
+        if event["event"] == "preview":
+            return event  # pixels age fast
+        if event["event"] == "progress" and self.events and self.events[-1]["event"] == "progress":
+            self.events.pop()
+        self.events.append(event)
+        return event
+
+
+class Queue:
+    """Waiting jobs: clients take turns, however many jobs each has; a client's previews go before its others."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, tuple[deque[Job], deque[Job]]] = OrderedDict()
+
+    def add(self, job: Job, front: bool = False) -> None:
+        """Put a job at the end of its client's (or at the front, if it was taken before)."""
+        urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
+        line = urgent if job.request["fields"].get("priority") == "preview" or job.kind == "segment" else usual
+        line.appendleft(job) if front else line.append(job)
+
+    def next(self) -> Job | None:
+        """The next job, which waits no more. Urgent ones of any client go first."""
+        for level in (0, 1):
+            for client in list(self._waiting):
+                if self._waiting[client][level]:
+                    job = self._waiting[client][level].popleft()
+                    self._waiting.move_to_end(client)
+                    if not any(self._waiting[client]):
+                        del self._waiting[client]
+                    return job
+        return None
+
+    def remove(self, job: Job) -> bool:
+        """Take a job out; says whether it waited."""
+        for line in self._waiting.get(job.client, ()):
+            if job in line:
+                line.remove(job)
+                return True
+        return False
+
+    def count(self, client: str | None = None) -> int:
+        """How many jobs wait, of one client or in all."""
+        lines = self._waiting.values() if client is None else [self._waiting.get(client, ((), ()))]
+        return sum(len(line) for pair in lines for line in pair)
+
+    def position(self, job: Job) -> int:
+        """How many jobs will be done before this one, at least: those of its own client, and one of each other's."""
+        urgent, usual = self._waiting.get(job.client, (deque(), deque()))
+        line = [*urgent, *usual]
+        return (line.index(job) if job in line else 0) + sum(1 for client in self._waiting if client != job.client)
+
+
+class Canvas:
+    """What one listener has seen of one job's preview, so that only what changed has to be sent."""
+
+    def __init__(self) -> None:
+        self._seen: np.ndarray | None = None
+        self.pending: int | None = None  # the number of the preview that it has not acknowledged
+
+    def changed(self, pixels: np.ndarray) -> tuple[int, int, np.ndarray] | None:
+        """Where and what changed (y, x, pixels) since the last time, and remember it; None if nothing did."""
+        if self._seen is None or self._seen.shape != pixels.shape:
+            self._seen = pixels
+            return 0, 0, pixels
+        # four bytes at once
+        rows = np.flatnonzero((self._seen.view(np.uint32) != pixels.view(np.uint32)).any((1, 2)))
+        if not len(rows):
+            return None
+        top, bottom = rows[0], rows[-1] + 1
+        columns = np.flatnonzero(
+            (self._seen[top:bottom].view(np.uint32) != pixels[top:bottom].view(np.uint32)).any((0, 2))
+        )
+        left, right = columns[0], columns[-1] + 1
+        self._seen = pixels
+        return int(top), int(left), np.ascontiguousarray(pixels[top:bottom, left:right])

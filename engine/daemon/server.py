@@ -1,0 +1,386 @@
+"""The daemon's loop: one thread that owns the sockets, checks every message, and never paints itself."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zmq
+
+from engine.daemon.greeting import greeting
+from engine.daemon.jobs import MOST_WAITING, Canvas, Job, Queue
+from engine.daemon.planes import plane_bytes
+from engine.daemon.spool import Spool
+from engine.daemon.uploads import Uploads
+from engine.daemon.workshop import Workshop
+from engine.errors import ImpastoError
+from protocol import NEWEST, OLDEST, ProtocolError, agreed
+from protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request
+from protocol.messages import CHUNK, JOBS
+
+log = logging.getLogger("impasto.daemon")
+
+TICK = 50  # milliseconds
+PREVIEWS_APART = 0.25  # seconds
+CLEAN_EVERY = 60.0
+MOST_SENDING = 200  # messages that wait for a slow client
+MOST_PEERS = 32  # connections of one client's key
+PATIENCE = 300.0  # seconds after which a silent connection is forgotten; its jobs are not
+_FILES = {"picture": "picture.raw", "masks": "masks.raw", "selection": "selection.raw", "mask": "mask.raw"}
+
+
+class Peer:
+    """One connection: whose it is, when it was last heard, and what waits to be sent to it."""
+
+    def __init__(self, key: str) -> None:
+        self.key, self.heard = key, time.monotonic()
+        self.waiting: deque[list[Any]] = deque()
+        self.canvases: dict[str, Canvas] = {}
+        self.last_preview = 0.0
+
+
+class Server:
+    """Serves clients until it is told to stop.
+
+    socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
+    clients after which it stops by itself (None: never); owner: the key that may shut it down.
+    """
+
+    def __init__(
+        self,
+        context: zmq.Context,
+        socket: zmq.Socket,
+        spool: Spool,
+        *,
+        owner: str,
+        threads: int | None = None,
+        idle: float | None = None,
+    ) -> None:
+        self._socket, self._spool, self._owner, self._idle = socket, spool, owner, idle
+        self._peers: dict[bytes, Peer] = {}
+        self._uploads: dict[str, Uploads] = {}
+        self._jobs: dict[str, Job] = {}
+        self._queue, self._running = Queue(), None
+        self._workshop = Workshop(context, threads)
+        self._stop = False
+        self.counts: Counter[str] = Counter()
+        self._greeting = greeting(threads)
+        self._busy = time.monotonic()
+        self._cleaned = 0.0
+        self._handlers: dict[str, Callable[[bytes, Peer, dict[str, Any], list[bytes]], dict[str, Any] | None]] = {
+            "hello": self._hello, "ping": lambda *_: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
+            "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
+            "shutdown": self._shutdown, **dict.fromkeys(JOBS, self._begin),
+        }  # fmt: skip
+        for job, asked, outcome in spool.jobs():
+            self._jobs[job] = Job(job, asked["client"], asked["kind"], asked, outcome)
+            if outcome is None:
+                self._queue.add(self._jobs[job])
+                log.info("job goes on", extra={"job": job})
+
+    def serve(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Answer until told to stop; a job that runs then goes on when the daemon is started again."""
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._workshop.socket, zmq.POLLIN)
+        try:
+            while not self._stop and not stop():
+                ready = dict(poller.poll(TICK))
+                for _ in range(100):  # then others get a turn
+                    if self._socket in ready and not self._hear():
+                        break
+                    if self._socket not in ready:
+                        break
+                while (told := self._workshop.heard()) is not None:
+                    self._worked(*told)
+                self._turn()
+        finally:
+            self._workshop.close()
+
+    # --- from clients
+
+    def _hear(self) -> bool:
+        """Take one message; says whether there was one."""
+        try:
+            frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return False
+        identity = frames[0].bytes
+        try:
+            key = str(frames[-1].get("User-Id"))
+        except (zmq.ZMQError, ValueError):
+            self.counts["stranger"] += 1
+            return True
+        parts = [frame.buffer if k else frame.bytes for k, frame in enumerate(frames[1:])]
+        self._busy = time.monotonic()
+        number = 0
+        try:
+            if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > MOST_HEADER:
+                raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
+            _, kind, number, fields, data = request(parts)
+            peer = self._peer(identity, key)
+            self.counts[kind] += 1
+            answer = self._handlers[kind](identity, peer, {"kind": kind, **fields}, data)
+        except ProtocolError as error:
+            self._refuse(identity, getattr(error, "number", number), error)
+            return True
+        except ImpastoError as error:
+            self._refuse(identity, number, ProtocolError("refused", str(error)))
+            return True
+        except Exception as error:  # whatever a client sends, the daemon lives
+            log.exception("a message was not understood")
+            self._refuse(identity, number, ProtocolError("bug", f"the engine made a mistake ({type(error).__name__})"))
+            return True
+        if answer is not None:
+            frame = answer.pop("frame", None)
+            self._send(identity, pack("ok", number, answer, [] if frame is None else [frame]))
+        return True
+
+    def _peer(self, identity: bytes, key: str) -> Peer:
+        peer = self._peers.get(identity)
+        if peer is None or peer.key != key:
+            if sum(p.key == key for p in self._peers.values()) >= MOST_PEERS:
+                raise ProtocolError("limit", f"over {MOST_PEERS} connections of one client", "close some")
+            peer = self._peers[identity] = Peer(key)
+        peer.heard = time.monotonic()
+        return peer
+
+    def _refuse(self, identity: bytes, number: int, error: ProtocolError) -> None:
+        self.counts[f"refused: {error.code}"] += 1
+        fields = {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
+        self._send(identity, pack("error", number, fields))
+
+    def _hello(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        spoken = agreed(fields["versions"], "the client")
+        return {
+            **self._greeting,
+            "versions": [OLDEST, NEWEST],
+            "version": spoken,
+            "preparing": self._workshop.preparing,
+            "waiting": self._queue.count(),
+        }
+
+    def _put(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        uploads = self._uploads.setdefault(peer.key, Uploads(self._spool.uploads, peer.key))
+        got = uploads.put(fields["plane"], fields["offset"], fields["total"], fields["packed"], data[0])
+        return {"received": got}
+
+    def _begin(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        """Accept a job: all of it is on disk before the client hears so."""
+        if self._queue.count(peer.key) >= MOST_WAITING:
+            raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
+        kind = fields.pop("kind")
+        uploads = self._uploads.setdefault(peer.key, Uploads(self._spool.uploads, peer.key))
+        planes, names = {}, []
+        for name, file in _FILES.items():
+            if fields.get(name) is not None:
+                path = uploads.take(fields[name]["plane"])
+                _check_size(name, fields[name], path)
+                planes[file] = path
+                names.append(fields[name]["plane"])
+        if "painting" in fields:
+            planes["painting.raw"] = uploads.take(fields["painting"])
+            names.append(fields["painting"])
+        if len(set(names)) < len(names):
+            raise ProtocolError("plane", "one plane is used twice", "put it twice")
+        asked = {"client": peer.key, "kind": kind, "fields": fields}
+        id = self._spool.accept(asked, planes)
+        for name in names:
+            uploads.drop(name)
+        job = self._jobs[id] = Job(id, peer.key, kind, asked)
+        job.listeners.add(identity)
+        self._queue.add(job)
+        position = self._queue.position(job) + (self._running is not None)
+        log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
+        return {"job": id, "position": position}
+
+    def _seen(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> None:
+        canvas = peer.canvases.get(fields["job"])
+        if canvas is not None and canvas.pending == fields["seq"]:
+            canvas.pending = None
+
+    def _own(self, peer: Peer, job: str) -> Job:
+        found = self._jobs.get(job)
+        if found is None or found.client != peer.key:  # of others' jobs nobody learns, not even that they are there
+            raise ProtocolError("job", "there is no such job", "it may have been forgotten")
+        return found
+
+    def _cancel(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        job = self._own(peer, fields["job"])
+        if self._queue.remove(job):
+            self._end(job, {"event": "cancelled"})
+        elif self._running is job:
+            self._workshop.cancel(job.id)
+        return {}
+
+    def _attach(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        job = self._own(peer, fields["job"])
+        job.listeners.add(identity)
+        peer.canvases.pop(job.id, None)
+        for event in list(job.events):
+            if event["seq"] > fields["since"]:
+                self._send(identity, pack("event", 0, event))
+        if job.outcome is not None and not job.events:  # it ended before this daemon was started
+            self._send(identity, pack("event", 0, {**job.outcome, "job": job.id, "seq": job.seq}))
+        return self._described(job)
+
+    def _described(self, job: Job) -> dict[str, Any]:
+        state = "running" if self._running is job else "waiting" if job.outcome is None else job.outcome["event"]
+        label = job.request["fields"].get("label", "")
+        return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq}
+
+    def _list(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        return {"jobs": [self._described(job) for job in self._jobs.values() if job.client == peer.key]}
+
+    def _fetch(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        job = self._own(peer, fields["job"])
+        if job.outcome is None or job.outcome["event"] != "done":
+            raise ProtocolError("job", "this job has no result", "wait until it is done")
+        return {"frame": self._spool.read(job.id, fields["file"], fields["offset"], fields["size"])}
+
+    def _forget(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        job = self._own(peer, fields["job"])
+        if job.outcome is None:
+            raise ProtocolError("job", "this job is not done yet", "cancel it first")
+        self._spool.forget(job.id)
+        del self._jobs[job.id]
+        return {}
+
+    def _shutdown(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
+        if peer.key != self._owner:
+            raise ProtocolError("forbidden", "only the engine's own user may stop it")
+        self._stop = True
+        return {}
+
+    # --- from the worker
+
+    def _worked(self, event: dict[str, Any], data: bytes) -> None:
+        job = self._jobs.get(event.pop("job", ""))
+        kind = event["event"]
+        if kind == "died":
+            if self._running is not None:
+                died, self._running = self._running, None
+                died.request["deaths"] = died.request.get("deaths", 0) + 1
+                if died.request["deaths"] >= 3:
+                    sentence = "painting this ended the engine's worker three times"
+                    self._end(died, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": "see its log"})
+                else:
+                    self._queue.add(died, front=True)
+            return
+        if job is None or job is not self._running:
+            return
+        if kind == "preview":
+            pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
+            self._show(job, pixels)
+        elif kind in ("done", "failed", "cancelled"):
+            self._running = None
+            self._end(job, event)
+        else:
+            self._tell(job, event)
+
+    def _end(self, job: Job, event: dict[str, Any]) -> None:
+        job.outcome = event
+        try:
+            self._spool.end(job.id, event)
+        except (ImpastoError, OSError) as error:
+            log.error("an outcome could not be kept: %s", error, extra={"job": job.id})
+        log.info("job %s", event["event"], extra={"job": job.id, "seconds": event.get("seconds")})
+        self._tell(job, event)
+
+    def _tell(self, job: Job, event: dict[str, Any]) -> None:
+        event = job.told(event)
+        for identity in list(job.listeners):
+            if identity not in self._peers:
+                job.listeners.discard(identity)
+            else:
+                self._send(identity, pack("event", 0, event))
+
+    def _show(self, job: Job, pixels: np.ndarray) -> None:
+        """Send what changed of the preview to those who have seen the last one; to others, soon, the next."""
+        now = time.monotonic()
+        for identity in list(job.listeners):
+            peer = self._peers.get(identity)
+            if peer is None or now - peer.last_preview < PREVIEWS_APART * 0.9 or peer.waiting:
+                continue
+            canvas = peer.canvases.setdefault(job.id, Canvas())
+            if canvas.pending is not None:
+                continue
+            changed = canvas.changed(pixels)
+            if changed is None:
+                continue
+            top, left, part = changed
+            place = {"x": left, "y": top, "width": part.shape[1], "height": part.shape[0]}
+            size = {"canvas_width": pixels.shape[1], "canvas_height": pixels.shape[0]}
+            event = job.told({"event": "preview", **place, **size})
+            canvas.pending, peer.last_preview = event["seq"], now
+            # in chunks of whole rows, so that no frame is larger than any other message's
+            self._send(identity, pack("event", 0, event, _frames(part)))
+
+    # --- to clients, and time
+
+    def _send(self, identity: bytes, parts: list[Any]) -> None:
+        peer = self._peers.get(identity)
+        if peer is not None and peer.waiting:
+            self._later(peer, identity, parts)
+            return
+        try:
+            self._socket.send_multipart([identity, *parts], zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            if peer is not None:
+                self._later(peer, identity, parts)
+        except zmq.ZMQError:  # it is gone
+            self._gone(identity)
+
+    def _later(self, peer: Peer, identity: bytes, parts: list[Any]) -> None:
+        if len(peer.waiting) >= MOST_SENDING:
+            self.counts["too slow"] += 1
+            self._gone(identity)
+            return
+        peer.waiting.append(parts)
+
+    def _gone(self, identity: bytes) -> None:
+        self._peers.pop(identity, None)
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        for identity, peer in list(self._peers.items()):
+            if peer.waiting:
+                waiting, peer.waiting = peer.waiting, deque()
+                for parts in waiting:
+                    self._send(identity, parts)
+            elif now - peer.heard > PATIENCE and not any(identity in j.listeners for j in self._jobs.values()):
+                self._gone(identity)
+        if self._running is None and self._workshop.ready and (job := self._queue.next()) is not None:
+            self._running = job
+            job.request.setdefault("deaths", 0)
+            self._workshop.begin(job.id, self._spool.path(job.id), job.request)
+            self._tell(job, {"event": "begun"})
+        self._workshop.mind()
+        if now - self._cleaned > CLEAN_EVERY:
+            self._cleaned = now
+            for job in self._spool.clean():
+                self._jobs.pop(job, None)
+            log.info("counts", extra={"counts": dict(self.counts)})
+        if self._running is not None or self._queue.count():
+            self._busy = now
+        if self._idle is not None and now - self._busy > self._idle:
+            log.info("idle, stopping")
+            self._stop = True
+
+
+def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:
+    wanted = plane_bytes(fields) if name == "picture" else fields["count"] * fields["height"] * fields["width"]
+    if path.stat().st_size != wanted:
+        raise ProtocolError("plane", f"{name} has {path.stat().st_size} bytes instead of {wanted}", "send it whole")
+
+
+def _frames(part: np.ndarray) -> list[Any]:
+    """A preview's pixels as at most three frames."""
+    data = memoryview(part.reshape(-1))  # pyright: ignore[reportArgumentType] (arrays are buffers)
+    step = max(CHUNK, -(-len(data) // (MOST_FRAMES - 1)))
+    return [data[at : at + step] for at in range(0, len(data), step)]

@@ -1,0 +1,164 @@
+"""The worker: the one process that paints on a device, told by the daemon over its stdin what to do.
+
+It lives on its own so that no crash, no lack of memory and no busy interpreter ever keeps the daemon from answering.
+When its stdin ends the daemon is gone, and so is the worker: the job goes on from its checkpoint under the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.daemon import pipe
+from engine.errors import ImpastoError
+
+CHECKPOINT_EVERY = 2.0  # seconds
+PREVIEW_EVERY = 0.25
+
+
+class Worker:
+    """Takes jobs from `orders` and tells about them on `out`."""
+
+    def __init__(self, out: BinaryIO, threads: int | None) -> None:
+        self._out, self._lock, self._threads = out, threading.Lock(), threads
+        self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._stopped = threading.Event()
+        self._job = ""
+
+    def hear(self, source: BinaryIO) -> None:
+        """Read orders until the daemon is gone; a cancel is obeyed at once."""
+        while True:
+            try:
+                message = pipe.read(source)
+            except (OSError, ValueError):
+                message = None
+            if message is None:
+                os._exit(0)
+            order, _ = message
+            if order["do"] == "cancel":
+                if order["job"] == self._job:
+                    self._stopped.set()
+            else:
+                self.orders.put(order)
+
+    def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
+        """Say something about the present job."""
+        with self._lock:
+            pipe.write(self._out, {"event": event, "job": self._job, **fields}, data)
+
+    def run(self) -> None:
+        """Warm up, then do jobs for ever."""
+        self._prepare()
+        while True:
+            order = self.orders.get()
+            self._stopped.clear()
+            self._job = order["job"]
+            try:
+                self._do(Path(order["folder"]), order["request"])
+            except ImpastoError as error:
+                self._fail("refused", str(error))
+            except MemoryError:
+                self._fail("memory", "this needs more memory than there is", "ask for a smaller size")
+            except OSError as error:
+                self._fail("disk", f"a file could not be written ({error.strerror})", "free space on the engine's disk")
+            except Exception as error:
+                traceback.print_exc()
+                self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
+            self._job = ""
+
+    def _prepare(self) -> None:
+        from engine.optimizer import try_step
+        from engine.raster.cpu import announcement, prepare_kernels
+
+        self.tell("preparing", what=announcement() or "loading kernels")
+        prepare_kernels(try_step)
+        self.tell("ready")
+
+    def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
+        if self._stopped.is_set():
+            self.tell("cancelled")
+        else:
+            self.tell("failed", code=code, sentence=sentence, remedy=remedy)
+
+    def _do(self, folder: Path, request: dict[str, Any]) -> None:
+        from engine.daemon import tasks
+
+        fields = request["fields"]
+        stopped: Callable[[], bool] = self._stopped.is_set
+        if request["kind"] == "segment":
+            facts = tasks.segment_picture(folder, fields)
+        elif request["kind"] == "render":
+            facts = tasks.render_painting(folder, fields, self._threads)
+        else:
+            facts = self._paint(folder, request["kind"], fields, stopped)
+        if facts is None or stopped():
+            self.tell("cancelled")
+        else:
+            self.tell("done", **facts)
+
+    def _paint(
+        self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]
+    ) -> dict[str, Any] | None:
+        from engine import events
+        from engine.daemon import tasks
+
+        begin = tasks.begin_painting if kind == "paint" else tasks.begin_repainting
+        options = {
+            "threads": self._threads,
+            "preview_every": PREVIEW_EVERY if fields["preview"] else None,
+            "checkpoint_every": CHECKPOINT_EVERY,
+        }
+        painter, told = begin(folder, fields, options)
+        for text in told:
+            self.tell("fitted", what=text)
+        done = None
+        for event in painter.paint(stopped):
+            if isinstance(event, events.Preview):
+                height, width = event.pixels.shape[:2]
+                self.tell("preview", event.pixels.tobytes(), width=width, height=height)
+            elif isinstance(event, events.Checkpointed):
+                event.painting.save(folder / tasks.CHECKPOINT, overwrite=True)
+            elif isinstance(event, events.Finished):
+                done = event
+            else:
+                self.tell(event.kind, **{k: v for k, v in event.as_json().items() if k != "event"})
+        if done is None or done.cancelled:
+            return None
+        facts = tasks.keep_painting(folder, done.painting, fields["layers"], self._threads)
+        return {**facts, "strokes": done.strokes, "loss": done.loss, "seconds": done.seconds, "steps": done.iterations}
+
+
+@contextlib.contextmanager
+def _pipes() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """The pipes to the daemon; whatever else is printed goes to the log, not between the messages."""
+    source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with source, out:
+        yield source, out
+
+
+def main() -> None:
+    """Work until stdin ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--nice", type=int, default=10)
+    options = parser.parse_args()
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(options.nice)  # the editor on the same machine comes first
+    with _pipes() as (source, out):
+        worker = Worker(out, options.threads)
+        threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
+        worker.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The worker's process, from the daemon's side: started, told, heard, started again when it dies."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from engine.daemon import pipe
+
+log = logging.getLogger("impasto.daemon")
+
+AGAIN = 1.0  # seconds before a worker that died is started again
+_ADDRESS = "inproc://worker"
+
+
+class Workshop:
+    """One worker. What it says arrives at `socket`, to be polled together with the daemon's own."""
+
+    def __init__(self, context: zmq.Context, threads: int | None) -> None:
+        self._context, self._threads = context, threads
+        self.socket = context.socket(zmq.PULL)
+        self.socket.setsockopt(zmq.RCVHWM, 64)  # a worker that talks too much waits
+        self.socket.bind(_ADDRESS)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._died, self._number = -AGAIN, 0
+        self.ready, self.preparing = False, "starting"
+        self._start()
+
+    def begin(self, job: str, folder: Path, request: dict[str, Any]) -> None:
+        """Hand a job over."""
+        asked = {"kind": request["kind"], "fields": request["fields"]}
+        self._order({"do": "job", "job": job, "folder": str(folder), "request": asked})
+
+    def cancel(self, job: str) -> None:
+        """Tell it to stop."""
+        self._order({"do": "cancel", "job": job})
+
+    def heard(self) -> tuple[dict[str, Any], bytes] | None:
+        """What the worker said next, or None. Knows itself whether it is ready."""
+        while True:
+            try:
+                frames = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return None
+            number, event, data = int(frames[0].bytes), frames[1].bytes, frames[2]
+            if number != self._number:
+                continue  # last words of one that died
+            import msgpack
+
+            told = msgpack.unpackb(event, raw=False)
+            if told["event"] == "ready":
+                self.ready, self.preparing = True, None
+                log.info("worker ready")
+            elif told["event"] == "preparing":
+                self.preparing = told["what"]
+            else:
+                if told["event"] == "died":
+                    self.ready, self.preparing, self._process = False, "starting", None
+                    self._died = time.monotonic()
+                    log.error("the worker died")
+                return told, bytes(data.buffer)
+
+    def mind(self) -> None:
+        """Start the worker again if it died a while ago."""
+        if self._process is None and time.monotonic() - self._died >= AGAIN:
+            self._start()
+
+    def close(self) -> None:
+        """End the worker; its job goes on from its checkpoint another time."""
+        process, self._process = self._process, None
+        self._number += 1
+        if process is not None:
+            process.kill()
+            process.wait()
+        self.socket.close(linger=0)
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "engine.daemon.worker"]
+        if self._threads is not None:
+            command += ["--threads", str(self._threads)]
+        flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+        root = str(Path(__file__).resolve().parents[2])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags,
+            env={**os.environ, "PYTHONPATH": path},
+        )  # fmt: skip
+        self._number += 1
+        threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True).start()
+
+    def _listen(self, process: subprocess.Popen[bytes], number: int) -> None:
+        """Pass on what a worker says, and that it died (in a thread of its own)."""
+        import msgpack
+
+        socket = self._context.socket(zmq.PUSH)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.SNDHWM, 64)
+        name = str(number).encode()
+        try:
+            socket.connect(_ADDRESS)
+            assert process.stdout is not None
+            while True:
+                try:
+                    told = pipe.read(process.stdout)
+                except (OSError, ValueError):
+                    told = None
+                if told is None:
+                    break
+                socket.send_multipart([name, msgpack.packb(told[0]), told[1]], copy=False)
+            process.wait()
+            socket.send_multipart([name, msgpack.packb({"event": "died", "job": ""}), b""])
+        except zmq.ZMQError:
+            pass  # the daemon is closing
+        finally:
+            socket.close(linger=1000)
+
+    def _order(self, order: dict[str, Any]) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            pipe.write(process.stdin, order)
+        except OSError:
+            log.warning("the worker does not listen")  # it is dying: that will be heard

@@ -1,0 +1,72 @@
+"""Messages to frames and back: a msgpack header, then raw frames that are not copied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+
+from protocol import NEWEST, OLDEST, ProtocolError
+from protocol.messages import CHUNK, REQUESTS, checked_fields
+
+MOST_HEADER = 1 << 20  # bytes
+MOST_FRAMES = 4
+
+
+def pack(kind: str, number: int, fields: Any = None, frames: Any = (), version: int = NEWEST) -> list[Any]:
+    """The frames of a message: `number` is the request's own, which its reply names."""
+    header = dict(fields or {})
+    header.update(v=version, kind=kind, id=number)
+    return [msgpack.packb(header, use_bin_type=True), *frames]
+
+
+def unpack(parts: list[Any]) -> tuple[Any, ...]:
+    """Header (a map) and raw frames of a message as it came.
+
+    Raises ProtocolError "malformed" or "too_large" for what is no message.
+    """
+    if not 1 <= len(parts) <= MOST_FRAMES:
+        raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
+    header, frames = parts[0], parts[1:]
+    if len(header) > MOST_HEADER:
+        raise ProtocolError("too_large", f"a header has at most {MOST_HEADER} bytes")
+    try:
+        fields = msgpack.unpackb(
+            header, raw=False, strict_map_key=True, use_list=True, max_str_len=MOST_HEADER, max_bin_len=0,
+            max_array_len=65536, max_map_len=4096, max_ext_len=0, ext_hook=_no_extension,
+        )  # fmt: skip
+    except Exception as error:  # msgpack has many names for broken bytes, and a nesting too deep is a plain ValueError
+        raise ProtocolError("malformed", f"the header is not msgpack ({type(error).__name__})") from error
+    if not isinstance(fields, dict):
+        raise ProtocolError("malformed", "the header is not a map")
+    return fields, frames
+
+
+def request(parts: list[Any]) -> tuple[Any, ...]:
+    """Version, kind, number, checked fields and frames of a client's message.
+
+    Raises ProtocolError, with the number in its attribute `number` if that much was understood.
+    """
+    header, frames = unpack(parts)
+    number = header.pop("id", None)
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise ProtocolError("malformed", "id is not a whole number from 0")
+    try:
+        version, kind = header.pop("v", None), header.pop("kind", None)
+        if kind not in REQUESTS:
+            raise ProtocolError("unknown", f"there is no message {str(kind)[:60]}", "update the engine")
+        if kind != "hello" and (isinstance(version, bool) or version not in range(OLDEST, NEWEST + 1)):
+            raise ProtocolError("version", f"protocol {str(version)[:20]} is not spoken here", "say hello first")
+        rules, count = REQUESTS[kind]
+        if len(frames) != count:
+            raise ProtocolError("malformed", f"{kind} has {count} frames")
+        if any(len(frame) > CHUNK for frame in frames):
+            raise ProtocolError("too_large", f"a frame has at most {CHUNK} bytes")
+        return version, kind, number, checked_fields(header, rules), frames
+    except ProtocolError as error:
+        error.number = number
+        raise
+
+
+def _no_extension(code, data):
+    raise ValueError("extensions are not allowed")

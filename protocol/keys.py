@@ -1,0 +1,70 @@
+"""CURVE keys: made on first use, kept in files that only their user may read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from protocol import ProtocolError
+from protocol.places import home, private_folder, write_private
+
+_KEY = re.compile(r"[0-9A-Za-z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
+
+
+def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
+    """The (public, secret) pair of "server" or "client" as text, made if it is not there.
+
+    Raises ProtocolError "keys" if its file is damaged.
+    """
+    place = Path(folder or home()) / "keys"
+    private_folder(place)
+    path = place / (name + ".secret")
+    if not path.exists():
+        public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
+        write_private(path, f"{public}\n{secret}\n")
+        write_private(place / (name + ".key"), public + "\n")
+    lines = path.read_text(encoding="utf-8", errors="replace").split()
+    if len(lines) != 2 or not all(_KEY.fullmatch(line) for line in lines):
+        raise ProtocolError("keys", f"the key file {path} is damaged", "delete it, and allow its new key again")
+    if zmq.curve_public(lines[1].encode("ascii")).decode("ascii") != lines[0]:
+        raise ProtocolError("keys", f"the keys in {path} are no pair", "delete it, and allow its new key again")
+    return lines[0], lines[1]
+
+
+def read_public(path: Any) -> str:
+    """The public key in a file. Raises ProtocolError "keys" if there is none."""
+    try:
+        with Path(str(path)).open(encoding="utf-8", errors="replace") as file:
+            words = file.read(1000).split()
+    except OSError as error:
+        raise ProtocolError("keys", f"the key file {path} cannot be read ({error.strerror})") from error
+    if len(words) != 1 or not _KEY.fullmatch(words[0]):
+        raise ProtocolError("keys", f"{path} holds no public key", "give the client's .key file")
+    return words[0]
+
+
+def allow(path: Any, folder: Any = None) -> str:
+    """Let the owner of the public key in a file in; returns the key."""
+    key = read_public(path)
+    place = Path(folder or home()) / "keys" / "clients"
+    private_folder(place)
+    known = sum(1 for _ in place.iterdir())
+    if key not in allowed(folder):
+        write_private(place / f"{known:04}.key", key + "\n")
+    return key
+
+
+def allowed(folder: Any = None) -> set[str]:
+    """All public keys that may come in: this user's own, and those that were allowed."""
+    keys = {own_keys("client", folder)[0]}
+    place = Path(folder or home()) / "keys" / "clients"
+    if place.is_dir():
+        for path in sorted(place.iterdir()):
+            try:
+                keys.add(read_public(path))
+            except ProtocolError:
+                continue  # a file that is no key lets nobody in
+    return keys

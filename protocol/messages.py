@@ -1,0 +1,294 @@
+"""Every message with its fields: types, ranges, frames that follow. Whatever arrives is checked against this."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from protocol import ProtocolError
+
+MOST_SIDE = 65535
+MOST_PIXELS = 268435456
+MOST_STROKES = 1000000
+MOST_REGIONS = 256
+CHUNK = 4 << 20  # bytes of a plane in one message, at most
+MOST_BYTES = 5 << 30  # of one plane
+
+
+class Rule:
+    """One field: how its value is checked. Fields without a default must be there."""
+
+    def __init__(self, default: Any = None, needed: bool = True) -> None:
+        self.default, self.needed = default, needed
+
+    def check(self, value: Any, name: str) -> Any:
+        """The value, if it is allowed. Raises ProtocolError "malformed" that names the field."""
+        raise NotImplementedError
+
+
+def _wrong(name, what):
+    return ProtocolError("malformed", f"{name} is not {what}")
+
+
+class Text(Rule):
+    """Text of so many letters, or one of given words."""
+
+    def __init__(self, most=200, least=0, words=None, **more):
+        super().__init__(**more)
+        self.most, self.least, self.words = most, least, words
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if not isinstance(value, str) or not self.least <= len(value) <= self.most:
+            raise _wrong(name, f"text of {self.least} to {self.most} letters")
+        if self.words is not None and value not in self.words:
+            raise _wrong(name, "one of " + ", ".join(self.words))
+        return value
+
+
+class Whole(Rule):
+    """A whole number within limits."""
+
+    def __init__(self, low, high, **more):
+        super().__init__(**more)
+        self.low, self.high = low, high
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            raise _wrong(name, f"a whole number from {self.low} to {self.high}")
+        return value
+
+
+class Number(Whole):
+    """A finite number within limits."""
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not plain or not math.isfinite(value) or not self.low <= value <= self.high:
+            raise _wrong(name, f"a number from {self.low} to {self.high}")
+        return float(value)
+
+
+class Flag(Rule):
+    """True or false."""
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if not isinstance(value, bool):
+            raise _wrong(name, "true or false")
+        return value
+
+
+class Each(Rule):
+    """A list of so many of one kind."""
+
+    def __init__(self, rule, most, **more):
+        super().__init__(**more)
+        self.rule, self.most = rule, most
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if not isinstance(value, (list, tuple)) or len(value) > self.most:
+            raise _wrong(name, f"a list of at most {self.most}")
+        return [self.rule.check(item, f"{name}[{k}]") for k, item in enumerate(value)]
+
+
+class Fields(Rule):
+    """A map with named fields and no others."""
+
+    def __init__(self, _fields, **more):
+        super().__init__(**more)
+        self.fields = _fields
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if not isinstance(value, dict) or len(value) > len(self.fields):
+            raise _wrong(name, "a map of " + ", ".join(self.fields))
+        return checked_fields(value, self.fields, name + ".")
+
+
+class Plain(Rule):
+    """Any map of plain values (text, numbers, flags, nothing, lists and maps of them), no larger than `most` values."""
+
+    def __init__(self, most=5000, **more):
+        super().__init__(**more)
+        self.most = most
+
+    def check(self, value: Any, name: str) -> Any:
+        """See `Rule`."""
+        if not isinstance(value, dict):
+            raise _wrong(name, "a map")
+        left = self.most
+        waiting: list[Any] = [(value, 0)]
+        while waiting:
+            item, depth = waiting.pop()
+            left -= 1
+            if left < 0 or depth > 12:
+                raise _wrong(name, f"a map of at most {self.most} plain values")
+            if isinstance(item, dict):
+                if not all(isinstance(key, str) and len(key) <= 100 for key in item):
+                    raise _wrong(name, "a map with names as keys")
+                waiting += [(v, depth + 1) for v in item.values()]
+            elif isinstance(item, (list, tuple)):
+                waiting += [(v, depth + 1) for v in item]
+            elif isinstance(item, str):
+                if len(item) > 2000:
+                    raise _wrong(name, "a map of short texts")
+            elif isinstance(item, float):
+                if not math.isfinite(item):
+                    raise _wrong(name, "a map of finite numbers")
+            elif not (item is None or isinstance(item, (bool, int))):
+                raise _wrong(name, "a map of plain values")
+        return value
+
+
+def maybe(rule):
+    """The same field, which may be left out; then it is None."""
+    rule.needed, rule.default = False, None
+    return rule
+
+
+def checked_fields(values, rules, where=""):
+    """The values of all fields, with defaults. Raises ProtocolError "malformed" for one too many or too few."""
+    for name in values:
+        if name not in rules:
+            raise ProtocolError("malformed", f"there is no field {where}{str(name)[:60]}")
+    found = {}
+    for name, rule in rules.items():
+        if name in values and not (values[name] is None and not rule.needed):
+            found[name] = rule.check(values[name], where + name)
+        elif rule.needed:
+            raise ProtocolError("malformed", f"the field {where}{name} is missing")
+        else:
+            found[name] = rule.default
+    return found
+
+
+def _token():
+    return Text(64, 1)
+
+
+def _plane():
+    """Pixels that were put before: rows of `stride` bytes, channels interleaved, little-endian."""
+    return Fields(
+        {
+            "plane": _token(),
+            "width": Whole(1, MOST_SIDE),
+            "height": Whole(1, MOST_SIDE),
+            "channels": Whole(1, 4),
+            "depth": Text(words=("u8", "u16", "f32")),
+            "stride": Whole(1, 16 * MOST_SIDE),
+            "space": Text(words=("srgb", "linear"), needed=False, default="srgb"),
+        }
+    )
+
+
+def _masks():
+    """Planes of 8 bits one after the other: `count` of width × height."""
+    return Fields(
+        {
+            "plane": _token(),
+            "width": Whole(1, 4096),
+            "height": Whole(1, 4096),
+            "count": Whole(1, MOST_REGIONS),
+        }
+    )
+
+
+def _region():
+    return Fields(
+        {
+            "name": Text(60, 1),
+            "kind": Text(words=("thing", "stuff", "user", "rest"), needed=False, default="user"),
+            "style": maybe(Plain()),
+            "strokes": maybe(Whole(0, MOST_STROKES)),
+            "detail": Number(0.05, 100, needed=False, default=1.0),
+        }
+    )
+
+
+def _painted():
+    """What all that is painted has in common."""
+    return {
+        "style": Plain(),
+        "seed": Whole(0, 2**63 - 1, needed=False, default=0),
+        "working_size": Whole(48, 8192, needed=False, default=1024),
+        "preview": Flag(needed=False, default=True),
+        "priority": Text(words=("normal", "preview"), needed=False, default="normal"),
+        "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),
+        "label": Text(200, needed=False, default=""),
+    }
+
+
+_JOB = {"job": Text(32, 32)}
+
+# kind: (fields, frames that follow)
+REQUESTS = {
+    "hello": ({"versions": Each(Whole(1, 10**6), 2), "client": Text(100, needed=False, default="")}, 0),
+    "ping": ({}, 0),
+    "put": (
+        {
+            "plane": _token(),
+            "offset": Whole(0, MOST_BYTES),
+            "total": Whole(1, MOST_BYTES),
+            "packed": Text(words=("no", "zlib"), needed=False, default="no"),
+        },
+        1,
+    ),
+    "segment": (
+        {
+            "picture": _plane(),
+            "method": Text(
+                words=("auto", "unsupervised", "foreground", "panoptic"), needed=False, default="unsupervised"
+            ),
+            "model": maybe(Text(300, 1)),
+            "size": Whole(48, 2048, needed=False, default=1024),
+        },
+        0,
+    ),
+    "paint": (
+        {
+            "picture": _plane(),
+            "strokes": maybe(Whole(1, MOST_STROKES)),
+            "regions": maybe(Each(_region(), MOST_REGIONS)),
+            "masks": maybe(_masks()),
+            "selection": maybe(_masks()),
+            "fit": Flag(needed=False, default=True),
+            **_painted(),
+        },
+        0,
+    ),
+    "repaint": (
+        {
+            "painting": _token(),
+            "picture": _plane(),
+            "mask": _masks(),
+            "name": Text(60, 1, needed=False, default="repaint"),
+            "strokes": maybe(Whole(1, MOST_STROKES)),
+            **_painted(),
+        },
+        0,
+    ),
+    "render": (
+        {
+            "painting": _token(),
+            "width": Whole(1, MOST_SIDE),
+            "height": Whole(1, MOST_SIDE),
+            "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),
+        },
+        0,
+    ),
+    "cancel": (_JOB, 0),
+    "attach": ({**_JOB, "since": Whole(0, 2**62, needed=False, default=0)}, 0),
+    "seen": ({**_JOB, "seq": Whole(0, 2**62)}, 0),
+    "list": ({}, 0),
+    "fetch": (
+        {**_JOB, "file": Text(80, 1), "offset": Whole(0, MOST_BYTES), "size": Whole(1, CHUNK)},
+        0,
+    ),
+    "forget": (_JOB, 0),
+    "shutdown": ({}, 0),
+}
+JOBS = ("segment", "paint", "repaint", "render")

@@ -1,0 +1,59 @@
+"""Where the daemon and its clients find each other and their keys, on every system, for one user."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from protocol import ProtocolError
+
+HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of the user's choice
+
+
+def home() -> Path:
+    """The folder of keys, jobs and logs; made for this user alone if it is not there."""
+    if os.environ.get(HOME):
+        folder = Path(os.environ[HOME])
+    elif sys.platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Impasto"
+    elif sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Application Support" / "Impasto"
+    else:
+        folder = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "impasto"
+    private_folder(folder)
+    return folder
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only this user may enter, with those above it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProtocolError(
+            "home", f"the folder {folder} cannot be made ({error.strerror})",
+            f"set {HOME} to a folder that can be written",
+        ) from error  # fmt: skip
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user may read, whole or not at all."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    beside.replace(path)
+
+
+def read_runtime(folder: Any = None) -> Any:
+    """What a running daemon has written about itself (address, key, pid), or None."""
+    path = Path(folder or home()) / "daemon.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text)
+    except (OSError, ValueError):
+        return None
+    good = isinstance(found, dict) and isinstance(found.get("address"), str) and isinstance(found.get("key"), str)
+    return found if good and isinstance(found.get("pid"), int) else None
