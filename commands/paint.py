@@ -16,9 +16,11 @@ from commands.stopping import STOPPED, Stop
 from engine.errors import ImpastoError
 
 if TYPE_CHECKING:
+    from engine.daemon.remote import RemotePainter
     from engine.events import Finished
     from engine.painter import Painter
     from engine.repainting import Repainter
+    from protocol.client import Client
 
 DEFAULT_STYLE = "painterly"
 WORKING_SIZE = 1024
@@ -28,7 +30,7 @@ CHECKPOINT_EVERY = 15.0  # seconds
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background", *AREAS)
 EXTRAS = ("layers", "process", "distribution")
-FREE = ("size", "quality", "max_pixels", "threads", "preview", "preview_every", *EXTRAS)
+FREE = ("engine", "engine_key", "size", "quality", "max_pixels", "threads", "preview", "preview_every", *EXTRAS)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Wish:
     quiet: bool
     force: bool
     quality: int
+    engine: str
+    engine_key: str | None
     areas: AreaWish
     extras: Extras
 
@@ -145,6 +149,14 @@ class Wish:
 @options.layers
 @options.process
 @options.distribution
+@click.option(
+    "--engine",
+    default="local",
+    metavar="local|auto|ADDRESS",
+    show_default=True,
+    help="Who paints: this process; a running `impasto serve` if there is one (auto); or the one at tcp://HOST:PORT.",
+)
+@click.option("--engine-key", metavar="KEY|FILE", help="The public key of the engine at ADDRESS; your own by default.")
 @options.threads
 @options.quality
 @options.force
@@ -191,7 +203,7 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
         raise ImpastoError(f"{wish.resume} has been begun and keeps what it began with; leave {what} out")
 
 
-def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
+def _begin(wish: Wish) -> tuple["Painter | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
     from engine.export import check_result
     from engine.painter import Painter
@@ -217,7 +229,8 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
             raise ImpastoError(
                 f"{wish.out} would be {size[0]}×{size[1]}, over {MAX_PIXELS} pixels; choose a smaller --size"
             )
-    if begun is not None:
+    client = connected(wish)
+    if begun is not None and client is None:
         return Painter.resume(begun, picture, **rhythm), size
     picture, regions, cares = divided(
         wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2]))
@@ -225,14 +238,38 @@ def _begin(wish: Wish) -> tuple["Painter", tuple[int, int]]:
     if regions is not None and not wish.quiet:
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)
-    painter = Painter(
-        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, regions=regions,
-        cares=cares, **rhythm,
-    )  # fmt: skip
-    return painter, size
+    asked: dict[str, Any] = {
+        "strokes": wish.strokes, "seed": wish.seed, "working_size": wish.working_size, "regions": regions,
+        "cares": cares,
+    }  # fmt: skip
+    if client is None:
+        return Painter(picture, style, **asked, **rhythm), size
+    from engine.daemon.remote import RemotePainter
+
+    previews = wish.preview is not None
+    return RemotePainter(client, picture, style, **asked, previews=previews, resume=begun), size
 
 
-def carry_out(painter: "Painter | Repainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+def connected(wish: Wish) -> "Client | None":
+    """The connection to the engine that is to paint, or None if that is this process."""
+    if wish.engine == "local":
+        return None
+    try:
+        from protocol import ProtocolError
+        from protocol.client import Client
+    except ImportError as error:
+        raise ImpastoError("--engine needs more: run pip install 'impasto[daemon]'") from error
+    if wish.engine != "auto" and not wish.engine.startswith("tcp://"):
+        raise ImpastoError(f"--engine {wish.engine} is no address; write local, auto or tcp://HOST:PORT")
+    try:
+        return Client(None if wish.engine == "auto" else wish.engine, wish.engine_key)
+    except ProtocolError as error:
+        if wish.engine == "auto" and error.code == "absent":
+            return None
+        raise ImpastoError(str(error)) from error
+
+
+def carry_out(painter: "Painter | RemotePainter | Repainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
     """Paint, and tell and keep what is said on the way."""
     from engine.events import Checkpointed, Finished, Preview, Started
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.pictures import Picture
     from engine.regions import Regions
 
-METHODS = ("auto", "unsupervised", "panoptic", "masks")
+METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
 
 
 class NamedFile(click.ParamType):
@@ -53,8 +53,9 @@ class NamedFile(click.ParamType):
     type=click.Choice(METHODS),
     default="auto",
     show_default=True,
-    help="unsupervised: by looks, nothing to download. panoptic: by a network that names things. masks: "
-    "your masks alone. auto: panoptic if a network is there, else unsupervised.",
+    help="unsupervised: by looks, nothing to download. foreground: a person against the background, by a small "
+    "network to be fetched. panoptic: by a network that names things. masks: your masks alone. auto: panoptic if a "
+    "network is there, else unsupervised.",
 )
 @click.option(
     "--model",

@@ -28,10 +28,23 @@ START = 30.0  # seconds a daemon may take to be there
 @click.option(
     "--idle", type=click.FloatRange(1), metavar="SECONDS", show_default="never", help="Stop when idle that long."
 )
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0.05),
+    metavar="SECONDS",
+    show_default="2",
+    help="How much painting may be lost if the engine is killed.",
+)
 @options.threads
 @click.pass_context
 def serve(
-    context: click.Context, bind: str, allow: tuple[Path, ...], detach: bool, idle: float | None, threads: int | None
+    context: click.Context,
+    bind: str,
+    allow: tuple[Path, ...],
+    detach: bool,
+    idle: float | None,
+    checkpoint_every: float | None,
+    threads: int | None,
 ) -> None:
     """Serve the engine to Krita and other programs, until stopped. What they asked for is kept if it is killed."""
     if context.invoked_subcommand is not None:
@@ -61,7 +74,7 @@ def serve(
         click.echo(f"serving at {facts['address']}, key {facts['key']}; stop with Ctrl-C", err=True)
 
     try:
-        run(folder, bind, threads=threads, idle=idle, told=told)
+        run(folder, bind, threads=threads, idle=idle, checkpoint_every=checkpoint_every, told=told)
     except AlreadyRunning as error:
         where = "" if error.runtime is None else f" at {error.runtime['address']}"
         click.echo(f"an engine is already running{where}", err=True)
@@ -122,7 +135,7 @@ def status(context: click.Context, as_json: bool) -> None:
 
     try:
         with _client() as client:
-            facts = {"running": True, "address": client.address, "engine": client.hello["engine"],
+            facts: dict[str, Any] = {"running": True, "address": client.address, "engine": client.hello["engine"],
                      "preparing": client.hello["preparing"], "jobs": client.ask("list")["jobs"]}  # fmt: skip
     except ProtocolError as error:
         if error.code != "absent":

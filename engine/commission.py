@@ -80,7 +80,7 @@ def commission(
     for name in cares:
         regions.index(name)
     wanted = [cares.get(name, Care()) for name in regions.names]
-    masks = _small_enough(regions)
+    masks = kept_masks(regions)
     usual = [USUAL_DETAIL.get(name.rstrip("0123456789 "), 1.0) for name in regions.names]
     worth = worths(picture, masks) * usual * [care.detail for care in wanted]
     budgets = budgets_of(total, worth, [care.strokes for care in wanted], regions.names)
@@ -174,7 +174,7 @@ def _area(region, style: Style, usual: bool) -> Area:
     )  # fmt: skip
 
 
-def _small_enough(regions: Regions) -> np.ndarray:
+def kept_masks(regions: Regions) -> np.ndarray:
     """Masks (K, h, w) of 8 bits, small enough to be kept with the painting."""
     height, width = regions.height, regions.width
     scale = min(1.0, MASK_SIDE / max(height, width), (MASK_BYTES / (len(regions) * height * width)) ** 0.5)

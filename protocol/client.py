@@ -17,6 +17,7 @@ from protocol.messages import CHUNK
 from protocol.places import home, read_runtime
 
 WINDOW = 8  # chunks on their way at a time
+SILENCE = 30.0  # seconds after which one asks whether the daemon is there
 LAST = ("done", "failed", "cancelled")  # events that end a job
 
 
@@ -37,6 +38,7 @@ class Client:
         self._number = 0
         self._events = deque()
         self._answers = {}
+        self._heard = time.monotonic()
         self.hello = {}  # what the daemon said of itself
         self.connect()
 
@@ -115,29 +117,46 @@ class Client:
         """Hear of a job again after a reconnect, from the event after number `since` on."""
         return self.ask("attach", job=job, since=since)
 
-    def events(self, job, silence=30.0):
+    def events(self, job: str) -> Any:
         """Yield (header, frames) of a job's events as they come, until it is done, failed or cancelled.
 
         Raises ProtocolError "lost" if the daemon is gone: connect and attach again.
         """
         while True:
-            found = next((k for k, (header, _) in enumerate(self._events) if header.get("job") == job), None)
-            if found is None:
-                if not self._receive(silence):
-                    try:
-                        self.ask("ping", timeout=5.0)
-                    except ProtocolError as error:
-                        raise ProtocolError(
-                            "lost", "the engine does not answer any more", "its jobs are kept: connect and attach again"
-                        ) from error
-                continue
-            header, frames = self._events[found]
-            del self._events[found]
-            if header.get("event") == "preview":
-                self._send("seen", (), {"job": job, "seq": header.get("seq", 0)})
-            yield header, frames
-            if header.get("event") in LAST:
-                return
+            found = self.next_event(job, 1.0)
+            if found is not None:
+                yield found
+                if found[0].get("event") in LAST:
+                    return
+
+    @property
+    def is_local(self) -> bool:
+        """Is the daemon on this machine? Then nothing is gained by packing."""
+        return "//127." in self.address or "//localhost" in self.address or "//[::1]" in self.address
+
+    def next_event(self, job: str, seconds: float) -> Any:
+        """The next (header, frames) of a job that comes within so many seconds, or None.
+
+        Raises ProtocolError "lost" if the daemon has been silent for long and does not answer.
+        """
+        found = next((k for k, (header, _) in enumerate(self._events) if header.get("job") == job), None)
+        if found is None:
+            if self._receive(seconds):
+                self._heard = time.monotonic()
+            elif time.monotonic() - self._heard > SILENCE:
+                try:
+                    self.ask("ping", timeout=5.0)
+                except ProtocolError as error:
+                    raise ProtocolError(
+                        "lost", "the engine does not answer any more", "its jobs are kept: connect and attach again"
+                    ) from error
+                self._heard = time.monotonic()
+            return None
+        header, frames = self._events[found]
+        del self._events[found]
+        if header.get("event") == "preview":
+            self._send("seen", (), {"job": job, "seq": header.get("seq", 0)})
+        return header, frames
 
     def fetch(self, job, file, size):
         """The `size` bytes of a file of a job's result."""

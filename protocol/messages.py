@@ -255,6 +255,7 @@ REQUESTS = {
             "regions": maybe(Each(_region(), MOST_REGIONS)),
             "masks": maybe(_masks()),
             "selection": maybe(_masks()),
+            "resume": maybe(_token()),
             "fit": Flag(needed=False, default=True),
             **_painted(),
         },

@@ -45,7 +45,7 @@ class AlreadyRunning(Exception):
 
 def run(
     home: Path, bind: str = "tcp://127.0.0.1:*", *, threads: int | None = None, idle: float | None = None,
-    told: Callable[[dict[str, Any]], None] = lambda _: None,
+    checkpoint_every: float | None = None, told: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> None:  # fmt: skip
     """Serve until told to stop by a client, a signal or idleness.
 
@@ -77,7 +77,9 @@ def run(
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         spool = home / "spool"
         private_folder(spool)
-        server = Server(context, socket, Spool(spool), owner=owner, threads=threads, idle=idle)
+        server = Server(
+            context, socket, Spool(spool), owner=owner, threads=threads, idle=idle, checkpoint_every=checkpoint_every
+        )
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time()}
         write_private(runtime, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})

@@ -48,7 +48,8 @@ class Server:
     """Serves clients until it is told to stop.
 
     socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
-    clients after which it stops by itself (None: never); owner: the key that may shut it down.
+    clients after which it stops by itself (None: never); owner: the key that may shut it down; checkpoint_every:
+    seconds of painting that may be lost with the power.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class Server:
         owner: str,
         threads: int | None = None,
         idle: float | None = None,
+        checkpoint_every: float | None = None,
     ) -> None:
         self._socket, self._spool, self._owner, self._idle = socket, spool, owner, idle
         self._peers: dict[bytes, Peer] = {}
         self._uploads: dict[str, Uploads] = {}
         self._jobs: dict[str, Job] = {}
         self._queue, self._running = Queue(), None
-        self._workshop = Workshop(context, threads)
+        self._workshop = Workshop(context, threads, checkpoint_every)
         self._stop = False
         self.counts: Counter[str] = Counter()
         self._greeting = greeting(threads)
@@ -127,7 +129,7 @@ class Server:
             self.counts[kind] += 1
             answer = self._handlers[kind](identity, peer, {"kind": kind, **fields}, data)
         except ProtocolError as error:
-            self._refuse(identity, getattr(error, "number", number), error)
+            self._refuse(identity, error.number or number, error)
             return True
         except ImpastoError as error:
             self._refuse(identity, number, ProtocolError("refused", str(error)))
@@ -183,9 +185,10 @@ class Server:
                 _check_size(name, fields[name], path)
                 planes[file] = path
                 names.append(fields[name]["plane"])
-        if "painting" in fields:
-            planes["painting.raw"] = uploads.take(fields["painting"])
-            names.append(fields["painting"])
+        for name in ("painting", "resume"):
+            if fields.get(name) is not None:
+                planes[f"{name}.raw"] = uploads.take(fields[name])
+                names.append(fields[name])
         if len(set(names)) < len(names):
             raise ProtocolError("plane", "one plane is used twice", "put it twice")
         asked = {"client": peer.key, "kind": kind, "fields": fields}
@@ -239,7 +242,7 @@ class Server:
 
     def _fetch(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
         job = self._own(peer, fields["job"])
-        if job.outcome is None or job.outcome["event"] != "done":
+        if job.outcome is None:
             raise ProtocolError("job", "this job has no result", "wait until it is done")
         return {"frame": self._spool.read(job.id, fields["file"], fields["offset"], fields["size"])}
 

@@ -125,7 +125,16 @@ class Spool:
         return gone
 
 
-INPUTS = {"picture.raw", "masks.raw", "selection.raw", "mask.raw", "painting.raw", "request.mp", "outcome.mp"}
+INPUTS = {
+    "picture.raw",
+    "masks.raw",
+    "selection.raw",
+    "mask.raw",
+    "painting.raw",
+    "resume.raw",
+    "request.mp",
+    "outcome.mp",
+}
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

@@ -33,6 +33,8 @@ def begin_painting(folder: Path, fields: dict[str, Any], options: dict[str, Any]
             return Painter.resume(Painting.load(folder / CHECKPOINT), picture, **options), []
         except ImpastoError:
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
+    if fields["resume"] is not None:
+        return Painter.resume(Painting.load(folder / "resume.raw"), picture, **options), []
     style = validate_style(fields["style"], "the style")
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     regions, cares = _regions(folder, fields)

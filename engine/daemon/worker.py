@@ -27,8 +27,9 @@ PREVIEW_EVERY = 0.25
 class Worker:
     """Takes jobs from `orders` and tells about them on `out`."""
 
-    def __init__(self, out: BinaryIO, threads: int | None) -> None:
+    def __init__(self, out: BinaryIO, threads: int | None, checkpoint_every: float) -> None:
         self._out, self._lock, self._threads = out, threading.Lock(), threads
+        self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._stopped = threading.Event()
         self._job = ""
@@ -99,14 +100,9 @@ class Worker:
             facts = tasks.render_painting(folder, fields, self._threads)
         else:
             facts = self._paint(folder, request["kind"], fields, stopped)
-        if facts is None or stopped():
-            self.tell("cancelled")
-        else:
-            self.tell("done", **facts)
+        self.tell("cancelled" if stopped() else "done", **facts)
 
-    def _paint(
-        self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]
-    ) -> dict[str, Any] | None:
+    def _paint(self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]) -> dict[str, Any]:
         from engine import events
         from engine.daemon import tasks
 
@@ -114,7 +110,7 @@ class Worker:
         options = {
             "threads": self._threads,
             "preview_every": PREVIEW_EVERY if fields["preview"] else None,
-            "checkpoint_every": CHECKPOINT_EVERY,
+            "checkpoint_every": self._checkpoint_every,
         }
         painter, told = begin(folder, fields, options)
         for text in told:
@@ -130,10 +126,13 @@ class Worker:
                 done = event
             else:
                 self.tell(event.kind, **{k: v for k, v in event.as_json().items() if k != "event"})
-        if done is None or done.cancelled:
-            return None
-        facts = tasks.keep_painting(folder, done.painting, fields["layers"], self._threads)
-        return {**facts, "strokes": done.strokes, "loss": done.loss, "seconds": done.seconds, "steps": done.iterations}
+        assert done is not None
+        loss = done.loss if done.loss == done.loss else None
+        told = {"strokes": done.strokes, "loss": loss, "seconds": done.seconds, "steps": done.iterations}
+        if done.cancelled:  # what was painted so far can be fetched and gone on with
+            done.painting.save(folder / tasks.RESULT, overwrite=True)
+            return {**told, "painting": (folder / tasks.RESULT).stat().st_size}
+        return {**told, **tasks.keep_painting(folder, done.painting, fields["layers"], self._threads), **told}
 
 
 @contextlib.contextmanager
@@ -149,13 +148,14 @@ def main() -> None:
     """Work until stdin ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(options.nice)  # the editor on the same machine comes first
     with _pipes() as (source, out):
-        worker = Worker(out, options.threads)
+        worker = Worker(out, options.threads, options.checkpoint_every)
         threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
         worker.run()
 

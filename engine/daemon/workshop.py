@@ -24,8 +24,8 @@ _ADDRESS = "inproc://worker"
 class Workshop:
     """One worker. What it says arrives at `socket`, to be polled together with the daemon's own."""
 
-    def __init__(self, context: zmq.Context, threads: int | None) -> None:
-        self._context, self._threads = context, threads
+    def __init__(self, context: zmq.Context, threads: int | None, checkpoint_every: float | None = None) -> None:
+        self._context, self._threads, self._checkpoint_every = context, threads, checkpoint_every
         self.socket = context.socket(zmq.PULL)
         self.socket.setsockopt(zmq.RCVHWM, 64)  # a worker that talks too much waits
         self.socket.bind(_ADDRESS)
@@ -86,6 +86,8 @@ class Workshop:
         command = [sys.executable, "-m", "engine.daemon.worker"]
         if self._threads is not None:
             command += ["--threads", str(self._threads)]
+        if self._checkpoint_every is not None:
+            command += ["--checkpoint-every", str(self._checkpoint_every)]
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))

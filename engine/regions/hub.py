@@ -4,11 +4,13 @@ Everything comes into a hidden folder beside the others, where a later try goes 
 does that folder take the network's name.
 """
 
+import gzip
 import json
 import os
 import re
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -147,17 +149,23 @@ def _from_archive(
     try:
         with tarfile.open(archive, "r:gz") as members:
             for name, expected in model.expected.items():
-                member = members.extractfile(f"{model.archive['folder']}/{name}")
-                if member is None:
-                    raise KeyError(name)
-                with member, (folder / name).open("wb") as stream:
-                    shutil.copyfileobj(member, stream)
-                if problem := difference(folder / name, expected):
-                    raise ImpastoError(f"{model.url} holds another {name} than was expected ({problem}); report it")
-    except (tarfile.TarError, KeyError, EOFError) as error:
+                _take(members, f"{model.archive['folder']}/{name}", folder / name, expected, model.url)
+    except (tarfile.TarError, zlib.error, KeyError, EOFError, gzip.BadGzipFile) as error:
         raise ImpastoError(f"{model.url} holds other files than were expected; report it") from error
     archive.unlink()
     return folder, model.url, model.expected
+
+
+def _take(members: tarfile.TarFile, name: str, path: Path, expected: Expected, url: str) -> None:
+    """Copy one file out of an archive, and no more of it than is expected. Raises KeyError if it is not there."""
+    member = members.getmember(name)
+    content = members.extractfile(member) if member.isreg() else None  # else a link leads who knows where
+    if content is None:
+        raise KeyError(name)
+    with content, path.open("wb") as stream:
+        stream.write(content.read(expected.size + 1))
+    if problem := difference(path, expected):
+        raise ImpastoError(f"{url} holds another {path.name} than was expected ({problem}); report it")
 
 
 def _brought(url: str, path: Path, expected: Expected, tell: Teller | None, pause: float) -> Expected:

@@ -9,7 +9,7 @@ from engine.errors import ImpastoError
 from engine.pictures import Picture
 from engine.regions.regions import Regions
 
-METHODS = ("auto", "unsupervised", "panoptic", "masks")
+METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
 SIZE = 1024
 
 
@@ -27,9 +27,10 @@ def segment(
 ) -> Regions:
     """Divide a picture into regions, from back to front; the longer side of their masks is at most `size`.
 
-    method: unsupervised; panoptic, by the network `model` (a folder, a name in the manifest, an id on the hub) or
-    the first one that has been fetched; masks, those alone; auto, by `model` or a network that has been fetched
-    if that works, else unsupervised, which a warning in the result tells of if a model was asked for.
+    method: unsupervised; foreground, a person against the background; panoptic, by the network `model` (a folder,
+    a name in the manifest, an id on the hub) or the first one that has been fetched; masks, those alone; auto, by
+    `model` or such a network that has been fetched if that works, else unsupervised, which a warning in the result
+    tells of if a model was asked for.
     masks: regions of the user's, of `engine.regions.masks` and of this `size`; they lie on top, and their rest is
     divided by the method. order: names from back to front, as `Regions.ordered` takes them.
     device, allow_pickle: for networks, as `engine.regions.panoptic.Segmenter` takes them.
@@ -45,7 +46,11 @@ def segment(
         result = masks
     else:
         found, warnings = _named_if_wished(picture, method, model, size, device, allow_pickle)
-        if found is None:
+        if found is None and method == "foreground":
+            from engine.regions.foreground import foreground
+
+            found = foreground(picture, size)
+        elif found is None:
             from engine.regions.unsupervised import unsupervised
 
             found = unsupervised(picture, size, faces=faces, claimed=None if masks is None else _claimed(masks))

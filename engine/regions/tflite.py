@@ -11,12 +11,9 @@ import numpy as np
 
 from engine.errors import ImpastoError
 
-MOST_ELEMENTS = 1 << 24
-"""Of one tensor."""
-
 _MOST = 4096  # tensors, operators and the like
 _MOST_OPERANDS = 8
-_MOST_CONSTANTS = 1 << 26  # elements of all together
+_MOST_ELEMENTS = 1 << 26  # of all tensors together
 _MARK = b"TFL3"
 _TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2"), 2: np.dtype("<i4")}
 _CUSTOM = 32
@@ -72,7 +69,7 @@ class Graph:
     input: int
     output: int
     shapes: dict[int, tuple[int, ...]]
-    """Of every tensor that is used; at most `MOST_ELEMENTS` each."""
+    """Of every tensor that is used; together they have at most 67 million elements."""
     constants: dict[int, np.ndarray] = field(repr=False)
     """float32, but int32 for sizes."""
 
@@ -215,9 +212,7 @@ class _Reader:
             raise _Damaged(f"it has steps of an unknown kind, {number}")
         name, layout = _OPERATORS[number]
         below = flat.below(table, 4)
-        values = {
-            key: flat.scalar(below, *where) if below else where[2] for key, where in layout.items()
-        }
+        values = {key: flat.scalar(below, *where) if below else where[2] for key, where in layout.items()}
         if values.get("dilated", 1) != 1 or values.get("dilated_down", 1) != 1:
             raise _Damaged("it has dilated convolutions")
         activation, padding = values.get("activation", 0), values.get("padding", 1)
@@ -245,7 +240,8 @@ class _Reader:
         if number in self.shapes:
             return
         shape = self.flat.integers(self._item(self.tensors, number), 0, 4)
-        if min(shape, default=1) < 1 or math.prod(shape) > MOST_ELEMENTS:
+        self.elements += math.prod(shape)
+        if min(shape, default=1) < 1 or self.elements > _MOST_ELEMENTS:
             raise _Damaged("a tensor has an impossible size")
         self.shapes[number] = tuple(shape)
 
@@ -259,9 +255,8 @@ class _Reader:
         if not content:
             return False
         self._use(number)
-        self.elements += math.prod(self.shapes[number])
-        if kind is None or self.elements > _MOST_CONSTANTS:
-            raise _Damaged("its constants are too large or quantised")
+        if kind is None:
+            raise _Damaged("it computes with quantised numbers")
         if len(content) != math.prod(self.shapes[number]) * kind.itemsize:
             raise _Damaged("a constant has another size than is said")
         values = np.frombuffer(content, kind).reshape(self.shapes[number])

@@ -1,0 +1,178 @@
+"""A painter that has a daemon paint: the same arguments, the same events, the same painting to the bit."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine import events
+from engine.commission import Care, kept_masks
+from engine.errors import ImpastoError
+from engine.painting import Painting
+from engine.pictures import Picture
+from engine.regions.regions import Regions
+from engine.styles import Style
+from protocol import ProtocolError
+from protocol.client import Client
+
+ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
+
+
+class RemotePainter:
+    """As `engine.painter.Painter`, but painted by a daemon.
+
+    client: connected to it; resume: an unfinished painting to go on with; previews: whether to send any.
+
+    Raises ImpastoError for what the daemon refuses.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        picture: Picture,
+        style: Style,
+        *,
+        strokes: int | None = None,
+        seed: int = 0,
+        regions: Regions | None = None,
+        cares: Mapping[str, Care] | None = None,
+        working_size: int = 1024,
+        previews: bool = False,
+        resume: Painting | None = None,
+        label: str = "",
+    ) -> None:
+        self._client = client
+        total = style.strokes if strokes is None else strokes
+        if resume is not None and resume.checkpoint is not None:
+            total = int(resume.checkpoint.state.get("total", 0))
+        self.total = total
+        try:
+            described = self._described(picture, regions, cares or {}, resume)
+            self.job = client.start(
+                "paint", style=style.model_dump(mode="json"), strokes=total, seed=seed, working_size=working_size,
+                preview=previews, label=label, **described,
+            )  # fmt: skip
+        except ProtocolError as error:
+            raise ImpastoError(str(error)) from error
+
+    def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
+        """What the daemon tells, as the painter's own events; once cancelled, Finished comes soon."""
+        canvas, asked, seen = _Canvas(), False, 0
+        while True:
+            try:
+                for header, frames in self._heard(cancelled):
+                    if header is None:
+                        if not asked:
+                            asked = True
+                            self._client.ask("cancel", job=self.job)
+                        continue
+                    seen = max(seen, int(header.get("seq", 0)))
+                    event = self._event(header, frames, canvas)
+                    if isinstance(event, events.Finished):
+                        self._client.ask("forget", job=self.job)
+                        yield event
+                        return
+                    if event is not None:
+                        yield event
+            except KeyboardInterrupt:
+                self._client.ask("cancel", job=self.job)
+                raise
+            except ProtocolError as error:
+                raise ImpastoError(f"{error}; the job {self.job} goes on in the engine") from error
+
+    def _heard(self, cancelled: Callable[[], bool]) -> Iterator[tuple[Any, Any]]:
+        """The job's events, and (None, None) whenever it has been cancelled."""
+        while True:
+            if cancelled():
+                yield None, None
+            found = self._client.next_event(self.job, ASKED_EVERY)
+            if found is not None:
+                yield found
+
+    def _described(
+        self, picture: Picture, regions: Regions | None, cares: Mapping[str, Care], resume: Painting | None
+    ) -> dict[str, Any]:
+        pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
+        height, width, channels = pixels.shape
+        plane = {"width": width, "height": height, "channels": channels, "depth": "u8", "stride": width * channels}
+        described: dict[str, Any] = {"picture": {"plane": self._put(pixels), **plane}}
+        if regions is not None:
+            masks = kept_masks(regions)
+            count, height, width = masks.shape
+            described["masks"] = {"plane": self._put(masks), "width": width, "height": height, "count": count}
+            described["regions"] = [
+                _region(region.name, region.kind, cares.get(region.name, Care())) for region in regions.regions
+            ]
+        if resume is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "begun.impasto"
+                resume.save(path)
+                described["resume"] = self._client.put(path.read_bytes())
+        return described
+
+    def _put(self, pixels: np.ndarray) -> str:
+        return self._client.put(np.ascontiguousarray(pixels).reshape(-1), packed=not self._client.is_local)
+
+    def _event(self, header: dict[str, Any], frames: list[bytes], canvas: _Canvas) -> events.Event | None:
+        kind = header["event"]
+        if kind == "preview":
+            return events.Preview(canvas.laid(header, frames))
+        if kind == "failed":
+            words = [str(header.get(name) or "") for name in ("sentence", "remedy")]
+            raise ImpastoError("; ".join(filter(None, words)))
+        if kind in ("done", "cancelled"):
+            return self._finished(header, kind == "cancelled")
+        told = {
+            event.kind: event for event in (events.Started, events.PassStarted, events.StrokesAdded, events.Progress)
+        }
+        if kind not in told:
+            return None
+        names = [field.name for field in fields(told[kind])]
+        values: dict[str, Any] = {name: header[name] for name in names if name in header}
+        if "regions" in values:
+            values["regions"] = tuple(values["regions"])
+        if "loss" in values and values["loss"] is None:
+            values["loss"] = float("nan")
+        return told[kind](**values)
+
+    def _finished(self, header: dict[str, Any], cancelled: bool) -> events.Finished:
+        if "painting" not in header:
+            raise ImpastoError("the job was cancelled before anything was painted")
+        data = self._client.fetch(self.job, "result.impasto", header["painting"])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "result.impasto"
+            path.write_bytes(data)
+            painting = Painting.load(path)
+        loss = header["loss"]
+        return events.Finished(
+            painting, cancelled, header["strokes"], header["steps"], float("nan") if loss is None else loss,
+            header["seconds"],
+        )  # fmt: skip
+
+
+class _Canvas:
+    """The preview, put together from the parts that changed."""
+
+    def __init__(self) -> None:
+        self._pixels = np.zeros((0, 0, 4), np.uint8)
+
+    def laid(self, header: dict[str, Any], frames: list[bytes]) -> np.ndarray:
+        """The whole preview with a new part in it."""
+        shape = (header["canvas_height"], header["canvas_width"], 4)
+        if self._pixels.shape != shape:
+            self._pixels = np.zeros(shape, np.uint8)
+        pixels = self._pixels.copy()
+        y, x, height, width = header["y"], header["x"], header["height"], header["width"]
+        pixels[y : y + height, x : x + width] = np.frombuffer(b"".join(frames), np.uint8).reshape(height, width, 4)
+        self._pixels = pixels
+        return pixels
+
+
+def _region(name: str, kind: str, care: Care) -> dict[str, Any]:
+    style = None if care.style is None else care.style.model_dump(mode="json")
+    return {"name": name, "kind": kind, "style": style, "strokes": care.strokes, "detail": float(care.detail)}
