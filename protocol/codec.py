@@ -53,10 +53,15 @@ def request(parts: list[Any]) -> tuple[Any, ...]:
         raise ProtocolError("malformed", "id is not a whole number from 0")
     try:
         version, kind = header.pop("v", None), header.pop("kind", None)
+        if not isinstance(kind, str):
+            raise ProtocolError("malformed", "kind is not text")
         if kind not in REQUESTS:
-            raise ProtocolError("unknown", f"there is no message {str(kind)[:60]}", "update the engine")
-        if kind != "hello" and (isinstance(version, bool) or version not in range(OLDEST, NEWEST + 1)):
-            raise ProtocolError("version", f"protocol {str(version)[:20]} is not spoken here", "say hello first")
+            raise ProtocolError("unknown", f"there is no message {kind[:60]}", "update the engine")
+        if kind != "hello":  # by which versions are agreed on
+            if isinstance(version, bool) or not isinstance(version, int):
+                raise ProtocolError("malformed", "v is not a whole number")
+            if not OLDEST <= version <= NEWEST:
+                raise ProtocolError("version", f"protocol {version} is not spoken here", "say hello first")
         rules, count = REQUESTS[kind]
         if len(frames) != count:
             raise ProtocolError("malformed", f"{kind} has {count} frames")

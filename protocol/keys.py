@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
 
 import zmq
+from zmq.utils import z85
 
 from protocol import ProtocolError
 from protocol.places import home, private_folder, write_private
@@ -22,16 +24,32 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     place = Path(folder or home()) / "keys"
     private_folder(place)
     path = place / (name + ".secret")
-    if not path.exists():
-        public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
-        write_private(path, f"{public}\n{secret}\n")
-        write_private(place / (name + ".key"), public + "\n")
-    lines = path.read_text(encoding="utf-8", errors="replace").split()
-    if len(lines) != 2 or not all(_KEY.fullmatch(line) for line in lines):
+    try:
+        if not path.exists():
+            public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
+            write_private(path, f"{public}\n{secret}\n", anew=True)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = file.read(1000).split()
+    except OSError as error:
+        raise ProtocolError("keys", f"the key file {path} cannot be had ({error.strerror})") from error
+    if len(lines) != 2 or not all(map(is_key, lines)):
         raise ProtocolError("keys", f"the key file {path} is damaged", "delete it, and allow its new key again")
     if zmq.curve_public(lines[1].encode("ascii")).decode("ascii") != lines[0]:
         raise ProtocolError("keys", f"the keys in {path} are no pair", "delete it, and allow its new key again")
+    beside = place / (name + ".key")
+    if not beside.exists():
+        write_private(beside, lines[0] + "\n")
     return lines[0], lines[1]
+
+
+def is_key(text: str) -> bool:
+    """Could this be a key, public or secret?"""
+    if not _KEY.fullmatch(text):
+        return False
+    try:
+        return z85.encode(z85.decode(text)).decode("ascii") == text
+    except Exception:  # five letters that stand for more than four bytes
+        return False
 
 
 def read_public(path: Any) -> str:
@@ -41,7 +59,7 @@ def read_public(path: Any) -> str:
             words = file.read(1000).split()
     except OSError as error:
         raise ProtocolError("keys", f"the key file {path} cannot be read ({error.strerror})") from error
-    if len(words) != 1 or not _KEY.fullmatch(words[0]):
+    if len(words) != 1 or not is_key(words[0]):
         raise ProtocolError("keys", f"{path} holds no public key", "give the client's .key file")
     return words[0]
 
@@ -51,9 +69,9 @@ def allow(path: Any, folder: Any = None) -> str:
     key = read_public(path)
     place = Path(folder or home()) / "keys" / "clients"
     private_folder(place)
-    known = sum(1 for _ in place.iterdir())
     if key not in allowed(folder):
-        write_private(place / f"{known:04}.key", key + "\n")
+        digest = hashlib.sha256(key.encode("ascii")).hexdigest()[:16]
+        write_private(place / (digest + ".key"), key + "\n")
     return key
 
 

@@ -38,13 +38,33 @@ def private_folder(folder: Path) -> None:
         ) from error  # fmt: skip
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user may read, whole or not at all."""
+def write_private(path: Path, text: str, anew: bool = False) -> None:
+    """Write a file that only this user may read, whole or not at all; `anew`: unless it is already there."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    beside.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        if not anew:
+            beside.replace(path)
+        elif os.name == "nt":
+            beside.rename(path)  # which fails there, if somebody was faster
+        else:
+            _linked(beside, path)
+    except FileExistsError:
+        pass
+    finally:
+        if beside.exists():
+            beside.unlink()
+
+
+def _linked(beside: Path, path: Path) -> None:
+    try:
+        os.link(str(beside), str(path))
+    except FileExistsError:
+        raise
+    except OSError:  # no links on this disk
+        beside.replace(path)
 
 
 def read_runtime(folder: Any = None) -> Any:
@@ -53,7 +73,7 @@ def read_runtime(folder: Any = None) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
         found = json.loads(text)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     good = isinstance(found, dict) and isinstance(found.get("address"), str) and isinstance(found.get("key"), str)
     return found if good and isinstance(found.get("pid"), int) else None

@@ -59,19 +59,22 @@ def test_only_their_user_reads_them(tmp_path: Path, mask: int) -> None:
 
 
 def test_many_at_once_make_one_pair(tmp_path: Path) -> None:
-    code = "import sys; from protocol.keys import own_keys; sys.stdin.read(); print(own_keys('client', sys.argv[1]))"
-    together: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    code = "import sys; from protocol.keys import own_keys; sys.stdin.read(); "
+    code += "print([own_keys('client', f'{sys.argv[1]}/{k}') for k in range(40)])"
     root = Path(__file__).resolve().parents[2]
-    for attempt in range(4):
-        folder = tmp_path / str(attempt)
-        started = [subprocess.Popen([sys.executable, "-c", code, folder], cwd=root, **together) for _ in range(6)]
-        for process in started:
-            assert process.stdin is not None
-            process.stdin.close()  # go
-            process.stdin = None
-        said = {process.communicate()[0] for process in started}
-        assert said == {f"{own_keys('client', folder)}\n"}
-        assert sorted(path.name for path in (folder / "keys").iterdir()) == ["client.key", "client.secret"]
+    waiting, go = os.pipe()  # all wait for its end
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, tmp_path], cwd=root, stdin=waiting, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    os.close(go)
+    os.close(waiting)
+    said = {process.communicate()[0] for process in started}
+    assert said == {f"{[own_keys('client', tmp_path / str(k)) for k in range(40)]}\n"}
+    left = {path.name for path in tmp_path.glob("*/keys/*")}
+    assert left == {"client.key", "client.secret"}
 
 
 PAIR = [key.decode() for key in zmq.curve_keypair()]

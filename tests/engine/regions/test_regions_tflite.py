@@ -143,6 +143,9 @@ def _steps(change: str) -> bytes:
         x, changes = net.step("CUSTOM", [x], shape, bytes(12)), {"custom": b"Evil"}
     elif change == "another result":
         x = net.step("RELU", [x], (1, HEIGHT, WIDTH + 1, 3))
+    elif change == "more channels":
+        x = net.conv(x, np.zeros((900, 1, 1, 3)), np.zeros(900))
+        net.tensors[x][0] = np.array(shape)
     elif change == "huge result":
         x = net.step("RELU", [x], (1, 1 << 15, 1 << 15, 3))
     elif change == "no size":
@@ -187,6 +190,7 @@ def _steps(change: str) -> bytes:
     [
         ("nothing", "nothing leads to its output"), ("unknown step", "steps of an unknown kind, 25"),
         ("unknown custom step", "an unknown step of its own"), ("another result", "RELU does not give what is said"),
+        ("more channels", "CONV_2D does not give what is said"),
         ("huge result", "an impossible size"), ("no size", "an impossible size"), ("flat result", "not give maps"),
         ("what comes later", "what is not there yet"), ("no such tensor", "what it does not have"),
         ("one operand", "of its step ADD do not fit"), ("weights do not fit", "of its step CONV_2D do not fit"),

@@ -1,0 +1,160 @@
+"""What the daemon costs.
+
+    python -m benchmarks.daemon [--times 5]
+
+A painting of 512 × 512 through the daemon and in this process, in turn; the processor time (of client and daemon) of
+handing over a 4096 × 4096 layer and fetching a painted one; how long `hello` and `ping` take while a painting runs.
+It starts a daemon of its own, in a folder of its own. Needs `pip install -e '.[daemon]'`.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fidelity import FOLDER, cropped
+
+PROGRAM = Path(__file__).resolve().parent.parent / "cli.py"
+
+
+def main() -> None:
+    """Start a daemon, measure, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--strokes", type=int, default=1400)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), "serve"],
+            env={**os.environ, "IMPASTO_HOME": folder},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            client = connected(Path(folder), process)
+            while client.ask("hello", versions=[1, 1])["preparing"] is not None:
+                time.sleep(0.1)
+            overhead(client, options)
+            transfer(client, process.pid)
+            answers(client, options)
+            client.close()
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def connected(folder: Path, process: Any) -> Any:
+    """A client of the daemon, once it is there."""
+    from protocol import ProtocolError
+    from protocol.client import Client
+
+    for _ in range(600):
+        try:
+            return Client(folder=folder, timeout=60)
+        except ProtocolError:
+            if process.poll() is not None:
+                sys.exit("the daemon did not start")
+            time.sleep(0.1)
+    sys.exit("the daemon does not answer")
+
+
+def overhead(client: Any, options: argparse.Namespace) -> None:
+    """Painting through the daemon against painting here."""
+    from engine import events
+    from engine.daemon.remote import RemotePainter
+    from engine.painter import Painter
+    from engine.raster.cpu import prepare_kernels
+    from engine.styles import load_style
+
+    prepare_kernels()
+    picture, style = cropped(FOLDER / "astronaut.jpg", 512), load_style("painterly")
+    seconds: dict[str, list[float]] = {"here": [], "daemon": []}
+    paintings = {}
+    for _ in range(options.times):
+        for name in seconds:
+            started = time.perf_counter()
+            wanted: dict[str, Any] = {"strokes": options.strokes, "working_size": 512}
+            if name == "here":
+                painter = Painter(picture, style, **wanted)
+            else:
+                painter = RemotePainter(client, picture, style, **wanted)
+            last = [event for event in painter.paint() if isinstance(event, events.Finished)][-1]
+            paintings[name] = last.painting.render()
+            seconds[name].append(time.perf_counter() - started)
+    here, there = (statistics.median(values) for values in seconds.values())
+    extra = statistics.median(b - a for a, b in zip(seconds["here"], seconds["daemon"], strict=True))
+    same = "the same" if np.array_equal(paintings["here"], paintings["daemon"]) else "NOT THE SAME"
+    print(f"painting 512 × 512 and rendering it: {here:.2f} s here, {there:.2f} s through the daemon")
+    print(
+        f"  median difference of a pair {extra:+.2f} s (goal: 5 % + .2 s = {0.05 * here + 0.2:.2f} s); pixels: {same}"
+    )
+
+
+def transfer(client: Any, pid: int) -> None:
+    """A large layer there, and a painted one back: processor seconds of all that takes part, painting excepted."""
+    side = 4096
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (side // 64, side // 64, 4), np.uint8)
+    layer = np.repeat(np.repeat(small, 64, 0), 64, 1)
+    before, started = processor_seconds(pid), time.perf_counter()
+    plane = client.put(np.ascontiguousarray(layer).reshape(-1))
+    there = processor_seconds(pid) - before
+    wall = time.perf_counter() - started
+    picture = {"plane": plane, "width": side, "height": side, "channels": 4, "depth": "u8", "stride": 4 * side}
+    from engine.styles import load_style
+
+    style = load_style("abstract", ["finish=1", "plateau=0"]).model_dump(mode="json")
+    job = client.start("paint", picture=picture, style=style, strokes=50, working_size=256, preview=False)
+    last = [header for header, _ in client.events(job)][-1]
+    before, started = processor_seconds(pid), time.perf_counter()
+    data = client.fetch(job, "pixels.rgba", last["width"] * last["height"] * 4)
+    back = processor_seconds(pid) - before
+    wall += time.perf_counter() - started
+    assert len(data) == side * side * 4
+    client.ask("forget", job=job)
+    print(
+        f"4096 × 4096 RGBA there {there:.2f} s, back {back:.2f} s of processor time (goal: 1 s together), {wall:.2f} s"
+    )
+
+
+def answers(client: Any, options: argparse.Namespace) -> None:
+    """How fast it answers while it paints."""
+    from engine.daemon.remote import RemotePainter
+    from engine.styles import load_style
+
+    picture = cropped(FOLDER / "astronaut.jpg", 512)
+    painter = RemotePainter(client, picture, load_style("realistic"), strokes=4000, working_size=512, previews=True)
+    time.sleep(1.0)
+    for kind, fields in {"hello": {"versions": [1, 1]}, "ping": {}}.items():
+        times = []
+        for _ in range(100):
+            started = time.perf_counter()
+            client.ask(kind, **fields)
+            times.append((time.perf_counter() - started) * 1000)
+            time.sleep(0.01)
+        state = client.attach(painter.job)["state"]
+        worst = max(times)
+        print(f"{kind} while painting ({state}): median {statistics.median(times):.1f} ms, worst of 100 {worst:.1f} ms")
+    client.ask("cancel", job=painter.job)
+
+
+def processor_seconds(pid: int) -> float:
+    """Of this process and the daemon; of this one alone where the system does not tell."""
+    total = sum(os.times()[:2])
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError):
+        print("  (processor time of this process alone)")
+    return total
+
+
+if __name__ == "__main__":
+    main()
