@@ -142,7 +142,10 @@ def answers(client: Any, options: argparse.Namespace) -> None:
         state = client.attach(painter.job)["state"]
         worst = max(times)
         print(f"{kind} while painting ({state}): median {statistics.median(times):.1f} ms, worst of 100 {worst:.1f} ms")
+    started = time.perf_counter()
     client.ask("cancel", job=painter.job)
+    last = [header for header, _ in client.events(painter.job)][-1]
+    print(f"cancelled ({last['event']}) after {time.perf_counter() - started:.2f} s (goal: .5 s)")
 
 
 def processor_seconds(pid: int) -> float:

@@ -256,6 +256,8 @@ REQUESTS = {
             "masks": maybe(_masks()),
             "selection": maybe(_masks()),
             "resume": maybe(_token()),
+            "find": maybe(Text(words=("auto", "unsupervised", "foreground", "panoptic"))),
+            "model": maybe(Text(300, 1)),
             "fit": Flag(needed=False, default=True),
             **_painted(),
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import zmq
 
 from engine.daemon.greeting import greeting
 from engine.daemon.jobs import MOST_WAITING, Canvas, Job, Queue
+from engine.daemon.peers import Peer, Peers
 from engine.daemon.planes import plane_bytes
 from engine.daemon.spool import Spool
 from engine.daemon.uploads import Uploads
@@ -28,20 +29,8 @@ log = logging.getLogger("impasto.daemon")
 TICK = 50  # milliseconds
 PREVIEWS_APART = 0.25  # seconds
 CLEAN_EVERY = 60.0
-MOST_SENDING = 200  # messages that wait for a slow client
-MOST_PEERS = 32  # connections of one client's key
-PATIENCE = 300.0  # seconds after which a silent connection is forgotten; its jobs are not
+MOST_KEPT = 500  # jobs of one client; of those that ended, the oldest make way
 _FILES = {"picture": "picture.raw", "masks": "masks.raw", "selection": "selection.raw", "mask": "mask.raw"}
-
-
-class Peer:
-    """One connection: whose it is, when it was last heard, and what waits to be sent to it."""
-
-    def __init__(self, key: str) -> None:
-        self.key, self.heard = key, time.monotonic()
-        self.waiting: deque[list[Any]] = deque()
-        self.canvases: dict[str, Canvas] = {}
-        self.last_preview = 0.0
 
 
 class Server:
@@ -64,13 +53,13 @@ class Server:
         checkpoint_every: float | None = None,
     ) -> None:
         self._socket, self._spool, self._owner, self._idle = socket, spool, owner, idle
-        self._peers: dict[bytes, Peer] = {}
         self._uploads: dict[str, Uploads] = {}
         self._jobs: dict[str, Job] = {}
         self._queue, self._running = Queue(), None
         self._workshop = Workshop(context, threads, checkpoint_every)
         self._stop = False
         self.counts: Counter[str] = Counter()
+        self._peers = Peers(socket, self.counts)
         self._greeting = greeting(threads)
         self._busy = time.monotonic()
         self._cleaned = 0.0
@@ -80,7 +69,8 @@ class Server:
             "shutdown": self._shutdown, **dict.fromkeys(JOBS, self._begin),
         }  # fmt: skip
         for job, asked, outcome in spool.jobs():
-            self._jobs[job] = Job(job, asked["client"], asked["kind"], asked, outcome)
+            # its events are newer than all that were told before
+            self._jobs[job] = Job(job, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
             if outcome is None:
                 self._queue.add(self._jobs[job])
                 log.info("job goes on", extra={"job": job})
@@ -93,14 +83,16 @@ class Server:
         try:
             while not self._stop and not stop():
                 ready = dict(poller.poll(TICK))
-                for _ in range(100):  # then others get a turn
-                    if self._socket in ready and not self._hear():
-                        break
-                    if self._socket not in ready:
-                        break
-                while (told := self._workshop.heard()) is not None:
-                    self._worked(*told)
-                self._turn()
+                try:
+                    for _ in range(100):  # then others get a turn
+                        if self._socket not in ready or not self._hear():
+                            break
+                    while (told := self._workshop.heard()) is not None:
+                        self._worked(*told)
+                    self._turn()
+                except Exception:  # whatever it was, the others' jobs go on
+                    log.exception("a turn went wrong")
+                    time.sleep(TICK / 1000)
         finally:
             self._workshop.close()
 
@@ -125,7 +117,7 @@ class Server:
             if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > MOST_HEADER:
                 raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
             _, kind, number, fields, data = request(parts)
-            peer = self._peer(identity, key)
+            peer = self._peers.known(identity, key)
             self.counts[kind] += 1
             answer = self._handlers[kind](identity, peer, {"kind": kind, **fields}, data)
         except ProtocolError as error:
@@ -140,22 +132,13 @@ class Server:
             return True
         if answer is not None:
             frame = answer.pop("frame", None)
-            self._send(identity, pack("ok", number, answer, [] if frame is None else [frame]))
+            self._peers.send(identity, pack("ok", number, answer, [] if frame is None else [frame]))
         return True
-
-    def _peer(self, identity: bytes, key: str) -> Peer:
-        peer = self._peers.get(identity)
-        if peer is None or peer.key != key:
-            if sum(p.key == key for p in self._peers.values()) >= MOST_PEERS:
-                raise ProtocolError("limit", f"over {MOST_PEERS} connections of one client", "close some")
-            peer = self._peers[identity] = Peer(key)
-        peer.heard = time.monotonic()
-        return peer
 
     def _refuse(self, identity: bytes, number: int, error: ProtocolError) -> None:
         self.counts[f"refused: {error.code}"] += 1
         fields = {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
-        self._send(identity, pack("error", number, fields))
+        self._peers.send(identity, pack("error", number, fields))
 
     def _hello(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
         spoken = agreed(fields["versions"], "the client")
@@ -192,9 +175,14 @@ class Server:
         if len(set(names)) < len(names):
             raise ProtocolError("plane", "one plane is used twice", "put it twice")
         asked = {"client": peer.key, "kind": kind, "fields": fields}
-        id = self._spool.accept(asked, planes)
-        for name in names:
-            uploads.drop(name)
+        try:
+            id = self._spool.accept(asked, planes)
+        except ImpastoError as error:
+            raise ProtocolError("disk", str(error), "then send it again") from error
+        finally:
+            for name in names:
+                uploads.drop(name)
+        self._make_way(peer.key)
         job = self._jobs[id] = Job(id, peer.key, kind, asked)
         job.listeners.add(identity)
         self._queue.add(job)
@@ -223,13 +211,14 @@ class Server:
 
     def _attach(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
         job = self._own(peer, fields["job"])
-        job.listeners.add(identity)
+        if job.outcome is None:
+            job.listeners.add(identity)
         peer.canvases.pop(job.id, None)
         for event in list(job.events):
             if event["seq"] > fields["since"]:
-                self._send(identity, pack("event", 0, event))
+                self._peers.send(identity, pack("event", 0, event))
         if job.outcome is not None and not job.events:  # it ended before this daemon was started
-            self._send(identity, pack("event", 0, {**job.outcome, "job": job.id, "seq": job.seq}))
+            self._peers.send(identity, pack("event", 0, {**job.outcome, "job": job.id, "seq": job.seq}))
         return self._described(job)
 
     def _described(self, job: Job) -> dict[str, Any]:
@@ -298,16 +287,16 @@ class Server:
     def _tell(self, job: Job, event: dict[str, Any]) -> None:
         event = job.told(event)
         for identity in list(job.listeners):
-            if identity not in self._peers:
+            if self._peers.get(identity, job.client) is None:
                 job.listeners.discard(identity)
             else:
-                self._send(identity, pack("event", 0, event))
+                self._peers.send(identity, pack("event", 0, event))
 
     def _show(self, job: Job, pixels: np.ndarray) -> None:
         """Send what changed of the preview to those who have seen the last one; to others, soon, the next."""
         now = time.monotonic()
         for identity in list(job.listeners):
-            peer = self._peers.get(identity)
+            peer = self._peers.get(identity, job.client)
             if peer is None or now - peer.last_preview < PREVIEWS_APART * 0.9 or peer.waiting:
                 continue
             canvas = peer.canvases.setdefault(job.id, Canvas())
@@ -322,32 +311,9 @@ class Server:
             event = job.told({"event": "preview", **place, **size})
             canvas.pending, peer.last_preview = event["seq"], now
             # in chunks of whole rows, so that no frame is larger than any other message's
-            self._send(identity, pack("event", 0, event, _frames(part)))
+            self._peers.send(identity, pack("event", 0, event, _frames(part)))
 
-    # --- to clients, and time
-
-    def _send(self, identity: bytes, parts: list[Any]) -> None:
-        peer = self._peers.get(identity)
-        if peer is not None and peer.waiting:
-            self._later(peer, identity, parts)
-            return
-        try:
-            self._socket.send_multipart([identity, *parts], zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            if peer is not None:
-                self._later(peer, identity, parts)
-        except zmq.ZMQError:  # it is gone
-            self._gone(identity)
-
-    def _later(self, peer: Peer, identity: bytes, parts: list[Any]) -> None:
-        if len(peer.waiting) >= MOST_SENDING:
-            self.counts["too slow"] += 1
-            self._gone(identity)
-            return
-        peer.waiting.append(parts)
-
-    def _gone(self, identity: bytes) -> None:
-        self._peers.pop(identity, None)
+    # --- time
 
     def _turn(self) -> None:
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ from engine.regions import Region, Regions, segment
 from engine.repainting import Repainter
 from engine.styles import validate_style
 
+Tell = Callable[..., None]  # event, **fields: something the client should hear
+
 CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgba"
 
 
-def begin_painting(folder: Path, fields: dict[str, Any], options: dict[str, Any]) -> tuple[Painter, list[str]]:
+def begin_painting(
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell
+) -> tuple[Painter, list[str]]:  # fmt: skip
     """The painter of a job, going on from its checkpoint if there is one, and what the user should know."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     if fields["selection"] is not None:
@@ -38,6 +43,10 @@ def begin_painting(folder: Path, fields: dict[str, Any], options: dict[str, Any]
     style = validate_style(fields["style"], "the style")
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     regions, cares = _regions(folder, fields)
+    if regions is None and fields["find"] is not None:
+        regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
+        told += regions.warnings
+        tell("regions", **_described(regions))
     painter = Painter(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions, cares=cares,
         working_size=working_size, **options,
@@ -45,7 +54,9 @@ def begin_painting(folder: Path, fields: dict[str, Any], options: dict[str, Any]
     return painter, told
 
 
-def begin_repainting(folder: Path, fields: dict[str, Any], options: dict[str, Any]) -> tuple[Repainter, list[str]]:
+def begin_repainting(
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell
+) -> tuple[Repainter, list[str]]:  # fmt: skip
     """The repainter of a job; one that was interrupted begins anew."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
@@ -59,16 +70,16 @@ def begin_repainting(folder: Path, fields: dict[str, Any], options: dict[str, An
     return repainter, []
 
 
-def render_painting(folder: Path, fields: dict[str, Any], threads: int | None) -> dict[str, Any]:
+def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
     """Render a painting at a size; returns the facts of the result."""
     painting = Painting.load(folder / "painting.raw")
-    return _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads)
+    return _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads, tell)
 
 
-def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | None) -> dict[str, Any]:
+def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | None, tell: Tell) -> dict[str, Any]:
     """Write the painting and its pixels into the job's folder; returns the facts of the result."""
     painting.save(folder / RESULT, overwrite=True)
-    facts = _keep_pixels(folder, painting, painting.height, painting.width, layers, threads)
+    facts = _keep_pixels(folder, painting, painting.height, painting.width, layers, threads, tell)
     return {"painting": (folder / RESULT).stat().st_size, **facts}
 
 
@@ -80,16 +91,15 @@ def segment_picture(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     regions = segment(picture, fields["method"], model=fields["model"], size=fields["size"])
     masks = quantised(regions.masks)
     masks.tofile(folder / "regions.raw8")
-    return {
-        "method": regions.method,
-        "warnings": list(regions.warnings),
-        "height": regions.height,
-        "width": regions.width,
-        "regions": [
-            {"name": r.name, "kind": r.kind, "confidence": r.confidence, "share": float(share)}
-            for r, share in zip(regions.regions, regions.shares, strict=True)
-        ],
-    }
+    return {**_described(regions), "warnings": list(regions.warnings), "height": regions.height, "width": regions.width}
+
+
+def _described(regions: Regions) -> dict[str, Any]:
+    found = [
+        {"name": r.name, "kind": r.kind, "confidence": r.confidence, "share": float(share)}
+        for r, share in zip(regions.regions, regions.shares, strict=True)
+    ]
+    return {"method": regions.method, "found": found}
 
 
 def _regions(folder: Path, fields: dict[str, Any]) -> tuple[Regions | None, dict[str, Care]]:
@@ -113,7 +123,7 @@ def _regions(folder: Path, fields: dict[str, Any]) -> tuple[Regions | None, dict
 
 
 def _keep_pixels(
-    folder: Path, painting: Painting, height: int, width: int, layers: str, threads: int | None
+    folder: Path, painting: Painting, height: int, width: int, layers: str, threads: int | None, tell: Tell
 ) -> dict[str, Any]:
     painting.render(height, width, threads=threads).tofile(folder / PIXELS)
     facts: dict[str, Any] = {"width": width, "height": height, "strokes": len(painting.strokes), "layers": []}
@@ -133,4 +143,5 @@ def _keep_pixels(
         group = None if layer.region is None or not names else names[layer.region]
         place = {"x": layer.left, "y": layer.top, "width": layer.width, "height": layer.height}
         facts["layers"].append({"file": file, "name": layer.name, "group": group, **place})
+        tell("layer", **facts["layers"][-1])
     return facts

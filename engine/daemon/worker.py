@@ -82,6 +82,7 @@ class Worker:
         self.tell("preparing", what=announcement() or "loading kernels")
         prepare_kernels(try_step)
         self.tell("ready")
+        threading.Thread(target=_warm_networks, daemon=True).start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._stopped.is_set():
@@ -97,7 +98,7 @@ class Worker:
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields)
         elif request["kind"] == "render":
-            facts = tasks.render_painting(folder, fields, self._threads)
+            facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
             facts = self._paint(folder, request["kind"], fields, stopped)
         self.tell("cancelled" if stopped() else "done", **facts)
@@ -112,7 +113,7 @@ class Worker:
             "preview_every": PREVIEW_EVERY if fields["preview"] else None,
             "checkpoint_every": self._checkpoint_every,
         }
-        painter, told = begin(folder, fields, options)
+        painter, told = begin(folder, fields, options, self.tell)
         for text in told:
             self.tell("fitted", what=text)
         done = None
@@ -132,7 +133,21 @@ class Worker:
         if done.cancelled:  # what was painted so far can be fetched and gone on with
             done.painting.save(folder / tasks.RESULT, overwrite=True)
             return {**told, "painting": (folder / tasks.RESULT).stat().st_size}
-        return {**told, **tasks.keep_painting(folder, done.painting, fields["layers"], self._threads), **told}
+        return {
+            **told,
+            **tasks.keep_painting(folder, done.painting, fields["layers"], self._threads, self.tell),
+            **told,
+        }
+
+
+def _warm_networks() -> None:
+    """Load what the default segmenter needs, if it is installed: torch alone takes seconds."""
+    with contextlib.suppress(ImportError, ImpastoError):
+        import skimage.segmentation  # noqa: F401
+
+        from engine.regions.lite0 import load_lite0
+
+        load_lite0()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,170 @@
+"""Every kind of job, from planes to results that can be fetched; and that an answer is not long in coming."""
+
+import time
+
+import numpy as np
+import pytest
+from test_daemon_kills import HEIGHT, STYLE, WIDTH, Daemon, begin, pixels
+
+from engine.painting import Painting
+from engine.styles import Style
+from protocol import ProtocolError
+
+QUICK = Style.model_validate(
+    {
+        "name": "quick",
+        "passes": [{"radius": 0.2, "share": 1, "iterations": 5}, {"radius": 0.08, "share": 2, "iterations": 5}],
+        "finish": 4,
+        "plateau": 0,
+    }
+).model_dump(mode="json")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    daemon = Daemon(tmp_path_factory.mktemp("jobs"))
+    with daemon.client() as found:
+        yield found
+    daemon.kill()
+
+
+def plane(client, number=0):
+    name = client.put(pixels(number).tobytes())
+    return {"plane": name, "width": WIDTH, "height": HEIGHT, "channels": 3, "depth": "u8", "stride": 3 * WIDTH}
+
+
+def done(client, job):
+    heard = [header for header, _ in client.events(job)]
+    assert heard[-1]["event"] == "done", heard[-1]
+    return heard
+
+
+def fetched(client, job, file, *shape):
+    data = client.fetch(job, file, int(np.prod(shape)))
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def test_hello_tells_all_a_docker_needs(client):
+    hello = client.ask("hello", versions=[1, 7])
+    assert hello["version"] == 1 and hello["versions"] == [1, 1]
+    assert {style["name"] for style in hello["styles"]} >= {"painterly", "realistic"}
+    parameters = hello["parameters"]["properties"]
+    for style in hello["styles"]:
+        assert Style.model_validate(style["values"]) and set(style["values"]) <= set(parameters)
+    assert "unsupervised" in hello["segmenters"] and hello["limits"]["chunk"] > 0 and hello["devices"]
+
+
+def test_a_painting_in_layers_that_lie_over_each_other(client):
+    job = client.start("paint", picture=plane(client), style=QUICK, strokes=40, layers="passes")
+    heard = done(client, job)
+    layers = heard[-1]["layers"]
+    assert [header for header in heard if header["event"] == "layer"] and len(layers) >= 2
+    canvas = np.zeros((HEIGHT, WIDTH, 4))
+    for layer in layers:
+        part = fetched(client, job, layer["file"], layer["height"], layer["width"], 4) / 255.0
+        window = canvas[layer["y"] : layer["y"] + layer["height"], layer["x"] : layer["x"] + layer["width"]]
+        alpha = part[..., 3:]
+        window *= 1 - alpha
+        window += np.concatenate([part[..., :3] * alpha, alpha], -1)
+    whole = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)
+    assert np.abs(canvas * 255 - whole).max() < 1.6  # the background is opaque: premultiplied is straight
+
+
+def test_regions_found_by_the_daemon_are_told_and_painted(client):
+    job = client.start("paint", picture=plane(client), style=QUICK, strokes=60, find="unsupervised", layers="regions")
+    heard = done(client, job)
+    names = [region["name"] for header in heard if header["event"] == "regions" for region in header["found"]]
+    started = next(header for header in heard if header["event"] == "started")
+    assert names and started["regions"] == names
+    assert {layer["group"] for layer in heard[-1]["layers"]} <= {None, *names}
+
+
+def test_segment_gives_masks_that_sum_to_one(client):
+    job = client.start("segment", picture=plane(client), size=64)
+    last = done(client, job)[-1]
+    masks = fetched(client, job, "regions.raw8", len(last["found"]), last["height"], last["width"])
+    assert (masks.sum(0, dtype=int) == 255).all() and max(last["height"], last["width"]) == 64
+
+
+def test_repaint_and_render(client, tmp_path):
+    first = client.start("paint", picture=plane(client), style=QUICK, strokes=40)
+    old = bytes(client.fetch(first, "result.impasto", done(client, first)[-1]["painting"]))
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[10:40, 20:60] = 255
+    job = client.start(
+        "repaint", painting=client.put(old), picture=plane(client), style=QUICK, strokes=30, seed=3,
+        mask={"plane": client.put(mask.tobytes()), "width": WIDTH, "height": HEIGHT, "count": 1},
+    )  # fmt: skip
+    last = done(client, job)[-1]
+    before, after = (fetched(client, j, "pixels.rgba", HEIGHT, WIDTH, 4) for j in (first, job))
+    assert np.array_equal(before[mask == 0], after[mask == 0]) and not np.array_equal(before, after)
+    new = bytes(client.fetch(job, "result.impasto", last["painting"]))
+    larger = client.start("render", painting=client.put(new), width=2 * WIDTH, height=2 * HEIGHT)
+    done(client, larger)
+    (tmp_path / "new.impasto").write_bytes(new)
+    painting = Painting.load(tmp_path / "new.impasto")
+    expected = painting.render(2 * HEIGHT, 2 * WIDTH)
+    assert np.array_equal(fetched(client, larger, "pixels.rgba", 2 * HEIGHT, 2 * WIDTH, 4), expected)
+
+
+def test_a_selection_is_painted_alone(client):
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[10:40, 20:60] = 255
+    described = {"plane": client.put(mask.tobytes()), "width": WIDTH, "height": HEIGHT, "count": 1}
+    job = client.start("paint", picture=plane(client), style=QUICK, strokes=40, selection=described)
+    done(client, job)
+    alpha = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)[..., 3]
+    assert not alpha[mask == 0].any() and alpha[mask == 255].min() == 255
+
+
+def test_previews_make_up_the_picture(client):
+    job = begin(client)  # two seconds, and no preview
+    assert not [h for h, _ in client.events(job) if h["event"] == "preview"]
+    style = STYLE.model_dump(mode="json")
+    job = client.start("paint", picture=plane(client), style=style, strokes=60, preview=True)
+    canvas, times = np.zeros((HEIGHT, WIDTH, 4), np.uint8), []
+    for header, frames in client.events(job):
+        if header["event"] == "preview":
+            part = np.frombuffer(b"".join(frames), np.uint8).reshape(header["height"], header["width"], 4)
+            canvas[header["y"] : header["y"] + header["height"], header["x"] : header["x"] + header["width"]] = part
+            times.append(time.monotonic())
+    whole = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)
+    assert len(times) >= 2 and np.abs(canvas.astype(int) - whole).mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"style": {"name": "x"}}, "passes"),
+        ({"style": QUICK, "strokes": 1}, "1 strokes cannot be painted"),
+        ({"style": QUICK, "regions": [{"name": "a"}]}, "send a mask for each region"),
+        ({"style": QUICK, "find": "panoptic", "model": "nowhere/at-all"}, "nowhere"),
+    ],
+    ids=["style", "strokes", "regions", "model"],
+)
+def test_jobs_that_cannot_be_fail_with_a_sentence(client, fields, sentence):
+    job = client.start("paint", picture=plane(client), **{"strokes": 40, **fields})
+    last = [header for header, _ in client.events(job)][-1]
+    assert last["event"] == "failed" and last["code"] == "refused" and sentence in last["sentence"]
+    client.ask("forget", job=job)
+
+
+def test_planes_are_checked_before_a_job_is_accepted(client):
+    small = plane(client)
+    with pytest.raises(ProtocolError, match=f"{3 * WIDTH * HEIGHT} bytes instead of {3 * WIDTH * (HEIGHT + 1)}"):
+        client.start("paint", picture=small | {"height": HEIGHT + 1}, style=QUICK)
+    with pytest.raises(ProtocolError, match="has not come wholly"):
+        client.start("paint", picture=small | {"plane": "nowhere"}, style=QUICK)
+    assert client.ask("list")["jobs"] is not None
+
+
+def test_cancelling_takes_no_time_to_speak_of(client):
+    """No limit is set here, but for the hang it would be; `benchmarks/daemon.py` measures it."""
+    job = begin(client)
+    for header, _ in client.events(job):
+        if header["event"] == "progress":
+            break
+    started = time.monotonic()
+    client.ask("cancel", job=job)
+    last = [header for header, _ in client.events(job)][-1]
+    assert last["event"] == "cancelled" and last["strokes"] > 0 and time.monotonic() - started < 30
