@@ -77,7 +77,11 @@ def allow(path: Any, folder: Any = None) -> str:
 
 def allowed(folder: Any = None) -> set[str]:
     """All public keys that may come in: this user's own, and those that were allowed."""
-    keys = {own_keys("client", folder)[0]}
+    keys = set()
+    try:
+        keys.add(own_keys("client", folder)[0])
+    except ProtocolError:
+        pass  # damaged: the others still come in
     place = Path(folder or home()) / "keys" / "clients"
     if place.is_dir():
         for path in sorted(place.iterdir()):

@@ -24,6 +24,8 @@ class Job:
     seq: int = 0
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
+    cancelled: bool = False  # is to end
+    deaths: int = 0  # of workers, while they painted it
 
     def told(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with its number, kept for those who attach later. Of progress only the last is kept."""
@@ -66,6 +68,8 @@ class Queue:
         for line in self._waiting.get(job.client, ()):
             if job in line:
                 line.remove(job)
+                if not any(self._waiting[job.client]):
+                    del self._waiting[job.client]
                 return True
         return False
 

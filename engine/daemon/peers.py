@@ -57,9 +57,8 @@ class Peers:
     def send(self, identity: bytes, parts: list[Any]) -> None:
         """Send now, or when the connection takes it; one that is too slow is given up."""
         peer = self._peers.get(identity)
-        if peer is not None and peer.waiting:
-            self._later(identity, peer, parts)
-        elif not self._sent(identity, parts) and peer is not None:
+        queued = peer is not None and len(peer.waiting) > 0  # what comes later must not overtake it
+        if (queued or not self._sent(identity, parts)) and peer is not None:
             self._later(identity, peer, parts)
 
     def flush(self, listening: Callable[[bytes], bool]) -> None:

@@ -190,6 +190,13 @@ class Server:
         log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
         return {"job": id, "position": position}
 
+    def _make_way(self, client: str) -> None:
+        """Let go of a client's oldest results if it has too many."""
+        jobs = [job for job in self._jobs.values() if job.client == client]
+        for job in [job for job in jobs if job.outcome is not None][: max(0, len(jobs) + 1 - MOST_KEPT)]:
+            self._spool.forget(job.id)
+            del self._jobs[job.id]
+
     def _seen(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> None:
         canvas = peer.canvases.get(fields["job"])
         if canvas is not None and canvas.pending == fields["seq"]:
@@ -206,6 +213,7 @@ class Server:
         if self._queue.remove(job):
             self._end(job, {"event": "cancelled"})
         elif self._running is job:
+            job.cancelled = True
             self._workshop.cancel(job.id)
         return {}
 
@@ -241,6 +249,7 @@ class Server:
             raise ProtocolError("job", "this job is not done yet", "cancel it first")
         self._spool.forget(job.id)
         del self._jobs[job.id]
+        self._peers.forget(job.id)
         return {}
 
     def _shutdown(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
@@ -257,8 +266,10 @@ class Server:
         if kind == "died":
             if self._running is not None:
                 died, self._running = self._running, None
-                died.request["deaths"] = died.request.get("deaths", 0) + 1
-                if died.request["deaths"] >= 3:
+                died.deaths += 1
+                if died.cancelled:
+                    self._end(died, {"event": "cancelled"})
+                elif died.deaths >= 3:
                     sentence = "painting this ended the engine's worker three times"
                     self._end(died, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": "see its log"})
                 else:
@@ -283,6 +294,8 @@ class Server:
             log.error("an outcome could not be kept: %s", error, extra={"job": job.id})
         log.info("job %s", event["event"], extra={"job": job.id, "seconds": event.get("seconds")})
         self._tell(job, event)
+        job.listeners.clear()
+        self._peers.forget(job.id)
 
     def _tell(self, job: Job, event: dict[str, Any]) -> None:
         event = job.told(event)
@@ -317,29 +330,32 @@ class Server:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        for identity, peer in list(self._peers.items()):
-            if peer.waiting:
-                waiting, peer.waiting = peer.waiting, deque()
-                for parts in waiting:
-                    self._send(identity, parts)
-            elif now - peer.heard > PATIENCE and not any(identity in j.listeners for j in self._jobs.values()):
-                self._gone(identity)
+        self._peers.flush(lambda identity: any(identity in job.listeners for job in self._jobs.values()))
         if self._running is None and self._workshop.ready and (job := self._queue.next()) is not None:
-            self._running = job
-            job.request.setdefault("deaths", 0)
-            self._workshop.begin(job.id, self._spool.path(job.id), job.request)
-            self._tell(job, {"event": "begun"})
+            self._start(job)
         self._workshop.mind()
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
             for job in self._spool.clean():
                 self._jobs.pop(job, None)
+            for uploads in self._uploads.values():
+                uploads.clean()
             log.info("counts", extra={"counts": dict(self.counts)})
         if self._running is not None or self._queue.count():
             self._busy = now
         if self._idle is not None and now - self._busy > self._idle:
             log.info("idle, stopping")
             self._stop = True
+
+    def _start(self, job: Job) -> None:
+        try:
+            folder = self._spool.path(job.id)
+        except ImpastoError as error:  # somebody tidied up
+            self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
+            return
+        self._running = job
+        self._workshop.begin(job.id, folder, job.request)
+        self._tell(job, {"event": "begun"})
 
 
 def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:

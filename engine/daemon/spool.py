@@ -6,6 +6,7 @@ result; and outcome.mp, written last, that says how it ended. A folder without a
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -19,6 +20,8 @@ import msgpack
 
 from engine.errors import ImpastoError
 from engine.files import atomic_write
+from protocol import ProtocolError
+from protocol.messages import JOBS, REQUESTS, checked_fields
 
 OLDEST = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
 LARGEST = 4 << 30  # bytes of all results that wait
@@ -91,8 +94,13 @@ class Spool:
                 continue
             try:
                 request, outcome = self.request(place.name), self.outcome(place.name)
+                _check(request, outcome)
                 found.append((float(request["accepted"]), place.name, request, outcome))
-            except (OSError, ValueError, KeyError, TypeError, ImpastoError, msgpack.UnpackException):
+            except FileNotFoundError:
+                shutil.rmtree(place, ignore_errors=True)
+            except (OSError, ImpastoError):
+                continue  # it cannot be read now: another time perhaps
+            except (ValueError, KeyError, TypeError, ProtocolError, msgpack.UnpackException):
                 shutil.rmtree(place, ignore_errors=True)
         for _, job, request, outcome in sorted(found, key=lambda f: f[:2]):
             yield job, request, outcome
@@ -147,6 +155,17 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("no map")
     return value
+
+
+def _check(request: dict[str, Any], outcome: dict[str, Any] | None) -> None:
+    """Is this a job as `accept` and `end` leave it? Raises one of the errors of damaged data."""
+    rules, _ = REQUESTS[request["kind"]]
+    request["fields"] = checked_fields(request["fields"], rules)  # fields that are new since then are added
+    good = request["kind"] in JOBS and isinstance(request["client"], str) and math.isfinite(request["accepted"])
+    if outcome is not None:
+        good = good and outcome["event"] in ("done", "failed", "cancelled") and math.isfinite(outcome["ended"])
+    if not good:
+        raise ValueError("no job")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from protocol.messages import CHUNK
 
 MOST_PLANES = 64  # of a client, waiting to be used
 MOST_BYTES = 8 << 30
+OLDEST = 3600.0  # seconds that a plane waits to be gone on with or used
 SPARE = 256 << 20  # bytes of the disk that stay free
 
 
@@ -23,6 +25,7 @@ class Plane:
     path: Path
     total: int
     received: int = 0
+    touched: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -42,9 +45,8 @@ class Uploads:
         data = _unpacked(frame) if packed == "zlib" else frame
         if offset == 0:
             self.drop(name)
-            self._check_room(total)
             place = self.folder / hashlib.sha256(self.client.encode()).hexdigest()[:16]
-            place.mkdir(mode=0o700, exist_ok=True)
+            self._check_room(total, place)
             digest = hashlib.sha256(name.encode()).hexdigest()[:32]
             self.planes[name] = Plane(place / f"{digest}.part", total)
         plane = self.planes.get(name)
@@ -60,6 +62,7 @@ class Uploads:
             self.drop(name)
             raise ProtocolError("disk", f"the plane cannot be kept ({error.strerror})", "free space there") from error
         plane.received += len(data)
+        plane.touched = time.monotonic()
         return plane.received
 
     def take(self, name: str) -> Path:
@@ -75,10 +78,21 @@ class Uploads:
         if plane is not None:
             plane.path.unlink(missing_ok=True)
 
-    def _check_room(self, total: int) -> None:
+    def clean(self) -> None:
+        """Throw away what nobody has come back for."""
+        for name, plane in list(self.planes.items()):
+            if time.monotonic() - plane.touched > OLDEST:
+                self.drop(name)
+
+    def _check_room(self, total: int, place: Path) -> None:
         if len(self.planes) >= MOST_PLANES or sum(p.total for p in self.planes.values()) + total > MOST_BYTES:
             raise ProtocolError("limit", "too many planes wait to be used", "begin their jobs first")
-        if shutil.disk_usage(self.folder).free < total + SPARE:
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            free = shutil.disk_usage(place).free
+        except OSError as error:
+            raise ProtocolError("disk", f"the plane cannot be kept ({error.strerror})", "free space there") from error
+        if free < total + SPARE:
             raise ProtocolError("disk", "the engine's disk is full", "free space there")
 
 
@@ -86,9 +100,11 @@ def _unpacked(frame: bytes) -> bytes:
     """A chunk that was compressed; never more than a chunk."""
     try:
         packer = zlib.decompressobj()
-        data = packer.decompress(frame, CHUNK)
+        data = packer.decompress(frame, CHUNK + 1)
     except zlib.error as error:
         raise ProtocolError("malformed", "a chunk is not packed by zlib") from error
-    if not packer.eof:
+    if len(data) > CHUNK:
         raise ProtocolError("too_large", f"a chunk unpacks to over {CHUNK} bytes")
+    if not packer.eof:
+        raise ProtocolError("malformed", "a packed chunk is cut off")
     return data

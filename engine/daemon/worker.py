@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import queue
 import sys
@@ -19,9 +20,11 @@ from typing import Any, BinaryIO
 
 from engine.daemon import pipe
 from engine.errors import ImpastoError
+from protocol.messages import CHUNK
 
 CHECKPOINT_EVERY = 2.0  # seconds
 PREVIEW_EVERY = 0.25
+LARGEST_PREVIEW = 3 * CHUNK  # bytes: as much as fits into one message; larger ones are sent at half or third size
 
 
 class Worker:
@@ -31,7 +34,7 @@ class Worker:
         self._out, self._lock, self._threads = out, threading.Lock(), threads
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._stopped = threading.Event()
+        self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
 
     def hear(self, source: BinaryIO) -> None:
@@ -45,8 +48,7 @@ class Worker:
                 os._exit(0)
             order, _ = message
             if order["do"] == "cancel":
-                if order["job"] == self._job:
-                    self._stopped.set()
+                self._cancelled.add(order["job"])
             else:
                 self.orders.put(order)
 
@@ -60,7 +62,6 @@ class Worker:
         self._prepare()
         while True:
             order = self.orders.get()
-            self._stopped.clear()
             self._job = order["job"]
             try:
                 self._do(Path(order["folder"]), order["request"])
@@ -73,7 +74,11 @@ class Worker:
             except Exception as error:
                 traceback.print_exc()
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
+            self._cancelled.discard(self._job)
             self._job = ""
+
+    def _is_cancelled(self) -> bool:
+        return self._job in self._cancelled
 
     def _prepare(self) -> None:
         from engine.optimizer import try_step
@@ -85,7 +90,7 @@ class Worker:
         threading.Thread(target=_warm_networks, daemon=True).start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
-        if self._stopped.is_set():
+        if self._is_cancelled():
             self.tell("cancelled")
         else:
             self.tell("failed", code=code, sentence=sentence, remedy=remedy)
@@ -94,7 +99,7 @@ class Worker:
         from engine.daemon import tasks
 
         fields = request["fields"]
-        stopped: Callable[[], bool] = self._stopped.is_set
+        stopped = self._is_cancelled
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields)
         elif request["kind"] == "render":
@@ -119,8 +124,9 @@ class Worker:
         done = None
         for event in painter.paint(stopped):
             if isinstance(event, events.Preview):
-                height, width = event.pixels.shape[:2]
-                self.tell("preview", event.pixels.tobytes(), width=width, height=height)
+                step = math.ceil((event.pixels.nbytes / LARGEST_PREVIEW) ** 0.5)
+                pixels = event.pixels[::step, ::step]
+                self.tell("preview", pixels.tobytes(), width=pixels.shape[1], height=pixels.shape[0])
             elif isinstance(event, events.Checkpointed):
                 event.painting.save(folder / tasks.CHECKPOINT, overwrite=True)
             elif isinstance(event, events.Finished):

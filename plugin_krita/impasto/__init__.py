@@ -1,0 +1,15 @@
+"""Impasto for Krita: paints layers with real brush strokes. Here Krita finds it; the rooms are beside this file."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "vendor"))
+
+from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita  # noqa: E402
+
+from .extension import Impasto  # noqa: E402
+from .ui.docker import DOCKER, Docker  # noqa: E402
+
+_krita = Krita.instance()
+_krita.addExtension(Impasto(_krita))
+_krita.addDockWidgetFactory(DockWidgetFactory(DOCKER, DockWidgetFactoryBase.DockRight, Docker))

@@ -1,0 +1,227 @@
+"""The only room that touches Krita's documents: pixels out of them, results into them, one undo step each.
+
+Nodes are looked up by their unique id each time: the user may undo, move or delete what was there a moment ago.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Generator
+
+from krita import Krita
+
+from .qt import ARGB32, RGBA8888, QImage
+
+SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
+STRIPE = 1 << 20  # pixels read, converted or written before the windows get a turn
+SHARE = 0.2  # of the time, at most, that goes into showing previews
+
+
+class CanvasError(Exception):
+    """What is wrong with the document, in a sentence for the user."""
+
+
+class Source:
+    """What is to be painted: pixels (RGBA, 8 bit, sRGB, straight) of the whole canvas, and the selection's mask."""
+
+    def __init__(self, document: Any, name: str, width: int, height: int) -> None:
+        self.document, self.name, self.width, self.height = document, name, width, height
+        self.pixels = bytearray()
+        self.mask: bytearray | None = None
+        self.node = ""
+
+
+def active_document() -> Any:
+    """The document that is looked at, or None."""
+    return Krita.instance().activeDocument()
+
+
+def read_source(visible: bool = False) -> Generator[None, None, Source]:
+    """The active layer (or all that is visible), with the selection; a generator, since it reads stripe by stripe.
+
+    Raises CanvasError if there is no document, no layer, or the selection lies elsewhere.
+    """
+    document = active_document()
+    if document is None:
+        raise CanvasError("Open a picture first.")
+    node = document.activeNode()
+    if node is None and not visible:
+        raise CanvasError("Choose a layer first.")
+    source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
+    source.node = "" if node is None else _id(node)
+    space = _space(document if visible else node)
+    rows = max(1, STRIPE // source.width)
+    for top in range(0, source.height, rows):
+        height = min(rows, source.height - top)
+        reader = document.pixelData if visible else node.projectionPixelData
+        raw = bytes(reader(0, top, source.width, height))
+        source.pixels += to_rgba(raw, source.width, height, space)
+        yield
+    source.mask = _selection(document)
+    if not any(source.pixels[3::4]):
+        raise CanvasError("This layer is empty; choose one with something on it.")
+    return source
+
+
+def to_rgba(raw: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
+    """Pixels of a colour space (model, depth, profile) as RGBA of 8 bits in sRGB."""
+    if space != SRGB:
+        raw = _converted(raw, width, height, space, SRGB)
+    return _swapped(raw, width, height, ARGB32, RGBA8888)
+
+
+def from_rgba(pixels: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
+    """RGBA of 8 bits in sRGB as pixels of a colour space."""
+    raw = _swapped(pixels, width, height, RGBA8888, ARGB32)
+    return raw if space == SRGB else _converted(raw, width, height, SRGB, space)
+
+
+class Result:
+    """A group in a document, made in one undo step, whose layers are written to as they come.
+
+    layers: (group or None, name) of each, from the bottom up; source: the unique id of the node it lies above.
+    """
+
+    def __init__(self, source: Source, title: str, layers: list[tuple[str | None, str]]) -> None:
+        self.document = source.document
+        self.width, self.height = source.width, source.height
+        self._space = _space(self.document)
+        krita = Krita.instance()
+        scratch = krita.createDocument(
+            self.width, self.height, "scratch", *self._space, self.document.resolution()
+        )
+        scratch.setBatchmode(True)
+        whole = scratch.createGroupLayer(title)
+        groups: dict[str, Any] = {}
+        self._layers: list[str] = []
+        for group, name in layers:
+            parent = whole
+            if group is not None:
+                if group not in groups:
+                    groups[group] = scratch.createGroupLayer(group)
+                    groups[group].setPassThroughMode(True)
+                    whole.addChildNode(groups[group], None)
+                parent = groups[group]
+            layer = scratch.createNode(name, "paintlayer")
+            parent.addChildNode(layer, None)
+            self._layers.append(_id(layer))
+        self.group = _id(whole)
+        above = _found(self.document.rootNode(), source.node)
+        parent = above.parentNode() if above is not None else None
+        (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
+        scratch.setModified(False)
+        scratch.close()
+        self._next = 0.0
+
+    @property
+    def there(self) -> bool:
+        """Is the group still in an open document?"""
+        return is_open(self.document) and _found(self.document.rootNode(), self.group) is not None
+
+    def write(self, number: int, pixels: bytes, x: int, y: int, width: int, height: int) -> Generator[None, None, None]:
+        """Write RGBA pixels into a layer, stripe by stripe."""
+        rows = max(1, STRIPE // max(width, 1))
+        for top in range(0, height, rows):
+            tall = min(rows, height - top)
+            layer = _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
+            if layer is None:
+                return
+            part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
+            layer.setPixelData(from_rgba(part, width, tall, _space(layer)), x, y + top, width, tall)
+            yield
+
+    def show(self, image: QImage) -> None:
+        """Show a preview (any size) in the first layer, if enough time has passed since the last one."""
+        if time.monotonic() < self._next or not self.there:
+            return
+        begun = time.monotonic()
+        layer = _found(self.document.rootNode(), self._layers[0])
+        if layer is not None:
+            scaled = image.scaled(self.width, self.height) if (image.width(), image.height()) != (
+                self.width, self.height) else image  # fmt: skip
+            raw = from_rgba(_bytes(scaled), self.width, self.height, _space(layer))
+            layer.setPixelData(raw, 0, 0, self.width, self.height)
+            self.document.refreshProjection()
+        spent = time.monotonic() - begun
+        self._next = time.monotonic() + spent * (1 / SHARE - 1)
+
+    def clear(self, number: int) -> None:
+        """Make a layer empty again."""
+        layer = _found(self.document.rootNode(), self._layers[number])
+        if layer is not None:
+            blank = bytes(len(bytes(layer.pixelData(0, 0, 1, 1))) * self.width * self.height)
+            layer.setPixelData(blank, 0, 0, self.width, self.height)
+
+    def refresh(self) -> None:
+        """Draw the document anew."""
+        if is_open(self.document):
+            self.document.refreshProjection()
+
+    def remove(self) -> None:
+        """Take the group away."""
+        if is_open(self.document):
+            group = _found(self.document.rootNode(), self.group)
+            if group is not None:
+                group.remove()
+                self.document.refreshProjection()
+
+
+def is_open(document: Any) -> bool:
+    """Is this document still open?"""
+    return any(document == other for other in Krita.instance().documents())
+
+
+def _found(root: Any, uid: str) -> Any:
+    """The node of a unique id under `root`, or None."""
+    for child in root.childNodes():
+        if _id(child) == uid:
+            return child
+        below = _found(child, uid)
+        if below is not None:
+            return below
+    return None
+
+
+def _id(node: Any) -> str:
+    return node.uniqueId().toString()
+
+
+def _space(thing: Any) -> tuple[str, str, str]:
+    return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
+
+
+def _selection(document: Any) -> bytearray | None:
+    """The selection as 8 bits for each pixel of the canvas, or None if nothing is selected.
+
+    Raises CanvasError if it lies wholly beyond the canvas.
+    """
+    selection = document.selection()
+    if selection is None or selection.width() <= 0 or selection.height() <= 0:
+        return None
+    raw = bytearray(bytes(selection.pixelData(0, 0, document.width(), document.height())))
+    if not any(raw):
+        raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
+    return raw
+
+
+def _converted(raw: bytes, width: int, height: int, before: tuple[str, str, str], after: tuple[str, str, str]) -> bytes:
+    """Pixels of one colour space in another, by Krita itself; in a document that nobody sees and that has no undo."""
+    scratch = Krita.instance().createDocument(width, height, "scratch", *before, 72.0)
+    scratch.setBatchmode(True)
+    node = scratch.createNode("pixels", "paintlayer")
+    node.setPixelData(raw, 0, 0, width, height)
+    node.setColorSpace(*after)
+    found = bytes(node.pixelData(0, 0, width, height))
+    scratch.setModified(False)
+    scratch.close()
+    return found
+
+
+def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> bytes:
+    return _bytes(QImage(raw, width, height, 4 * width, before).convertToFormat(after))
+
+
+def _bytes(image: QImage) -> bytes:
+    data = image.constBits()
+    data.setsize(image.width() * image.height() * 4)
+    return bytes(data)

@@ -1,0 +1,235 @@
+"""The only room that touches the socket: requests and answers of the engine, as Qt's event loop brings them.
+
+Nothing here waits. `asked`, `put` and `fetched` return functions for a task to yield (see tasks.py).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable
+
+import zmq
+from protocol import NEWEST, OLDEST, ProtocolError, agreed
+from protocol.codec import pack, unpack
+from protocol.keys import own_keys
+from protocol.messages import CHUNK
+from protocol.places import home, read_runtime
+
+from .qt import READ, QObject, QSocketNotifier, QTimer, Signal
+
+WINDOW = 4  # chunks on their way at a time
+TURN = 0.008  # seconds of messages before the windows get a turn
+SILENCE = 6.0  # seconds after which an engine that does not answer is lost
+TRY_AGAIN = 1.0
+
+ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
+
+
+class Connection(QObject):
+    """One connection to an engine, which is looked for again whenever it is lost."""
+
+    changed = Signal()  # state or hello
+    event = Signal(object, object)  # header, frames
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.state, self.problem = ABSENT, ""
+        self.hello: dict[str, Any] = {}
+        self._socket: Any = None
+        self._notifier: Any = None
+        self._number = 0
+        self._waiting: dict[int, Callable[..., None]] = {}
+        self._heard = self._tried = 0.0
+        self._runtime: Any = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(250)  # the notifier may miss an edge
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def open(self) -> None:
+        """Look for the engine of this user, and connect to it."""
+        self._tried = time.monotonic()
+        runtime = read_runtime()
+        if runtime is None:
+            self._become(ABSENT)
+            return
+        self._hang_up(ProtocolError("lost", "the connection was made anew"))
+        try:
+            public, secret = own_keys("client", home())
+        except ProtocolError as error:
+            self._become(ABSENT, str(error))
+            return
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
+        socket.curve_serverkey = runtime["key"].encode("ascii")
+        socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
+        socket.connect(runtime["address"])
+        self._socket, self._runtime, self._heard = socket, runtime, time.monotonic()
+        self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), READ, self)
+        self._notifier.activated.connect(self._drain)
+        self._become(CONNECTING)
+        self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
+
+    def close(self) -> None:
+        """Hang up for good; jobs go on."""
+        self._timer.stop()
+        self._hang_up(ProtocolError("lost", "the connection was closed"))
+
+    def asked(self, kind: str, frames: Any = (), **fields: Any) -> Callable[[Callable[..., None]], None]:
+        """A request, for a task to yield; it goes on with (header, frames) of the answer, or a ProtocolError."""
+
+        def begin(resume: Callable[..., None]) -> None:
+            if self._socket is None:
+                resume(error=ProtocolError("absent", "no engine is running", "start it in the docker"))
+                return
+            self._number += 1
+            self._waiting[self._number] = resume
+            self._send(pack(kind, self._number, fields, frames))
+
+        return begin
+
+    def put(self, data: Any) -> Callable[[Callable[..., None]], None]:
+        """Hand over bytes; the task goes on with the plane's name."""
+
+        def begin(resume: Callable[..., None]) -> None:
+            view, at = memoryview(data), [0, 0]  # sent, acknowledged
+            name = "k{}".format(time.time_ns())
+
+            def answered(value: Any = None, error: Exception | None = None) -> None:
+                if error is not None:
+                    at[0] = len(view)
+                    resume(error=error)
+                    return
+                at[1] = value[0]["received"]
+                if at[1] == len(view):
+                    resume(name)
+                else:
+                    more()
+
+            def more() -> None:
+                if at[0] < len(view):
+                    offset = at[0]
+                    chunk = view[offset : offset + CHUNK]
+                    at[0] += len(chunk)
+                    self.asked("put", (chunk,), plane=name, offset=offset, total=len(view))(answered)
+
+            for _ in range(WINDOW):
+                more()
+
+        return begin
+
+    def fetched(self, job: str, file: str, size: int) -> Callable[[Callable[..., None]], None]:
+        """Fetch a file of a job's result; the task goes on with its bytes."""
+
+        def begin(resume: Callable[..., None]) -> None:
+            data, at = bytearray(size), [0, 0]  # asked for, got
+
+            def answered(value: Any = None, error: Exception | None = None) -> None:
+                if error is not None:
+                    at[0] = size
+                    resume(error=error)
+                    return
+                chunk = value[1][0]
+                data[at[1] : at[1] + len(chunk)] = chunk
+                at[1] += len(chunk)
+                if at[1] == size:
+                    resume(data)
+                else:
+                    more()
+
+            def more() -> None:
+                if at[0] < size:
+                    wanted = min(CHUNK, size - at[0])
+                    at[0] += wanted
+                    self.asked("fetch", job=job, file=file, offset=at[0] - wanted, size=wanted)(answered)
+
+            for _ in range(WINDOW):
+                more()
+
+        return begin
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        """A request whose answer does not matter."""
+        if self._socket is not None:
+            self._number += 1
+            self._send(pack(kind, self._number, fields))
+
+    def _send(self, parts: list[Any]) -> None:
+        try:
+            self._socket.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            self._lost(str(error))
+            return
+        QTimer.singleShot(0, self._drain)  # sending may eat the notifier's edge
+
+    def _drain(self, *_: Any) -> None:
+        """Take the messages that are there, as long as the windows can wait."""
+        end = time.monotonic() + TURN
+        while self._socket is not None and self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            self._take(self._socket.recv_multipart(zmq.NOBLOCK))
+            if time.monotonic() > end:
+                QTimer.singleShot(0, self._drain)
+                return
+
+    def _take(self, parts: list[bytes]) -> None:
+        self._heard = time.monotonic()
+        try:
+            header, frames = unpack(parts)
+        except ProtocolError:
+            return
+        if header.get("kind") == "event":
+            self.event.emit(header, frames)
+            return
+        resume = self._waiting.pop(header.get("id"), None)
+        if resume is None:
+            return
+        if header.get("kind") == "error":
+            resume(error=ProtocolError(*(str(header.get(k) or "") for k in ("code", "sentence", "remedy"))))
+        else:
+            resume((header, frames))
+
+    def _greeted(self, value: Any = None, error: Exception | None = None) -> None:
+        if error is None:
+            try:
+                agreed(value[0].get("versions"))
+            except ProtocolError as problem:
+                error = problem
+        if error is not None:
+            self._lost(str(error))
+            return
+        self.hello = value[0]
+        self._become(CONNECTED)
+
+    def _tick(self) -> None:
+        self._drain()
+        now = time.monotonic()
+        if self.state == ABSENT:
+            if now - self._tried > TRY_AGAIN:
+                self.open()
+        elif now - self._heard > SILENCE:
+            self._lost("the engine does not answer any more")
+        elif now - self._heard > SILENCE / 3 and self.state == CONNECTED:
+            self.tell("ping")
+        elif self.state == CONNECTED and self.hello.get("preparing") and now - self._tried > TRY_AGAIN:
+            self._tried = now
+            self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
+
+    def _lost(self, why: str) -> None:
+        self._hang_up(ProtocolError("lost", why, "it is looked for again"))
+        self._become(ABSENT, why)
+
+    def _hang_up(self, error: ProtocolError) -> None:
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
+            self._notifier.deleteLater()
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = self._notifier = None
+        waiting, self._waiting = self._waiting, {}
+        for resume in waiting.values():
+            resume(error=error)
+
+    def _become(self, state: str, problem: str = "") -> None:
+        self.state, self.problem = state, problem
+        self.changed.emit()

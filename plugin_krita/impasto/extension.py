@@ -1,0 +1,34 @@
+"""The menu: Tools, Scripts, Impasto."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Extension, Krita
+
+from .model import model
+from .qt import QtWidgets
+
+MENU = "impasto_menu"
+
+
+class Impasto(Extension):
+    """Adds the actions to every window."""
+
+    def setup(self) -> None:
+        """Called once, before there are windows."""
+        notifier = Krita.instance().notifier()
+        notifier.setActive(True)
+        notifier.applicationClosing.connect(lambda: model().close())
+        self._notifier = notifier  # else it is gone
+
+    def createActions(self, window: Any) -> None:
+        """Called for each window."""
+        menu_action = window.createAction(MENU, "Impasto", "tools/scripts")
+        menu = QtWidgets.QMenu(MENU, window.qwindow())
+        menu_action.setMenu(menu)
+        place = "tools/scripts/" + MENU
+        paint = window.createAction("impasto_paint_layer", "Paint layer", place)
+        paint.triggered.connect(lambda: model().paint())
+        cancel = window.createAction("impasto_cancel", "Cancel painting", place)
+        cancel.triggered.connect(lambda: model().cancel())

@@ -1,0 +1,44 @@
+"""Work in small steps on the thread that draws Krita's windows: generators that wait without blocking.
+
+A step that yields None goes on when the windows have had their turn; one that yields a function f gives it a callback,
+f(resume), and goes on with what `resume(value)` or `resume(error=…)` brings.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, Callable, Generator
+
+from .qt import QTimer
+
+
+class Task:
+    """Runs a generator to its end; `failed` hears what went wrong, as an exception and its trace."""
+
+    def __init__(self, work: Generator, failed: Callable[[Exception, str], None]) -> None:
+        self._work, self._failed = work, failed
+        self.over = False
+        QTimer.singleShot(0, self.step)
+
+    def step(self, value: Any = None, error: Exception | None = None) -> None:
+        """Take the next step."""
+        if self.over:
+            return
+        try:
+            wanted = self._work.send(value) if error is None else self._work.throw(error)
+        except StopIteration:
+            self.over = True
+        except Exception as problem:
+            self.over = True
+            self._failed(problem, traceback.format_exc())
+        else:
+            if wanted is None:
+                QTimer.singleShot(0, self.step)
+            else:
+                wanted(self.step)
+
+    def stop(self) -> None:
+        """Go no further."""
+        if not self.over:
+            self.over = True
+            self._work.close()
