@@ -13,6 +13,7 @@ import click
 from commands.info import info
 from commands.models import models
 from commands.paint import paint
+from commands.plugin import plugin
 from commands.render import render
 from commands.repaint import repaint
 from commands.segment import segment
@@ -89,7 +90,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, models, styles, info):
+for command in (paint, render, repaint, segment, serve, plugin, models, styles, info):
     impasto.add_command(command)
 
 

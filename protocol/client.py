@@ -12,7 +12,7 @@ import zmq
 
 from protocol import NEWEST, OLDEST, ProtocolError, agreed
 from protocol.codec import pack, unpack
-from protocol.keys import own_keys, read_public
+from protocol.keys import is_key, own_keys, read_public
 from protocol.messages import CHUNK
 from protocol.places import home, read_runtime
 
@@ -38,6 +38,8 @@ class Client:
         self._number = 0
         self._events = deque()
         self._answers = {}
+        self._told = {}  # job: the number of its last event
+        self._version = NEWEST
         self._heard = time.monotonic()
         self.hello = {}  # what the daemon said of itself
         self.connect()
@@ -56,7 +58,7 @@ class Client:
                 if runtime is None:
                     raise ProtocolError("keys", "the engine's public key is not known", "give it")
                 key = runtime["key"]
-        if len(str(key)) != 40:
+        if not is_key(str(key)):
             key = read_public(key)
         public, secret = own_keys("client", self.folder)
         socket = zmq.Context.instance().socket(zmq.DEALER)
@@ -65,10 +67,19 @@ class Client:
         socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
         socket.curve_serverkey = str(key).encode("ascii")
         socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
-        socket.connect(str(address))
-        self._socket, self.address = socket, str(address)
-        self.hello = self.ask("hello", versions=[OLDEST, NEWEST], client="python")
-        agreed(self.hello.get("versions"))
+        self._socket, self.address, self._version = socket, str(address), NEWEST
+        try:
+            socket.connect(self.address)
+            self.hello = self.ask("hello", versions=[OLDEST, NEWEST], client="python")
+            self._version = agreed(self.hello.get("versions"))
+        except zmq.ZMQError as error:
+            self.close()
+            raise ProtocolError(
+                "address", f"{self.address} is no address", "give one such as tcp://127.0.0.1:5570"
+            ) from error
+        except ProtocolError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Hang up; jobs go on."""
@@ -115,6 +126,7 @@ class Client:
 
     def attach(self, job, since=0):
         """Hear of a job again after a reconnect, from the event after number `since` on."""
+        self._told[job] = since
         return self.ask("attach", job=job, since=since)
 
     def events(self, job: str) -> Any:
@@ -144,8 +156,8 @@ class Client:
             if self._receive(seconds):
                 self._heard = time.monotonic()
             elif time.monotonic() - self._heard > SILENCE:
-                try:
-                    self.ask("ping", timeout=5.0)
+                try:  # which also brings what was missed, if it had lost patience with this client
+                    self.ask("attach", timeout=5.0, job=job, since=self._told.get(job, 0))
                 except ProtocolError as error:
                     raise ProtocolError(
                         "lost", "the engine does not answer any more", "its jobs are kept: connect and attach again"
@@ -154,6 +166,11 @@ class Client:
             return None
         header, frames = self._events[found]
         del self._events[found]
+        if header.get("seq", 0) <= self._told.get(job, 0):
+            return None  # told before
+        self._told[job] = header["seq"]
+        if header.get("event") in LAST:
+            del self._told[job]
         if header.get("event") == "preview":
             self._send("seen", (), {"job": job, "seq": header.get("seq", 0)})
         return header, frames
@@ -184,7 +201,7 @@ class Client:
             raise ProtocolError("lost", "the connection is closed", "connect again")
         self._number += 1
         try:
-            self._socket.send_multipart(pack(kind, self._number, fields, frames), zmq.NOBLOCK, copy=False)
+            self._socket.send_multipart(pack(kind, self._number, fields, frames, self._version), zmq.NOBLOCK, copy=False)
         except zmq.Again as error:
             raise self._unreachable() from error
         return self._number
@@ -217,6 +234,8 @@ class Client:
         except ProtocolError:
             return True  # whoever it is, it is not our daemon's word
         if header.get("kind") == "event":
+            if not isinstance(header.get("job"), str) or not isinstance(header.get("seq"), int):
+                return True  # it only wanted to know whether somebody is there
             self._events.append((header, frames))
         elif isinstance(header.get("id"), int):
             self._answers[header["id"]] = (header, frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from pathlib import Path
@@ -78,10 +79,8 @@ def allow(path: Any, folder: Any = None) -> str:
 def allowed(folder: Any = None) -> set[str]:
     """All public keys that may come in: this user's own, and those that were allowed."""
     keys = set()
-    try:
+    with contextlib.suppress(ProtocolError):  # damaged: the others still come in
         keys.add(own_keys("client", folder)[0])
-    except ProtocolError:
-        pass  # damaged: the others still come in
     place = Path(folder or home()) / "keys" / "clients"
     if place.is_dir():
         for path in sorted(place.iterdir()):

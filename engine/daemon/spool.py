@@ -53,9 +53,10 @@ class Spool:
             _write(place / "request.mp", {**request, "accepted": time.time()})
             place.replace(self.folder / job)
             _sync_folder(self.folder)
-        except OSError as error:
+        except (OSError, ImpastoError) as error:
             shutil.rmtree(place, ignore_errors=True)
-            raise ImpastoError(f"the job cannot be kept ({error.strerror}); free space on the engine's disk") from error
+            why = error.strerror if isinstance(error, OSError) else "it could not be written"
+            raise ImpastoError(f"the job cannot be kept ({why}); free space on the engine's disk") from error
         return job
 
     def path(self, job: str) -> Path:

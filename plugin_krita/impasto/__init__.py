@@ -1,9 +1,8 @@
 """Impasto for Krita: paints layers with real brush strokes. Here Krita finds it; the rooms are beside this file."""
 
-import sys
-from pathlib import Path
+from . import vendoring
 
-sys.path.insert(0, str(Path(__file__).parent / "vendor"))
+vendoring.prepare()
 
 from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita  # noqa: E402
 

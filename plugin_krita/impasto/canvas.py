@@ -6,7 +6,8 @@ Nodes are looked up by their unique id each time: the user may undo, move or del
 from __future__ import annotations
 
 import time
-from typing import Any, Generator
+from collections.abc import Generator
+from typing import Any
 
 from krita import Krita
 
@@ -87,9 +88,7 @@ class Result:
         self.width, self.height = source.width, source.height
         self._space = _space(self.document)
         krita = Krita.instance()
-        scratch = krita.createDocument(
-            self.width, self.height, "scratch", *self._space, self.document.resolution()
-        )
+        scratch = krita.createDocument(self.width, self.height, "scratch", *self._space, self.document.resolution())
         scratch.setBatchmode(True)
         whole = scratch.createGroupLayer(title)
         groups: dict[str, Any] = {}

@@ -6,9 +6,11 @@ Nothing here waits. `asked`, `put` and `fetched` return functions for a task to 
 from __future__ import annotations
 
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import zmq
+
 from protocol import NEWEST, OLDEST, ProtocolError, agreed
 from protocol.codec import pack, unpack
 from protocol.keys import own_keys
@@ -29,7 +31,7 @@ class Connection(QObject):
     """One connection to an engine, which is looked for again whenever it is lost."""
 
     changed = Signal()  # state or hello
-    event = Signal(object, object)  # header, frames
+    told = Signal(object, object)  # header and frames of an event
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -94,7 +96,7 @@ class Connection(QObject):
 
         def begin(resume: Callable[..., None]) -> None:
             view, at = memoryview(data), [0, 0]  # sent, acknowledged
-            name = "k{}".format(time.time_ns())
+            name = f"k{time.time_ns()}"
 
             def answered(value: Any = None, error: Exception | None = None) -> None:
                 if error is not None:
@@ -179,7 +181,7 @@ class Connection(QObject):
         except ProtocolError:
             return
         if header.get("kind") == "event":
-            self.event.emit(header, frames)
+            self.told.emit(header, frames)
             return
         resume = self._waiting.pop(header.get("id"), None)
         if resume is None:

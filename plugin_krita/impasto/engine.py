@@ -42,13 +42,13 @@ class Engine(QObject):
             self.failed.emit("The plugin does not know its engine. Install it with: impasto plugin install")
             return
         if not Path(command[0]).exists():
-            self.failed.emit("The engine's Python {} is gone. Run again: impasto plugin install".format(command[0]))
+            self.failed.emit(f"The engine's Python {command[0]} is gone. Run again: impasto plugin install")
             return
         process = QProcess(self)
         environment = process.systemEnvironment()
         # Krita's own Python paths would lead the engine's astray.
         environment = [line for line in environment if not line.startswith(("PYTHONPATH=", "PYTHONHOME="))]
-        process.setEnvironment([*environment, "IMPASTO_HOME={}".format(os.fspath(home()))])
+        process.setEnvironment([*environment, f"IMPASTO_HOME={os.fspath(home())}"])
         channels = getattr(QProcess, "ProcessChannelMode", QProcess)
         process.setProcessChannelMode(channels.MergedChannels)
         process.readyRead.connect(self._read)
@@ -67,4 +67,4 @@ class Engine(QObject):
     def _finished(self, code: int, *_: Any) -> None:
         self._read()
         if code != 0:
-            self.failed.emit(self._lines[-1] if self._lines else "The engine ended with code {}.".format(code))
+            self.failed.emit(self._lines[-1] if self._lines else f"The engine ended with code {code}.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Generator
+from collections.abc import Generator
+from typing import Any
 
 from protocol import ProtocolError
 
@@ -38,7 +39,7 @@ class Model(QObject):
         self._preview: Any = None
         self._waits: Any = None
         self.connection.changed.connect(self._connected)
-        self.connection.event.connect(self._heard)
+        self.connection.told.connect(self._heard)
         self.engine.said.connect(self._engine_said)
         self.engine.failed.connect(self._say)
 
@@ -156,7 +157,7 @@ class Model(QObject):
         if kind == "none":
             self._planned = [(None, "painting")]
         else:
-            names = ["pass {}".format(k + 1) for k in range(passes)] if kind == "passes" else ["pass 1"]
+            names = [f"pass {k + 1}" for k in range(passes)] if kind == "passes" else ["pass 1"]
             groups = list(regions) or [None]
             self._planned = [(None, "background")] + [(group, name) for group in groups for name in names]
         title = "{} \u2013 {}".format(self._source.name, self.style()["name"])
@@ -219,7 +220,7 @@ class Model(QObject):
 
     def _failed(self, problem: Exception, trace: str) -> None:
         known = isinstance(problem, (canvas.CanvasError, ProtocolError))
-        self._say(str(problem) if known else "This should not have happened: {}".format(problem), trace)
+        self._say(str(problem) if known else f"This should not have happened: {problem}", trace)
         self._end("failed")
 
     def _end(self, how: str) -> None:

@@ -7,7 +7,8 @@ f(resume), and goes on with what `resume(value)` or `resume(error=…)` brings.
 from __future__ import annotations
 
 import traceback
-from typing import Any, Callable, Generator
+from collections.abc import Callable, Generator
+from typing import Any
 
 from .qt import QTimer
 

@@ -29,8 +29,9 @@ QUICK = changed_style(
     load_style("painterly"),
     ["passes=[{radius=0.2,share=1,iterations=3},{radius=0.08,share=2,iterations=3}]", "finish=3"],
 )
-LONG = changed_style(QUICK, ["finish=10000"])  # until it is cancelled
+LONG = changed_style(QUICK, ["finish=10000", "plateau=0", "passes.2.iterations=10000"])  # until it is cancelled
 STROKES = 20
+ENDLESS: dict[str, Any] = {"style": LONG.model_dump(mode="json"), "strokes": 400, "working_size": 64}
 
 
 def until(met: Any, what: str) -> Any:
@@ -151,20 +152,19 @@ def put(client: Client, pixels: np.ndarray, **options: Any) -> dict[str, Any]:
 
 def order(client: Client, pixels: np.ndarray, **changes: Any) -> str:
     """Have a picture painted; the job."""
-    fields = {"style": QUICK.model_dump(mode="json"), "strokes": STROKES, "working_size": 64, "preview": False}
+    fields: dict[str, Any] = {"style": QUICK.model_dump(mode="json"), "strokes": STROKES}
+    fields |= {"working_size": 64, "preview": False}
     return client.start("paint", picture=put(client, pixels), **{**fields, **changes})
 
 
 def endless(client: Client, pixels: np.ndarray | None = None, **changes: Any) -> str:
     """Have a picture painted that is not done before it is cancelled."""
-    return order(client, photo() if pixels is None else pixels, style=LONG.model_dump(mode="json"), **changes)
+    return order(client, photo() if pixels is None else pixels, **(ENDLESS | changes))
 
 
 def last(client: Client, job: str) -> dict[str, Any]:
     """The event that ended a job."""
-    header: dict[str, Any] = {}
-    for header, _ in client.events(job):
-        pass
+    *_, (header, _) = client.events(job)
     return header
 
 

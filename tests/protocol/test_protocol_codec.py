@@ -1,5 +1,6 @@
 """Messages to frames and back, and what is no message."""
 
+import contextlib
 from typing import Any
 
 import msgpack
@@ -44,8 +45,10 @@ def test_garbage(parts: list[bytes]) -> None:
             assert error.code in ("malformed", "too_large", "unknown", "version")
 
 
-@given(PLAIN | st.dictionaries(st.sampled_from(["v", "kind", "id", "plane", "job"]), PLAIN | st.sampled_from([*REQUESTS])),
-       FRAMES)  # fmt: skip
+NAMES = st.sampled_from(["v", "kind", "id", "plane", "job"])
+
+
+@given(PLAIN | st.dictionaries(NAMES, PLAIN | st.sampled_from([*REQUESTS])), FRAMES)
 def test_wrong_messages(header: Any, frames: list[bytes]) -> None:
     try:
         version, kind, number, fields, found = request([msgpack.packb(header), *frames])
@@ -69,10 +72,8 @@ def test_broken_bytes(data: st.DataObject) -> None:
     with pytest.raises(ProtocolError):
         unpack([whole + data.draw(st.binary(min_size=1, max_size=9))])
     at, value = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ProtocolError):
         request([whole[:at] + bytes([value]) + whole[at + 1 :], b"x" * 9])
-    except ProtocolError:
-        pass
 
 
 def deep(levels: int) -> bytes:

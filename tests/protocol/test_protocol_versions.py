@@ -47,7 +47,7 @@ def test_the_older_side_is_to_be_updated(speaks: Any, ours_is_newer: bool, we: s
     assert refused.value.code == "version"
     assert refused.value.remedy == f"update {they if ours_is_newer else we}"
     assert they in refused.value.sentence
-    assert str((old[1] if ours_is_newer else new[0])) in refused.value.sentence
+    assert str(old[1] if ours_is_newer else new[0]) in refused.value.sentence
 
 
 @pytest.mark.parametrize(

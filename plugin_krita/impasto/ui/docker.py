@@ -118,7 +118,7 @@ class Docker(DockWidget):
             self._model.paint()
 
     def _copy(self) -> None:
-        text = "{}\n\n{}".format(self._model.message, self._model.details)
+        text = f"{self._model.message}\n\n{self._model.details}"
         QtWidgets.QApplication.clipboard().setText(text)
 
     _showing = False
@@ -132,7 +132,7 @@ class Docker(DockWidget):
         self.start.setVisible(connection.state == ABSENT and not told.engine_says)
         preparing = connection.hello.get("preparing")
         words = {ABSENT: told.engine_says or "No engine is running.", CONNECTING: "Connecting to the engine."}
-        self.engine_text.setText(words.get(connection.state) or "The engine is {}.".format(preparing))
+        self.engine_text.setText(words.get(connection.state) or f"The engine is {preparing}.")
         if here and [self.style_box.itemText(k) for k in range(self.style_box.count())] != [
             s["name"] for s in told.styles
         ]:
@@ -161,5 +161,5 @@ class Docker(DockWidget):
         told = self._model
         if told.stage in STAGES:
             return STAGES[told.stage]
-        left = "" if told.left is None else ", {:.0f} s left".format(told.left)
-        return "{}{}".format(told.pass_text, left)
+        left = "" if told.left is None else f", {told.left:.0f} s left"
+        return f"{told.pass_text}{left}"

@@ -1,0 +1,33 @@
+"""Finds the libraries that came with the plugin: those for this Python and this system."""
+
+import platform
+import sys
+from pathlib import Path
+
+VENDOR = Path(__file__).parent / "vendor"
+
+
+def folder_name():
+    """The folder of pyzmq for this Python, such as zmq-311-linux-x86_64."""
+    major, minor = sys.version_info[:2]
+    python = "312" if (major, minor) >= (3, 12) else f"{major}{minor}"
+    machine = platform.machine().lower()
+    if sys.platform == "win32":
+        system = "windows-amd64"
+    elif sys.platform == "darwin":
+        system = "macos"
+    else:
+        system = "linux-aarch64" if machine in ("aarch64", "arm64") else "linux-x86_64"
+    return f"zmq-{python}-{system}"
+
+
+def prepare():
+    """Make them importable. Raises ImportError, which Krita shows, if there are none for this Python."""
+    place = VENDOR / folder_name()
+    if not place.is_dir():
+        raise ImportError(
+            f"Impasto has no libraries for Python {sys.version_info[0]}.{sys.version_info[1]} on {platform.system()} ({folder_name()}); install it again from a newer Impasto."
+        )
+    for path in (place, VENDOR / "common"):
+        if str(path) not in sys.path:
+            sys.path.insert(0, str(path))

@@ -1,0 +1,155 @@
+"""Bringing the plugin to Krita, saying whether it is there, taking it away, and packing it for any machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+from engine.errors import ImpastoError
+from engine.files import atomic_write
+from plugin_krita.places import NAME, Place, is_running, places
+from plugin_krita.vendor import this_system, vendored
+
+HERE = Path(__file__).parent
+VERSION, INSTALLED = "version.txt", "installed.json"
+_ENABLED = f"enable_{NAME}"
+
+
+def version() -> str:
+    """This plugin's."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as of
+
+    try:
+        return of("impasto")
+    except PackageNotFoundError:
+        return "0"
+
+
+def cache() -> Path:
+    """Where fetched wheels are kept."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("IMPASTO_CACHE") or user_cache_path("impasto", False)) / "plugin"
+
+
+def chosen_places() -> list[Place]:
+    """The Kritas that were ever started, or the usual one."""
+    return [place for place in places() if place.there] or places()[:1]
+
+
+def install(place: Place) -> None:
+    """Put the plugin where a Krita looks, for the engine of this Python, and enable it.
+
+    Raises ImpastoError if Krita is running, or a folder or file cannot be written.
+    """
+    if is_running():
+        raise ImpastoError("Krita is running and would undo this when it ends; close it and run the command again")
+    engine = {"python": sys.executable, "program": str(HERE.parent / "cli.py"), "version": version()}
+    beside = place.plugins / f".{NAME}.new"
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        for name, data in _files(this_system()):
+            path = beside / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        (beside / INSTALLED).write_text(json.dumps(engine), encoding="utf-8")
+        shutil.rmtree(place.plugin, ignore_errors=True)
+        beside.replace(place.plugin)
+        for path in place.files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(path, overwrite=True) as file:
+                file.write((HERE / path.name).read_bytes())
+        _enable(place, True)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        where = error.filename or place.plugins
+        raise ImpastoError(f"{where} cannot be written ({error.strerror}); change its permissions") from error
+
+
+def uninstall(place: Place) -> bool:
+    """Take the plugin away; says whether it was there. Raises ImpastoError as `install` does."""
+    if not place.plugin.exists():
+        return False
+    if is_running():
+        raise ImpastoError("Krita is running; close it and run the command again")
+    try:
+        shutil.rmtree(place.plugin)
+        for path in place.files:
+            path.unlink(missing_ok=True)
+        _enable(place, False)
+    except OSError as error:
+        raise ImpastoError(f"{error.filename} cannot be removed ({error.strerror}); change its permissions") from error
+    return True
+
+
+def status(place: Place) -> dict[str, object]:
+    """What is installed for one Krita: the plugin's version, whether it is enabled, and whether its engine is there."""
+    found: dict[str, object] = {"krita": place.name, "folder": str(place.plugins), "installed": None, "enabled": False}
+    try:
+        found["installed"] = (place.plugin / VERSION).read_text(encoding="utf-8").strip()
+    except OSError:
+        return found
+    found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(place), re.MULTILINE))
+    found["current"] = found["installed"] == version()
+    try:
+        engine = json.loads((place.plugin / INSTALLED).read_text(encoding="utf-8"))
+        found["engine"] = engine["python"] if Path(engine["python"]).exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        found["engine"] = None
+    return found
+
+
+def pack(path: Path, overwrite: bool = False) -> int:
+    """Write one archive for every machine, as Krita imports it; returns its bytes. It knows no engine yet.
+
+    Raises ImpastoError if a wheel cannot be fetched or the file cannot be written.
+    """
+    entries = [(f"{NAME}/{name}", data) for name, data in _files(None)]
+    entries += [(f"{NAME}.desktop", (HERE / f"{NAME}.desktop").read_bytes())]
+    entries += [(f"actions/{NAME}.action", (HERE / f"{NAME}.action").read_bytes())]
+    folders = sorted({f"{parent}/" for name, _ in entries for parent in Path(name).parents if str(parent) != "."})
+    with atomic_write(path, overwrite) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder in folders:  # without them Krita finds no plugin in the archive
+            archive.writestr(zipfile.ZipInfo(folder.replace("\\", "/"), (1980, 1, 1, 0, 0, 0)), b"")
+        for name, data in entries:
+            info = zipfile.ZipInfo(name.replace("\\", "/"), (1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(info, data)
+    return path.stat().st_size
+
+
+def _files(system: str | None) -> list[tuple[str, bytes]]:
+    """Everything in the plugin's folder."""
+    ours = HERE / NAME
+    found = [
+        (path.relative_to(ours).as_posix(), path.read_bytes())
+        for path in sorted(ours.rglob("*"))
+        if path.suffix in (".py", ".html", ".svg", ".png") and "__pycache__" not in path.parts
+    ]
+    found += [(f"vendor/{name}", data) for name, data in vendored(cache(), system)]
+    return [*found, (VERSION, f"{version()}\n".encode())]
+
+
+def _settings(place: Place) -> str:
+    try:
+        return place.settings.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+
+
+def _enable(place: Place, on: bool) -> None:
+    """Set the plugin's switch in Krita's settings, and touch nothing else there."""
+    lines = [line for line in _settings(place).splitlines() if not line.startswith(f"{_ENABLED}=")]
+    if on:
+        if "[python]" not in lines:
+            lines += ["", "[python]"] if lines else ["[python]"]
+        lines.insert(lines.index("[python]") + 1, f"{_ENABLED}=true")
+    place.settings.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(place.settings, overwrite=True) as file:
+        file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))

@@ -1,0 +1,82 @@
+"""Where the Kritas of this user look for plugins, and where they keep their settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "impasto"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One Krita: what it is called, the folder of its data and the file of its settings."""
+
+    name: str
+    data: Path
+    settings: Path
+
+    @property
+    def plugins(self) -> Path:
+        """The folder of its Python plugins."""
+        return self.data / "pykrita"
+
+    @property
+    def plugin(self) -> Path:
+        """Our folder there."""
+        return self.plugins / NAME
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """Our files beside it: what makes Krita find the plugin, and its actions."""
+        return self.plugins / f"{NAME}.desktop", self.data / "actions" / f"{NAME}.action"
+
+    @property
+    def there(self) -> bool:
+        """Has this Krita ever been started?"""
+        return self.data.is_dir() or self.settings.exists()
+
+
+def places() -> list[Place]:
+    """Every place where a Krita of this user may be, the usual one first."""
+    home = Path.home()
+    if sys.platform == "win32":
+        roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+        local = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        found = [Place("Krita", roaming / "krita", local / "kritarc")]
+        for package in sorted((local / "Packages").glob("49800Krita_*")):
+            cache = package / "LocalCache"
+            found.append(Place("Krita from the Store", cache / "Roaming" / "krita", cache / "Local" / "kritarc"))
+        return found
+    if sys.platform == "darwin":
+        library = home / "Library"
+        return [Place("Krita", library / "Application Support" / "krita", library / "Preferences" / "kritarc")]
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    flatpak = home / ".var" / "app" / "org.kde.krita"
+    return [
+        Place("Krita", data / "krita", config / "kritarc"),  # of a package and of an AppImage alike
+        Place("Krita from Flatpak", flatpak / "data" / "krita", flatpak / "config" / "kritarc"),
+    ]
+
+
+def is_running() -> bool:
+    """Is a Krita of this user running? (It writes its settings when it ends, over whatever was changed meanwhile.)"""
+    if sys.platform == "win32":
+        import subprocess
+
+        listed = subprocess.run(["tasklist", "/fi", "imagename eq krita.exe"], capture_output=True, check=False).stdout
+        return b"krita.exe" in listed.lower()
+    if sys.platform == "darwin":
+        import subprocess
+
+        return subprocess.run(["pgrep", "-x", "krita"], capture_output=True, check=False).returncode == 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.stat().st_uid == os.getuid() and (process / "comm").read_text().strip() == "krita":
+                return True
+        except OSError:
+            continue
+    return False

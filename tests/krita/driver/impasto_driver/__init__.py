@@ -1,0 +1,64 @@
+"""Inside Krita: runs the script that the tests name once the window is there, and writes down what it answers."""
+
+import json
+import os
+import runpy
+import traceback
+from pathlib import Path
+
+if os.environ.get("IMPASTO_SCRIPT"):
+    import sys
+    import time
+
+    from krita import Extension, Krita
+    from PyQt5.QtCore import QEventLoop, QTimer
+
+    def complain(*error):
+        """Say what went wrong on stderr: Krita would open a dialog and wait."""
+        traceback.print_exception(*error)
+
+    sys.excepthook = complain
+
+    def spin(milliseconds):
+        """Let Qt go on for a while."""
+        loop = QEventLoop()
+        QTimer.singleShot(int(milliseconds), loop.quit)
+        loop.exec_()
+
+    def wait_for(condition, seconds=60):
+        """Let Qt go on until something is so."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError("it did not happen within {} s".format(seconds))
+            spin(20)
+
+    class Driver(Extension):
+        """Starts once."""
+
+        begun = False
+
+        def setup(self):
+            """Nothing."""
+
+        def createActions(self, window):
+            """Called for each window."""
+            if not Driver.begun:
+                Driver.begun = True
+                QTimer.singleShot(500, self.go)
+
+        def go(self):
+            """Run it, and end."""
+            found = {}
+            try:
+                helpers = {"spin": spin, "wait_for": wait_for}
+                found["answer"] = runpy.run_path(os.environ["IMPASTO_SCRIPT"], init_globals=helpers)["main"]()
+            except BaseException:
+                found["error"] = traceback.format_exc()
+                window = Krita.instance().activeWindow()
+                if window is not None:
+                    window.qwindow().grab().save(os.environ["IMPASTO_ANSWER"] + ".png")
+            Path(os.environ["IMPASTO_ANSWER"]).write_text(json.dumps(found), "utf-8")
+            os._exit(0)  # no questions about unsaved pictures
+
+    Krita.instance().addExtension(Driver(Krita.instance()))
