@@ -201,7 +201,9 @@ class Client:
             raise ProtocolError("lost", "the connection is closed", "connect again")
         self._number += 1
         try:
-            self._socket.send_multipart(pack(kind, self._number, fields, frames, self._version), zmq.NOBLOCK, copy=False)
+            self._socket.send_multipart(
+                pack(kind, self._number, fields, frames, self._version), zmq.NOBLOCK, copy=False
+            )
         except zmq.Again as error:
             raise self._unreachable() from error
         return self._number

@@ -62,7 +62,7 @@ class Server:
         self._peers = Peers(socket, self.counts)
         self._greeting = greeting(threads)
         self._busy = time.monotonic()
-        self._cleaned = 0.0
+        self._cleaned = -CLEAN_EVERY
         self._handlers: dict[str, Callable[[bytes, Peer, dict[str, Any], list[bytes]], dict[str, Any] | None]] = {
             "hello": self._hello, "ping": lambda *_: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
             "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,

@@ -4,16 +4,23 @@
 where it has to be there; IMPASTO_WITHOUT_KRITA=1 skips them everywhere.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cli
+
+PROGRAM = Path(cli.__file__)
 TIMEOUT = 300  # seconds; a first start takes some 20
 HINT = "these tests need the real Krita: apt-get install krita xvfb"
 
@@ -59,6 +66,115 @@ def in_krita(krita_home: Path, tmp_path: Path) -> InKrita:
             pytest.fail(f"Krita gave no answer:\n{said.decode(errors='replace')[-2000:]}")
         found = json.loads(answer.read_text("utf-8"))
         assert "error" not in found, found["error"]
+        return found["answer"]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A running daemon in a folder of its own."""
+    found = Engine(tmp_path_factory.mktemp("engine"))
+    yield found
+    found.kill()
+
+
+class Engine:
+    """A daemon that can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it can be found."""
+        command = [sys.executable, str(PROGRAM), "serve", "--checkpoint-every", "0.2"]
+        environment = {**os.environ, "IMPASTO_HOME": str(self.folder)}
+        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while not self._found():
+            assert self.process.poll() is None and time.monotonic() < end
+            time.sleep(0.05)
+
+    def _found(self) -> bool:
+        from protocol.places import read_runtime
+
+        found = read_runtime(self.folder)
+        return found is not None and self.process is not None and found["pid"] == self.process.pid
+
+    def kill(self) -> None:
+        """As if the power went."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def plugin_home(krita_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the plugin was installed by its command, and our driver beside it."""
+    home = tmp_path_factory.mktemp("plugin_home")
+    (home / ".local" / "share").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), "plugin", "install"], env=_environment(home) | {"PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    plugins = home / ".local" / "share" / "krita" / "pykrita"
+    driver = Path(__file__).parent / "driver"
+    for path in driver.iterdir():
+        (plugins / path.name).symlink_to(path)
+    settings = home / ".config" / "kritarc"
+    settings.write_text(settings.read_text().replace("[python]\n", "[python]\nenable_impasto_driver=true\n"))
+    return home
+
+
+def _environment(home: Path) -> dict[str, str]:
+    cache = os.environ.get("IMPASTO_CACHE", str(home / ".cache" / "impasto"))
+    return {
+        "HOME": str(home), "XDG_DATA_HOME": str(home / ".local" / "share"), "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_CACHE_HOME": str(home / ".cache"), "IMPASTO_CACHE": cache, "LC_ALL": "C.UTF-8",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
+    """Calls `main()` of a case in a Krita with its window, plugin and engine, and returns its answer, which is JSON.
+
+    meanwhile: called with the process's folder while Krita runs, such as to kill the engine.
+    """
+
+    def run(case: str, meanwhile: Callable[[Path], None] | None = None, **more: str | Path) -> Any:
+        for path in plugin_home.glob("*autosave.kra"):
+            path.unlink()  # else Krita asks whether to recover it, and waits
+        answer, runtime = tmp_path / "answer.json", tmp_path / "runtime"
+        answer.unlink(missing_ok=True)
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        environment = {
+            **_environment(plugin_home), "XDG_RUNTIME_DIR": str(runtime), "PATH": "/usr/bin:/bin",
+            "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONDONTWRITEBYTECODE": "1", "IMPASTO_HOME": str(engine.folder),
+            "IMPASTO_SCRIPT": str(Path(__file__).parent / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
+            "IMPASTO_FOLDER": str(tmp_path), **{name.upper(): str(value) for name, value in more.items()},
+        }  # fmt: skip
+        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "krita", "--nosplash"]
+        with (
+            (tmp_path / "krita.log").open("wb") as log,
+            subprocess.Popen(
+                command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            ) as process,
+        ):
+            try:
+                if meanwhile is not None:
+                    meanwhile(tmp_path)
+                process.wait(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                process.wait()
+        said = (tmp_path / "krita.log").read_text("utf-8", "replace")[-3000:]
+        if not answer.exists():
+            pytest.fail(f"Krita gave no answer:\n{said}")
+        found = json.loads(answer.read_text("utf-8"))
+        assert "error" not in found, f"{found['error']}\n{said}"
         return found["answer"]
 
     return run

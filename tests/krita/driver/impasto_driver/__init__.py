@@ -30,7 +30,7 @@ if os.environ.get("IMPASTO_SCRIPT"):
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
-                raise TimeoutError("it did not happen within {} s".format(seconds))
+                raise TimeoutError(f"it did not happen within {seconds} s")
             spin(20)
 
     class Driver(Extension):
@@ -51,8 +51,7 @@ if os.environ.get("IMPASTO_SCRIPT"):
             """Run it, and end."""
             found = {}
             try:
-                helpers = {"spin": spin, "wait_for": wait_for}
-                found["answer"] = runpy.run_path(os.environ["IMPASTO_SCRIPT"], init_globals=helpers)["main"]()
+                found["answer"] = runpy.run_path(os.environ["IMPASTO_SCRIPT"])["main"](spin, wait_for)
             except BaseException:
                 found["error"] = traceback.format_exc()
                 window = Krita.instance().activeWindow()

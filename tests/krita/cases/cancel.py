@@ -1,0 +1,45 @@
+"""Cancel a painting half-way; delete its group and close its document while it is painted."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main(spin, wait_for):
+    from common import krita, opened, painted, pixels, ready, tree
+
+    told = ready(wait_for, layers="none", regions=False, strokes=3000)
+    document = opened(spin)
+    before, names = pixels(document), tree(document.rootNode())
+    done = []
+
+    def cancel():
+        if told.fraction > 0.2 and not done:
+            done.append(len(tree(document.rootNode())))
+            krita.action("impasto_cancel").trigger()
+
+    how, message = painted(told, wait_for, cancel)
+    spin(300)
+    cancelled = {"how": how, "message": message, "there": done, "same": pixels(document) == before,
+                 "tree": tree(document.rootNode()) == names}  # fmt: skip
+    told.settings["strokes"] = 300
+    gone = []
+
+    def delete():
+        if told._result is not None and not gone:
+            gone.append(True)
+            krita.action("edit_undo").trigger()
+
+    deleted = painted(told, wait_for, delete)
+    spin(300)
+    shut = []
+
+    def close():
+        if told._result is not None and not shut:
+            shut.append(True)
+            document.setModified(False)
+            document.close()
+
+    closed = painted(told, wait_for, close)
+    return {"cancelled": cancelled, "deleted": deleted, "closed": closed, "busy": told.busy}

@@ -1,0 +1,24 @@
+"""The engine is killed half-way and started again: the docker says so, and the painting is finished all the same."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main(spin, wait_for):
+    from common import opened, painted, ready, tree
+
+    told = ready(wait_for, layers="none", regions=False, strokes=3000)
+    document = opened(spin)
+    states = []
+
+    def look():
+        if told.fraction > 0.2:
+            Path(os.environ["IMPASTO_FOLDER"], "now").touch()
+        if not states or states[-1] != told.connection.state:
+            states.append(told.connection.state)
+
+    how, message = painted(told, wait_for, look)
+    return {"how": how, "message": message, "states": states, "tree": tree(document.rootNode())}

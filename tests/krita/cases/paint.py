@@ -1,0 +1,37 @@
+"""Paint a photo by the menu's action; undo and redo it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main(spin, wait_for):
+    from common import krita, opened, painted, pixels, ready, tree
+
+    told = ready(wait_for, layers="regions", regions=True, strokes=300)
+    document = opened(spin)
+    active = document.activeNode().uniqueId().toString()
+    before = pixels(document)
+    previews = set()
+
+    def look():
+        if told._preview is not None:
+            previews.add(hash(bytes(told._preview)))
+
+    how, message = painted(told, wait_for, look)
+    spin(300)
+    after, names = pixels(document), tree(document.rootNode())
+    same = document.activeNode().uniqueId().toString() == active
+    krita.action("edit_undo").trigger()
+    spin(500)
+    undone, left = pixels(document), tree(document.rootNode())
+    krita.action("edit_redo").trigger()
+    spin(500)
+    redone = pixels(document)
+    return {
+        "how": how, "message": message, "previews": len(previews), "tree": names, "active": same,
+        "difference": sum(abs(before[k] - after[k]) for k in range(0, len(before), 7)) / len(before) * 7 / 255,
+        "changed": before != after, "undone": undone == before, "left": left, "redone": redone == after,
+        "modified": document.modified(),
+    }  # fmt: skip

@@ -1,0 +1,44 @@
+"""Paint a soft, odd selection: inside it is painted, outside nothing changes; and what cannot be painted is said."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main(spin, wait_for):
+    from common import krita, opened, painted, pixels, ready
+    from krita import Selection
+
+    told = ready(wait_for, layers="none", regions=False, strokes=120)
+    document = opened(spin)
+    width, height = document.width(), document.height()
+    before = pixels(document)
+    selection = Selection()
+    selection.select(100, 60, 201, 133, 255)
+    selection.feather(7)
+    document.setSelection(selection)
+    spin(200)
+    mask = bytes(document.selection().pixelData(0, 0, width, height))
+    how, message = painted(told, wait_for)
+    spin(300)
+    after = pixels(document)
+    inside = [k for k in range(width * height) if mask[k] == 255]
+    outside = sum(before[4 * k : 4 * k + 4] != after[4 * k : 4 * k + 4] for k in range(width * height) if not mask[k])
+    difference = sum(abs(before[4 * k + c] - after[4 * k + c]) for k in inside for c in range(3)) / len(inside) / 765
+    changed = sum(before[4 * k : 4 * k + 4] != after[4 * k : 4 * k + 4] for k in inside) / len(inside)
+    far = Selection()
+    far.select(width + 50, height + 50, 20, 20, 255)
+    document.setSelection(far)
+    beyond = painted(told, wait_for)
+    empty = krita.createDocument(64, 48, "empty", "RGBA", "U8", "", 72.0)
+    krita.activeWindow().addView(empty)
+    wait_for(lambda: krita.activeDocument() == empty and empty.activeNode() is not None)
+    node = empty.activeNode()
+    node.setPixelData(bytes(4 * 64 * 48), 0, 0, 64, 48)
+    nothing = painted(told, wait_for)
+    return {
+        "how": how, "message": message, "inside": len(inside), "soft": sum(0 < m < 255 for m in mask),
+        "outside": outside, "difference": difference, "changed": changed, "beyond": beyond, "nothing": nothing,
+        "actions": [krita.action(name) is not None for name in ("impasto_paint_layer", "impasto_cancel")],
+    }  # fmt: skip

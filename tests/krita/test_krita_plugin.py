@@ -1,0 +1,65 @@
+"""The plugin in the real Krita, installed by its command, with a real engine."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A photo small enough to be painted in a moment."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.open(PHOTO).resize((384, 384)).save(path)
+    return path
+
+
+def test_a_layer_is_painted_undone_and_redone_in_one_step(in_window, photo):
+    found = in_window("paint", photo=photo)
+    assert (found["how"], found["message"]) == ("done", "")
+    (background, group) = found["tree"]
+    assert background[0] == "Background" and group[1] == "grouplayer" and group[0].endswith("painterly")
+    assert group[2][0][0] == "background" and len(group[2]) > 3
+    assert all(kind == "grouplayer" and [c[0] for c in below] == ["pass 1"] for _, kind, below in group[2][1:])
+    assert group[2][-1][0] == "face"
+    assert found["changed"] and found["difference"] < 0.05 and found["previews"] >= 1
+    assert found["undone"] and len(found["left"]) == 1 and found["redone"] and found["active"]
+
+
+def test_a_selection_is_painted_alone(in_window, photo):
+    found = in_window("selection", photo=photo)
+    assert (found["how"], found["message"]) == ("done", "")
+    assert found["outside"] == 0 and found["soft"] > 500 and found["inside"] > 10_000
+    assert found["difference"] < 0.05 and found["changed"] > 0.9
+    assert found["beyond"][0] == "failed" and "beyond the canvas" in found["beyond"][1]
+    assert found["nothing"][0] == "failed" and "empty" in found["nothing"][1]
+    assert found["actions"] == [True, True]
+
+
+def test_cancelling_deleting_and_closing_leave_nothing_behind(in_window, photo):
+    found = in_window("cancel", photo=photo)
+    assert found["cancelled"]["how"] == "cancelled" and found["cancelled"]["there"] == [2]
+    assert found["cancelled"]["same"] and found["cancelled"]["tree"] and found["cancelled"]["message"] == ""
+    assert found["deleted"][0] == "failed" and "deleted" in found["deleted"][1]
+    assert found["closed"][0] == "failed" and "closed" in found["closed"][1]
+    assert not found["busy"]
+
+
+def test_an_engine_killed_half_way_costs_nothing(in_window, engine, photo):
+    def kill(folder: Path) -> None:
+        end = time.monotonic() + 120
+        while not (folder / "now").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        engine.kill()
+        time.sleep(1)
+        engine.start()
+
+    found = in_window("lost", meanwhile=kill, photo=photo)
+    assert (found["how"], found["message"]) == ("done", "")
+    assert found["states"][0] == "connected" and found["states"][-1] == "connected" and "absent" in found["states"]
+    assert len(found["tree"]) == 2
