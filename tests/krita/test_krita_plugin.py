@@ -49,6 +49,15 @@ def test_cancelling_deleting_and_closing_leave_nothing_behind(in_window, photo):
     assert not found["busy"]
 
 
+def test_documents_of_other_colour_spaces(in_window, photo):
+    found = in_window("spaces", photo=photo)
+    assert len(found) == 6
+    for space, facts in found.items():
+        assert (facts["how"], facts["message"]) == ("done", ""), (space, facts)
+        assert facts["changed"] and facts["difference"] < 0.05 and facts["same"], (space, facts)
+        assert facts["layers"] == 2
+
+
 def test_an_engine_killed_half_way_costs_nothing(in_window, engine, photo):
     def kill(folder: Path) -> None:
         end = time.monotonic() + 120
