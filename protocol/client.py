@@ -110,8 +110,8 @@ class Client:
         for offset in range(0, len(view), CHUNK):
             chunk = view[offset : offset + CHUNK]
             how = "no"
-            if packed:
-                chunk, how = zlib.compress(chunk, 1), "zlib"
+            if packed and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
+                chunk, how = smaller, "zlib"
             fields = {"plane": name, "offset": offset, "total": len(view), "packed": how}
             waiting.append(self._send("put", (chunk,), fields))
             if len(waiting) >= WINDOW:

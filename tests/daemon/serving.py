@@ -94,15 +94,20 @@ class Daemon:
         """A client with the owner's keys, or with those of somebody of this name."""
         folder = self.folder(name)
         if name is not None and allowed:
-            own_keys("client", folder)
-            allow(folder / "keys" / "client.key", self.home)
+            self.let_in(name)
         return Client(self.runtime["address"], self.runtime["key"], folder, **({"timeout": PATIENCE} | options))
+
+    def let_in(self, name: str) -> None:
+        own_keys("client", self.folder(name))
+        allow(self.folder(name) / "keys" / "client.key", self.home)
 
     def folder(self, name: str | None) -> Path:
         return self.home if name is None else self.home.parent / f"{self.home.name}-{name}"
 
-    def dealer(self, name: str | None = None, **options: Any) -> zmq.Socket[Any]:
+    def dealer(self, name: str | None = None, *, allowed: bool = True, **options: Any) -> zmq.Socket[Any]:
         """A socket with a client's keys, on which anything can be said."""
+        if name is not None and allowed:
+            self.let_in(name)
         socket = zmq.Context.instance().socket(zmq.DEALER)
         public, secret = own_keys("client", self.folder(name))
         socket.curve_publickey, socket.curve_secretkey = public.encode(), secret.encode()

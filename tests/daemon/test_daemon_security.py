@@ -64,7 +64,7 @@ def test_with_another_servers_key(daemon: Daemon) -> None:
 
 
 def test_with_an_unknown_key(daemon: Daemon) -> None:
-    with daemon.dealer("nobody") as socket:
+    with daemon.dealer("nobody", allowed=False) as socket:
         socket.send_multipart(hello())
         assert heard(socket) is None
     with pytest.raises(ProtocolError) as refused:

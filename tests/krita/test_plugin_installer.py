@@ -1,0 +1,118 @@
+"""`impasto plugin`: installing, seeing, taking away and packing, in a home of its own; Krita itself is not needed."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import cli
+from plugin_krita.installer import HERE
+from plugin_krita.vendor import PYTHONS, this_system, wheels
+
+PROGRAM = Path(cli.__file__)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these places are those of Linux")
+
+
+class Home:
+    """A user's home, and the command run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / ".local" / "share" / "krita"
+        self.settings = folder / ".config" / "kritarc"
+
+    def run(self, *words: str, code: int = 0) -> str:
+        kept = {name: os.environ[name] for name in ("PATH", "IMPASTO_CACHE") if name in os.environ}
+        environment = {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", "IMPASTO_CACHE": str(CACHE), **kept}
+        done = subprocess.run(
+            [sys.executable, str(PROGRAM), "plugin", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
+        return done.stdout + done.stderr
+
+
+CACHE = Path(os.environ.get("IMPASTO_CACHE") or Path.home() / ".cache" / "impasto")
+
+
+@pytest.fixture
+def home(tmp_path):
+    if subprocess.run(["pgrep", "-x", "krita"], capture_output=True, check=False).returncode == 0:
+        pytest.skip("a Krita is running, which the installer refuses")
+    return Home(tmp_path)
+
+
+def test_installed_enabled_seen_and_taken_away(home):
+    home.settings.parent.mkdir()
+    home.settings.write_text("[krita]\nname=Zoë\n\n[python]\nenable_other=true\n", "utf-8")
+    assert "not installed" in home.run("status")
+    assert "Settings > Dockers > Impasto" in home.run("install")
+    plugin = home.data / "pykrita" / "impasto"
+    assert (home.data / "pykrita" / "impasto.desktop").exists() and (home.data / "actions" / "impasto.action").exists()
+    assert json.loads((plugin / "installed.json").read_text())["python"] == sys.executable
+    for python in PYTHONS:
+        assert list(
+            (plugin / "vendor" / f"zmq-{python}-{this_system()}" / "zmq" / "backend" / "cython").glob("_zmq*.so")
+        )
+    assert (plugin / "vendor" / "common" / "protocol" / "codec.py").exists()
+    assert (plugin / "vendor" / "common" / "msgpack" / "fallback.py").exists()
+    settings = home.settings.read_text("utf-8")
+    assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
+    (facts,) = json.loads(home.run("status", "--json"))
+    assert facts["enabled"] and facts["current"] and facts["engine"] == sys.executable
+    home.run("install")  # again: as an update
+    assert home.settings.read_text("utf-8").count("enable_impasto") == 1
+    assert "removed from" in home.run("uninstall")
+    assert not plugin.exists() and "impasto" not in home.settings.read_text("utf-8")
+    assert "was not in" in home.run("uninstall")
+
+
+def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_path):
+    program = tmp_path / "krita"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as process:
+        try:
+            assert "Krita is running" in home.run("install", code=2)
+        finally:
+            process.kill()
+    assert not home.data.exists()
+    home.data.parent.mkdir(parents=True)
+    home.data.write_text("a file where a folder should be")
+    assert "cannot be written" in home.run("install", code=2)
+
+
+def test_an_engine_that_is_gone_is_said(home):
+    home.run("install")
+    path = home.data / "pykrita" / "impasto" / "installed.json"
+    path.write_text(json.dumps({"python": "/nowhere/python", "program": "x"}))
+    assert "its engine is gone, run impasto plugin install" in home.run("status")
+    (home.data / "pykrita" / "impasto" / "version.txt").write_text("0.0.1\n")
+    assert "another version than this one" in home.run("status")
+
+
+def test_one_archive_for_every_machine(home):
+    home.run("zip", str(home.folder / "impasto.zip"))
+    with zipfile.ZipFile(home.folder / "impasto.zip") as archive:
+        names = set(archive.namelist())
+        assert archive.testzip() is None
+    assert {"impasto/", "impasto/vendor/", "impasto.desktop", "actions/impasto.action"} <= names
+    for wheel in wheels():
+        folder = f"impasto/vendor/{wheel.folder}/"
+        compiled = [n for n in names if n.startswith(folder) and n.endswith((".so", ".pyd"))]
+        assert compiled, wheel
+    assert not any("installed.json" in name or "__pycache__" in name for name in names)
+    assert "already exists" in home.run("zip", str(home.folder / "impasto.zip"), code=2)
+
+
+def test_the_plugin_is_written_in_what_kritas_oldest_python_reads():
+    for path in [*(HERE / "impasto").rglob("*.py"), *(PROGRAM.parent / "protocol").glob("*.py")]:
+        ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
