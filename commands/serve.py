@@ -111,8 +111,12 @@ def _detach(folder: Path, words: list[str]) -> None:
 
 
 def _client() -> Any:
+    from protocol import ProtocolError
     from protocol.client import Client
+    from protocol.places import home, is_alive, read_runtime
 
+    if (runtime := read_runtime(home())) is not None and not is_alive(runtime["pid"]):  # it was killed
+        raise ProtocolError("absent", "no engine is running", "start one with: impasto serve --detach")
     return Client(timeout=5.0)
 
 

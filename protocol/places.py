@@ -77,3 +77,16 @@ def read_runtime(folder: Any = None) -> Any:
         return None
     good = isinstance(found, dict) and isinstance(found.get("address"), str) and isinstance(found.get("key"), str)
     return found if good and isinstance(found.get("pid"), int) else None
+
+
+def is_alive(pid: int) -> bool:
+    """Is there a process of this number here? Yes, if the system does not tell without harming it."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

@@ -71,7 +71,11 @@ def run(
         auth.configure_curve_callback(_DOMAIN, _Doorman(home))
         socket = _socket(context, public, secret)
         try:
+            if int(bind.rpartition(":")[2].replace("*", "0")) > 65535:  # which ZeroMQ would take modulo 65536
+                raise ValueError
             socket.bind(bind)
+        except ValueError as error:
+            raise ImpastoError(f"{bind} has no port from 0 to 65535; choose another --bind") from error
         except zmq.ZMQError as error:
             raise ImpastoError(f"{bind} cannot be listened at ({error.strerror}); choose another --bind") from error
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)

@@ -68,7 +68,7 @@ class Uploads:
     def take(self, name: str) -> Path:
         """The file of a whole plane. Raises ProtocolError "plane" if it has not come, or not wholly."""
         plane = self.planes.get(name)
-        if plane is None or plane.received < plane.total:
+        if plane is None or plane.received < plane.total or not plane.path.is_file():
             raise ProtocolError("plane", f"the plane {name[:20]} has not come wholly", "put it first")
         return plane.path
 

@@ -80,9 +80,13 @@ def deep(levels: int) -> bytes:
     return b"\x91" * levels + b"\x01"
 
 
+def pack_name(name: str) -> Any:
+    return msgpack.packb(name)
+
+
 def raw_header(**fields: bytes) -> bytes:
     """A map whose values are given as msgpack."""
-    return bytes([0x80 + len(fields)]) + b"".join(msgpack.packb(name) + value for name, value in fields.items())
+    return bytes([0x80 + len(fields)]) + b"".join(bytes(pack_name(name)) + value for name, value in fields.items())
 
 
 NAMED = {"v": b"\x01", "kind": msgpack.packb("ping"), "id": b"\x01"}

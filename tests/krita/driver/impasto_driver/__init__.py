@@ -48,16 +48,31 @@ if os.environ.get("IMPASTO_SCRIPT"):
                 QTimer.singleShot(500, self.go)
 
         def go(self):
-            """Run it, and end."""
-            found = {}
+            """Run it; a generator is taken on from Qt's own event loop, which a nested one keeps from some work."""
             try:
-                found["answer"] = runpy.run_path(os.environ["IMPASTO_SCRIPT"])["main"](spin, wait_for)
+                answer = runpy.run_path(os.environ["IMPASTO_SCRIPT"])["main"](spin, wait_for)
             except BaseException:
-                found["error"] = traceback.format_exc()
-                window = Krita.instance().activeWindow()
-                if window is not None:
-                    window.qwindow().grab().save(os.environ["IMPASTO_ANSWER"] + ".png")
+                self.end({"error": traceback.format_exc()})
+            if not hasattr(answer, "send"):
+                self.end({"answer": answer})
+            self.steps, self.timer = answer, QTimer()
+            self.timer.timeout.connect(self.step)
+            self.timer.start(20)
+
+        def step(self):
+            """Take the generator a step further."""
+            try:
+                next(self.steps)
+            except StopIteration as over:
+                self.end({"answer": over.value})
+            except BaseException:
+                self.end({"error": traceback.format_exc()})
+
+        def end(self, found):
+            """Write down the answer, and end without questions about unsaved pictures."""
+            if "error" in found and Krita.instance().activeWindow() is not None:
+                Krita.instance().activeWindow().qwindow().grab().save(os.environ["IMPASTO_ANSWER"] + ".png")
             Path(os.environ["IMPASTO_ANSWER"]).write_text(json.dumps(found), "utf-8")
-            os._exit(0)  # no questions about unsaved pictures
+            os._exit(0)
 
     Krita.instance().addExtension(Driver(Krita.instance()))

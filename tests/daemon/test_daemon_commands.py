@@ -1,0 +1,181 @@
+"""`impasto serve` and its commands, as processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import PATIENCE, PROGRAM, endless, flat, order, painted, until, wait_for
+
+from protocol.client import Client
+from protocol.keys import own_keys
+from protocol.places import is_alive, read_runtime
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A home, and no daemon in it afterwards."""
+    yield tmp_path / "home"
+    if (runtime := read_runtime(tmp_path / "home")) is not None and is_alive(runtime["pid"]):
+        os.kill(runtime["pid"], 9)
+
+
+@pytest.fixture
+def run(folder: Path) -> Run:
+    """Runs `impasto serve` with such words."""
+
+    def serve(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        env = os.environ | {"IMPASTO_HOME": str(folder)}
+        command = [sys.executable, str(PROGRAM), "serve", *map(str, words)]
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE)
+
+    return serve
+
+
+def test_none_is_running(run: Run) -> None:
+    status = run("status")
+    assert (status.returncode, status.stdout) == (1, "no engine is running\n")
+    assert json.loads(run("status", "--json").stdout) == {"running": False}
+    stop = run("stop")
+    assert stop.returncode == 2
+    assert "no engine is running" in stop.stderr
+    logs = run("logs")
+    assert logs.returncode == 2
+    assert "Traceback" not in stop.stderr + logs.stderr
+
+
+def test_detached(run: Run, folder: Path) -> None:
+    started = run("--detach")
+    assert started.returncode == 0, started.stderr
+    runtime: Any = read_runtime(folder)
+    assert runtime["address"] in started.stderr
+    os.kill(runtime["pid"], 0)  # it is there, after the one who started it has ended
+    for words in (("--detach",), ()):  # a second one finds the first
+        again = run(*words)
+        assert again.returncode == 0
+        assert f"an engine is already running at {runtime['address']}" in again.stderr
+    assert read_runtime(folder) == runtime
+    with Client(runtime["address"], runtime["key"], folder, timeout=PATIENCE) as client:
+        job = endless(client, label="a label")
+        wait_for(client, job, "progress")
+        status = run("status")
+        assert status.returncode == 0
+        assert runtime["address"] in status.stdout
+        assert f"{job}  paint    running   a label" in status.stdout
+        told = json.loads(run("status", "--json").stdout)
+        assert (told["running"], told["address"]) == (True, runtime["address"])
+        assert [(j["job"], j["state"]) for j in told["jobs"]] == [(job, "running")]
+        client.ask("cancel", job=job)
+    lines = [json.loads(line) for line in run("logs").stdout.splitlines()]
+    assert lines[0]["says"] == "started"
+    assert job in {line.get("job") for line in lines}
+    assert len(run("logs", "--lines", "2").stdout.splitlines()) == 2
+    stopped = run("stop")
+    assert (stopped.returncode, stopped.stderr) == (0, "stopped\n")
+    assert read_runtime(folder) is None
+    assert run("status").returncode == 1
+    assert json.loads(run("logs", "--lines", "1").stdout)["says"] == "stopped"
+
+
+def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:
+    run("--detach")
+    runtime: Any = read_runtime(folder)
+    with Client(runtime["address"], runtime["key"], folder, timeout=PATIENCE) as client:
+        job = order(client, flat((1, 2, 3)), label="my private label")
+        assert painted(client, job).any()
+    run("stop")
+    text = (folder / "daemon.log").read_text()
+    assert job in text
+    assert "private" not in text
+    assert str(folder) not in text
+    for name in ("client", "server"):
+        assert own_keys(name, folder)[1] not in text
+
+
+def test_killed_and_started_again(run: Run, folder: Path) -> None:
+    """What it wrote about itself is still there, and misleads nobody."""
+    run("--detach")
+    runtime: Any = read_runtime(folder)
+    os.kill(runtime["pid"], 9)
+    until(lambda: not is_alive(runtime["pid"]), "it is gone")
+    assert read_runtime(folder) == runtime
+    assert run("status").stdout == "no engine is running\n"
+    assert "no engine is running" in run("stop").stderr
+    assert run("--detach").returncode == 0
+    now: Any = read_runtime(folder)
+    assert now["pid"] != runtime["pid"]
+    assert now["key"] == runtime["key"]
+    assert run("stop").returncode == 0
+
+
+def test_allow(run: Run, folder: Path, tmp_path: Path) -> None:
+    own_keys("client", tmp_path / "other")
+    started = run("--detach", "--allow", tmp_path / "other" / "keys" / "client.key")
+    assert started.returncode == 0
+    assert own_keys("client", tmp_path / "other")[0] in started.stderr
+    runtime: Any = read_runtime(folder)
+    with Client(runtime["address"], runtime["key"], tmp_path / "other", timeout=PATIENCE) as client:
+        assert client.hello["version"] == 1
+    bad = run("--allow", tmp_path / "other" / "keys" / "client.secret")
+    assert bad.returncode == 2
+    assert "no public key" in bad.stderr
+    assert "Traceback" not in bad.stderr
+    assert run("stop").returncode == 0
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://300.0.0.1:1", "tcp://127.0.0.1:99999", "ipc:///nowhere/at/all"])
+@pytest.mark.parametrize("words", [(), ("--detach",)])
+def test_addresses_that_cannot_be_had(run: Run, address: str, words: tuple[str, ...]) -> None:
+    refused = run("--bind", address, *words)
+    assert refused.returncode == 2
+    assert "choose another --bind" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_port_of_ones_own(run: Run, folder: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = run("--bind", f"tcp://127.0.0.1:{port}")
+        assert (refused.returncode, "cannot be listened at" in refused.stderr) == (2, True)
+    assert run("--detach", "--bind", f"tcp://127.0.0.1:{port}").returncode == 0
+    runtime: Any = read_runtime(folder)
+    assert runtime["address"] == f"tcp://127.0.0.1:{port}"
+    assert run("stop").returncode == 0
+
+
+def test_it_stops_when_idle(run: Run, folder: Path) -> None:
+    assert run("--detach", "--idle", "1").returncode == 0
+    runtime: Any = read_runtime(folder)
+    with Client(runtime["address"], runtime["key"], folder, timeout=PATIENCE) as client:
+        job = order(client, flat((1, 2, 3)), strokes=4)
+        assert painted(client, job).any()
+    until(lambda: read_runtime(folder) is None, "it has stopped by itself")
+    says = [json.loads(line)["says"] for line in (folder / "daemon.log").read_text().splitlines()]
+    assert says[-2:] == ["idle, stopping", "stopped"]
+    assert run("--detach").returncode == 0  # what it kept is there
+    runtime = read_runtime(folder)
+    with Client(runtime["address"], runtime["key"], folder, timeout=PATIENCE) as client:
+        assert [j["job"] for j in client.ask("list")["jobs"]] == [job]
+    assert run("stop").returncode == 0
+
+
+def test_busy_is_not_idle(run: Run, folder: Path) -> None:
+    assert run("--detach", "--idle", "1").returncode == 0
+    runtime: Any = read_runtime(folder)
+    with Client(runtime["address"], runtime["key"], folder, timeout=PATIENCE) as client:
+        job = endless(client)
+        header = wait_for(client, job, "started")
+        while header["event"] != "progress" or header["seconds"] < 3:
+            header, _ = next(iter(client.events(job)))
+        client.ask("cancel", job=job)
+    assert read_runtime(folder) == runtime

@@ -1,0 +1,237 @@
+"""What is on disk: damaged, too old, too much, or no room for it. The daemon lives, and says what is wrong."""
+
+import resource
+import shutil
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+import pytest
+from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
+
+from engine.daemon.spool import LARGEST, OLDEST, Spool
+from engine.daemon.uploads import OLDEST as OLDEST_PLANE
+from engine.daemon.uploads import Uploads
+from protocol import ProtocolError
+from protocol.keys import own_keys
+
+NOW = time.time()
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    return {
+        "client": "x" * 40, "kind": "render", "accepted": NOW, "fields": {"painting": "p", "width": 4, "height": 4},
+    } | changes  # fmt: skip
+
+
+def outcome(**changes: Any) -> dict[str, Any]:
+    return {"event": "done", "ended": NOW} | changes
+
+
+def place(spool: Path, **files: Any) -> str:
+    """A job's folder with such files; the job."""
+    job = uuid.uuid4().hex
+    (spool / job).mkdir(parents=True)
+    for name, value in files.items():
+        data = value if isinstance(value, bytes) else msgpack.packb(value)
+        (spool / job / f"{name}.mp").write_bytes(bytes(data or b""))
+    return job
+
+
+DAMAGED: list[dict[str, Any]] = [
+    {},
+    {"request": b""},
+    {"request": b"\xff\x00noise"},
+    {"request": bytes(msgpack.packb(request()) or b"")[:-9]},
+    {"request": [1, 2]},
+    {"request": {"accepted": NOW}},
+    {"request": request(kind="hello")},
+    {"request": request(kind=["render"])},
+    {"request": request(kind="ping")},
+    {"request": request(client=7)},
+    {"request": request(accepted="now")},
+    {"request": request(accepted=float("nan"))},
+    {"request": request(fields={"painting": "p"})},
+    {"request": request(fields=[])},
+    {"request": request(fields={"painting": "p", "width": -4, "height": 4})},
+    {"request": request(), "outcome": b""},
+    {"request": request(), "outcome": {"event": "strange", "ended": NOW}},
+    {"request": request(), "outcome": {"event": "done"}},
+    {"request": request(), "outcome": {"event": "done", "ended": "x"}},
+    {"request": request(), "outcome": outcome(ended=float("inf"))},
+    {"outcome": outcome()},
+    {"request": b"\x91" * 100_000},
+]
+
+
+@pytest.mark.parametrize("files", DAMAGED, ids=range(len(DAMAGED)))
+def test_damaged_jobs_are_thrown_away(tmp_path: Path, files: dict[str, Any]) -> None:
+    damaged, good = place(tmp_path, **files), place(tmp_path, request=request(), outcome=outcome())
+    spool = Spool(tmp_path)
+    assert [job for job, _, _ in spool.jobs()] == [good]
+    assert not (tmp_path / damaged).exists()
+
+
+def test_what_cannot_be_read_now_is_kept(tmp_path: Path) -> None:
+    """A disk that is not well, too many open files: that is no reason to throw a picture away."""
+    job = place(tmp_path, request=request())
+    spool = Spool(tmp_path)
+    path = tmp_path / job / "request.mp"
+    path.rename(tmp_path / "elsewhere")
+    path.mkdir()  # opening that is an error of the system
+    assert list(spool.jobs()) == []
+    assert spool.clean() == []
+    path.rmdir()
+    (tmp_path / "elsewhere").rename(path)
+    assert [found for found, _, _ in spool.jobs()] == [job]
+    path.unlink()  # but without a request there is nothing to do
+    assert list(spool.jobs()) == []
+    assert not (tmp_path / job).exists()
+
+
+def test_started_among_ruins(start_daemon: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    spool = home / "spool"
+    owner = own_keys("client", home)[0]
+    damaged = {place(spool, **files) for files in DAMAGED}
+    fields = {"painting": "p", "width": 4, "height": 4}
+    incomplete = place(spool, request=request(client=owner, fields=fields))  # its painting is missing
+    (spool / "uploads" / "x").mkdir(parents=True)
+    (spool / "uploads" / "x" / "y.part").write_bytes(b"half")
+    (spool / "new-abc").mkdir()
+    (spool / "stranger").write_text("not ours")
+    daemon = start_daemon()
+    assert not damaged & daemon.spooled()
+    assert daemon.spooled() == {incomplete, "stranger"}
+    assert daemon.uploaded() == []
+    with daemon.client() as client:
+        client.attach(incomplete)
+        header = last(client, incomplete)
+        assert header["event"] == "failed"
+        job = order(client, photo())
+        assert np.array_equal(painted(client, job), painted_here())
+    assert daemon.end() == 0
+
+
+def test_old_and_large_results_make_way(start_daemon: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    spool = home / "spool"
+    owner = own_keys("client", home)[0]
+    mine = request(client=owner)
+    old = place(spool, request=mine, outcome=outcome(ended=NOW - OLDEST - 60))
+    young = place(spool, request=mine, outcome=outcome(ended=NOW - OLDEST + 3600))
+    large = [place(spool, request=mine, outcome=outcome(ended=NOW - age)) for age in (300, 200, 100)]
+    for job in large:
+        with (spool / job / "pixels.rgba").open("wb") as file:
+            file.truncate(LARGEST // 2 - 5000)  # takes no room on the disk
+    daemon = start_daemon()
+    with daemon.client() as client:
+        left = {large[1], large[2]}  # the young one is older than these, and the room is used up
+        until(lambda: {job["job"] for job in client.ask("list")["jobs"]} == left, "it has tidied up")
+        assert daemon.spooled() == left
+        with pytest.raises(ProtocolError) as refused:
+            client.fetch(old, "pixels.rgba", 4)
+        assert refused.value.code == "job"
+        assert young not in left
+        assert client.ask("fetch", job=large[2], file="pixels.rgba", offset=0, size=4)["kind"] == "ok"
+
+
+def test_planes_nobody_comes_back_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads = Uploads(tmp_path, "somebody")
+    uploads.put("old", 0, 9, "no", b"half")
+    uploads.planes["old"].touched -= OLDEST_PLANE + 1
+    uploads.put("new", 0, 9, "no", b"half")
+    uploads.clean()
+    assert set(uploads.planes) == {"new"}
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def small_files(size: int) -> Any:
+    """What a full disk looks like to a process: no file may become larger. For Popen."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_no_room_for_planes(start_daemon: Any) -> None:
+    daemon = start_daemon(preexec_fn=small_files(20_000))
+    with daemon.client() as client:
+        with pytest.raises(ProtocolError) as refused:
+            client.put(bytes(30_000))
+        assert refused.value.code == "disk"
+        assert refused.value.remedy
+        assert daemon.uploaded() == []
+        assert str(daemon.home) not in str(refused.value)
+        job = order(client, flat((1, 2, 3), 16), strokes=4)
+        assert painted(client, job).shape == (16, 16, 4)
+
+
+def test_no_room_for_results(start_daemon: Any) -> None:
+    daemon = start_daemon(preexec_fn=small_files(20_000))
+    with daemon.client() as client:
+        picture = put(client, flat((1, 2, 3), 80))  # 19,200 bytes, and as many again with alpha
+        job = client.start("paint", picture=picture, style=ENDS, strokes=4, preview=False)
+        header = last(client, job)
+        assert (header["event"], header["code"]) == ("failed", "disk"), header
+        assert header["sentence"]
+        assert header["remedy"]
+        assert str(daemon.home) not in str(header)
+        client.ask("forget", job=job)
+        job = order(client, flat((1, 2, 3), 16), strokes=4)
+        assert painted(client, job).shape == (16, 16, 4)
+    assert daemon.alive()
+
+
+ENDS = {"name": "x", "passes": [{"radius": 0.2, "share": 1, "iterations": 2}], "finish": 1}
+
+
+def test_no_spool_any_more(start_daemon: Any) -> None:
+    """A file in its place: nothing can be kept, whoever asks."""
+    daemon = start_daemon()
+    spool = daemon.home / "spool"
+    with daemon.client() as client:
+        running = endless(client)
+        wait_for(client, running, "started")
+        waiting = order(client, flat((1, 2, 3)))
+        picture = put(client, flat((1, 2, 3)))
+        shutil.rmtree(spool)
+        spool.write_text("in the way")
+        with pytest.raises(ProtocolError) as refused:
+            client.start("paint", picture=picture, style=ENDS)
+        assert refused.value.code in ("plane", "disk")
+        with pytest.raises(ProtocolError) as refused:
+            put(client, flat((1, 2, 3)))
+        assert refused.value.code == "disk"
+        client.ask("cancel", job=running)
+        assert last(client, running)["event"] in ("cancelled", "failed")
+        header = last(client, waiting)
+        assert (header["event"], header["code"]) == ("failed", "disk")
+        for job in (running, waiting):
+            client.ask("forget", job=job)
+        spool.unlink()
+        job = order(client, flat((1, 2, 3), 16), strokes=4)  # there is a place again
+        assert painted(client, job).shape == (16, 16, 4)
+    assert daemon.end() == 0
+
+
+def test_jobs_go_on_after_the_end(start_daemon: Any) -> None:
+    daemon: Daemon = start_daemon()
+    with daemon.client("watcher") as client:
+        running = order(client, photo(), style={**ENDS, "finish": 400})
+        seen = wait_for(client, running, "begun")
+        waiting = order(client, photo())
+        assert daemon.end() == 0
+        daemon.start()
+        client._asked = (daemon.runtime["address"], daemon.runtime["key"])
+        client.connect()
+        assert {job["job"] for job in client.ask("list")["jobs"]} == {running, waiting}
+        client.attach(running, since=seen["seq"] + 1000)  # numbers go on: what comes now is newer than all before
+        client.attach(waiting)
+        assert last(client, running)["event"] == "done"
+        assert np.array_equal(painted(client, waiting), painted_here())
+    daemon.end()
+    daemon.start()
+    with daemon.client("watcher") as client:  # results are still there
+        client.attach(waiting)
+        assert np.array_equal(painted(client, waiting), painted_here())
