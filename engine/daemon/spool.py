@@ -84,8 +84,9 @@ class Spool:
                 path.unlink(missing_ok=True)
 
     def forget(self, job: str) -> None:
-        """Throw a job away."""
-        shutil.rmtree(self.path(job), ignore_errors=True)
+        """Throw a job away, or what somebody has left of it."""
+        if _JOB.fullmatch(job):
+            shutil.rmtree(self.folder / job, ignore_errors=True)
 
     def jobs(self) -> Iterator[tuple[str, dict[str, Any], dict[str, Any] | None]]:
         """Every job with its request and outcome, the oldest first; damaged ones are thrown away."""

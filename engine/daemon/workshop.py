@@ -30,6 +30,8 @@ class Workshop:
         self.socket.setsockopt(zmq.RCVHWM, 64)  # a worker that talks too much waits
         self.socket.bind(_ADDRESS)
         self._process: subprocess.Popen[bytes] | None = None
+        self._listeners: list[threading.Thread] = []
+        self._closing = threading.Event()
         self._died, self._number = -AGAIN, 0
         self.ready, self.preparing = False, "starting"
         self._start()
@@ -77,9 +79,12 @@ class Workshop:
         """End the worker; its job goes on from its checkpoint another time."""
         process, self._process = self._process, None
         self._number += 1
+        self._closing.set()
         if process is not None:
             process.kill()
             process.wait()
+        for thread in self._listeners:  # whose sockets nobody else may close
+            thread.join()
         self.socket.close(linger=0)
 
     def _start(self) -> None:
@@ -96,7 +101,9 @@ class Workshop:
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         self._number += 1
-        threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True).start()
+        self._listeners = [thread for thread in self._listeners if thread.is_alive()]
+        self._listeners.append(threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True))
+        self._listeners[-1].start()
 
     def _listen(self, process: subprocess.Popen[bytes], number: int) -> None:
         """Pass on what a worker says, and that it died (in a thread of its own)."""
@@ -116,13 +123,19 @@ class Workshop:
                     told = None
                 if told is None:
                     break
-                socket.send_multipart([name, msgpack.packb(told[0]), told[1]], copy=False)
+                self._pass_on(socket, [name, msgpack.packb(told[0]), told[1]])
             process.wait()
-            socket.send_multipart([name, msgpack.packb({"event": "died", "job": ""}), b""])
+            self._pass_on(socket, [name, msgpack.packb({"event": "died", "job": ""}), b""])
         except zmq.ZMQError:
             pass  # the daemon is closing
         finally:
             socket.close(linger=1000)
+
+    def _pass_on(self, socket: zmq.Socket, parts: list[Any]) -> None:
+        while not self._closing.is_set():
+            if socket.poll(100, zmq.POLLOUT):
+                socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
+                return
 
     def _order(self, order: dict[str, Any]) -> None:
         process = self._process
