@@ -1,7 +1,7 @@
 """What the plugin needs inside Krita, whose Python has nothing: our protocol, msgpack and pyzmq.
 
-msgpack is taken without its compiled part: it only ever packs headers. pyzmq is compiled, so there is one folder of it for
-each Python and system: vendor/zmq-311-linux-x86_64 and so on. `impasto/__init__.py` chooses.
+msgpack is taken without its compiled part: it only ever packs headers. pyzmq is compiled, so there is one folder of it
+for each Python and system: vendor/zmq-311-linux-x86_64 and so on. `impasto/__init__.py` chooses.
 """
 
 from __future__ import annotations

@@ -61,14 +61,15 @@ class Peers:
         if (queued or not self._sent(identity, parts)) and peer is not None:
             self._later(identity, peer, parts)
 
-    def flush(self, listening: Callable[[bytes], bool]) -> None:
-        """Send what waits, and forget who has been silent for long and is not `listening`."""
+    def flush(self, listening: Callable[[bytes], bool]) -> bool:
+        """Send what waits, and forget who has been silent for long and is not `listening`; is there more to send?"""
         now = time.monotonic()
         for identity, peer in list(self._peers.items()):
             while peer.waiting and self._sent(identity, peer.waiting[0]):
                 peer.bytes -= _size(peer.waiting.popleft())
             if now - peer.heard > PATIENCE and not peer.waiting and not listening(identity):
                 self._peers.pop(identity, None)
+        return any(peer.waiting for peer in self._peers.values())
 
     def forget(self, job: str) -> None:
         """Let go of all previews of a job."""

@@ -26,7 +26,7 @@ from protocol.messages import CHUNK, JOBS
 
 log = logging.getLogger("impasto.daemon")
 
-TICK = 50  # milliseconds
+TICK, PRESSED = 50, 2  # milliseconds between two turns, at most; and while something waits to be sent
 PREVIEWS_APART = 0.25  # seconds
 CLEAN_EVERY = 60.0
 MOST_KEPT = 500  # jobs of one client; of those that ended, the oldest make way
@@ -59,7 +59,7 @@ class Server:
         self._workshop = Workshop(context, threads, checkpoint_every)
         self._stop = False
         self.counts: Counter[str] = Counter()
-        self._peers = Peers(socket, self.counts)
+        self._peers, self._pressed = Peers(socket, self.counts), False
         self._greeting = greeting(threads)
         self._busy = time.monotonic()
         self._cleaned = -CLEAN_EVERY
@@ -82,7 +82,7 @@ class Server:
         poller.register(self._workshop.socket, zmq.POLLIN)
         try:
             while not self._stop and not stop():
-                ready = dict(poller.poll(TICK))
+                ready = dict(poller.poll(PRESSED if self._pressed else TICK))
                 try:
                     for _ in range(100):  # then others get a turn
                         if self._socket not in ready or not self._hear():
@@ -330,7 +330,9 @@ class Server:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        self._peers.flush(lambda identity: any(identity in job.listeners for job in self._jobs.values()))
+        self._pressed = self._peers.flush(
+            lambda identity: any(identity in job.listeners for job in self._jobs.values())
+        )
         if self._running is None and self._workshop.ready and (job := self._queue.next()) is not None:
             self._start(job)
         self._workshop.mind()

@@ -25,8 +25,10 @@ def prepare():
     """Make them importable. Raises ImportError, which Krita shows, if there are none for this Python."""
     place = VENDOR / folder_name()
     if not place.is_dir():
+        python = ".".join(str(number) for number in sys.version_info[:2])
         raise ImportError(
-            f"Impasto has no libraries for Python {sys.version_info[0]}.{sys.version_info[1]} on {platform.system()} ({folder_name()}); install it again from a newer Impasto."
+            f"Impasto has no libraries for Python {python} on {platform.system()} ({folder_name()}); "
+            "install it again from a newer Impasto."
         )
     for path in (place, VENDOR / "common"):
         if str(path) not in sys.path:

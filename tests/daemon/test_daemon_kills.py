@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import cli
+from engine import events
 from engine.styles import Style
 from protocol import ProtocolError
 from protocol.client import LAST, Client
@@ -102,6 +103,7 @@ def undisturbed(number: int = 0) -> bytes:
     from engine.pictures import Picture
 
     *_, last = Painter(Picture(pixels(number)), STYLE, strokes=60, threads=1).paint()
+    assert isinstance(last, events.Finished)
     with tempfile.TemporaryDirectory() as folder:
         last.painting.save(Path(folder) / "undisturbed.impasto")
         return (Path(folder) / "undisturbed.impasto").read_bytes()
@@ -220,5 +222,6 @@ def test_cancelling_keeps_what_was_painted(daemon, tmp_path):
             client.ask("forget", job=waiting[0])
     half = Painting.load(tmp_path / "half.impasto")
     *_, last = Painter.resume(half, Picture(pixels(0)), threads=1).paint()
+    assert isinstance(last, events.Finished)
     last.painting.save(tmp_path / "whole.impasto")
     assert (tmp_path / "whole.impasto").read_bytes() == undisturbed()

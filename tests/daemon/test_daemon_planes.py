@@ -158,6 +158,6 @@ def test_only_what_changed_of_a_preview_is_sent():
     again = later.copy()
     again[6, 8] = again[12, 20] = 9
     top, left, part = canvas.changed(again) or (None, None, None)
-    assert (top, left) == (6, 8) and np.array_equal(part, again[6:13, 8:21])
+    assert (top, left) == (6, 8) and part is not None and np.array_equal(part, again[6:13, 8:21])
     larger = np.zeros((40, 30, 4), np.uint8)
     assert (canvas.changed(larger) or (None,) * 3)[2] is larger

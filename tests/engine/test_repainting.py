@@ -51,7 +51,7 @@ def test_at_any_size_nothing_changes_away_from_the_mask(scale):
     old = paint()
     new = repainted(old)
     size = round(HEIGHT * scale), round(WIDTH * scale)
-    far = ~binary_dilation(mask_of() > 0, np.ones((5, 5)))
+    far = ~np.asarray(binary_dilation(mask_of() > 0, np.ones((5, 5))), bool)
     y, x = ((np.arange(n) / scale).astype(int) for n in size)
     far = far[y[:, None], x]
     assert far.mean() > 0.3 and np.array_equal(old.render(*size)[far], new.render(*size)[far])
