@@ -18,6 +18,9 @@ from engine.daemon import pipe
 log = logging.getLogger("impasto.daemon")
 
 AGAIN = 1.0  # seconds before a worker that died is started again
+AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
+PAINTING = ("paint", "repaint")
+ENDS = ("done", "failed", "cancelled", "died")
 _ADDRESS = "inproc://worker"
 
 
@@ -33,16 +36,20 @@ class Workshop:
         self._listeners: list[threading.Thread] = []
         self._closing = threading.Event()
         self._died, self._number = -AGAIN, 0
+        self._kill_at: float | None = None
+        self._kind = ""
         self.ready, self.preparing = False, "starting"
         self._start()
 
     def begin(self, job: str, folder: Path, request: dict[str, Any]) -> None:
         """Hand a job over."""
+        self._kind = request["kind"]
         asked = {"kind": request["kind"], "fields": request["fields"]}
         self._order({"do": "job", "job": job, "folder": str(folder), "request": asked})
 
     def cancel(self, job: str) -> None:
-        """Tell it to stop."""
+        """Tell it to stop; if it does not, since a network or a picture of layers knows no half-way, it is ended."""
+        self._kill_at = time.monotonic() + (PATIENCE if self._kind in PAINTING else AT_ONCE)
         self._order({"do": "cancel", "job": job})
 
     def heard(self) -> tuple[dict[str, Any], bytes] | None:
@@ -64,6 +71,8 @@ class Workshop:
             elif told["event"] == "preparing":
                 self.preparing = told["what"]
             else:
+                if told["event"] in ENDS:
+                    self._kill_at = None
                 if told["event"] == "died":
                     self.ready, self.preparing, self._process = False, "starting", None
                     self._died = time.monotonic()
@@ -71,7 +80,10 @@ class Workshop:
                 return told, bytes(data.buffer)
 
     def mind(self) -> None:
-        """Start the worker again if it died a while ago."""
+        """Start the worker again if it died a while ago, and end one that does not hear that it was cancelled."""
+        if self._kill_at is not None and self._process is not None and time.monotonic() > self._kill_at:
+            self._kill_at = None
+            self._process.kill()
         if self._process is None and time.monotonic() - self._died >= AGAIN:
             self._start()
 

@@ -120,7 +120,7 @@ def test_a_selection_is_painted_alone(client):
 def test_previews_make_up_the_picture(client):
     job = begin(client)  # two seconds, and no preview
     assert not [h for h, _ in client.events(job) if h["event"] == "preview"]
-    style = STYLE.model_dump(mode="json")
+    style = STYLE.model_copy(update={"finish": 4000}).model_dump(mode="json")  # some seconds
     job = client.start("paint", picture=plane(client), style=style, strokes=60, preview=True)
     canvas, times = np.zeros((HEIGHT, WIDTH, 4), np.uint8), []
     for header, frames in client.events(job):
@@ -168,3 +168,17 @@ def test_cancelling_takes_no_time_to_speak_of(client):
     client.ask("cancel", job=job)
     last = [header for header, _ in client.events(job)][-1]
     assert last["event"] == "cancelled" and last["strokes"] > 0 and time.monotonic() - started < 30
+
+
+def test_what_knows_no_half_way_can_be_cancelled_too(client):
+    """Rendering a large picture is ended with its worker, and the next job finds a new one."""
+    first = client.start("paint", picture=plane(client), style=QUICK, strokes=40)
+    data = bytes(client.fetch(first, "result.impasto", done(client, first)[-1]["painting"]))
+    job = client.start("render", painting=client.put(data), width=16000, height=12000, layers="passes")
+    for header, _ in client.events(job):
+        if header["event"] == "begun":
+            break
+    client.ask("cancel", job=job)
+    last = [header for header, _ in client.events(job)][-1]
+    assert last["event"] == "cancelled"
+    done(client, client.start("paint", picture=plane(client), style=QUICK, strokes=40))
