@@ -105,6 +105,8 @@ class Result:
             parent.addChildNode(layer, None)
             self._layers.append(_id(layer))
         self.group = _id(whole)
+        active = self.document.activeNode()
+        self._active = "" if active is None else _id(active)
         above = _found(self.document.rootNode(), source.node)
         parent = above.parentNode() if above is not None else None
         (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
@@ -128,6 +130,16 @@ class Result:
             part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
             layer.setPixelData(from_rgba(part, width, tall, _space(layer)), x, y + top, width, tall)
             yield
+
+    def keep_active(self) -> None:
+        """Choose the layer again that was chosen before the group came: Krita chooses what is new, a little later."""
+        if not self._active or not is_open(self.document):
+            return
+        chosen = self.document.activeNode()
+        if chosen is not None and _id(chosen) != self._active:
+            before, self._active = _found(self.document.rootNode(), self._active), ""
+            if before is not None and self.group in (_id(chosen), *_above(chosen)):
+                self.document.setActiveNode(before)
 
     def show(self, image: QImage) -> None:
         """Show a preview (any size) in the first layer, if enough time has passed since the last one."""
@@ -179,6 +191,12 @@ def _found(root: Any, uid: str) -> Any:
         if below is not None:
             return below
     return None
+
+
+def _above(node: Any) -> list[str]:
+    """The unique ids of the groups a node lies in."""
+    parent = node.parentNode()
+    return [] if parent is None else [_id(parent), *_above(parent)]
 
 
 def _id(node: Any) -> str:

@@ -171,6 +171,8 @@ class Model(QObject):
             return
         event = header["event"]
         self._seen = max(self._seen, int(header.get("seq", 0)))
+        if self._result is not None:
+            self._result.keep_active()
         if event == "preview":
             self.connection.tell("seen", job=self.job, seq=header["seq"])
             self._show(header, b"".join(frames))

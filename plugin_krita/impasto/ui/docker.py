@@ -48,6 +48,10 @@ class Docker(DockWidget):
         line.addWidget(self.strokes_text)
         form.addRow("Strokes", line)
         self.layers = QtWidgets.QComboBox()
+        for box in (self.style_box, self.layers):  # the docker may be narrower than their longest entry
+            box.setMinimumContentsLength(6)
+            policies = getattr(QtWidgets.QComboBox, "SizeAdjustPolicy", QtWidgets.QComboBox)
+            box.setSizeAdjustPolicy(policies.AdjustToMinimumContentsLengthWithIcon)
         for text, value in LAYERS:
             self.layers.addItem(text, value)
         self.layers.activated.connect(lambda k: self._keep("layers", LAYERS[k][1]))

@@ -1,6 +1,7 @@
 """What the cases share; they run inside Krita, and get `spin` and `wait_for` from the driver."""
 
 import os
+import time
 
 from krita import Krita
 
@@ -51,3 +52,22 @@ def pixels(document, x=0, y=0, width=None, height=None):
 def tree(node):
     """Names and types of all layers below a node, from the bottom up."""
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
+
+
+def stepping(told, meanwhile=lambda: None):
+    """As `painted`, in steps of Krita's own event loop: in a nested one it puts off some of its work."""
+    ended = []
+    told.finished.connect(ended.append)
+    krita.action("impasto_paint_layer").trigger()
+    while not ended:
+        meanwhile()
+        yield
+    yield from pause(1)
+    return ended[-1], told.message
+
+
+def pause(seconds):
+    """Let Krita go on for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main(spin, wait_for):
-    from common import krita, opened, painted, pixels, ready, tree
+    from common import krita, opened, pause, pixels, ready, stepping, tree
 
     told = ready(wait_for, layers="regions", regions=True, strokes=300)
     document = opened(spin)
@@ -19,15 +19,14 @@ def main(spin, wait_for):
         if told._preview is not None:
             previews.add(hash(bytes(told._preview)))
 
-    how, message = painted(told, wait_for, look)
-    spin(300)
+    how, message = yield from stepping(told, look)
     after, names = pixels(document), tree(document.rootNode())
     same = document.activeNode().uniqueId().toString() == active
     krita.action("edit_undo").trigger()
-    spin(500)
+    yield from pause(1)
     undone, left = pixels(document), tree(document.rootNode())
     krita.action("edit_redo").trigger()
-    spin(500)
+    yield from pause(1)
     redone = pixels(document)
     return {
         "how": how, "message": message, "previews": len(previews), "tree": names, "active": same,
