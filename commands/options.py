@@ -38,6 +38,54 @@ threads = click.option(
     show_default="all cores",
     help="How many cores to use; the result does not depend on it.",
 )
+output = click.option(
+    "-o",
+    "--output",
+    "out",
+    type=FILE,
+    metavar="FILE",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
+)
+working_size = click.option(
+    "--working-size",
+    type=click.IntRange(64, 8192),
+    default=1024,
+    show_default=True,
+    metavar="PIXELS",
+    help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
+)
+max_pixels = click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=100_000_000,
+    show_default=True,
+    metavar="NUMBER",
+    help="Refuse photos of more pixels.",
+)
+seed = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    metavar="NUMBER",
+    show_default=True,
+    help="Another number gives another painting, the same one the same.",
+)
+preview = click.option(
+    "--preview",
+    type=FILE,
+    metavar="FOLDER",
+    help="Put numbered PNG pictures there while painting, after those there are.",
+)
+preview_every = click.option(
+    "--preview-every",
+    type=click.FloatRange(0),
+    default=1.0,
+    metavar="SECONDS",
+    show_default=True,
+    help="At most one preview in this time.",
+)
+events_as_json = click.option("--json", "as_json", is_flag=True, help="Tell what happens as lines of JSON on stdout.")
+quiet = click.option("--quiet", is_flag=True, help="Tell nothing but what goes wrong.")
 layers = click.option(
     "--layers",
     type=FILE,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from protocol.client import Client
 
 DEFAULT_STYLE = "painterly"
-WORKING_SIZE = 1024
 CHECKPOINT_EVERY = 15.0  # seconds
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
@@ -64,14 +63,7 @@ class Wish:
 
 @click.command(short_help="Paint a photo.")
 @click.argument("photo", type=options.FILE)
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=options.FILE,
-    metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
-)
+@options.output
 @click.option(
     "--style",
     default=DEFAULT_STYLE,
@@ -99,46 +91,13 @@ class Wish:
     show_default="the style's",
     help="What lies under the strokes.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    metavar="NUMBER",
-    show_default=True,
-    help="Another number gives another painting, the same one the same.",
-)
+@options.seed
 @areas
 @options.size
-@click.option(
-    "--working-size",
-    type=click.IntRange(64, 8192),
-    default=WORKING_SIZE,
-    show_default=True,
-    metavar="PIXELS",
-    help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
-)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=100_000_000,
-    show_default=True,
-    metavar="NUMBER",
-    help="Refuse photos of more pixels.",
-)
-@click.option(
-    "--preview",
-    type=options.FILE,
-    metavar="FOLDER",
-    help="Put numbered PNG pictures there while painting, after those there are.",
-)
-@click.option(
-    "--preview-every",
-    type=click.FloatRange(0),
-    default=1.0,
-    metavar="SECONDS",
-    show_default=True,
-    help="At most one preview in this time.",
-)
+@options.working_size
+@options.max_pixels
+@options.preview
+@options.preview_every
 @click.option(
     "--save",
     type=options.FILE,
@@ -160,8 +119,8 @@ class Wish:
 @options.threads
 @options.quality
 @options.force
-@click.option("--json", "as_json", is_flag=True, help="Tell what happens as lines of JSON on stdout.")
-@click.option("--quiet", is_flag=True, help="Tell nothing but what goes wrong.")
+@options.events_as_json
+@options.quiet
 @click.pass_context
 def paint(context: click.Context, **given: Any) -> None:
     """Paint PHOTO with brush strokes, and write the picture (-o), the painting itself (--save) or both.

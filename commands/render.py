@@ -13,14 +13,7 @@ from engine.errors import ImpastoError
 
 @click.command(short_help="Make a picture of a painting, at any size.")
 @click.argument("painting", metavar="FILE.impasto", type=options.FILE)
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=options.FILE,
-    metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
-)
+@options.output
 @options.size
 @click.option("--scale", type=float, metavar="FACTOR", help="Size of the picture, as a multiple of the photo's.")
 @click.option(

@@ -9,7 +9,7 @@ import click
 from commands import options
 from commands.areas import mask_of
 from commands.keeping import Keeper, check_files
-from commands.paint import WORKING_SIZE, carry_out
+from commands.paint import carry_out
 from commands.progress import Bar, Lines, announce
 from commands.stopping import STOPPED
 from engine.errors import ImpastoError
@@ -52,14 +52,7 @@ class RepaintWish:
     help="What to paint anew: a grey picture or one with alpha, white is inside.",
 )
 @click.option("--region", metavar="NAME", help="Paint this region of the painting anew, instead of a mask.")
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=options.FILE,
-    metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
-)
+@options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
@@ -70,20 +63,17 @@ class RepaintWish:
     show_default="as dense as the painting is",
     help="How many brush strokes, exactly.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, metavar="NUMBER", show_default=True)
+@options.seed
 @options.size
-@click.option(
-    "--working-size", type=click.IntRange(64, 8192), default=WORKING_SIZE, show_default=True, metavar="PIXELS",
-    help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
-)  # fmt: skip
-@click.option("--max-pixels", type=click.IntRange(1), default=100_000_000, show_default=True, metavar="NUMBER")
-@click.option("--preview", type=options.FILE, metavar="FOLDER", help="Put numbered PNG pictures there while painting.")
-@click.option("--preview-every", type=click.FloatRange(0), default=1.0, metavar="SECONDS", show_default=True)
+@options.working_size
+@options.max_pixels
+@options.preview
+@options.preview_every
 @options.threads
 @options.quality
 @options.force
-@click.option("--json", "as_json", is_flag=True, help="Tell what happens as lines of JSON on stdout.")
-@click.option("--quiet", is_flag=True, help="Tell nothing but what goes wrong.")
+@options.events_as_json
+@options.quiet
 @click.pass_context
 def repaint(context: click.Context, **given: Any) -> None:
     """Paint a part of FILE.impasto anew, after the PHOTO it was painted from: what a mask or a region of it shows.

@@ -82,14 +82,7 @@ class NamedFile(click.ParamType):
     "--device", default="auto", show_default=True, metavar="NAME", help="Where a network runs: auto, cpu or cuda."
 )
 @click.option("--allow-pickle", is_flag=True, help="Take a network's weights even if they are pickled.")
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(1),
-    default=100_000_000,
-    show_default=True,
-    metavar="NUMBER",
-    help="Refuse photos of more pixels.",
-)
+@options.max_pixels
 @options.force
 @options.as_json
 def segment(
