@@ -167,7 +167,7 @@ class Painting:
         """
         from engine.rendering import rendered
 
-        rows, columns = self._size(height, width)
+        rows, columns = self.size_of(height, width)
         ground = self.background if background is None else replace(self, background=background).background
         return rendered(self, rows, columns, ground, under=background is None, threads=threads)
 
@@ -212,7 +212,8 @@ class Painting:
                 raise Refused(f"{name} would be larger than {LIMITS[name] >> 10} kB")
         return members
 
-    def _size(self, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
+    def size_of(self, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
+        """Height and width in pixels of a rendering; what is None follows from the other. Raises as `render`."""
         try:
             tall = None if height is None else as_int(height)
             wide = None if width is None else as_int(width)

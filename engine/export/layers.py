@@ -64,7 +64,7 @@ class Stack:
             ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
         """
         self.painting = painting if background is None else replace(painting, background=background, underpainting=None)
-        self.height, self.width = painting._size(height, width)
+        self.height, self.width = painting.size_of(height, width)
         self.threads = threads
         self._layer_of = _layers_of_strokes(self.painting)
         self._ranks, self.layers = self._listed()

@@ -153,7 +153,7 @@ class Model(QObject):
     def _made(self, header: dict[str, Any]) -> Any:
         """The empty group, once it is known which layers there will be: the one undo step."""
         regions, kind = header.get("regions") or [], self.settings["layers"]
-        passes = max(1, int(header.get("style_passes", 0)) or len(self.style()["values"]["passes"]))
+        passes = len(self.style()["values"]["passes"])
         if kind == "none":
             self._planned = [(None, "painting")]
         else:
