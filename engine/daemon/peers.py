@@ -40,7 +40,7 @@ class Peers:
     def known(self, identity: bytes, key: str) -> Peer:
         """The connection a message came from. Raises ProtocolError "limit" if its client has too many."""
         peer = self._peers.get(identity)
-        if peer is None or peer.key != key:  # names are chosen by clients: that of one who is gone may be taken
+        if peer is None or peer.key != key:  # a forged name may be that of one who is gone
             if self._count(key) >= MOST_PEERS:
                 self._find_gone(key)
             if self._count(key) >= MOST_PEERS:

@@ -111,12 +111,14 @@ class Server:
             self.counts["stranger"] += 1
             return True
         parts = [frame.buffer if k else frame.bytes for k, frame in enumerate(frames[1:])]
-        self._busy = time.monotonic()
         number = 0
         try:
+            if identity[:1] != b"\0":  # chosen by itself: events for one who is gone would go to whoever takes the name
+                raise ProtocolError("malformed", "a connection may not choose its own name", "set no routing id")
             if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > MOST_HEADER:
                 raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
             _, kind, number, fields, data = request(parts)
+            self._busy = time.monotonic()
             peer = self._peers.known(identity, key)
             self.counts[kind] += 1
             answer = self._handlers[kind](identity, peer, {"kind": kind, **fields}, data)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zmq
-from serving import ENDLESS, Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
+from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, wait_for
 
 from protocol import ProtocolError
 from protocol.codec import pack, unpack
@@ -249,27 +249,17 @@ def test_running_jobs_of_others(daemon: Daemon) -> None:
         client.ask("forget", job=job)
 
 
-def test_under_somebody_elses_name(daemon: Daemon) -> None:
-    """A connection may call itself what it likes, also as one that is gone: it hears nothing of that one's jobs."""
-    with daemon.client("painter") as watching:
-        with daemon.dealer("painter", routing_id=b"the painter") as socket:
-            picture = put(watching, photo())
-            socket.send_multipart(pack("paint", 1, {**ENDLESS, "picture": picture}))
-            answer = heard(socket, 60)
-            assert answer is not None
-            job = unpack(answer)[0]["job"]
-            until(lambda: (e := heard(socket, 60)) and unpack(e)[0].get("event") == "progress", "it is being painted")
-        watching.attach(job)
-        daemon.client("thief").close()
-        with daemon.dealer("thief", routing_id=b"the painter") as socket:
-            socket.send_multipart(hello())
-            answer = heard(socket, 60)
-            assert answer is not None
-            assert unpack(answer)[0]["kind"] == "ok"
-            assert heard(socket, 3.0) is None
-        watching.ask("cancel", job=job)
-        assert last(watching, job)["event"] == "cancelled"
-        watching.ask("forget", job=job)
+def test_nobody_chooses_a_name(daemon: Daemon) -> None:
+    """Else one could wait for another's name to be free, and hear the events of that one's jobs."""
+    daemon.client("thief").close()
+    for who in ("painter", "thief"):
+        with daemon.dealer(who, routing_id=b"the painter") as socket:
+            for message in (hello(), pack("list", 1, {})):
+                socket.send_multipart(message)
+                answer = heard(socket, 60)
+                assert answer is not None
+                header = unpack(answer)[0]
+                assert (header["kind"], header["code"]) == ("error", "malformed") and "name" in header["sentence"]
 
 
 def test_only_the_owner_stops_it(start_daemon: Any) -> None:
