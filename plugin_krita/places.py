@@ -75,8 +75,17 @@ def is_running() -> bool:
         return subprocess.run(["pgrep", "-x", "krita"], capture_output=True, check=False).returncode == 0
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if process.stat().st_uid == os.getuid() and (process / "comm").read_text().strip() == "krita":
+            mine = process.stat().st_uid == os.getuid() and (process / "comm").read_text().strip() == "krita"
+            if mine and _home_of((process / "environ").read_bytes()) == os.environ.get("HOME"):
                 return True
         except OSError:
             continue
     return False
+
+
+def _home_of(environment: bytes) -> str | None:
+    """HOME in a process's environment: a Krita with another one has settings of its own."""
+    for entry in environment.split(b"\0"):
+        if entry.startswith(b"HOME="):
+            return os.fsdecode(entry[5:])
+    return None

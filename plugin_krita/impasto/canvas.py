@@ -102,6 +102,7 @@ class Result:
                     whole.addChildNode(groups[group], None)
                 parent = groups[group]
             layer = scratch.createNode(name, "paintlayer")
+            layer.setLocked(True)  # until all is there; what the user drew now would be lost
             parent.addChildNode(layer, None)
             self._layers.append(_id(layer))
         self.group = _id(whole)
@@ -113,6 +114,7 @@ class Result:
         scratch.setModified(False)
         scratch.close()
         self._next = 0.0
+        self._stale: Any = None
 
     @property
     def there(self) -> bool:
@@ -141,27 +143,51 @@ class Result:
             if before is not None and self.group in (_id(chosen), *_above(chosen)):
                 self.document.setActiveNode(before)
 
-    def show(self, image: QImage) -> None:
-        """Show a preview (any size) in the first layer, if enough time has passed since the last one."""
+    def show(self, image: QImage, part: tuple[int, int, int, int]) -> None:
+        """Show a preview (any size) in the first layer, if enough time has passed since the last one.
+
+        part: x, y, width, height of what changed in it since the last call.
+        """
+        self._stale = part if self._stale is None else _united(self._stale, part)
         if time.monotonic() < self._next or not self.there:
             return
         begun = time.monotonic()
         layer = _found(self.document.rootNode(), self._layers[0])
         if layer is not None:
-            scaled = image.scaled(self.width, self.height) if (image.width(), image.height()) != (
-                self.width, self.height) else image  # fmt: skip
-            raw = from_rgba(_bytes(scaled), self.width, self.height, _space(layer))
-            layer.setPixelData(raw, 0, 0, self.width, self.height)
+            (x, y, width, height), self._stale = self._stale, None
+            across, down = self.width / image.width(), self.height / image.height()
+            left, top = int(x * across), int(y * down)
+            wide = min(-int(-(x + width) * across // 1), self.width) - left
+            tall = min(-int(-(y + height) * down // 1), self.height) - top
+            shown = image.copy(x, y, width, height)
+            if (width, height) != (wide, tall):
+                shown = shown.scaled(wide, tall)
+            layer.setPixelData(from_rgba(_bytes(shown), wide, tall, _space(layer)), left, top, wide, tall)
             self.document.refreshProjection()
         spent = time.monotonic() - begun
         self._next = time.monotonic() + spent * (1 / SHARE - 1)
 
-    def clear(self, number: int) -> None:
-        """Make a layer empty again."""
-        layer = _found(self.document.rootNode(), self._layers[number])
-        if layer is not None:
-            blank = bytes(len(bytes(layer.pixelData(0, 0, 1, 1))) * self.width * self.height)
-            layer.setPixelData(blank, 0, 0, self.width, self.height)
+    def clear(self, number: int) -> Generator[None, None, None]:
+        """Make a layer empty again, stripe by stripe."""
+        rows = max(1, STRIPE // self.width)
+        blank = b""
+        for top in range(0, self.height, rows):
+            layer = _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
+            if layer is None:
+                return
+            tall = min(rows, self.height - top)
+            blank = blank or bytes(len(bytes(layer.pixelData(0, 0, 1, 1))) * self.width * rows)
+            layer.setPixelData(blank[: len(blank) // rows * tall], 0, top, self.width, tall)
+            yield
+
+    def finish(self) -> None:
+        """All is there: the user may work on it."""
+        if not is_open(self.document):
+            return
+        for uid in self._layers:
+            layer = _found(self.document.rootNode(), uid)
+            if layer is not None:
+                layer.setLocked(False)
 
     def refresh(self) -> None:
         """Draw the document anew."""
@@ -175,6 +201,13 @@ class Result:
             if group is not None:
                 group.remove()
                 self.document.refreshProjection()
+
+
+def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The smallest rectangle around two, each as x, y, width, height."""
+    left, top = min(one[0], two[0]), min(one[1], two[1])
+    right, bottom = max(one[0] + one[2], two[0] + two[2]), max(one[1] + one[3], two[1] + two[3])
+    return left, top, right - left, bottom - top
 
 
 def is_open(document: Any) -> bool:

@@ -42,6 +42,7 @@ class Connection(QObject):
         self._number = 0
         self._waiting: dict[int, Callable[..., None]] = {}
         self._heard = self._tried = 0.0
+        self._draining = False
         self._runtime: Any = None
         self._timer = QTimer(self)
         self._timer.setInterval(250)  # the notifier may miss an edge
@@ -167,12 +168,18 @@ class Connection(QObject):
 
     def _drain(self, *_: Any) -> None:
         """Take the messages that are there, as long as the windows can wait."""
+        if self._draining:  # Krita lets Qt go on inside some of its calls: what comes then has to wait for its turn
+            return
         end = time.monotonic() + TURN
-        while self._socket is not None and self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
-            self._take(self._socket.recv_multipart(zmq.NOBLOCK))
-            if time.monotonic() > end:
-                QTimer.singleShot(0, self._drain)
-                return
+        self._draining = True
+        try:
+            while self._socket is not None and self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+                self._take(self._socket.recv_multipart(zmq.NOBLOCK))
+                if time.monotonic() > end:
+                    QTimer.singleShot(0, self._drain)
+                    return
+        finally:
+            self._draining = False
 
     def _take(self, parts: list[bytes]) -> None:
         self._heard = time.monotonic()

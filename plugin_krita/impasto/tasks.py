@@ -18,13 +18,14 @@ class Task:
 
     def __init__(self, work: Generator, failed: Callable[[Exception, str], None]) -> None:
         self._work, self._failed = work, failed
-        self.over = False
+        self.over = self._stepping = False
         QTimer.singleShot(0, self.step)
 
     def step(self, value: Any = None, error: Exception | None = None) -> None:
         """Take the next step."""
         if self.over:
             return
+        self._stepping = True
         try:
             wanted = self._work.send(value) if error is None else self._work.throw(error)
         except StopIteration:
@@ -33,7 +34,10 @@ class Task:
             self.over = True
             self._failed(problem, traceback.format_exc())
         else:
-            if wanted is None:
+            self._stepping = False
+            if self.over:  # it was stopped meanwhile
+                self._work.close()
+            elif wanted is None:
                 QTimer.singleShot(0, self.step)
             else:
                 wanted(self.step)
@@ -42,4 +46,5 @@ class Task:
         """Go no further."""
         if not self.over:
             self.over = True
-            self._work.close()
+            if not self._stepping:  # Krita lets Qt go on inside some of its calls, and this may be one
+                self._work.close()

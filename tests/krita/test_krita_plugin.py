@@ -56,6 +56,8 @@ def test_documents_of_other_colour_spaces(in_window, photo):
         assert (facts["how"], facts["message"]) == ("done", ""), (space, facts)
         assert facts["changed"] and facts["difference"] < 0.05 and facts["same"], (space, facts)
         assert facts["layers"] == 2
+    same = [found[f"RGBA {depth}"]["difference"] for depth in ("U16", "F16", "F32")]
+    assert max(same) - min(same) < 0.001, "a preview was left where the painting should be"
 
 
 def test_an_engine_killed_half_way_costs_nothing(in_window, engine, photo):

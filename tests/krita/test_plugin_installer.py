@@ -46,8 +46,6 @@ CACHE = Path(os.environ.get("IMPASTO_CACHE") or Path.home() / ".cache" / "impast
 
 @pytest.fixture
 def home(tmp_path):
-    if subprocess.run(["pgrep", "-x", "krita"], capture_output=True, check=False).returncode == 0:
-        pytest.skip("a Krita is running, which the installer refuses")
     return Home(tmp_path)
 
 
@@ -79,13 +77,14 @@ def test_installed_enabled_seen_and_taken_away(home):
 def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_path):
     program = tmp_path / "krita"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
-    with subprocess.Popen([program, "60"]) as process:
-        try:
-            assert "Krita is running" in home.run("install", code=2)
-        finally:
-            process.kill()
-    assert not home.data.exists()
-    home.data.parent.mkdir(parents=True)
+    for other, code in ((home.folder, 2), (tmp_path / "another", 0)):  # one of another home has its own settings
+        with subprocess.Popen([program, "60"], env={"HOME": str(other)}) as process:
+            try:
+                assert ("Krita is running" in home.run("install", code=code)) == (code == 2)
+            finally:
+                process.kill()
+        assert home.data.exists() == (code == 0)
+    shutil.rmtree(home.data)
     home.data.write_text("a file where a folder should be")
     assert "cannot be written" in home.run("install", code=2)
 

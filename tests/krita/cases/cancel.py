@@ -27,7 +27,7 @@ def main(spin, wait_for):
     gone = []
 
     def delete():
-        if told._result is not None and not gone:
+        if told.work is not None and told.work.result is not None and not gone:
             gone.append(True)
             krita.action("edit_undo").trigger()
 
@@ -36,7 +36,7 @@ def main(spin, wait_for):
     shut = []
 
     def close():
-        if told._result is not None and not shut:
+        if told.work is not None and told.work.result is not None and not shut:
             shut.append(True)
             document.setModified(False)
             document.close()

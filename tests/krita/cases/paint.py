@@ -16,8 +16,8 @@ def main(spin, wait_for):
     previews = set()
 
     def look():
-        if told._preview is not None:
-            previews.add(hash(bytes(told._preview)))
+        if told.work is not None and told.work.previews:
+            previews.add(told.work.previews)
 
     how, message = yield from stepping(told, look)
     after, names = pixels(document), tree(document.rootNode())

@@ -1,0 +1,109 @@
+"""One job at the engine, from its request to its end. It outlives the connection: what was missed is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from protocol import ProtocolError
+
+from .connection import CONNECTED, Connection
+
+LAST = ("done", "failed", "cancelled")
+Heard = Callable[[dict[str, Any], list[bytes]], None]
+
+
+class Cancelled(Exception):
+    """The job was cancelled; `event` is what the engine said last of it."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        super().__init__("cancelled")
+        self.event = event
+
+
+class Job:
+    """A job; `heard` is told each of its events but the last."""
+
+    def __init__(self, connection: Connection, heard: Heard) -> None:
+        self.id, self.kind = "", ""
+        self._connection, self._heard = connection, heard
+        self._seen = 0
+        self._outcome: Any = None
+        self._resume: Any = None
+        self._gone = False
+        connection.told.connect(self._take)
+        connection.changed.connect(self._reattach)
+
+    def begin(self, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
+        """Hand the job in; returns the engine's answer. Raises ProtocolError."""
+
+        def ask(resume: Callable[..., None]) -> None:
+            def answered(value: Any = None, error: Any = None) -> None:
+                if error is None and self._gone:  # nobody waits for it any more
+                    self._connection.tell("cancel", job=value[0]["job"])
+                resume(value, error)
+
+            self._connection.asked(kind, **fields)(answered)
+
+        answer, _ = yield ask
+        self.id, self.kind = answer["job"], kind
+        return answer
+
+    def join(self, job: str) -> Generator[Any, Any, dict[str, Any]]:
+        """Go on with a job that was begun before Krita was. Raises ProtocolError "job" if the engine has it no more."""
+        self.id = job
+        answer, _ = yield self._connection.asked("attach", job=job, since=0)
+        self.kind = answer["kind"]
+        return answer
+
+    def end(self) -> Generator[Any, Any, dict[str, Any]]:
+        """Wait for it to end; returns what `done` says. Raises ProtocolError if it failed, Cancelled if it was."""
+        if self._outcome is None:
+            yield self._wait
+        event: Any = self._outcome
+        if event["event"] == "failed":
+            raise ProtocolError(*(str(event.get(k) or "") for k in ("code", "sentence", "remedy")))
+        if event["event"] == "cancelled":
+            raise Cancelled(event)
+        return event
+
+    def fetched(self, file: str, size: int) -> Callable[..., None]:
+        """A file of its result, for a task to yield."""
+        return self._connection.fetched(self.id, file, size)
+
+    def cancel(self) -> None:
+        """Ask the engine to stop it."""
+        self._connection.tell("cancel", job=self.id)
+
+    def let_go(self, forget: bool) -> None:
+        """Hear no more of it; forget: the engine may throw its result away."""
+        self._gone = True
+        self._connection.told.disconnect(self._take)
+        self._connection.changed.disconnect(self._reattach)
+        if forget and self.id:
+            self._connection.tell("forget", job=self.id)
+
+    def _wait(self, resume: Callable[..., None]) -> None:
+        self._resume = resume
+
+    def _take(self, header: dict[str, Any], frames: list[bytes]) -> None:
+        if not self.id or header.get("job") != self.id or self._outcome is not None:
+            return
+        self._seen = max(self._seen, int(header.get("seq", 0)))
+        if header["event"] == "preview":
+            self._connection.tell("seen", job=self.id, seq=header["seq"])
+        if header["event"] not in LAST:
+            self._heard(header, frames)
+            return
+        self._outcome = header
+        if self._resume is not None:
+            self._resume(header)
+
+    def _reattach(self) -> None:
+        if self.id and self._outcome is None and self._connection.state == CONNECTED:
+            self._connection.asked("attach", job=self.id, since=self._seen)(self._attached)
+
+    def _attached(self, value: Any = None, error: Any = None) -> None:
+        if error is not None and getattr(error, "code", "") == "job" and self._resume is not None:
+            resume, self._resume = self._resume, None
+            resume(error=error)

@@ -1,0 +1,3 @@
+"""How far a painting is; the docker has words for each."""
+
+IDLE, READING, WAITING, PAINTING, FETCHING = "idle", "reading", "waiting", "painting", "fetching"

@@ -1,0 +1,42 @@
+"""The button, how far the work is, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..connection import CONNECTED
+from ..qt import QtWidgets
+from ..stages import FETCHING, READING, WAITING
+from .parts import Box, button, text_label
+
+STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCHING: "fetching the painting"}
+
+
+class RunBox(Box):
+    """Paint or cancel, progress with time left, messages."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self._button = button("Paint", lambda: model.cancel() if model.busy else model.paint())
+        self._progress = QtWidgets.QProgressBar()
+        self._progress.setRange(0, 1000)
+        self._message = text_label()
+        self._details = button("Copy details", self._copy)
+        for widget in (self._button, self._progress, self._message, self._details):
+            self.rows.addWidget(widget)
+
+    def _copy(self) -> None:
+        QtWidgets.QApplication.clipboard().setText(f"{self.model.message}\n\n{self.model.details}")
+
+    def show_model(self) -> None:
+        """See `Box`."""
+        told = self.model
+        self._button.setText("Cancel" if told.busy else "Paint")
+        self._button.setEnabled(told.connection.state == CONNECTED or told.busy)
+        self._progress.setVisible(told.busy)
+        self._progress.setValue(int(1000 * told.fraction))
+        left = "" if told.left is None else f", {told.left:.0f} s left"
+        self._progress.setFormat(STAGES.get(told.stage) or f"{told.pass_text}{left}")
+        self._message.setText(told.message)
+        self._message.setVisible(bool(told.message))
+        self._details.setVisible(bool(told.details))
