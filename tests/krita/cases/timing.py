@@ -1,0 +1,47 @@
+"""How long the user waits: from the menu to the first preview, and the longest time Krita's windows stand still."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main(spin, wait_for):
+    from common import krita, opened, pause, ready
+    from impasto import connection, tasks
+
+    told = ready(wait_for, layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
+    document = opened(spin)
+    yield from pause(3)
+    calls, gaps = [], {}
+
+    def timed(owner, name):
+        inner = getattr(owner, name)
+
+        def outer(*words, **more):
+            begun, stage = time.monotonic(), told.stage
+            try:
+                return inner(*words, **more)
+            finally:
+                calls.append((time.monotonic() - begun, stage, name))
+
+        setattr(owner, name, outer)
+
+    timed(tasks.Task, "step")
+    timed(connection.Connection, "_take")
+    facts, ended = {"first": None}, []
+    told.finished.connect(ended.append)
+    begun = last = time.monotonic()
+    krita.action("impasto_paint_layer").trigger()
+    while not ended:
+        now = time.monotonic()
+        gaps[told.stage] = max(gaps.get(told.stage, 0), now - last)
+        if facts["first"] is None and told.work is not None and told.work.previews:
+            facts["first"] = now - begun
+        last = now
+        yield
+    facts["seconds"] = time.monotonic() - begun
+    calls.sort(reverse=True)
+    return {**facts, "how": ended, "gaps": gaps, "calls": calls[:8], "size": [document.width(), document.height()]}
