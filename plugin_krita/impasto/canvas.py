@@ -12,9 +12,10 @@ from typing import Any
 from krita import Krita
 
 from .qt import ARGB32, RGBA8888, QImage
+from .scratch import converted, scratch
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
-STRIPE = 1 << 20  # pixels read, converted or written before the windows get a turn
+STRIPE = 1 << 18  # pixels read, converted or written before the windows get a turn
 SHARE = 0.2  # of the time, at most, that goes into showing previews
 
 
@@ -67,14 +68,14 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
 def to_rgba(raw: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
     """Pixels of a colour space (model, depth, profile) as RGBA of 8 bits in sRGB."""
     if space != SRGB:
-        raw = _converted(raw, width, height, space, SRGB)
+        raw = converted(raw, width, height, space, SRGB)
     return _swapped(raw, width, height, ARGB32, RGBA8888)
 
 
 def from_rgba(pixels: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
     """RGBA of 8 bits in sRGB as pixels of a colour space."""
     raw = _swapped(pixels, width, height, RGBA8888, ARGB32)
-    return raw if space == SRGB else _converted(raw, width, height, SRGB, space)
+    return raw if space == SRGB else converted(raw, width, height, SRGB, space)
 
 
 class Result:
@@ -86,22 +87,19 @@ class Result:
     def __init__(self, source: Source, title: str, layers: list[tuple[str | None, str]]) -> None:
         self.document = source.document
         self.width, self.height = source.width, source.height
-        self._space = _space(self.document)
-        krita = Krita.instance()
-        scratch = krita.createDocument(self.width, self.height, "scratch", *self._space, self.document.resolution())
-        scratch.setBatchmode(True)
-        whole = scratch.createGroupLayer(title)
+        workshop = scratch(_space(self.document))
+        whole = workshop.createGroupLayer(title)
         groups: dict[str, Any] = {}
         self._layers: list[str] = []
         for group, name in layers:
             parent = whole
             if group is not None:
                 if group not in groups:
-                    groups[group] = scratch.createGroupLayer(group)
+                    groups[group] = workshop.createGroupLayer(group)
                     groups[group].setPassThroughMode(True)
                     whole.addChildNode(groups[group], None)
                 parent = groups[group]
-            layer = scratch.createNode(name, "paintlayer")
+            layer = workshop.createNode(name, "paintlayer")
             layer.setLocked(True)  # until all is there; what the user drew now would be lost
             parent.addChildNode(layer, None)
             self._layers.append(_id(layer))
@@ -111,10 +109,9 @@ class Result:
         above = _found(self.document.rootNode(), source.node)
         parent = above.parentNode() if above is not None else None
         (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
-        scratch.setModified(False)
-        scratch.close()
         self._next = 0.0
         self._stale: Any = None
+        self._final = False
 
     @property
     def there(self) -> bool:
@@ -126,7 +123,7 @@ class Result:
         rows = max(1, STRIPE // max(width, 1))
         for top in range(0, height, rows):
             tall = min(rows, height - top)
-            layer = _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
+            layer = self._layer(number)
             if layer is None:
                 return
             part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
@@ -143,36 +140,50 @@ class Result:
             if before is not None and self.group in (_id(chosen), *_above(chosen)):
                 self.document.setActiveNode(before)
 
-    def show(self, image: QImage, part: tuple[int, int, int, int]) -> None:
-        """Show a preview (any size) in the first layer, if enough time has passed since the last one.
+    def show(self, image: QImage, part: tuple[int, int, int, int]) -> Generator[None, None, None]:
+        """Show a preview (any size) in the first layer, stripe by stripe, if enough time has passed since the last one.
 
         part: x, y, width, height of what changed in it since the last call.
         """
-        self._stale = part if self._stale is None else _united(self._stale, part)
+        self.changed(part)
         if time.monotonic() < self._next or not self.there:
             return
+        (x, y, width, height), self._stale = self._stale, None
         begun = time.monotonic()
-        layer = _found(self.document.rootNode(), self._layers[0])
-        if layer is not None:
-            (x, y, width, height), self._stale = self._stale, None
-            across, down = self.width / image.width(), self.height / image.height()
-            left, top = int(x * across), int(y * down)
-            wide = min(-int(-(x + width) * across // 1), self.width) - left
-            tall = min(-int(-(y + height) * down // 1), self.height) - top
-            shown = image.copy(x, y, width, height)
-            if (width, height) != (wide, tall):
-                shown = shown.scaled(wide, tall)
-            layer.setPixelData(from_rgba(_bytes(shown), wide, tall, _space(layer)), left, top, wide, tall)
-            self.document.refreshProjection()
+        across, down = self.width / image.width(), self.height / image.height()
+        left, right = int(x * across), min(-int(-(x + width) * across // 1), self.width)
+        rows = max(1, int(STRIPE / (right - left) / down))
+        for first in range(y, y + height, rows):
+            last = min(first + rows, y + height)
+            top, bottom = int(first * down), min(-int(-last * down // 1), self.height)
+            shown = image.copy(x, first, width, last - first)
+            if (width, last - first) != (right - left, bottom - top):
+                shown = shown.scaled(right - left, bottom - top)
+            layer = self._layer(0)
+            raw = b"" if layer is None else from_rgba(_bytes(shown), right - left, bottom - top, _space(layer))
+            if layer is None or self._final:  # Krita lets Qt go on while it converts, and the painting may have come
+                return
+            layer.setPixelData(raw, left, top, right - left, bottom - top)
+            yield
+        if not self._final:
+            self.refresh()
         spent = time.monotonic() - begun
         self._next = time.monotonic() + spent * (1 / SHARE - 1)
+
+    def changed(self, part: tuple[int, int, int, int]) -> None:
+        """This part of the preview (as in `show`) has changed; it is shown with the next one."""
+        self._stale = part if self._stale is None else _united(self._stale, part)
+
+    def begin_final(self) -> None:
+        """From now on the painting itself is written: no preview may come over it."""
+        self._final = True
 
     def clear(self, number: int) -> Generator[None, None, None]:
         """Make a layer empty again, stripe by stripe."""
         rows = max(1, STRIPE // self.width)
         blank = b""
         for top in range(0, self.height, rows):
-            layer = _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
+            layer = self._layer(number)
             if layer is None:
                 return
             tall = min(rows, self.height - top)
@@ -182,10 +193,8 @@ class Result:
 
     def finish(self) -> None:
         """All is there: the user may work on it."""
-        if not is_open(self.document):
-            return
-        for uid in self._layers:
-            layer = _found(self.document.rootNode(), uid)
+        for number in range(len(self._layers)):
+            layer = self._layer(number)
             if layer is not None:
                 layer.setLocked(False)
 
@@ -193,6 +202,10 @@ class Result:
         """Draw the document anew."""
         if is_open(self.document):
             self.document.refreshProjection()
+
+    def _layer(self, number: int) -> Any:
+        """A layer of it, or None if that or its document is gone."""
+        return _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
 
     def remove(self) -> None:
         """Take the group away."""
@@ -252,19 +265,6 @@ def _selection(document: Any) -> bytearray | None:
     if not any(raw):
         raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
     return raw
-
-
-def _converted(raw: bytes, width: int, height: int, before: tuple[str, str, str], after: tuple[str, str, str]) -> bytes:
-    """Pixels of one colour space in another, by Krita itself; in a document that nobody sees and that has no undo."""
-    scratch = Krita.instance().createDocument(width, height, "scratch", *before, 72.0)
-    scratch.setBatchmode(True)
-    node = scratch.createNode("pixels", "paintlayer")
-    node.setPixelData(raw, 0, 0, width, height)
-    node.setColorSpace(*after)
-    found = bytes(node.pixelData(0, 0, width, height))
-    scratch.setModified(False)
-    scratch.close()
-    return found
 
 
 def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from protocol import ProtocolError
 
+from . import scratch
 from .canvas import CanvasError
 from .connection import CONNECTED, Connection
 from .engine import Engine
@@ -88,6 +89,7 @@ class Model(QObject):
             self._task.stop()
         if self.work is not None:
             self.work.close("closing")
+        scratch.close()
         self.connection.close()
 
     # --- what the work says
@@ -122,9 +124,13 @@ class Model(QObject):
         self.become(IDLE)
         self.finished.emit(how)
 
-    def _failed(self, problem: Exception, trace: str) -> None:
+    def trouble(self, problem: Exception, trace: str) -> None:
+        """Tell the user what went wrong on the side; the work goes on."""
         known = isinstance(problem, (CanvasError, ProtocolError))
         self.say(str(problem) if known else f"This should not have happened: {problem}", trace)
+
+    def _failed(self, problem: Exception, trace: str) -> None:
+        self.trouble(problem, trace)
         self.end("failed")
 
     # --- the engine

@@ -9,6 +9,7 @@ from . import canvas
 from .jobs import Cancelled, Job
 from .qt import RGBA8888, QImage
 from .stages import FETCHING, PAINTING, READING, WAITING
+from .tasks import Task
 
 Steps = Generator[Any, Any, None]
 
@@ -23,6 +24,7 @@ class Painting:
         self.result: Any = None
         self.previews = 0
         self._preview: Any = None
+        self._showing: Any = None
         self._layers = model.settings["layers"]
         self._style = model.style()
 
@@ -86,6 +88,7 @@ class Painting:
             self._make(done)
         if not self.result.there:
             raise canvas.CanvasError("The group of the painting was deleted, or its document closed.")
+        self.result.begin_final()
         planned = {key: number for number, key in enumerate(self._planned)}
         yield from self.result.clear(0)
         layers = done["layers"] or [
@@ -136,4 +139,8 @@ class Painting:
         self.previews += 1
         if self.result is not None:
             image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888)
-            self.result.show(image, (header["x"], header["y"], header["width"], header["height"]))
+            part = (header["x"], header["y"], header["width"], header["height"])
+            if self._showing is not None and not self._showing.over:
+                self.result.changed(part)
+            else:
+                self._showing = Task(self.result.show(image, part), self._model.trouble)
