@@ -28,6 +28,7 @@ HINT = "these tests need the real Krita: apt-get install krita xvfb"
 HERE = Path(__file__).parent
 ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # Krita takes the standard library of the first Python it finds there
+STAMPED = ("bash", "-c", 'IMPASTO_BEGUN=$EPOCHREALTIME exec "$0" "$@"')  # tells Krita when it was started
 
 InKrita = Callable[..., Any]
 seen: set[tuple[str, ...]] = set()  # versions of Krita, Python and Qt that cases were run in
@@ -177,7 +178,7 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
             "IMPASTO_SCRIPT": str(HERE / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
             "IMPASTO_FOLDER": str(tmp_path), **{name.upper(): str(value) for name, value in more.items()},
         }  # fmt: skip
-        command = on_a_screen(plugin_home.parent, "krita", "--nosplash")
+        command = on_a_screen(plugin_home.parent, *STAMPED, "krita", "--nosplash")
         with (
             (tmp_path / "krita.log").open("wb") as log,
             subprocess.Popen(

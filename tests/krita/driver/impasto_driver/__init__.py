@@ -9,6 +9,7 @@ from pathlib import Path
 
 if os.environ.get("IMPASTO_SCRIPT"):
     import sys
+    import time
 
     from krita import Extension, Krita
     from PyQt5.QtCore import QTimer, qVersion
@@ -31,7 +32,17 @@ if os.environ.get("IMPASTO_SCRIPT"):
             """Called for each window."""
             if not Driver.begun:
                 Driver.begun = True
-                QTimer.singleShot(500, self.go)
+                self.window = window.qwindow()
+                QTimer.singleShot(0, self.look)
+
+        def look(self):
+            """Wait until the window is there; what was to be done for it comes before the next turn."""
+            QTimer.singleShot(0, self.shown if self.window.isVisible() else self.look)
+
+        def shown(self):
+            """Krita has started: keep how many seconds it took, and how many of a processor's."""
+            Driver.start = (time.time() - float(os.environ["IMPASTO_BEGUN"]), time.process_time())
+            QTimer.singleShot(500, self.go)
 
         def go(self):
             """Begin it; it is a generator, which Qt's own event loop takes on step by step."""
