@@ -19,6 +19,7 @@ def opened(krita, path):
     width, height = document.width(), document.height()
     Path(path + ".pixels").write_bytes(bytes(document.pixelData(0, 0, width, height)))
     facts = {
+        "krita": krita.version(),
         "size": [width, height],
         "colours": [document.colorModel(), document.colorDepth(), document.colorProfile()],
         "layers": layers(document.rootNode()),

@@ -71,7 +71,10 @@ def paintings() -> dict[str, Painting]:
 
 
 def test_krita_shows_what_is_painted(in_krita, paintings, tmp_path):
-    """Names, groups and order are ours, and so are the pixels, within 1/255."""
+    """Names, groups and order are ours, and so are the pixels, within 1/255.
+
+    Krita 5.3 rounds otherwise: there some pixels in ten thousand are off by 2/255.
+    """
     size = (384, 512)
     paths = [tmp_path / f"{number}.ora" for number in range(len(paintings))]
     for path, painting in zip(paths, paintings.values(), strict=True):
@@ -86,7 +89,11 @@ def test_krita_shows_what_is_painted(in_krita, paintings, tmp_path):
         rendered = painting.render(*size)
         off = np.abs(shown.astype(int) - rendered)
         off[..., :3][rendered[..., 3] == 0] = 0  # nothing has no colour
-        assert off.max() <= 1, f"{name}: {(off > 1).any(-1).sum()} pixels are off by up to {off.max()}"
+        older = tuple(map(int, facts["krita"].split(".")[:2])) < (5, 3)
+        more = (off > 1).any(-1)
+        assert more.mean() <= (0 if older else 0.0005) and off.max() <= 2, (
+            f"{name}: {more.sum()} pixels are off by up to {off.max()}"
+        )
         assert shown[..., :3].std() > 10, name
 
 
