@@ -8,12 +8,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def main(spin, wait_for):
+def main():
     from common import krita, opened, pause, ready
     from impasto import connection, tasks
 
-    told = ready(wait_for, layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
-    document = opened(spin)
+    told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
+    document = yield from opened()
     yield from pause(3)
     calls, gaps = [], {}
 
