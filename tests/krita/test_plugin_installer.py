@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -108,8 +109,19 @@ def test_one_archive_for_every_machine(home):
         folder = f"impasto/vendor/{wheel.folder}/"
         compiled = [n for n in names if n.startswith(folder) and n.endswith((".so", ".pyd"))]
         assert compiled, wheel
+        of_one_python = [n for n in compiled if ".cp" in n]  # such as _zmq.cpython-311-x86_64-linux-gnu.so
+        assert bool(of_one_python) == (wheel.python != "312"), wheel
     assert not any("installed.json" in name or "__pycache__" in name for name in names)
     assert "already exists" in home.run("zip", str(home.folder / "impasto.zip"), code=2)
+
+
+def test_the_libraries_of_kritas_python_are_chosen(monkeypatch):
+    """Not those of the engine's, which is another one."""
+    for minor, python in ((10, "310"), (11, "311"), (12, "312"), (13, "312"), (14, "312")):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "version_info", (3, minor, 0))
+            chosen = runpy.run_path(str(HERE / "impasto" / "vendoring.py"))["folder_name"]()
+        assert chosen in [wheel.folder for wheel in wheels(this_system()) if wheel.python == python]
 
 
 def test_the_plugin_is_written_in_what_kritas_oldest_python_reads():
