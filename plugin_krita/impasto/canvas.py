@@ -60,8 +60,12 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
         source.pixels += to_rgba(raw, source.width, height, space)
         yield
     source.mask = _selection(document)
-    if not any(source.pixels[3::4]):
+    yield
+    painted = bytes(source.pixels[3::4])
+    if not any(painted):
         raise CanvasError("This layer is empty; choose one with something on it.")
+    if source.mask is not None and not _meet(source.mask, painted):
+        raise CanvasError("This layer is empty where the selection is; choose another, or select something on it.")
     return source
 
 
@@ -265,6 +269,13 @@ def _selection(document: Any) -> bytearray | None:
     if not any(raw):
         raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
     return raw
+
+
+def _meet(one: bytes, two: bytes) -> bool:
+    """Is there a place at which neither of two planes is 0? Whole planes at once, since Krita has no NumPy."""
+    yes = bytes(1) + b"\xff" * 255
+    first, second = (int.from_bytes(plane.translate(yes), "little") for plane in (one, two))
+    return first & second != 0
 
 
 def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> bytes:

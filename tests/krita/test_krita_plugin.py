@@ -74,3 +74,17 @@ def test_an_engine_killed_half_way_costs_nothing(in_window, engine, photo):
     assert (found["how"], found["message"]) == ("done", "")
     assert found["states"][0] == "connected" and found["states"][-1] == "connected" and "absent" in found["states"]
     assert len(found["tree"]) == 2
+
+
+def test_every_kind_of_layer_is_a_source_where_it_lies(in_window):
+    red, green, blue, none = [255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [0, 0, 0, 0]
+    found = in_window("sources")
+    turned = [255, 0, 255, 255]  # what the filter makes of the green below it
+    assert found["found"] == {
+        "large": ["large", red, red], "small": ["small", green, none], "moved": ["moved", none, blue],
+        "group": ["group", red, blue], "vector": ["vector", red, none], "file": ["file", green, green],
+        "clone": ["clone", green, none], "filter": ["filter", turned, turned], "visible": ["kinds", turned, turned],
+    }  # fmt: skip
+    assert found["painted"] == ["done", ""] and found["box"] == [5, 50, 24, 69]
+    assert found["place"] == 3  # above the background, the large one and itself
+    assert found["empty"][0] == "failed" and "empty where the selection is" in found["empty"][1]
