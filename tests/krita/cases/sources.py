@@ -1,4 +1,4 @@
-"""What is read as a source: every kind of layer by its projection, where it lies; and a small one is painted in place."""
+"""What is read as a source: every kind of layer by its projection; and a small one is painted where it lies."""
 
 import os
 import sys
