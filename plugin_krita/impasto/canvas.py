@@ -31,6 +31,11 @@ class Source:
         self.mask: bytearray | None = None
         self.node = ""
 
+    def described(self, plane: str) -> dict[str, Any]:
+        """The pixels as the engine is told of them, once they were handed over as a plane of this name."""
+        return {"plane": plane, "width": self.width, "height": self.height, "channels": 4, "depth": "u8",
+                "stride": 4 * self.width}  # fmt: skip
+
 
 def active_document() -> Any:
     """The document that is looked at, or None."""
