@@ -1,4 +1,4 @@
-"""Regions that the user has drawn, out of the document: masks, layers, the selection. Like canvas.py, it knows libkis."""
+"""Regions that the user has drawn, out of the document: masks, layers, the selection; libkis, as in canvas.py."""
 
 from __future__ import annotations
 
