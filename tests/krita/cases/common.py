@@ -54,16 +54,35 @@ def tree(node):
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
 
 
-def stepping(told, meanwhile=lambda: None):
+def stepping(told, meanwhile=lambda: None, action="impasto_paint_layer"):
     """As `painted`, in steps of Krita's own event loop: in a nested one it puts off some of its work."""
     ended = []
     told.finished.connect(ended.append)
-    krita.action("impasto_paint_layer").trigger()
+    krita.action(action).trigger()
     while not ended:
         meanwhile()
         yield
     yield from pause(1)
     return ended[-1], told.message
+
+
+def docker():
+    """The plugin's docker, shown."""
+    (found,) = [d for d in krita.dockers() if d.objectName() == "impasto_docker"]
+    found.show()
+    found.raise_()
+    return found
+
+
+def list_of_regions(width=0):
+    """The docker's box of regions, unfolded; the docker so wide."""
+    shown = docker()
+    box = shown.boxes[-1]
+    box.parentWidget()._button.setChecked(True)
+    if width:
+        shown.setFloating(True)
+        shown.resize(width, 900)
+    return box
 
 
 def pause(seconds):
