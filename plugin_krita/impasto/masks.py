@@ -87,7 +87,7 @@ def _reader(document: Any, node: Any) -> Read:
 def _plane(read: Read, document: Any, width: int, height: int) -> Generator[None, None, QImage]:
     """What is read, at another size, so many rows at a time."""
     across, down = document.width(), document.height()
-    rows = max(1, STRIPE // across * height // down)
+    rows = max(1, STRIPE // 4 // across * height // down)
     data = bytearray()
     for top in range(0, height, rows):
         bottom = min(top + rows, height)

@@ -104,9 +104,10 @@ class Layering(Segmenting):
 
     def _cut(self, source: Any) -> Steps:
         names = self._model.regions.names(source.document)
-        cutter = Cutter((yield from self._model.regions.shares(source.document)), source.width, source.height)
-        yield
+        cutter = Cutter(source.width, source.height)
+        yield from cutter.begin((yield from self._model.regions.shares(source.document)))
         self.result = canvas.Result(source, f"{source.name} \u2013 regions", [(None, name) for name in names])
+        yield
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
             for top in range(0, source.height, rows):

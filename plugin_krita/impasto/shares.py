@@ -80,14 +80,16 @@ class Cutter:
     parts m of a pixel and its alpha a, it gets the alpha a m / (1 - a (sum of the parts in front)).
     """
 
-    def __init__(self, found: list[QImage], width: int, height: int) -> None:
+    def __init__(self, width: int, height: int) -> None:
         self._width, self._height = width, height
-        self._totals: list[QImage] = []  # back to front: of each and all in front of it
-        total = even(found[0].width(), found[0].height(), 0)
+        self._totals: list[QImage] = []  # back to front: of each region and all in front of it; at last, of none
+
+    def begin(self, found: list[QImage]) -> Generator[None, None, None]:
+        """Take in what each region has, from `shares`; a generator, since it takes its time."""
+        self._totals = [even(found[0].width(), found[0].height(), 0)]
         for image in reversed(found):
-            total = combined(total, image, "Plus")
-            self._totals.insert(0, total)
-        self._totals.append(even(total.width(), total.height(), 0))
+            self._totals.insert(0, combined(self._totals[0], image, "Plus"))
+            yield
 
     def alphas(self, number: int, top: int, tall: int, alpha: bytes, selected: Any = None) -> bytes:
         """The alpha of a layer in some rows, where the picture has this alpha, or the selected part of it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from .. import canvas
-from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition, scaled
+from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
 from ..tasks import Task
 
 LOWEST, HIGHEST = 40, 260  # pixels
@@ -20,37 +20,38 @@ class Preview(QtWidgets.QWidget):
         super().__init__()
         self._model, self._clicked = model, clicked
         self.image: Any = None
-        self._shares: list[tuple[int, QImage]] = []
+        self._picture: Any = None
+        self._shares: list[QImage] = []
+        self._planes: Any = None  # what those two are of
         self._task: Any = None
         self._seen: Any = None
 
     def look(self, chosen: set[int]) -> None:
         """Draw what has changed; the chosen regions stand out."""
         document, entries = canvas.active_document(), self._model.regions.entries
-        state = [(e.key, e.colour, e.visible, e.key in chosen, len(e.planes)) for e in entries]
+        planes = document, [(entry.key, len(entry.planes)) for entry in entries]
+        state = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
         self.setVisible(bool(entries))
-        if document is None or not entries:
-            self._seen = self.image = None
+        if self._seen == state:
             return
-        if self._seen == (document, state):
-            return
-        self._seen = (document, state)
+        self._seen = state
         if self._task is not None:
             self._task.stop()
-        self._task = Task(self._drawn(document, state), lambda problem, trace: self._model.say(str(problem), trace))
+        if entries:
+            self._task = Task(self._drawn(*state), lambda problem, trace: self._model.say(str(problem), trace))
 
-    def _drawn(self, document: Any, state: list) -> Generator[None, None, None]:
-        found = yield from self._model.regions.shares(document, small=True)
-        width, height = found[0].width(), found[0].height()
-        image = QImage(document.thumbnail(width, height)).convertToFormat(ARGB32)
-        image, tints = scaled(image, width, height), QImage(width, height, ARGB32)
+    def _drawn(self, planes: tuple, looks: list) -> Generator[None, None, None]:
+        if self._planes != planes:
+            shares = yield from self._model.regions.shares(planes[0], small=True)
+            picture = yield from canvas.thumbnail(planes[0], shares[0].width(), shares[0].height())
+            self._planes, self._shares, self._picture = planes, shares, picture.convertToFormat(ARGB32)
+        image, tints = QImage(self._picture), QImage(self._picture.size(), ARGB32)
         tints.fill(0)
-        yield
         painter = QtGui.QPainter(tints)
         painter.setCompositionMode(composition("Plus"))
-        for number, share in enumerate(found):
-            _, colour, visible, stands_out, _ = state[number]
-            tint = QImage(width, height, ARGB32)
+        for number, share in enumerate(self._shares):
+            colour, visible, stands_out = looks[number]
+            tint = QImage(share.size(), ARGB32)
             tint.fill(QtGui.QColor(colour if visible else HIDDEN))
             tint.setAlphaChannel(share)
             painter.setOpacity(0.85 if stands_out or not visible else 0.4)
@@ -59,7 +60,7 @@ class Preview(QtWidgets.QWidget):
         painter = QtGui.QPainter(image)
         painter.drawImage(0, 0, tints)
         painter.end()
-        self.image, self._shares = image, [(state[k][0], share) for k, share in enumerate(found)]
+        self.image = image
         self._fit()
 
     def _fit(self) -> None:
@@ -81,7 +82,8 @@ class Preview(QtWidgets.QWidget):
         across, down = int((x - left) / scale), int((y - top) / scale)
         if not (0 <= across < self.image.width() and 0 <= down < self.image.height()):
             return None
-        return max(self._shares, key=lambda pair: QtGui.qGray(pair[1].pixel(across, down)))[0]
+        amounts = [QtGui.qGray(share.pixel(across, down)) for share in self._shares]
+        return self._planes[1][amounts.index(max(amounts))][0]
 
     # --- Qt calls these
 

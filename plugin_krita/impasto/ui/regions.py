@@ -37,6 +37,7 @@ class RegionList(QtWidgets.QListWidget):
         self.setEditTriggers(_triggers.DoubleClicked | _triggers.EditKeyPressed)
         self.setIconSize(QtCore.QSize(EYE + ICON, ICON))
         self.setMinimumHeight(120)
+        self.setHorizontalScrollBarPolicy(getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt).ScrollBarAlwaysOff)
         self.setContextMenuPolicy(getattr(QtCore.Qt, "ContextMenuPolicy", QtCore.Qt).CustomContextMenu)
 
     def chosen(self) -> list[int]:
@@ -70,6 +71,7 @@ class RegionBox(Box):
         self.list = RegionList()
         self.preview = Preview(model, self._choose)
         self._methods = combo()
+        self._methods.setMinimumContentsLength(3)
         self._methods.activated.connect(lambda k: self._keep_method(self._methods.itemData(k)))
         self._segment = button("Segment", model.segment)
         first = QtWidgets.QHBoxLayout()
