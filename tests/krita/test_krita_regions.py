@@ -22,6 +22,7 @@ def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path)
     assert found["segmented"] == ["done", ""] and len(found["names"]) >= 5 and found["shown"] == found["names"][::-1]
     assert found["merged"] == [*found["names"][:-4], found["keeps"], "the front one 2", "the front one"]
     assert (found["how"], found["message"]) == ("done", "")
+    assert found["dragged"]
     groups = [name for name, kind, _ in found["tree"] if kind == "grouplayer"]
     assert groups == found["visible"] and found["hidden"] not in groups
     assert found["inside"][0] > 500 and found["inside"][1] == 0

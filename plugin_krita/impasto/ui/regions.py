@@ -29,6 +29,7 @@ class RegionList(QtWidgets.QListWidget):
     """Entries from the front one back; the left of each is an eye."""
 
     eye = QtCore.pyqtSignal(int)  # key
+    moved = QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +52,11 @@ class RegionList(QtWidgets.QListWidget):
             self.eye.emit(item.data(_key))
         else:
             super().mousePressEvent(event)
+
+    def dropEvent(self, event: Any) -> None:
+        """Not every Qt says that rows were moved."""
+        super().dropEvent(event)
+        QtCore.QTimer.singleShot(0, self.moved.emit)
 
     def keyPressEvent(self, event: Any) -> None:
         """Space opens and closes the eyes of what is selected."""
@@ -103,7 +109,7 @@ class RegionBox(Box):
         self.list.eye.connect(lambda key: self.regions.show(key, not self.regions.entry(key).visible))
         self.list.itemChanged.connect(self._renamed)
         self.list.itemSelectionChanged.connect(self._selected)
-        self.list.model().rowsMoved.connect(lambda *_: QtCore.QTimer.singleShot(0, self._moved))
+        self.list.moved.connect(self._moved)
         self.list.customContextMenuRequested.connect(self._menu)
         self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
 
@@ -114,8 +120,8 @@ class RegionBox(Box):
         for name, icon, text, done in (
             ("layers", "addlayer", "Regions from the layer's selection masks, a group or chosen layers",
              model.regions_from_layers),
-            ("selection", "select", "Add the selection as a region", model.region_from_selection),
-            ("cut", "layer-style-enabled", "Segment into layers: a layer for each region", model.segment_into_layers),
+            ("selection", "tool_rect_selection", "Add the selection as a region", model.region_from_selection),
+            ("cut", "groupLayer", "Segment into layers: a layer for each region", model.segment_into_layers),
             ("merge", "merge-layer-below", "Merge the chosen regions", lambda: regions.merge(chosen())),
             ("remove", "deletelayer", "Remove the chosen regions", lambda: regions.remove(chosen())),
             ("clear", "edit-clear", "Remove all regions", regions.clear),

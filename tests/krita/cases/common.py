@@ -17,13 +17,14 @@ def opened(spin, path=None):
 
 
 def ready(wait_for, **settings):
-    """The plugin's model, connected, with settings of the test's."""
+    """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
     from impasto.connection import CONNECTED
     from impasto.model import model
+    from impasto.settings import DEFAULTS
 
     told = model()
     wait_for(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
-    for name, value in settings.items():
+    for name, value in {**DEFAULTS, **settings}.items():
         told.settings[name] = value
     return told
 

@@ -7,6 +7,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+def drag(shown, row, before):
+    """What Qt does to the list when a row is dropped before another."""
+    from PyQt5.QtCore import QModelIndex
+
+    shown.model().moveRow(QModelIndex(), row, QModelIndex(), before)
+    shown.moved.emit()
+
+
 def main(spin, wait_for):
     from common import docker, krita, list_of_regions, opened, pause, ready, stepping, tree
     from impasto.shares import bytes_of
@@ -38,12 +46,14 @@ def main(spin, wait_for):
     box.styles.setCurrentIndex(box.styles.findData(other["name"]))
     box.styles.activated.emit(box.styles.currentIndex())
     box.detail.setValue(10)
-    told.regions.reorder([entry.key for entry in told.regions.entries[1:] + told.regions.entries[:1]])
+    wanted = [item.text() for item in items()[-1:] + items()[:-1]]
+    drag(box.list, box.list.count() - 1, 0)
     yield from pause(1.5)
     docker().grab().save(os.environ["PICTURES"] + "/narrow.png")
     image = box.preview.image
     where = [(x, y) for x in range(0, image.width(), 8) for y in range(0, image.height(), 8)]
     entries = list(told.regions.entries)
+    dragged = [entry.name for entry in entries[::-1]] == wanted == [item.text() for item in items()]
     left, top, scale = box.preview._place()
     pointed = {box.preview.region_at(left + (x + 0.5) * scale, top + (y + 0.5) * scale) for x, y in where}
     shares = told.regions.shares(document)
@@ -76,5 +86,5 @@ def main(spin, wait_for):
         "hidden": entries[hidden].name, "detail": own.detail, "own": own.name, "passes": len(other["values"]["passes"]),
         "tree": tree(group), "inside": [len(inside), max(inside)], "outside": [len(outside), min(outside)],
         "paint": sum(any(layer) for layer in paint), "sums": sorted(sums), "pointed": len(pointed),
-        "entries": len(entries), "elsewhere": elsewhere, "width": box.width(),
+        "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(),
     }  # fmt: skip
