@@ -176,8 +176,10 @@ def _area(region, style: Style, usual: bool) -> Area:
 
 def kept_masks(regions: Regions) -> np.ndarray:
     """Masks (K, h, w) of 8 bits, small enough to be kept with the painting."""
-    height, width = regions.height, regions.width
-    scale = min(1.0, MASK_SIDE / max(height, width), (MASK_BYTES / (len(regions) * height * width)) ** 0.5)
-    if scale < 1:
-        regions = regions.resampled(max(1, int(height * scale)), max(1, int(width * scale)))
-    return quantised(regions.masks)
+    return quantised(regions.resampled(*kept_size(len(regions), regions.height, regions.width)).masks)
+
+
+def kept_size(count: int, height: int, width: int) -> tuple[int, int]:
+    """The height and width at which so many masks of this size are kept with a painting."""
+    scale = min(1.0, MASK_SIDE / max(height, width), (MASK_BYTES / (count * height * width)) ** 0.5)
+    return (max(1, int(height * scale)), max(1, int(width * scale)))

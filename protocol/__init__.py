@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-OLDEST, NEWEST = 1, 1  # versions of the protocol that this code speaks
+OLDEST, NEWEST = 1, 2  # versions of the protocol that this code speaks
 
 
 class ProtocolError(Exception):

@@ -185,7 +185,7 @@ def _plane():
     )
 
 
-def _masks():
+def _masks(**more):
     """Planes of 8 bits one after the other: `count` of width × height."""
     return Fields(
         {
@@ -193,6 +193,7 @@ def _masks():
             "width": Whole(1, 4096),
             "height": Whole(1, 4096),
             "count": Whole(1, MOST_REGIONS),
+            **more,
         }
     )
 
@@ -205,6 +206,8 @@ def _region():
             "style": maybe(Plain()),
             "strokes": maybe(Whole(0, MOST_STROKES)),
             "detail": Number(0.05, 100, needed=False, default=1.0),
+            "planes": maybe(Each(Whole(0, MOST_REGIONS - 1), MOST_REGIONS)),
+            "skip": Flag(needed=False, default=False),
         }
     )
 
@@ -253,7 +256,7 @@ REQUESTS = {
             "picture": _plane(),
             "strokes": maybe(Whole(1, MOST_STROKES)),
             "regions": maybe(Each(_region(), MOST_REGIONS)),
-            "masks": maybe(_masks()),
+            "masks": maybe(_masks(over=Whole(0, MOST_REGIONS, needed=False, default=0))),
             "selection": maybe(_masks()),
             "resume": maybe(_token()),
             "find": maybe(Text(words=("auto", "unsupervised", "foreground", "panoptic"))),

@@ -58,7 +58,7 @@ def masks_of(masks: dict[str, Any], path: Path) -> np.ndarray:
     shape = (masks["count"], masks["height"], masks["width"])
     if path.stat().st_size != shape[0] * shape[1] * shape[2]:
         raise ImpastoError(f"the masks have {path.stat().st_size} bytes instead of {np.prod(shape)}; send them whole")
-    return np.fromfile(path, np.uint8).reshape(shape)
+    return np.memmap(path, np.uint8, "r", shape=shape)  # they may be more than there is room for
 
 
 def _eight_bits(values: np.ndarray, white: float, space: str) -> np.ndarray:

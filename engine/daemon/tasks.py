@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.commission import Care, veiled
+from engine.commission import Care, kept_size, left_out, veiled
 from engine.daemon.memory import fitted
 from engine.daemon.planes import masks_of, picture_of
 from engine.errors import ImpastoError
@@ -17,6 +17,7 @@ from engine.painter import Painter
 from engine.painting import Painting
 from engine.pictures import Picture
 from engine.regions import Region, Regions, segment
+from engine.regions.masks import regions_of_planes, same_aspect
 from engine.repainting import Repainter
 from engine.styles import validate_style
 
@@ -33,6 +34,7 @@ def begin_painting(
     if fields["selection"] is not None:
         mask = masks_of(fields["selection"], folder / "selection.raw")[0]
         picture = veiled(picture, mask)
+    picture, regions, cares = _regions(folder, fields, picture)
     if (folder / CHECKPOINT).exists():
         try:
             return Painter.resume(Painting.load(folder / CHECKPOINT), picture, **options), []
@@ -42,7 +44,6 @@ def begin_painting(
         return Painter.resume(Painting.load(folder / "resume.raw"), picture, **options), []
     style = validate_style(fields["style"], "the style")
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
-    regions, cares = _regions(folder, fields)
     if regions is None and fields["find"] is not None:
         regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
@@ -102,24 +103,35 @@ def _described(regions: Regions) -> dict[str, Any]:
     return {"method": regions.method, "found": found}
 
 
-def _regions(folder: Path, fields: dict[str, Any]) -> tuple[Regions | None, dict[str, Care]]:
-    wanted = fields["regions"]
-    if wanted is None and fields["masks"] is None:
-        return None, {}
-    if wanted is None or fields["masks"] is None or len(wanted) != fields["masks"]["count"]:
-        raise ImpastoError("regions and masks are not as many; send a mask for each region")
-    masks = masks_of(fields["masks"], folder / "masks.raw")
-    if (masks.sum(0, dtype=np.uint32) != 255).any():
-        raise ImpastoError("the masks do not sum to 255 at every pixel; share each pixel out")
+def _regions(
+    folder: Path, fields: dict[str, Any], picture: Picture
+) -> tuple[Picture, Regions | None, dict[str, Care]]:  # fmt: skip
+    """The client's regions, if it has any, without those left out, which the picture is not painted in either."""
+    wanted, given = fields["regions"], fields["masks"]
+    if wanted is None and given is None:
+        return picture, None, {}
+    if not wanted or given is None:
+        raise ImpastoError("regions and masks belong together; send a mask for each region")
+    masks = masks_of(given, folder / "masks.raw")
+    size, shape = (picture.height, picture.width), masks.shape[1:]
+    if not same_aspect(shape, size):
+        raise ImpastoError(
+            f"the masks are {shape[1]}×{shape[0]} and the picture {size[1]}×{size[0]}; make masks of its aspect"
+        )
     try:
-        regions = Regions(masks / np.float32(255), tuple(Region(r["name"], r["kind"]) for r in wanted), "client")
+        named = [
+            (Region(r["name"], r["kind"]), [k] if r["planes"] is None else r["planes"]) for k, r in enumerate(wanted)
+        ]
+        regions = regions_of_planes(masks, given["over"], named, *kept_size(len(masks), *shape))
     except ValueError as error:
         raise ImpastoError(f"these are no regions: {error}") from error
+    picture, regions = left_out(picture, regions, [r["name"] for r in wanted if r["skip"]])
     cares = {}
     for region in wanted:
         style = None if region["style"] is None else validate_style(region["style"], f"the style of {region['name']}")
-        cares[region["name"]] = Care(style, region["strokes"], region["detail"])
-    return regions, cares
+        if not region["skip"]:
+            cares[region["name"]] = Care(style, region["strokes"], region["detail"])
+    return picture, regions, cares
 
 
 def _keep_pixels(

@@ -83,6 +83,60 @@ def regions_of_masks(masks: Sequence[Mask], height: int, width: int, size: int =
     return _with_rest(given[::-1], regions[::-1], left, warnings)
 
 
+def regions_of_planes(
+    planes: np.ndarray, over: int, wanted: Sequence[tuple[Region, Sequence[int]]], height: int, width: int
+) -> Regions:
+    """Regions of height × width that consist of planes (N, h, w) of 8 bits; wanted: which ones, back to front.
+
+    The last `over` planes are laid over all before them, the later on top, given out as in `regions_of_masks`; the
+    others sum to 255 at each pixel. A region without planes gets what no other has; if none is without and something
+    is left, that becomes the rest, behind all.
+
+    Raises ImpastoError for sums that are others, for a plane that is not there or in two regions, and for a second
+    region without planes; ValueError for names that come twice and too many regions.
+    """
+    base = len(planes) - over
+    if base < 0:
+        raise ImpastoError(f"{over} masks cannot lie over others, there are {len(planes)} in all; correct `over`")
+    if base and (planes[:base].sum(0, dtype=np.uint32) != 255).any():
+        raise ImpastoError("the masks do not sum to 255 at every pixel; share each pixel out, or say `over`")
+    owners, rest = _owners(len(planes), wanted)
+    weights = np.zeros((len(wanted) + 1, height, width), np.float32)  # the last one's: what nobody has
+    left = np.ones((height, width), np.float32)
+    for number in reversed(range(base, len(planes))):
+        part = np.minimum(_resized(planes[number] / np.float32(255), height, width), left)
+        left -= part
+        weights[owners.get(number, rest)] += part
+    for number in range(base):
+        weights[owners.get(number, rest)] += _resized(planes[number] / np.float32(255), height, width) * left
+    if not base:
+        weights[rest] += left
+    regions = [region for region, _ in wanted]
+    if weights[-1].max() <= _EMPTY:
+        return Regions.shared_out(weights[:-1], regions, METHOD)
+    return _with_rest(list(weights[:-1]), regions, weights[-1], ())
+
+
+def _owners(count: int, wanted: Sequence[tuple[Region, Sequence[int]]]) -> tuple[dict[int, int], int]:
+    """Whose each plane is, and whose all others are: the region without planes, or -1."""
+    owners: dict[int, int] = {}
+    rest = -1
+    for row, (region, numbers) in enumerate(wanted):
+        for number in numbers:
+            if not 0 <= number < count:
+                raise ImpastoError(
+                    f"the region {region.name} has the mask {number}, and there are {count}; count from 0"
+                )
+            if number in owners:
+                raise ImpastoError(f"the mask {number} is in two regions; give it to {region.name} or to the other")
+            owners[number] = row
+        if not numbers and rest >= 0:
+            raise ImpastoError(f"two regions, {wanted[rest][0].name} and {region.name}, have no masks; merge them")
+        if not numbers:
+            rest = row
+    return owners, rest
+
+
 def regions_of_labels(
     path: AnyPath, height: int, width: int, size: int = 1024, names: dict[str, str] | None = None,
     max_pixels: int = 100_000_000,
@@ -144,9 +198,16 @@ def _size_warning(source: str, shape: tuple[int, ...], wanted: tuple[int, int]) 
     if shape == wanted:
         return []
     sizes = f"{source} is {shape[1]}×{shape[0]} and the picture {wanted[1]}×{wanted[0]}"
-    if abs(shape[1] * wanted[0] / (shape[0] * wanted[1]) - 1) > _ASPECT:
+    if not same_aspect(shape, wanted):
         raise ImpastoError(f"{sizes}; make the mask as large as the picture")
     return [f"{sizes}: it was resized"]
+
+
+def same_aspect(shape: tuple[int, ...], wanted: tuple[int, int]) -> bool:
+    """Can a mask (height, width, …) be stretched over a picture? Within 1 %, or the pixel that sizes are rounded by."""
+    (height, width), (tall, wide) = sorted((shape[:2], wanted))
+    off = abs(height * wide - width * tall)  # the smaller one's sides against the larger one's
+    return off <= _ASPECT * width * tall or off <= 0.51 * max(tall, wide)
 
 
 def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:

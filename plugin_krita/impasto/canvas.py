@@ -11,7 +11,7 @@ from typing import Any
 
 from krita import Krita
 
-from .qt import ARGB32, RGBA8888, QImage
+from .qt import ARGB32, RGBA8888, QImage, scaled
 from .scratch import converted, scratch
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
@@ -31,6 +31,11 @@ class Source:
         self.pixels = bytearray()
         self.mask: bytearray | None = None
         self.node = ""
+
+    def described(self, plane: str) -> dict[str, Any]:
+        """The pixels as the engine is told of them, once they were handed over as a plane of this name."""
+        return {"plane": plane, "width": self.width, "height": self.height, "channels": 4, "depth": "u8",
+                "stride": 4 * self.width}  # fmt: skip
 
 
 def active_document() -> Any:
@@ -67,6 +72,20 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
     if source.mask is not None and not _meet(source.mask, painted):
         raise CanvasError("This layer is empty where the selection is; choose another, or select something on it.")
     return source
+
+
+def thumbnail(document: Any, width: int, height: int) -> Generator[None, None, QImage]:
+    """A small picture of all that is visible, stripe by stripe: Krita's own takes long."""
+    across, down, space = document.width(), document.height(), _space(document)
+    rows = max(1, STRIPE // 4 // across * height // down)
+    data = b""
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        first, last = top * down // height, bottom * down // height
+        part = to_rgba(bytes(document.pixelData(0, first, across, last - first)), across, last - first, space)
+        data += _bytes(scaled(QImage(part, across, last - first, 4 * across, RGBA8888), width, bottom - top))
+        yield
+    return QImage(data, width, height, 4 * width, RGBA8888).copy()
 
 
 def to_rgba(raw: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:

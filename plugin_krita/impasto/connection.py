@@ -37,6 +37,7 @@ class Connection(QObject):
         super().__init__(parent)
         self.state, self.problem = ABSENT, ""
         self.hello: dict[str, Any] = {}
+        self.version = NEWEST  # of the protocol, as agreed on
         self._socket: Any = None
         self._notifier: Any = None
         self._number = 0
@@ -71,6 +72,7 @@ class Connection(QObject):
         self._socket, self._runtime, self._heard = socket, runtime, time.monotonic()
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), READ, self)
         self._notifier.activated.connect(self._drain)
+        self.version = NEWEST
         self._become(CONNECTING)
         self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
 
@@ -88,7 +90,7 @@ class Connection(QObject):
                 return
             self._number += 1
             self._waiting[self._number] = resume
-            self._send(pack(kind, self._number, fields, frames))
+            self._send(pack(kind, self._number, fields, frames, self.version))
 
         return begin
 
@@ -156,7 +158,7 @@ class Connection(QObject):
         """A request whose answer does not matter."""
         if self._socket is not None:
             self._number += 1
-            self._send(pack(kind, self._number, fields))
+            self._send(pack(kind, self._number, fields, version=self.version))
 
     def _send(self, parts: list[Any]) -> None:
         try:
@@ -201,7 +203,7 @@ class Connection(QObject):
     def _greeted(self, value: Any = None, error: Exception | None = None) -> None:
         if error is None:
             try:
-                agreed(value[0].get("versions"))
+                self.version = agreed(value[0].get("versions"))
             except ProtocolError as problem:
                 error = problem
         if error is not None:

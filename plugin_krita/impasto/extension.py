@@ -30,5 +30,12 @@ class Impasto(Extension):
         place = "tools/scripts/" + MENU
         paint = window.createAction("impasto_paint_layer", "Paint layer", place)
         paint.triggered.connect(lambda: model().paint())
+        for name, text, done in (
+            ("impasto_segment", "Segment", lambda: model().segment()),
+            ("impasto_segment_into_layers", "Segment into layers", lambda: model().segment_into_layers()),
+            ("impasto_regions_from_layers", "Regions from layers", lambda: model().regions_from_layers()),
+            ("impasto_region_from_selection", "Add the selection as a region", lambda: model().region_from_selection()),
+        ):
+            window.createAction(name, text, place).triggered.connect(done)
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
         cancel.triggered.connect(lambda: model().cancel())

@@ -12,6 +12,8 @@ from .connection import CONNECTED, Connection
 from .engine import Engine
 from .painting import Painting
 from .qt import QObject, Signal
+from .regions import Regions
+from .segmenting import FromLayers, FromSelection, Layering, Segmenting
 from .settings import Settings
 from .stages import IDLE
 from .tasks import Task
@@ -30,9 +32,11 @@ class Model(QObject):
         self.stage, self.fraction, self.left, self.pass_text = IDLE, 0.0, None, ""
         self.message, self.details = "", ""
         self.engine_says = ""
+        self.regions = Regions(self)
         self.work: Any = None
         self._task: Any = None
         self.connection.changed.connect(self._connected)
+        self.regions.changed.connect(self.changed)
         self.engine.said.connect(self._engine_said)
         self.engine.failed.connect(self.say)
 
@@ -65,12 +69,31 @@ class Model(QObject):
         """Paint the active layer, or what the settings say."""
         self.begin(Painting)
 
-    def begin(self, kind: Any) -> None:
-        """Begin a piece of work: `kind(model)` has `steps` for a task, `cancel` and `close`. One at a time."""
+    def segment(self) -> None:
+        """Find the regions of the active layer."""
+        self.begin(Segmenting)
+
+    def segment_into_layers(self) -> None:
+        """Cut the active layer into one for each region."""
+        self.begin(Layering, alone=bool(self.regions.entries))
+
+    def regions_from_layers(self) -> None:
+        """Make regions of the user's own masks or layers."""
+        self.begin(FromLayers, alone=True)
+
+    def region_from_selection(self) -> None:
+        """Make a region of the selection."""
+        self.begin(FromSelection, alone=True)
+
+    def begin(self, kind: Any, alone: bool = False) -> None:
+        """Begin a piece of work: `kind(model)` has `steps` for a task, `cancel` and `close`. One at a time.
+
+        alone: it needs no engine.
+        """
         if self.busy:
             return
         self.say("")
-        if self.connection.state != CONNECTED:
+        if self.connection.state != CONNECTED and not alone:
             self.say("The engine is not running; start it first.")
             self.finished.emit("failed")
             return

@@ -25,6 +25,7 @@ class Painting:
         self.previews = 0
         self._preview: Any = None
         self._showing: Any = None
+        self._own_passes: dict[str | None, int] = {}  # of regions in a style of their own
         self._layers = model.settings["layers"]
         self._style = model.style()
 
@@ -64,21 +65,23 @@ class Painting:
         source, settings, connection = self.source, self._model.settings, self._model.connection
         pixels = yield connection.put(source.pixels)
         fields = {
-            "picture": {"plane": pixels, "width": source.width, "height": source.height, "channels": 4, "depth": "u8",
-                        "stride": 4 * source.width},
+            "picture": source.described(pixels),
             "style": self._style["values"],
             "seed": settings["seed"],
             "preview": settings["preview"],
             "layers": self._layers,
             "label": source.name[:200],
-        }  # fmt: skip
+        }
         if source.mask is not None:
             mask = yield connection.put(source.mask)
             fields["selection"] = {"plane": mask, "width": source.width, "height": source.height, "count": 1}
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            fields["find"] = "unsupervised"
+            own = yield from self._model.regions.asked(source.document, connection, self._model.styles)
+            fields.update(own or {"find": settings["segmenter"]})
+            styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
+            self._own_passes = {name: len(style["passes"]) for name, style in styles.items()}
         source.pixels = bytearray()
         return fields
 
@@ -108,9 +111,10 @@ class Painting:
         if self._layers == "none":
             self._planned = [(None, "painting")]
         else:
-            passes = len(self._style["values"]["passes"]) if self._layers == "passes" else 1
+            usual = len(self._style["values"]["passes"])
             groups = list(header.get("regions") or []) or [None]
-            inner = [(group, f"pass {k + 1}") for group in groups for k in range(passes)]
+            count = {g: self._own_passes.get(g, usual) if self._layers == "passes" else 1 for g in groups}
+            inner = [(group, f"pass {k + 1}") for group in groups for k in range(count[group])]
             self._planned = [(None, "background"), *inner]
         title = "{} \u2013 {}".format(self.source.name, self._style["name"])
         self.result = canvas.Result(self.source, title, self._planned)

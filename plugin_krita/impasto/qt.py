@@ -25,11 +25,30 @@ QImage = QtGui.QImage
 # Names that moved into enums with Qt 6.
 _format = getattr(QImage, "Format", QImage)
 RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
+GREY = _format.Format_Grayscale8
 READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
 HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
 
+
+_fill = getattr(QtCore.Qt, "AspectRatioMode", QtCore.Qt).IgnoreAspectRatio
+_smooth = getattr(QtCore.Qt, "TransformationMode", QtCore.Qt).SmoothTransformation
+
+
+def scaled(image, width, height):
+    """A picture at another size, smoothly, in its own format."""
+    if (image.width(), image.height()) == (width, height):
+        return image
+    return image.scaled(width, height, _fill, _smooth).convertToFormat(image.format())
+
+
+def composition(name: str):
+    """One of QPainter's ways to put pictures together."""
+    return getattr(getattr(QtGui.QPainter, "CompositionMode", QtGui.QPainter), "CompositionMode_" + name)
+
+
 __all__ = [
     "ARGB32",
+    "GREY",
     "HORIZONTAL",
     "READ",
     "RGBA8888",
@@ -42,4 +61,6 @@ __all__ = [
     "QtGui",
     "QtWidgets",
     "Signal",
+    "composition",
+    "scaled",
 ]

@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "style": "painterly",
     "strokes": 0,  # 0: the style's own
     "regions": True,
+    "segmenter": "unsupervised",
     "layers": "regions",
     "visible": False,
     "preview": True,

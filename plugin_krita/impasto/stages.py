@@ -1,3 +1,4 @@
 """How far a painting is; the docker has words for each."""
 
 IDLE, READING, WAITING, PAINTING, FETCHING = "idle", "reading", "waiting", "painting", "fetching"
+SEGMENTING, CUTTING = "segmenting", "cutting"

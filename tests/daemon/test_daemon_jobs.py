@@ -8,7 +8,7 @@ from test_daemon_kills import HEIGHT, STYLE, WIDTH, Daemon, begin, pixels
 
 from engine.painting import Painting
 from engine.styles import Style
-from protocol import ProtocolError
+from protocol import NEWEST, OLDEST, ProtocolError
 
 QUICK = Style.model_validate(
     {
@@ -46,7 +46,7 @@ def fetched(client, job, file, *shape):
 
 def test_hello_tells_all_a_docker_needs(client):
     hello = client.ask("hello", versions=[1, 7])
-    assert hello["version"] == 1 and hello["versions"] == [1, 1]
+    assert hello["version"] == NEWEST and hello["versions"] == [OLDEST, NEWEST]
     assert {style["name"] for style in hello["styles"]} >= {"painterly", "realistic"}
     parameters = hello["parameters"]["properties"]
     for style in hello["styles"]:
@@ -115,6 +115,77 @@ def test_a_selection_is_painted_alone(client):
     done(client, job)
     alpha = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)[..., 3]
     assert not alpha[mask == 0].any() and alpha[mask == 255].min() == 255
+
+
+def halves(client, **more):
+    """Two planes, left and right; and what is laid over them."""
+    masks = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    masks[0, :, : WIDTH // 2], masks[1, :, WIDTH // 2 :] = 255, 255
+    over = [masks[0] * 0 for _ in range(more.get("over", 0))]
+    for mask in over:
+        mask[: HEIGHT // 2] = 255
+    planes = np.stack([*masks, *over])
+    return {"plane": client.put(planes.tobytes()), "width": WIDTH, "height": HEIGHT, "count": len(planes), **more}
+
+
+def test_regions_of_merged_planes_with_one_over_them_and_one_skipped(client):
+    regions = [{"name": "below", "planes": [1, 0]}, {"name": "top", "planes": [2], "skip": True}]
+    job = client.start(
+        "paint", picture=plane(client), style=QUICK, strokes=40, regions=regions, masks=halves(client, over=1),
+        layers="regions",
+    )  # fmt: skip
+    heard = done(client, job)
+    started = next(header for header in heard if header["event"] == "started")
+    assert started["regions"] == ["below"]
+    alpha = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)[..., 3]
+    middle = HEIGHT // 2
+    assert not alpha[: middle - 2].any() and alpha[middle + 2 :].min() == 255
+
+
+@pytest.mark.parametrize(
+    ("regions", "names"),
+    [
+        ([{"name": "a"}, {"name": "b"}], ["a", "b"]),
+        ([{"name": "b", "planes": [1]}], ["rest", "b"]),
+        ([{"name": "b", "planes": [1]}, {"name": "others", "planes": []}], ["b", "others"]),
+    ],
+)
+@pytest.mark.parametrize("over", [0, 2])
+def test_what_no_region_has_is_the_rest(client, regions, names, over):
+    masks = halves(client) | {"over": over}
+    job = client.start("paint", picture=plane(client), style=QUICK, strokes=40, regions=regions, masks=masks)
+    started = next(header for header in done(client, job) if header["event"] == "started")
+    assert started["regions"] == names
+
+
+def hostile(**changes):
+    regions = [{"name": "a"}, {"name": "b"}]
+    return {"regions": changes.pop("regions", regions), "masks": changes}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (hostile(over=3), "3 masks cannot lie over others, there are 2"),
+        (hostile(regions=[{"name": "a"}, {"name": "b", "planes": [2]}]), "b has the mask 2, and there are 2"),
+        (hostile(regions=[{"name": "a"}, {"name": "b", "planes": [0]}]), "the mask 0 is in two regions"),
+        (hostile(regions=[{"name": "a"}, {"name": "b", "planes": [1, 1]}]), "the mask 1 is in two regions"),
+        (hostile(regions=[{"name": n, "planes": []} for n in "ab"]), "two regions, a and b, have no masks"),
+        (hostile(regions=[{"name": n} for n in "abc"]), "c has the mask 2, and there are 2"),
+        (hostile(regions=[{"name": "a"}, {"name": "a", "planes": [1]}]), "come twice"),
+        (hostile(regions=[{"name": "a=b"}]), "is no name for a region"),
+        (hostile(regions=[{"name": n, "skip": True} for n in "ab"]), "no region is left"),
+        (hostile(regions=[]), "send a mask for each region"),
+        (hostile(over=1), "do not sum to 255"),
+        (hostile(width=HEIGHT, height=WIDTH), "masks of its aspect"),
+    ],
+)
+def test_regions_that_cannot_be_are_refused(client, fields, sentence):
+    fields["masks"] = halves(client) | fields["masks"]
+    job = client.start("paint", picture=plane(client), style=QUICK, strokes=40, **fields)
+    last = [header for header, _ in client.events(job)][-1]
+    assert last["event"] == "failed" and last["code"] == "refused" and sentence in last["sentence"], last
+    client.ask("forget", job=job)
 
 
 def test_previews_make_up_the_picture(client):

@@ -59,7 +59,7 @@ def test_keys_that_are_none(daemon: Daemon) -> None:
             Client(daemon.runtime["address"], key, daemon.home)
         assert refused.value.code == "keys"
     with Client(daemon.runtime["address"], daemon.home / "keys" / "server.key", daemon.home) as client:
-        assert client.hello["version"] == 1
+        assert client.hello["version"] == protocol.NEWEST
 
 
 def test_nobody_there(tmp_path: Any) -> None:

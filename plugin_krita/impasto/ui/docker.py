@@ -9,6 +9,8 @@ from krita import DockWidget
 from ..model import model
 from ..qt import QtWidgets
 from .engine import EngineBox
+from .parts import Fold
+from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
 
@@ -27,6 +29,10 @@ class Docker(DockWidget):
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes:
             rows.addWidget(box)
+        self.boxes.append(RegionBox(told))
+        fold = Fold("Regions", self.boxes[-1])
+        fold.opened.connect(lambda opened: self._show())
+        rows.addWidget(fold)
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
@@ -38,6 +44,7 @@ class Docker(DockWidget):
 
     def canvasChanged(self, canvas: Any) -> None:
         """Krita calls it; the active document is asked for when it is needed."""
+        self.boxes[-1].show_model()
 
     def _show(self) -> None:
         for box in self.boxes:

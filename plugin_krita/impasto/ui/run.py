@@ -6,10 +6,11 @@ from typing import Any
 
 from ..connection import CONNECTED
 from ..qt import QtWidgets
-from ..stages import FETCHING, READING, WAITING
+from ..stages import CUTTING, FETCHING, READING, SEGMENTING, WAITING
 from .parts import Box, button, text_label
 
-STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCHING: "fetching the painting"}
+STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCHING: "fetching the painting",
+          SEGMENTING: "finding regions", CUTTING: "cutting the layers"}  # fmt: skip
 
 
 class RunBox(Box):

@@ -10,8 +10,15 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from engine.errors import ImpastoError
-from engine.regions import Regions, segment
-from engine.regions.masks import Mask, read_mask, regions_of_labels, regions_of_masks
+from engine.regions import Region, Regions, segment
+from engine.regions.masks import (
+    Mask,
+    read_mask,
+    regions_of_labels,
+    regions_of_masks,
+    regions_of_planes,
+    same_aspect,
+)
 
 HEIGHT, WIDTH = 48, 64
 
@@ -71,6 +78,44 @@ def test_whatever_masks_share_every_pixel(arrays_given):
     for mask in masks:
         if mask.name in regions.names:
             assert (weight(regions, mask.name) <= mask.values / 0.98 + 1e-3).all()
+
+
+def eight_bits(*masks: np.ndarray) -> np.ndarray:
+    return np.stack([np.rint(mask * 255).astype(np.uint8) for mask in masks])
+
+
+def test_planes_of_the_users_are_given_out_as_masks_are():
+    below, above = disc(20, 25, 12, 6), disc(20, 40, 12, 6)
+    expected = regions_of_masks(given_masks(below=below, above=above), HEIGHT, WIDTH)
+    wanted = [(Region("rest", "rest"), []), (Region("above"), [1]), (Region("below"), [0])]
+    regions = regions_of_planes(eight_bits(below, above), 2, wanted, HEIGHT, WIDTH)
+    for name in expected.names:
+        np.testing.assert_allclose(weight(regions, name), weight(expected, name), atol=0.005)
+
+
+def test_planes_over_others_and_merged_ones_at_another_size():
+    first, top = disc(20, 25, 12, 6), disc(20, 40, 12, 6)
+    base = eight_bits(first)
+    planes = np.concatenate([base, 255 - base, eight_bits(top)])
+    wanted = [(Region("second"), [1]), (Region("both"), [0, 2])]
+    regions = regions_of_planes(planes, 1, wanted, HEIGHT, WIDTH)
+    np.testing.assert_allclose(weight(regions, "second"), (1 - first) * (1 - top), atol=0.005)
+    smaller = regions_of_planes(planes, 1, wanted, HEIGHT // 2, WIDTH // 2)
+    assert smaller.names == ("second", "both")
+    means = [regions.masks[0].reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3)), smaller.masks[0]]
+    assert np.abs(means[0] - means[1]).mean() < 0.005
+
+
+@pytest.mark.parametrize(
+    "pair", [((8, 1024), (30, 4000)), ((683, 1024), (2, 3)), ((1024, 1), (1900, 2)), ((7, 7),) * 2]
+)
+def test_whose_aspect_agrees(pair):
+    assert same_aspect(*pair) and same_aspect(*pair[::-1])
+
+
+@pytest.mark.parametrize("pair", [((48, 64), (64, 48)), ((500, 1000), (512, 1000)), ((8, 1024), (40, 4000))])
+def test_whose_aspect_does_not(pair):
+    assert not same_aspect(*pair) and not same_aspect(*pair[::-1])
 
 
 def test_a_mask_that_is_covered_is_left_out_with_a_warning():

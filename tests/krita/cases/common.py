@@ -26,13 +26,14 @@ def shown(document):
 
 
 def ready(**settings):
-    """The plugin's model, connected, with settings of the test's."""
+    """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
     from impasto.connection import CONNECTED
     from impasto.model import model
+    from impasto.settings import DEFAULTS
 
     told = model()
     yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
-    for name, value in settings.items():
+    for name, value in {**DEFAULTS, **settings}.items():
         told.settings[name] = value
     return told
 
@@ -49,11 +50,11 @@ def tree(node):
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
 
 
-def stepping(told, meanwhile=lambda: None):
+def stepping(told, meanwhile=lambda: None, action="impasto_paint_layer"):
     """Run the menu's action by name, until it has ended; what has to happen meanwhile is looked after at each step."""
     ended = []
     told.finished.connect(ended.append)
-    krita.action("impasto_paint_layer").trigger()
+    krita.action(action).trigger()
 
     def over():
         meanwhile()
@@ -62,6 +63,25 @@ def stepping(told, meanwhile=lambda: None):
     yield from until(over, 200)
     yield from pause(1)
     return ended[-1], told.message
+
+
+def docker():
+    """The plugin's docker, shown."""
+    (found,) = [d for d in krita.dockers() if d.objectName() == "impasto_docker"]
+    found.show()
+    found.raise_()
+    return found
+
+
+def list_of_regions(width=0):
+    """The docker's box of regions, unfolded; the docker so wide."""
+    shown = docker()
+    (box,) = [box for box in shown.boxes if type(box).__name__ == "RegionBox"]
+    box.parentWidget()._button.setChecked(True)
+    if width:
+        shown.setFloating(True)
+        shown.resize(width, 900)
+    return box
 
 
 def pause(seconds):

@@ -1,0 +1,99 @@
+"""Regions that the user has drawn, out of the document: masks, layers, the selection; libkis, as in canvas.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from krita import Krita
+
+from .canvas import STRIPE, CanvasError, active_document, to_rgba
+from .qt import GREY, QImage, scaled
+from .shares import bytes_of, grey
+
+Read = Callable[[int, int], bytes]  # from this row on so many rows: a byte for each pixel
+MASK = "selectionmask"
+
+
+def own_regions(width: int, height: int) -> Generator[None, None, list[tuple[str, QImage]]]:
+    """Names and planes of what the user has chosen, from the bottom up, width × height; a generator, as it may be much.
+
+    Of several chosen layers, these; of a layer with selection masks, those; of a group, what is in it. Raises
+    CanvasError if it is none of that, or all are empty.
+    """
+    document = active_document()
+    found = []
+    for node in _chosen(document):
+        image = yield from _plane(_reader(document, node), document, width, height)
+        if bytes_of(image).strip(b"\0"):
+            found.append((node.name(), image))
+    if not found:
+        raise CanvasError("These layers are empty; choose others.")
+    return found
+
+
+def selected_region(width: int, height: int) -> Generator[None, None, list[tuple[str, QImage]]]:
+    """The same of the selection. Raises CanvasError if nothing is selected."""
+    document = active_document()
+    selection = None if document is None else document.selection()
+    if selection is None or selection.width() <= 0 or selection.height() <= 0:
+        raise CanvasError("Select something first.")
+    across = document.width()
+    image = yield from _plane(
+        lambda top, tall: bytes(selection.pixelData(0, top, across, tall)), document, width, height
+    )
+    if not bytes_of(image).strip(b"\0"):
+        raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
+    return [("selection", image)]
+
+
+def _chosen(document: Any) -> list[Any]:
+    if document is None:
+        raise CanvasError("Open a picture first.")
+    view = Krita.instance().activeWindow().activeView()
+    several = {node.uniqueId().toString() for node in view.selectedNodes()} if view is not None else set()
+    if len(several) > 1:
+        return [node for node in _all(document.rootNode()) if node.uniqueId().toString() in several]
+    node = document.activeNode()
+    if node is not None and node.type() == MASK:
+        node = node.parentNode()
+    masks = [] if node is None else [child for child in node.childNodes() if child.type() == MASK]
+    if masks:
+        return masks
+    if node is None or node.type() != "grouplayer":
+        raise CanvasError("Choose a layer with selection masks, a group, or several layers.")
+    return [child for child in node.childNodes() if child.type().endswith("layer")]
+
+
+def _all(node: Any) -> Generator[Any, None, None]:
+    """All nodes below one, from the bottom up."""
+    for child in node.childNodes():
+        yield child
+        yield from _all(child)
+
+
+def _reader(document: Any, node: Any) -> Read:
+    width = document.width()
+    if node.type() == MASK:
+        return lambda top, tall: bytes(node.pixelData(0, top, width, tall))
+    space = node.colorModel(), node.colorDepth(), node.colorProfile()
+
+    def alpha(top: int, tall: int) -> bytes:
+        return to_rgba(bytes(node.projectionPixelData(0, top, width, tall)), width, tall, space)[3::4]
+
+    return alpha
+
+
+def _plane(read: Read, document: Any, width: int, height: int) -> Generator[None, None, QImage]:
+    """What is read, at another size, so many rows at a time."""
+    across, down = document.width(), document.height()
+    rows = max(1, STRIPE // 4 // across * height // down)
+    data = bytearray()
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        first, last = top * down // height, bottom * down // height
+        data += bytes_of(scaled(grey(read(first, last - first), across, last - first), width, bottom - top))
+        yield
+    image = grey(data, width, height)
+    assert image.format() == GREY
+    return image

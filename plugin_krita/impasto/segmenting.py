@@ -1,0 +1,149 @@
+"""A list of regions: found by the engine, or drawn by the user; and a layer cut into layers by them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from . import canvas, masks
+from .jobs import Cancelled, Job
+from .regions import SIDE, plane_size
+from .shares import Cutter, grey
+from .stages import CUTTING, READING, SEGMENTING
+
+Steps = Generator[Any, Any, None]
+STRIPE = 1 << 18  # pixels cut before the windows get a turn
+
+
+class Segmenting:
+    """Find the regions of a layer; they replace those that were found before."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._document = canvas.active_document()
+        self.job = Job(model.connection, lambda header, frames: model.hear(header))
+
+    def steps(self) -> Steps:
+        """All of it, for a task."""
+        self._model.become(READING)
+        source = yield from canvas.read_source(self._model.settings["visible"])
+        try:
+            yield from self._find(source)
+        except Cancelled:
+            self._model.end("cancelled")
+            return
+        self._model.end("done")
+
+    def cancel(self) -> bool:
+        """Ask the engine to stop; False if it does not know of it."""
+        if self.job.id:
+            self.job.cancel()
+        return bool(self.job.id)
+
+    def close(self, how: str) -> None:
+        """See `Painting`."""
+        self.job.let_go(forget=how != "closing")
+
+    def _find(self, source: Any) -> Steps:
+        self._model.become(SEGMENTING)
+        plane = yield self._model.connection.put(source.pixels)
+        method = self._model.settings["segmenter"]
+        if method not in self._model.connection.hello.get("segmenters", []):
+            method = "unsupervised"
+        yield from self.job.begin("segment", picture=source.described(plane), method=method, size=SIDE)
+        done = yield from self.job.end()
+        width, height = done["width"], done["height"]
+        size = width * height
+        data = yield self.job.fetched("regions.raw8", size * len(done["found"]))
+        if not canvas.is_open(source.document):
+            raise canvas.CanvasError("The document was closed.")
+        found = []
+        for k, region in enumerate(done["found"]):
+            found.append((region["name"], grey(data[k * size : (k + 1) * size], width, height)))
+            yield
+        self._model.regions.found(source.document, found)
+        if done.get("warnings"):
+            self._model.say(" ".join(done["warnings"]))
+
+
+class Layering(Segmenting):
+    """Cut a layer into one layer for each region, in a new group above it; find the regions first if there are none."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self.result: Any = None
+        self._cutting = False
+
+    def steps(self) -> Steps:
+        """All of it, for a task."""
+        self._model.become(READING)
+        source = yield from canvas.read_source(self._model.settings["visible"])
+        if not self._model.regions.entries:
+            try:
+                yield from self._find(source)
+            except Cancelled:
+                self._model.end("cancelled")
+                return
+        self._cutting = True
+        self._model.become(CUTTING)
+        yield from self._cut(source)
+        self._model.end("done")
+
+    def cancel(self) -> bool:
+        """See `Segmenting`; cutting is no affair of the engine's."""
+        return not self._cutting and super().cancel()
+
+    def close(self, how: str) -> None:
+        """See `Painting`."""
+        super().close(how)
+        if self.result is not None:
+            if how == "done":
+                self.result.finish()
+            elif how != "closing":
+                self.result.remove()
+
+    def _cut(self, source: Any) -> Steps:
+        names = self._model.regions.names(source.document)
+        cutter = Cutter(source.width, source.height)
+        yield from cutter.begin((yield from self._model.regions.shares(source.document)))
+        self.result = canvas.Result(source, f"{source.name} \u2013 regions", [(None, name) for name in names])
+        yield
+        rows = max(1, STRIPE // source.width)
+        for number in range(len(names)):
+            for top in range(0, source.height, rows):
+                tall = min(rows, source.height - top)
+                first, last = top * source.width, (top + tall) * source.width
+                part = bytearray(source.pixels[4 * first : 4 * last])
+                selected = None if source.mask is None else source.mask[first:last]
+                cut = cutter.alphas(number, top, tall, bytes(part[3::4]), selected)
+                yield
+                if cut.strip(b"\0"):
+                    part[3::4] = cut
+                    yield from self.result.write(number, bytes(part), 0, top, source.width, tall)
+                self.result.keep_active()
+        if not self.result.there:
+            raise canvas.CanvasError("The group of the layers was deleted, or its document closed.")
+        self.result.refresh()
+
+
+class FromLayers(Segmenting):
+    """Regions that the user has drawn: of selection masks, of a group, of chosen layers."""
+
+    def steps(self) -> Steps:
+        """All of it, for a task."""
+        self._model.become(READING)
+        if self._document is None:
+            raise canvas.CanvasError("Open a picture first.")
+        found = yield from self._read(*plane_size(self._document.width(), self._document.height()))
+        self._model.regions.add(self._document, found)
+        self._model.end("done")
+
+    def _read(self, width: int, height: int) -> Generator[None, None, list]:
+        return masks.own_regions(width, height)
+
+
+class FromSelection(FromLayers):
+    """The selection, as one more region."""
+
+    def _read(self, width: int, height: int) -> Generator[None, None, list]:
+        return masks.selected_region(width, height)

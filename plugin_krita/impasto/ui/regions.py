@@ -1,0 +1,244 @@
+"""The list of regions: which there are, what they are called, which are painted, and how."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from krita import Krita
+
+from ..connection import CONNECTED
+from ..qt import QtCore, QtGui, QtWidgets
+from ..regions import MOST
+from .parts import Box, button, combo, form, slider
+from .preview import Preview
+
+EYE = 20  # pixels of an entry's left that are its eye
+ICON = 16
+STEPS = 20  # of the slider, from the usual detail to the most
+METHODS = {"unsupervised": "By looks", "foreground": "A person", "panoptic": "By name", "auto": "As it can"}
+
+_flags = getattr(QtCore.Qt, "ItemFlag", QtCore.Qt)
+_key = getattr(QtCore.Qt, "ItemDataRole", QtCore.Qt).UserRole
+_views = QtWidgets.QAbstractItemView
+_triggers = getattr(_views, "EditTrigger", _views)
+_keys = getattr(QtCore.Qt, "Key", QtCore.Qt)
+
+
+class RegionList(QtWidgets.QListWidget):
+    """Entries from the front one back; the left of each is an eye."""
+
+    eye = QtCore.pyqtSignal(int)  # key
+    moved = QtCore.pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSelectionMode(getattr(_views, "SelectionMode", _views).ExtendedSelection)
+        self.setDragDropMode(getattr(_views, "DragDropMode", _views).InternalMove)
+        self.setEditTriggers(_triggers.DoubleClicked | _triggers.EditKeyPressed)
+        self.setIconSize(QtCore.QSize(EYE + ICON, ICON))
+        self.setMinimumHeight(120)
+        self.setHorizontalScrollBarPolicy(getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt).ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(getattr(QtCore.Qt, "ContextMenuPolicy", QtCore.Qt).CustomContextMenu)
+
+    def chosen(self) -> list[int]:
+        """The keys of what is selected."""
+        return [item.data(_key) for item in self.selectedItems()]
+
+    def mousePressEvent(self, event: Any) -> None:
+        """A click on an eye is no selection."""
+        item = self.itemAt(event.pos())
+        if item is not None and event.pos().x() < self.visualItemRect(item).left() + EYE:
+            self.eye.emit(item.data(_key))
+        else:
+            super().mousePressEvent(event)
+
+    def dropEvent(self, event: Any) -> None:
+        """Not every Qt says that rows were moved."""
+        super().dropEvent(event)
+        QtCore.QTimer.singleShot(0, self.moved.emit)
+
+    def keyPressEvent(self, event: Any) -> None:
+        """Space opens and closes the eyes of what is selected."""
+        if event.key() == _keys.Key_Space and self.state() != getattr(_views, "State", _views).EditingState:
+            for key in self.chosen():
+                self.eye.emit(key)
+        else:
+            super().keyPressEvent(event)
+
+
+class RegionBox(Box):
+    """The list, a picture of it, its actions, and how the chosen regions are painted."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self._showing = False
+        self.regions = model.regions
+        self.list = RegionList()
+        self.preview = Preview(model, self._choose)
+        self._methods = combo()
+        self._methods.setMinimumContentsLength(3)
+        self._methods.activated.connect(lambda k: self._keep_method(self._methods.itemData(k)))
+        self._segment = button("Segment", model.segment)
+        first = QtWidgets.QHBoxLayout()
+        first.addWidget(self._methods, 1)
+        first.addWidget(self._segment)
+        self.rows.addLayout(first)
+        self.actions = self._actions()
+        tools = QtWidgets.QHBoxLayout()
+        tools.setSpacing(0)
+        for action in self.actions.values():
+            tool = QtWidgets.QToolButton()
+            tool.setDefaultAction(action)
+            tool.setAutoRaise(True)
+            tools.addWidget(tool)
+        tools.addStretch(1)
+        self.rows.addLayout(tools)
+        self.rows.addWidget(self.preview)
+        self.rows.addWidget(self.list)
+        self._own = QtWidgets.QWidget()
+        rows = form()
+        rows.setContentsMargins(0, 0, 0, 0)
+        self._own.setLayout(rows)
+        self.styles = combo()
+        self.styles.activated.connect(lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
+        line, self.detail, self._detail_text = slider(-STEPS, STEPS, self._detail_moved)
+        rows.addRow("Style", self.styles)
+        rows.addRow("Detail", line)
+        self.rows.addWidget(self._own)
+        self.list.eye.connect(lambda key: self.regions.show(key, not self.regions.entry(key).visible))
+        self.list.itemChanged.connect(self._renamed)
+        self.list.itemSelectionChanged.connect(self._selected)
+        self.list.moved.connect(self._moved)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
+
+    def _actions(self) -> dict[str, Any]:
+        """What the tool buttons and the context menu do."""
+        model, regions, chosen = self.model, self.model.regions, self.list.chosen
+        found = {}
+        for name, icon, text, done in (
+            ("layers", "addlayer", "Regions from the layer's selection masks, a group or chosen layers",
+             model.regions_from_layers),
+            ("selection", "tool_rect_selection", "Add the selection as a region", model.region_from_selection),
+            ("cut", "groupLayer", "Segment into layers: a layer for each region", model.segment_into_layers),
+            ("merge", "merge-layer-below", "Merge the chosen regions", lambda: regions.merge(chosen())),
+            ("remove", "deletelayer", "Remove the chosen regions", lambda: regions.remove(chosen())),
+            ("clear", "edit-clear", "Remove all regions", regions.clear),
+        ):  # fmt: skip
+            action = QtWidgets.QAction(text, self) if hasattr(QtWidgets, "QAction") else QtGui.QAction(text, self)
+            action.setIcon(Krita.instance().icon(icon))
+            action.setToolTip(text)
+            action.triggered.connect(lambda *_, done=done: done())
+            found[name] = action
+        return found
+
+    def _menu(self, place: Any) -> None:
+        menu = QtWidgets.QMenu(self)
+        rename = menu.addAction("Rename")
+        rename.triggered.connect(lambda *_: self.list.editItem(self.list.currentItem()))
+        rename.setEnabled(len(self.list.chosen()) == 1)
+        menu.addActions(list(self.actions.values()))
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+    # --- what the user does
+
+    def _keep_method(self, method: str) -> None:
+        self.model.settings["segmenter"] = method
+
+    def _choose(self, key: int) -> None:
+        for item in self._items():
+            if item.data(_key) == key:
+                self.list.setCurrentItem(item)
+                self.list.scrollToItem(item)
+
+    def _renamed(self, item: Any) -> None:
+        if not self._showing:
+            self.regions.rename(item.data(_key), item.text())
+
+    def _moved(self) -> None:
+        self.regions.reorder([item.data(_key) for item in reversed(self._items())])
+
+    def _selected(self) -> None:
+        if not self._showing:
+            self.show_model()
+
+    def _detail_moved(self, value: int) -> None:
+        detail = MOST ** (value / STEPS)
+        self._detail_text.setText(f"{detail:.2g}×")
+        if not self._showing:
+            self.regions.refine(self.list.chosen(), detail)
+
+    # --- what is shown
+
+    def _items(self) -> list[Any]:
+        return [self.list.item(k) for k in range(self.list.count())]
+
+    def show_model(self) -> None:
+        """See `Box`."""
+        if self._showing or not self.isVisibleTo(self.window()):
+            return
+        self._showing = True
+        try:
+            self._show_list()
+            self._show_chosen()
+        finally:
+            self._showing = False
+
+    def _show_list(self) -> None:
+        entries = self.regions.entries[::-1]
+        if [item.data(_key) for item in self._items()] != [entry.key for entry in entries]:
+            chosen = set(self.list.chosen())
+            self.list.clear()
+            for entry in entries:
+                item = QtWidgets.QListWidgetItem(entry.name)
+                item.setData(_key, entry.key)
+                item.setFlags((item.flags() | _flags.ItemIsEditable) & ~_flags.ItemIsDropEnabled)
+                self.list.addItem(item)
+                item.setSelected(entry.key in chosen)
+        for item, entry in zip(self._items(), entries):  # noqa: B905, Python 3.8
+            if item.text() != entry.name:
+                item.setText(entry.name)
+            item.setIcon(self._icon(entry))
+            own = [] if entry.style is None else [entry.style]
+            own += [] if entry.detail == 1 else [f"detail {entry.detail:.2g}×"]
+            item.setToolTip(", ".join([entry.name, *own, *([] if entry.visible else ["left out"])]))
+        self.list.setVisible(bool(entries))
+
+    def _icon(self, entry: Any) -> Any:
+        shown = QtGui.QPixmap(EYE + ICON, ICON)
+        shown.fill(QtGui.QColor(0, 0, 0, 0))
+        painter = QtGui.QPainter(shown)
+        painter.drawPixmap(0, 0, self._eyes[entry.visible])
+        painter.setOpacity(1.0 if entry.visible else 0.3)
+        painter.fillRect(EYE, 2, ICON - 2, ICON - 4, QtGui.QColor(entry.colour))
+        painter.end()
+        return QtGui.QIcon(shown)
+
+    def _show_chosen(self) -> None:
+        told, keys = self.model, self.list.chosen()
+        chosen = [entry for entry in self.regions.entries if entry.key in keys]
+        methods = told.connection.hello.get("segmenters") or [told.settings["segmenter"]]
+        if [self._methods.itemData(k) for k in range(self._methods.count())] != methods:
+            self._methods.clear()
+            for method in methods:
+                self._methods.addItem(METHODS.get(method, method), method)
+        self._methods.setCurrentIndex(max(0, self._methods.findData(told.settings["segmenter"])))
+        names = [None, *(style["name"] for style in told.styles)]
+        if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
+            self.styles.clear()
+            for name in names:
+                self.styles.addItem(name or "As everything", name)
+        self._own.setVisible(bool(chosen))
+        if chosen:
+            self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
+            self.detail.setValue(round(STEPS * math.log(chosen[0].detail, MOST)))
+            self._detail_text.setText(f"{chosen[0].detail:.2g}×")
+        free = not told.busy
+        self._segment.setEnabled(free and told.connection.state == CONNECTED)
+        for name in ("layers", "selection", "cut"):
+            self.actions[name].setEnabled(free)
+        self.actions["merge"].setEnabled(len(chosen) > 1)
+        self.actions["remove"].setEnabled(bool(chosen))
+        self.actions["clear"].setEnabled(bool(self.regions.entries))
+        self.preview.look(set(keys))

@@ -1,0 +1,90 @@
+"""Find regions, change their list by its widgets, and paint by it."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def drag(shown, row, before):
+    """What Qt does to the list when a row is dropped before another."""
+    from PyQt5.QtCore import QModelIndex
+
+    shown.model().moveRow(QModelIndex(), row, QModelIndex(), before)
+    shown.moved.emit()
+
+
+def main():
+    from common import docker, krita, list_of_regions, opened, pause, ready, stepping, tree
+    from impasto.shares import bytes_of
+    from PyQt5.QtCore import QPoint, Qt
+    from PyQt5.QtTest import QTest
+
+    told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
+    document = yield from opened()
+    box = list_of_regions(200)
+    segmented = yield from stepping(told, action="impasto_segment")
+    names = [entry.name for entry in told.regions.entries]
+
+    def items():
+        return [box.list.item(k) for k in range(box.list.count())]
+
+    shown = [item.text() for item in items()]
+    items()[0].setText("the/front: one")  # as its editor does
+    items()[1].setText("the front one")
+    for number in (2, 3):
+        items()[number].setSelected(True)
+    keeps = items()[2].text()
+    box.actions["merge"].trigger()
+    yield from pause(0.3)
+    merged = [entry.name for entry in told.regions.entries]
+    eye = box.list.visualItemRect(items()[1]).topLeft() + QPoint(6, 8)
+    QTest.mouseClick(box.list.viewport(), Qt.LeftButton, Qt.NoModifier, eye)
+    other = next(s for s in told.styles if len(s["values"]["passes"]) != len(told.style()["values"]["passes"]))
+    box.list.setCurrentRow(2)
+    box.styles.setCurrentIndex(box.styles.findData(other["name"]))
+    box.styles.activated.emit(box.styles.currentIndex())
+    box.detail.setValue(10)
+    wanted = [item.text() for item in items()[-1:] + items()[:-1]]
+    drag(box.list, box.list.count() - 1, 0)
+    yield from pause(1.5)
+    docker().grab().save(os.environ["PICTURES"] + "/narrow.png")
+    image = box.preview.image
+    where = [(x, y) for x in range(0, image.width(), 8) for y in range(0, image.height(), 8)]
+    entries = list(told.regions.entries)
+    dragged = [entry.name for entry in entries[::-1]] == wanted == [item.text() for item in items()]
+    left, top, scale = box.preview._place()
+    pointed = {box.preview.region_at(left + (x + 0.5) * scale, top + (y + 0.5) * scale) for x, y in where}
+    shares = told.regions.shares(document)
+    found = None
+    while found is None:
+        try:
+            next(shares)
+            yield
+        except StopIteration as over:
+            found = [bytes_of(image) for image in over.value]
+    sums = {sum(values) for values in zip(*found)}  # noqa: B905
+    how, message = yield from stepping(told)
+    group = document.rootNode().childNodes()[-1]
+    alpha = bytes(group.projectionPixelData(0, 0, document.width(), document.height()))[3::4]
+    hidden = next(number for number, entry in enumerate(entries) if not entry.visible)
+    inside = [a for a, share in zip(alpha, found[hidden]) if share == 255]  # noqa: B905
+    outside = [a for a, share in zip(alpha, found[hidden]) if share == 0]  # noqa: B905
+    own = next(entry for entry in entries if entry.style)
+    (styled,) = [node for node in group.childNodes() if node.name() == own.name]
+    paint = [bytes(node.pixelData(0, 0, document.width(), document.height())) for node in styled.childNodes()]
+    yield from pause(1)
+    krita.activeWindow().qwindow().grab().save(os.environ["PICTURES"] + "/window.png")
+    another = krita.createDocument(64, 48, "another", "RGBA", "U8", "", 72.0)
+    krita.activeWindow().addView(another)
+    yield from pause(1)
+    elsewhere = len(told.regions.entries), box.list.isVisible()
+    return {
+        "segmented": segmented, "names": names, "shown": shown, "merged": merged, "keeps": keeps, "how": how,
+        "message": message, "visible": [entry.name for entry in entries if entry.visible],
+        "hidden": entries[hidden].name, "detail": own.detail, "own": own.name, "passes": len(other["values"]["passes"]),
+        "tree": tree(group), "inside": [len(inside), max(inside)], "outside": [len(outside), min(outside)],
+        "paint": sum(any(layer) for layer in paint), "sums": sorted(sums), "pointed": len(pointed),
+        "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(),
+    }  # fmt: skip

@@ -1,0 +1,62 @@
+"""Regions in the real Krita: their list, regions of the user's own, and layers cut by them."""
+
+from pathlib import Path
+
+import pytest
+
+PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A photo small enough to be painted in a moment."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.open(PHOTO).resize((384, 320)).save(path)
+    return path
+
+
+def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path):
+    found = in_window("regions", photo=photo, pictures=tmp_path)
+    assert found["segmented"] == ["done", ""] and len(found["names"]) >= 5 and found["shown"] == found["names"][::-1]
+    assert found["merged"] == [*found["names"][:-4], found["keeps"], "the front one 2", "the front one"]
+    assert (found["how"], found["message"]) == ("done", "")
+    assert found["dragged"]
+    groups = [name for name, kind, _ in found["tree"] if kind == "grouplayer"]
+    assert groups == found["visible"] and found["hidden"] not in groups
+    assert found["inside"][0] > 500 and found["inside"][1] == 0
+    assert found["outside"][0] > 50_000 and found["outside"][1] == 255
+    (below,) = [below for name, _, below in found["tree"] if name == found["own"]]
+    assert len(below) == found["passes"] == found["paint"] and found["detail"] == pytest.approx(2)
+    assert found["sums"] == [255] and found["pointed"] == found["entries"]
+    assert found["elsewhere"] == [0, False] and found["width"] <= 200
+
+
+def test_regions_of_masks_layers_and_the_selection(in_window, photo):
+    found = in_window("own_regions", photo=photo)
+    assert found["nothing"][0] == "failed" and "selection masks" in found["nothing"][1]
+    for name in ("masks", "selection", "painted", "group", "several"):
+        assert found[name] == ["done", ""], name
+    assert found["mask names"] == ["rest", "left one", "right"]
+    assert found["selection names"] == ["rest", "left one", "right", "selection"]
+    assert found["unselected"] == ["failed", "Select something first."]
+    assert [name for name, kind, _ in found["tree"] if kind == "grouplayer"] == ["left one", "right", "selection"]
+    assert found["inside"][1] == 255 and found["outside"][1] == 0
+    assert found["group names"] == ["rest", "first", "second"]
+    assert len(found["several names"]) >= 3
+    assert found["over"]["last"] == found["over"]["own"] and not found["over"]["rest"]
+    assert found["cropped"][0] == "failed" and "another size" in found["cropped"][1]
+
+
+def test_a_layer_is_cut_into_layers_that_make_it_up(in_window, photo):
+    found = in_window("segment_layers", photo=photo)
+    assert found["how"] == found["again"] == ["done", ""]
+    assert found["untouched"] and found["active"] and found["undone"] and len(found["left"]) == 1
+    assert found["shown"] <= 2
+    for name, off in (("opaque", 0), ("soft", 4)):
+        facts = found[name]
+        assert [child[0] for child in facts["tree"]] == found["names"] and all(facts["paint"]), name
+        assert facts["title"].endswith("regions") and not facts["locked"]
+        assert facts["wrong"] == 0 and facts["solid"] > 10_000, name
+        assert facts["alpha"] <= off and facts["mean alpha"] < 1, name
