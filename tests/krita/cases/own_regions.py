@@ -15,11 +15,11 @@ def box_of(x, y, width, height):
     return selection
 
 
-def main(spin, wait_for):
+def main():
     from common import krita, opened, pause, ready, stepping, tree
 
-    told = ready(wait_for, layers="regions", regions=True, strokes=200, preview=False)
-    document = opened(spin)
+    told = yield from ready(layers="regions", regions=True, strokes=200, preview=False)
+    document = yield from opened()
     layer = document.activeNode()
     found = {}
 
