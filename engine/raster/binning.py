@@ -15,7 +15,10 @@ LEAST = f4(0.1)  # pixels; less bend or taper than that does not matter
 
 @inner
 def ahead(dr, i):
-    """s[AM] or s[AE] of a chord with i = 1 / |chord|²: exact on a cone, whose sides lean by dr / (2 |chord|)."""
+    """How far ahead of its foot on half a stroke the nearest point lies, over the distance to the chord.
+
+    i: 1 / |chord|². Exact on a cone, whose sides lean by dr / (2 |chord|).
+    """
     slope = HALF * dr * np.sqrt(i)
     return slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * i
 
@@ -63,20 +66,23 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         for k in range(10, 13):
             s[k] = p[k]
         s[IW] = ONE / (max(softness * scale, ONE) + edge * HALF * (p[6] + p[7]) * scale)
-        mx = HALF * s[C1X] + f4(0.25) * s[C2X]
-        my = HALF * s[C1Y] + f4(0.25) * s[C2Y]
+        mx = HALF * s[C1X] + QUARTER * s[C2X]
+        my = HALF * s[C1Y] + QUARTER * s[C2Y]
         ex = x2 - x0 - mx
         ey = y2 - y0 - my
-        s[MX] = mx
-        s[MY] = my
-        s[EX] = ex
-        s[EY] = ey
-        s[IM] = ONE / (mx * mx + my * my + TINY)
-        s[IE] = ONE / (ex * ex + ey * ey + TINY)
-        s[AM] = ahead(s[DR], s[IM])
-        s[AE] = ahead(s[DR], s[IE])
+        s[MX] = x0 + mx
+        s[MY] = y0 + my
+        s[TX] = s[C1X] + s[C2X]
+        s[TY] = s[C1Y] + s[C2Y]
+        im = ONE / (mx * mx + my * my + TINY)
+        ie = ONE / (ex * ex + ey * ey + TINY)
+        s[FOOT0] = QUARTER * im
+        s[FOOT1] = QUARTER * ie
+        s[AHEAD0] = QUARTER * ahead(s[DR], im)
+        s[AHEAD1] = QUARTER * ahead(s[DR], ie)
+        s[UNEVEN0] = QUARTER * im * (s[C2X] * mx + s[C2Y] * my)
+        s[UNEVEN1] = QUARTER * ie * (s[C2X] * ex + s[C2Y] * ey)
         length = np.sqrt((x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0))
-        s[CONE] = TWO if abs(s[DR]) >= length else Z
         s[BENT] = chords(s, length)
 
 

@@ -47,7 +47,7 @@ def cache_folder() -> Path | None:
 
 def inner(function: Callable) -> Any:
     """Compile a function that only other kernels call; its code travels inside theirs."""
-    return njit(fastmath=_FLAGS, error_model="numpy")(function)
+    return njit(fastmath=_FLAGS, error_model="numpy", forceinline=True)(function)
 
 
 def kernel(function: Callable) -> Any:

@@ -11,41 +11,38 @@ from engine.raster.compiling import inner
 from engine.raster.layout import *
 
 STEPS = 2  # of Newton, for a bent stroke
+FAR = f4(1e30)
 
 
 @inner
 def lay(s, ox, oy, tile, first, last, kept, at):
     """Lay one stroke behind what is on the tile (blocks first..last) and keep opacity, t* and transmittance.
 
-    t* minimises |p − B(t)| − r(t): the chord from the curve's middle to that end towards which it falls, then one
-    Newton step. Everything is measured from the middle: u = t − ½. ox, oy: the tile's corner.
+    t* minimises |p − B(t)| − r(t): the foot on the chord from the curve's middle to that end towards which the pixel
+    falls, then one Newton step. Everything is measured from the middle: u = t − ½. ox, oy: the tile's corner.
     """
-    x0 = s[X] + s[MX] - ox
-    y0 = s[Y] + s[MY] - oy
-    c1x = s[C1X] + s[C2X]
-    c1y = s[C1Y] + s[C2Y]
+    x0 = s[MX] - ox
+    y0 = s[MY] - oy
+    c1x = s[TX]
+    c1y = s[TY]
     c2x = s[C2X]
     c2y = s[C2Y]
-    mx = -s[MX]
-    my = -s[MY]
-    ex = s[EX]
-    ey = s[EY]
-    im = s[IM]
-    ie = s[IE]
-    am = -s[AM]
-    ae = s[AE]
-    cone = s[CONE]
-    qm = HALF * HALF * im * (c2x * mx + c2y * my)
-    qe = HALF * HALF * ie * (c2x * ex + c2y * ey)
+    foot0 = s[FOOT0]
+    foot1 = s[FOOT1]
+    ahead0 = s[AHEAD0]
+    ahead1 = s[AHEAD1]
+    uneven0 = s[UNEVEN0]
+    uneven1 = s[UNEVEN1]
     r = s[R] + HALF * s[DR]
     dr = s[DR]
-    dr2 = dr * abs(dr)
+    steep = dr * abs(dr)
     o = s[OP] + HALF * s[DOP]
     do = s[DOP]
     iw = s[IW]
     red = s[RED]
     green = s[GREEN]
     blue = s[BLUE]
+    least = FLAT * (c1x * c1x + c1y * c1y) + TINY
     total = Z
     for b in range(first, last):
         j = b * BLOCK
@@ -54,24 +51,20 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             ax = x0 - tile[PX + j + i]
             ay = y0 - tile[PY + j + i]
             rise = ax * c1x + ay * c1y
-            back = rise * abs(rise) > dr2 * (ax * ax + ay * ay)  # rise > dr |a|, without the root
-            kx = mx if back else ex
-            ky = my if back else ey
-            foot = cone - (im if back else ie) * (ax * kx + ay * ky)
-            foot += (am if back else ae) * abs(ax * ky - ay * kx)
-            foot = min(max(foot, Z), ONE)
-            foot += (qm if back else qe) * (foot - foot * foot)  # the curve does not run evenly along its chord
-            u = foot * (-HALF if back else HALF)
+            side = ax * c2x + ay * c2y
+            back = rise * abs(rise) > steep * (ax * ax + ay * ay)  # rise > dr |a|, without the root
+            u = (ahead0 if back else ahead1) * abs(ax * c1y - ay * c1x)
+            u -= (foot0 if back else foot1) * (rise + (-HALF if back else HALF) * side)
+            u = min(max(u, -HALF), HALF)
+            v = abs(u)
+            u += (uneven0 if back else uneven1) * (v - TWO * v * v)
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
             gx = c1x + TWO * u * c2x
             gy = c1y + TWO * u * c2y
-            d2 = dx * dx + dy * dy + TINY
-            inv = ONE / np.sqrt(d2)
-            along = dx * gx + dy * gy
-            g2 = gx * gx + gy * gy
-            curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
-            u = min(max(u - (along - dr * d2 * inv) / curve, -HALF), HALF)
+            slope = dx * gx + dy * gy - dr * np.sqrt(dx * dx + dy * dy + TINY)
+            curve = gx * gx + gy * gy + TWO * (dx * c2x + dy * c2y) - dr * dr
+            u = min(max(u - slope / max(curve, least), -HALF), HALF)
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
             e = min(max((r + dr * u - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
@@ -108,24 +101,23 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
     blue = s[BLUE]
     chords = int(s[BENT])
     step = ONE / s[BENT]
-    for b in range(first, last):
-        j = b * BLOCK
-        w = at + (b - first) * KEPT
-        for i in range(BLOCK):
-            kept[w + ALPHA + i] = f4(1e30)
-            kept[w + NEAREST + i] = Z
-        for c in range(chords):
-            ta = f4(c) * step
-            jx = x0 + ta * (c1x + ta * c2x)
-            jy = y0 + ta * (c1y + ta * c2y)
-            kx = step * (c1x + (ta + ta + step) * c2x)
-            ky = step * (c1y + (ta + ta + step) * c2y)
-            ik = ONE / (kx * kx + ky * ky + TINY)
-            # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
-            slope = dr * step * np.sqrt(ik)
-            ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
-            cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
-            uneven = max(min(step * step * ik * (c2x * kx + c2y * ky), ONE), -ONE)
+    for i in range(at, at + (last - first) * KEPT):
+        kept[i] = FAR
+    for c in range(chords):
+        ta = f4(c) * step
+        jx = x0 + ta * (c1x + ta * c2x)
+        jy = y0 + ta * (c1y + ta * c2y)
+        kx = step * (c1x + (ta + ta + step) * c2x)
+        ky = step * (c1y + (ta + ta + step) * c2y)
+        ik = ONE / (kx * kx + ky * ky + TINY)
+        # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
+        slope = dr * step * np.sqrt(ik)
+        ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
+        cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
+        uneven = max(min(step * step * ik * (c2x * kx + c2y * ky), ONE), -ONE)
+        for b in range(first, last):
+            j = b * BLOCK
+            w = at + (b - first) * KEPT
             for i in range(BLOCK):
                 ax = jx - tile[PX + j + i]
                 ay = jy - tile[PY + j + i]
@@ -137,6 +129,9 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
                 best = kept[w + ALPHA + i]
                 kept[w + NEAREST + i] = t if f < best else kept[w + NEAREST + i]
                 kept[w + ALPHA + i] = min(f, best)
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
         for _ in range(STEPS):
             for i in range(BLOCK):
                 t = kept[w + NEAREST + i]
