@@ -14,22 +14,12 @@ LEAST = f4(0.1)  # pixels; less bend or taper than that does not matter
 
 
 @inner
-def ahead(dr, i):
-    """How far ahead of its foot on half a stroke the nearest point lies, over the distance to the chord.
-
-    i: 1 / |chord|². Exact on a cone, whose sides lean by dr / (2 |chord|).
-    """
-    slope = HALF * dr * np.sqrt(i)
-    return slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * i
-
-
-@inner
 def chords(s, length):
     """s[BENT]. length: from end to end, pixels."""
     bend = HALF * np.sqrt(s[C2X] * s[C2X] + s[C2Y] * s[C2Y])
-    taper = min(abs(s[DR]), length)
+    taper = abs(s[DR])
     reach = min(max(s[R], s[R] + s[DR]) + HALF / s[IW], length)
-    turn = bend + f4(0.1) * (taper + reach)
+    turn = bend + f4(0.1) * (min(taper, length) + reach)
     n = Z
     if bend > LEAST and turn > TURNS[0] * length:
         n = f4(4)
@@ -78,10 +68,10 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         ie = ONE / (ex * ex + ey * ey + TINY)
         s[FOOT0] = QUARTER * im
         s[FOOT1] = QUARTER * ie
-        s[AHEAD0] = QUARTER * ahead(s[DR], im)
-        s[AHEAD1] = QUARTER * ahead(s[DR], ie)
         s[UNEVEN0] = QUARTER * im * (s[C2X] * mx + s[C2Y] * my)
         s[UNEVEN1] = QUARTER * ie * (s[C2X] * ex + s[C2Y] * ey)
+        square = s[TX] * s[TX] + s[TY] * s[TY]
+        s[CONE] = s[DR] / np.sqrt(max(square - s[DR] * s[DR], f4(0.01) * square) + TINY)
         length = np.sqrt((x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0))
         s[BENT] = chords(s, length)
 

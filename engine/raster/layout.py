@@ -20,12 +20,11 @@ BLOCK_MASK = u8(255)
 X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = range(13)
 IW = 13  # 1 / edge width
 MX, MY, TX, TY = range(14, 18)  # the curve's middle B(½) and its tangent there
-# The first guess at the nearest point, for pixels that fall towards the start and towards the end (see `lay`):
-FOOT0, FOOT1 = 18, 19  # of the foot on that half's chord, per product with the tangent
-AHEAD0, AHEAD1 = 20, 21  # how far ahead of the foot it lies if the stroke tapers, per distance · |tangent|
-UNEVEN0, UNEVEN1 = 22, 23  # how unevenly the curve runs along the chord
-BENT = 24  # 0, or the number of chords where two and one Newton step would not be exact enough
-PREPARED = 25
+FOOT0, FOOT1 = 18, 19  # 1 / (4 |chord|²) of the two halves, from the middle to the start and to the end
+UNEVEN0, UNEVEN1 = 20, 21  # how unevenly the curve runs along these chords
+CONE = 22  # the tangent of the angle by which a tapered stroke's sides lean
+BENT = 23  # 0, or the number of chords where two and one Newton step would not be exact enough
+PREPARED = 24
 
 # Planes of a tile's scratch space, TILE_PX floats each. One array with constant distances: the compiler then knows
 # that they do not overlap and needs no run-time check to vectorise.
