@@ -197,7 +197,6 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
         w = at + (b - first) * KEPT
         for i in range(BLOCK):
             a = kept[w + ALPHA + i]
-            t = kept[w + NEAREST + i]
             seen = kept[w + SEEN + i]
             g0 = tile[G0 + j + i]
             g1 = tile[G1 + j + i]
@@ -205,11 +204,17 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
             below = tile[BELOW + j + i]
             own = g0 * red + g1 * green + g2 * blue + tile[G3 + j + i] - below
             tile[BELOW + j + i] = below + a * own
-            da = seen * own
+            kept[w + SEEN + i] = seen * own
             shown = a * seen
             lanes[GR * BLOCK + i] += shown * g0
             lanes[GG * BLOCK + i] += shown * g1
             lanes[GB * BLOCK + i] += shown * g2
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            t = kept[w + NEAREST + i]
+            da = kept[w + SEEN + i]
             dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)
             dy = y0 - tile[PY + j + i] + t * (c1y + t * c2y)
             d2 = dx * dx + dy * dy + TINY
