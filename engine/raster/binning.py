@@ -68,7 +68,7 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         ie = ONE / (ex * ex + ey * ey + TINY)
         s[FOOT0] = QUARTER * im
         s[FOOT1] = QUARTER * ie
-        s[UNEVEN0] = QUARTER * im * (s[C2X] * mx + s[C2Y] * my)
+        s[UNEVEN0] = -QUARTER * im * (s[C2X] * mx + s[C2Y] * my)
         s[UNEVEN1] = QUARTER * ie * (s[C2X] * ex + s[C2Y] * ey)
         square = s[TX] * s[TX] + s[TY] * s[TY]
         s[CONE] = s[DR] / np.sqrt(max(square - s[DR] * s[DR], f4(0.01) * square) + TINY)

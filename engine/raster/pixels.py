@@ -29,7 +29,7 @@ def lay(s, ox, oy, tile, first, last, kept, at):
     c2y = s[C2Y]
     foot0 = s[FOOT0]
     foot1 = s[FOOT1]
-    uneven0 = -s[UNEVEN0]
+    uneven0 = s[UNEVEN0]
     uneven1 = s[UNEVEN1]
     lean = s[CONE]
     r = s[R] + HALF * s[DR]
@@ -40,12 +40,10 @@ def lay(s, ox, oy, tile, first, last, kept, at):
     red = s[RED]
     green = s[GREEN]
     blue = s[BLUE]
-    # |B − p|² is a polynomial of u: with these (and rise, side) half its slope, and half its curvature
+    # with these, and with rise and side of each pixel, half the slope and the curvature of |B − p|² are polynomials of u
     k2 = c1x * c1x + c1y * c1y
     k3 = THREE * (c1x * c2x + c1y * c2y)
     k4 = TWO * (c2x * c2x + c2y * c2y)
-    turn = c1x * c2y - c1y * c2x
-    leans = -TWO * lean * (c1x * c2x + c1y * c2y) / (max(k2 - dr * dr, f4(0.01) * k2) + TINY)
     least = FLAT * k2 + TINY
     total = Z
     for b in range(first, last):
@@ -56,11 +54,10 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             ay = y0 - tile[PY + j + i]
             rise = ax * c1x + ay * c1y
             side = ax * c2x + ay * c2y
-            across = ax * c1y - ay * c1x
-            fall = rise - lean * abs(across)
+            fall = rise - lean * abs(ax * c1y - ay * c1x)  # along the cone that the stroke is at its middle
             back = fall > Z
             u = min(max((foot0 if back else foot1) * (abs(fall) - HALF * side), Z), HALF)
-            u += (uneven0 if back else uneven1) * (u - TWO * u * u)
+            u += (uneven0 if back else uneven1) * (u - TWO * u * u)  # the curve runs unevenly along its chord
             u = -u if back else u
             wide = k2 + TWO * side
             dx = ax + u * (c1x + u * c2x)
@@ -173,7 +170,8 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
 
     G0..G3 = dL/d(canvas RGBA, premultiplied); BELOW = G · (everything under this stroke), one number per pixel,
     which is all the gradient needs to know of it. k carries how t* itself moves (implicit derivative): without
-    it the opacity's slope along the stroke would be missing from the positions' gradient.
+    it the opacity's slope along the stroke would be missing from the positions' gradient. Two loops, since both fit
+    the processor's window better than one. An inner t* has (B − p) · B' = dr |B − p|, which is put in where it helps.
     """
     x0 = s[X] - ox
     y0 = s[Y] - oy
@@ -204,7 +202,7 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
             below = tile[BELOW + j + i]
             own = g0 * red + g1 * green + g2 * blue + tile[G3 + j + i] - below
             tile[BELOW + j + i] = below + a * own
-            kept[w + SEEN + i] = seen * own
+            kept[w + SEEN + i] = seen * own  # dL/d(opacity), for the second loop
             shown = a * seen
             lanes[GR * BLOCK + i] += shown * g0
             lanes[GG * BLOCK + i] += shown * g1
