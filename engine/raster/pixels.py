@@ -40,7 +40,7 @@ def lay(s, ox, oy, tile, first, last, kept, at):
     red = s[RED]
     green = s[GREEN]
     blue = s[BLUE]
-    # with these, and with rise and side of each pixel, half the slope and the curvature of |B − p|² are polynomials of u
+    # with these and each pixel's rise and side, half the slope and curvature of |B − p|² are polynomials of u
     k2 = c1x * c1x + c1y * c1y
     k3 = THREE * (c1x * c2x + c1y * c2y)
     k4 = TWO * (c2x * c2x + c2y * c2y)
