@@ -14,19 +14,12 @@ LEAST = f4(0.1)  # pixels; less bend or taper than that does not matter
 
 
 @inner
-def ahead(dr, i):
-    """s[AM] or s[AE] of a chord with i = 1 / |chord|²: exact on a cone, whose sides lean by dr / (2 |chord|)."""
-    slope = HALF * dr * np.sqrt(i)
-    return slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * i
-
-
-@inner
 def chords(s, length):
     """s[BENT]. length: from end to end, pixels."""
     bend = HALF * np.sqrt(s[C2X] * s[C2X] + s[C2Y] * s[C2Y])
-    taper = min(abs(s[DR]), length)
+    taper = abs(s[DR])
     reach = min(max(s[R], s[R] + s[DR]) + HALF / s[IW], length)
-    turn = bend + f4(0.1) * (taper + reach)
+    turn = bend + f4(0.1) * (min(taper, length) + reach)
     n = Z
     if bend > LEAST and turn > TURNS[0] * length:
         n = f4(4)
@@ -63,20 +56,23 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         for k in range(10, 13):
             s[k] = p[k]
         s[IW] = ONE / (max(softness * scale, ONE) + edge * HALF * (p[6] + p[7]) * scale)
-        mx = HALF * s[C1X] + f4(0.25) * s[C2X]
-        my = HALF * s[C1Y] + f4(0.25) * s[C2Y]
+        mx = HALF * s[C1X] + QUARTER * s[C2X]
+        my = HALF * s[C1Y] + QUARTER * s[C2Y]
         ex = x2 - x0 - mx
         ey = y2 - y0 - my
-        s[MX] = mx
-        s[MY] = my
-        s[EX] = ex
-        s[EY] = ey
-        s[IM] = ONE / (mx * mx + my * my + TINY)
-        s[IE] = ONE / (ex * ex + ey * ey + TINY)
-        s[AM] = ahead(s[DR], s[IM])
-        s[AE] = ahead(s[DR], s[IE])
+        s[MX] = x0 + mx
+        s[MY] = y0 + my
+        s[TX] = s[C1X] + s[C2X]
+        s[TY] = s[C1Y] + s[C2Y]
+        im = ONE / (mx * mx + my * my + TINY)
+        ie = ONE / (ex * ex + ey * ey + TINY)
+        s[FOOT0] = QUARTER * im
+        s[FOOT1] = QUARTER * ie
+        s[UNEVEN0] = -QUARTER * im * (s[C2X] * mx + s[C2Y] * my)
+        s[UNEVEN1] = QUARTER * ie * (s[C2X] * ex + s[C2Y] * ey)
+        square = s[TX] * s[TX] + s[TY] * s[TY]
+        s[CONE] = s[DR] / np.sqrt(max(square - s[DR] * s[DR], f4(0.01) * square) + TINY)
         length = np.sqrt((x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0))
-        s[CONE] = TWO if abs(s[DR]) >= length else Z
         s[BENT] = chords(s, length)
 
 

@@ -46,8 +46,12 @@ def cache_folder() -> Path | None:
 
 
 def inner(function: Callable) -> Any:
-    """Compile a function that only other kernels call; its code travels inside theirs."""
-    return njit(fastmath=_FLAGS, error_model="numpy")(function)
+    """Compile a function that only other kernels call; its code travels inside theirs.
+
+    Inlined always: as a function of its own it would be another one, rounded otherwise, in the process that compiled it
+    than in those that load the kernel from disk.
+    """
+    return njit(fastmath=_FLAGS, error_model="numpy", forceinline=True)(function)
 
 
 def kernel(function: Callable) -> Any:

@@ -19,9 +19,10 @@ BLOCK_MASK = u8(255)
 # A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity OP + t DOP.
 X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = range(13)
 IW = 13  # 1 / edge width
-MX, MY, EX, EY, IM, IE = range(14, 20)  # the chords P0→B(½) and B(½)→P2, and 1 / |chord|²
-AM, AE = 20, 21  # how far ahead of its foot a chord's nearest point lies if it tapers, per |chord| · distance
-CONE = 22  # 2: one end's disc holds the other's, so that the nearest point is always an end; else 0
+MX, MY, TX, TY = range(14, 18)  # the curve's middle B(½) and its tangent there
+FOOT0, FOOT1 = 18, 19  # 1 / (4 |chord|²) of the two halves, from the middle to the start and to the end
+UNEVEN0, UNEVEN1 = 20, 21  # how unevenly the curve runs along these chords, away from the middle
+CONE = 22  # the tangent of the angle by which a tapered stroke's sides lean
 BENT = 23  # 0, or the number of chords where two and one Newton step would not be exact enough
 PREPARED = 24
 
@@ -39,6 +40,7 @@ M0X, M0Y, M1X, M1Y, M2X, M2Y, V0, V1, E0, E1, GR, GG, GB, GW = (u8(k) for k in r
 MOMENTS = u8(14)
 
 Z = f4(0)
+QUARTER = f4(0.25)
 HALF = f4(0.5)
 ONE = f4(1)
 TWO = f4(2)

@@ -11,41 +11,40 @@ from engine.raster.compiling import inner
 from engine.raster.layout import *
 
 STEPS = 2  # of Newton, for a bent stroke
+FAR = f4(1e30)
 
 
 @inner
 def lay(s, ox, oy, tile, first, last, kept, at):
     """Lay one stroke behind what is on the tile (blocks first..last) and keep opacity, t* and transmittance.
 
-    t* minimises |p − B(t)| − r(t): the chord from the curve's middle to that end towards which it falls, then one
-    Newton step. Everything is measured from the middle: u = t − ½. ox, oy: the tile's corner.
+    t* minimises |p − B(t)| − r(t): the foot on the chord from the curve's middle to that end towards which the pixel
+    falls, then one Newton step. Everything is measured from the middle: u = t − ½. ox, oy: the tile's corner.
     """
-    x0 = s[X] + s[MX] - ox
-    y0 = s[Y] + s[MY] - oy
-    c1x = s[C1X] + s[C2X]
-    c1y = s[C1Y] + s[C2Y]
+    x0 = s[MX] - ox
+    y0 = s[MY] - oy
+    c1x = s[TX]
+    c1y = s[TY]
     c2x = s[C2X]
     c2y = s[C2Y]
-    mx = -s[MX]
-    my = -s[MY]
-    ex = s[EX]
-    ey = s[EY]
-    im = s[IM]
-    ie = s[IE]
-    am = -s[AM]
-    ae = s[AE]
-    cone = s[CONE]
-    qm = HALF * HALF * im * (c2x * mx + c2y * my)
-    qe = HALF * HALF * ie * (c2x * ex + c2y * ey)
+    foot0 = s[FOOT0]
+    foot1 = s[FOOT1]
+    uneven0 = s[UNEVEN0]
+    uneven1 = s[UNEVEN1]
+    lean = s[CONE]
     r = s[R] + HALF * s[DR]
     dr = s[DR]
-    dr2 = dr * abs(dr)
     o = s[OP] + HALF * s[DOP]
     do = s[DOP]
     iw = s[IW]
     red = s[RED]
     green = s[GREEN]
     blue = s[BLUE]
+    # with these and each pixel's rise and side, half the slope and curvature of |B − p|² are polynomials of u
+    k2 = c1x * c1x + c1y * c1y
+    k3 = THREE * (c1x * c2x + c1y * c2y)
+    k4 = TWO * (c2x * c2x + c2y * c2y)
+    least = FLAT * k2 + TINY
     total = Z
     for b in range(first, last):
         j = b * BLOCK
@@ -54,24 +53,18 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             ax = x0 - tile[PX + j + i]
             ay = y0 - tile[PY + j + i]
             rise = ax * c1x + ay * c1y
-            back = rise * abs(rise) > dr2 * (ax * ax + ay * ay)  # rise > dr |a|, without the root
-            kx = mx if back else ex
-            ky = my if back else ey
-            foot = cone - (im if back else ie) * (ax * kx + ay * ky)
-            foot += (am if back else ae) * abs(ax * ky - ay * kx)
-            foot = min(max(foot, Z), ONE)
-            foot += (qm if back else qe) * (foot - foot * foot)  # the curve does not run evenly along its chord
-            u = foot * (-HALF if back else HALF)
+            side = ax * c2x + ay * c2y
+            fall = rise - lean * abs(ax * c1y - ay * c1x)  # along the cone that the stroke is at its middle
+            back = fall > Z
+            u = min(max((foot0 if back else foot1) * (abs(fall) - HALF * side), Z), HALF)
+            u += (uneven0 if back else uneven1) * (u - TWO * u * u)  # the curve runs unevenly along its chord
+            u = -u if back else u
+            wide = k2 + TWO * side
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
-            gx = c1x + TWO * u * c2x
-            gy = c1y + TWO * u * c2y
-            d2 = dx * dx + dy * dy + TINY
-            inv = ONE / np.sqrt(d2)
-            along = dx * gx + dy * gy
-            g2 = gx * gx + gy * gy
-            curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
-            u = min(max(u - (along - dr * d2 * inv) / curve, -HALF), HALF)
+            slope = rise + u * (wide + u * (k3 + u * k4)) - dr * np.sqrt(dx * dx + dy * dy + TINY)
+            curve = wide + u * (TWO * k3 + u * (THREE * k4)) - dr * dr
+            u = min(max(u - slope / max(curve, least), -HALF), HALF)
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
             e = min(max((r + dr * u - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
@@ -108,24 +101,23 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
     blue = s[BLUE]
     chords = int(s[BENT])
     step = ONE / s[BENT]
-    for b in range(first, last):
-        j = b * BLOCK
-        w = at + (b - first) * KEPT
-        for i in range(BLOCK):
-            kept[w + ALPHA + i] = f4(1e30)
-            kept[w + NEAREST + i] = Z
-        for c in range(chords):
-            ta = f4(c) * step
-            jx = x0 + ta * (c1x + ta * c2x)
-            jy = y0 + ta * (c1y + ta * c2y)
-            kx = step * (c1x + (ta + ta + step) * c2x)
-            ky = step * (c1y + (ta + ta + step) * c2y)
-            ik = ONE / (kx * kx + ky * ky + TINY)
-            # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
-            slope = dr * step * np.sqrt(ik)
-            ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
-            cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
-            uneven = max(min(step * step * ik * (c2x * kx + c2y * ky), ONE), -ONE)
+    for i in range(at, at + (last - first) * KEPT):
+        kept[i] = FAR
+    for c in range(chords):
+        ta = f4(c) * step
+        jx = x0 + ta * (c1x + ta * c2x)
+        jy = y0 + ta * (c1y + ta * c2y)
+        kx = step * (c1x + (ta + ta + step) * c2x)
+        ky = step * (c1y + (ta + ta + step) * c2y)
+        ik = ONE / (kx * kx + ky * ky + TINY)
+        # on a straight cone the nearest point lies ahead of the foot by slope · distance (closed form)
+        slope = dr * step * np.sqrt(ik)
+        ahead = slope / np.sqrt(max(ONE - slope * slope, f4(1e-4))) * ik
+        cone = max(min(slope, ONE), -ONE) * (TWO if abs(slope) >= ONE else Z)
+        uneven = max(min(step * step * ik * (c2x * kx + c2y * ky), ONE), -ONE)
+        for b in range(first, last):
+            j = b * BLOCK
+            w = at + (b - first) * KEPT
             for i in range(BLOCK):
                 ax = jx - tile[PX + j + i]
                 ay = jy - tile[PY + j + i]
@@ -137,6 +129,9 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
                 best = kept[w + ALPHA + i]
                 kept[w + NEAREST + i] = t if f < best else kept[w + NEAREST + i]
                 kept[w + ALPHA + i] = min(f, best)
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
         for _ in range(STEPS):
             for i in range(BLOCK):
                 t = kept[w + NEAREST + i]
@@ -175,7 +170,8 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
 
     G0..G3 = dL/d(canvas RGBA, premultiplied); BELOW = G · (everything under this stroke), one number per pixel,
     which is all the gradient needs to know of it. k carries how t* itself moves (implicit derivative): without
-    it the opacity's slope along the stroke would be missing from the positions' gradient.
+    it the opacity's slope along the stroke would be missing from the positions' gradient. Two loops, since both fit
+    the processor's window better than one. An inner t* has (B − p) · B' = dr |B − p|, which is put in where it helps.
     """
     x0 = s[X] - ox
     y0 = s[Y] - oy
@@ -199,7 +195,6 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
         w = at + (b - first) * KEPT
         for i in range(BLOCK):
             a = kept[w + ALPHA + i]
-            t = kept[w + NEAREST + i]
             seen = kept[w + SEEN + i]
             g0 = tile[G0 + j + i]
             g1 = tile[G1 + j + i]
@@ -207,11 +202,17 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
             below = tile[BELOW + j + i]
             own = g0 * red + g1 * green + g2 * blue + tile[G3 + j + i] - below
             tile[BELOW + j + i] = below + a * own
-            da = seen * own
+            kept[w + SEEN + i] = seen * own  # dL/d(opacity), for the second loop
             shown = a * seen
             lanes[GR * BLOCK + i] += shown * g0
             lanes[GG * BLOCK + i] += shown * g1
             lanes[GB * BLOCK + i] += shown * g2
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            t = kept[w + NEAREST + i]
+            da = kept[w + SEEN + i]
             dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)
             dy = y0 - tile[PY + j + i] + t * (c1y + t * c2y)
             d2 = dx * dx + dy * dy + TINY
@@ -223,7 +224,7 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
             gx = c1x + TWO * t * c2x
             gy = c1y + TWO * t * c2y
             b2 = gx * gx + gy * gy
-            curve = max(b2 + TWO * (dx * c2x + dy * c2y) - dr * (dx * gx + dy * gy) * inv, FLAT * b2 + TINY)
+            curve = max(b2 + TWO * (dx * c2x + dy * c2y) - dr * dr, FLAT * b2 + TINY)
             k = -e * do / curve if (t > Z) & (t < ONE) else Z
             pull = (v + k * dr) * inv
             ux = k * gx - pull * dx
