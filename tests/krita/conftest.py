@@ -1,7 +1,8 @@
 """Runs scripts in the real Krita, on a screen that nobody sees.
 
 `apt-get install krita xvfb` brings it (Debian 12: Krita 5.1.5). Without it these tests are skipped, but not in CI,
-where it has to be there; IMPASTO_WITHOUT_KRITA=1 skips them everywhere.
+where it has to be there; IMPASTO_WITHOUT_KRITA=1 skips them everywhere. IMPASTO_KRITA_ROOT names a root folder with
+another Krita in it, which is then run instead of the system's (see matrix.sh).
 """
 
 from __future__ import annotations
@@ -24,7 +25,18 @@ PROGRAM = Path(cli.__file__)
 TIMEOUT = 300  # seconds; a first start takes some 20
 HINT = "these tests need the real Krita: apt-get install krita xvfb"
 
+HERE = Path(__file__).parent
+ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # Krita takes the standard library of the first Python it finds there
+
 InKrita = Callable[..., Any]
+seen: set[tuple[str, ...]] = set()  # versions of Krita, Python and Qt that cases were run in
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which Krita was tested."""
+    for krita, python, qt in sorted(seen):
+        terminalreporter.write_line(f"Krita {krita}, Python {python}, Qt {qt}")
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +44,21 @@ def krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of its own: no setting of the user's matters, and none is changed."""
     if os.environ.get("IMPASTO_WITHOUT_KRITA"):
         pytest.skip("IMPASTO_WITHOUT_KRITA is set")
-    if not all(map(shutil.which, ("kritarunner", "xvfb-run"))):
+    runner = Path(ROOT, "usr/bin/kritarunner").exists() if ROOT else shutil.which("kritarunner")
+    if not (runner and shutil.which("xvfb-run")):
+        if ROOT:
+            pytest.fail(f"there is no Krita in {ROOT}, or no xvfb-run outside of it")
         if os.environ.get("CI"):
             pytest.fail(HINT)
         pytest.skip(HINT)
     return tmp_path_factory.mktemp("krita_home")
+
+
+def on_a_screen(folder: Path, *command: str) -> list[str]:
+    """A command on a screen nobody sees; `folder` is where its files are, should it run in another root folder."""
+    screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+    inside = [str(HERE / "in_root.sh"), ROOT, str(PROGRAM.parent), str(folder), "--"] if ROOT else []
+    return [*screen, *inside, *command]
 
 
 @pytest.fixture
@@ -48,11 +70,11 @@ def in_krita(krita_home: Path, tmp_path: Path) -> InKrita:
         answer.unlink(missing_ok=True)
         runtime.mkdir(mode=0o700, exist_ok=True)
         environment = {
-            "HOME": str(krita_home), "XDG_RUNTIME_DIR": str(runtime), "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin",
-            "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONPATH": str(Path(__file__).parent), "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": str(krita_home), "XDG_RUNTIME_DIR": str(runtime), "LC_ALL": "C.UTF-8", "PATH": PATH,
+            "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1",
             "KRITA_SCRIPT": str(script), "KRITA_ANSWER": str(answer),
         }  # fmt: skip
-        command = ["xvfb-run", "-a", "kritarunner", "-s", "runner", *map(str, words)]
+        command = on_a_screen(krita_home.parent, "kritarunner", "-s", "runner", *map(str, words))
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         ) as process:
@@ -121,8 +143,7 @@ def plugin_home(krita_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     plugins = home / ".local" / "share" / "krita" / "pykrita"
-    driver = Path(__file__).parent / "driver"
-    for path in driver.iterdir():
+    for path in (HERE / "driver").iterdir():
         (plugins / path.name).symlink_to(path)
     settings = home / ".config" / "kritarc"
     settings.write_text(settings.read_text().replace("[python]\n", "[python]\nenable_impasto_driver=true\n"))
@@ -151,12 +172,12 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
         answer.unlink(missing_ok=True)
         runtime.mkdir(mode=0o700, exist_ok=True)
         environment = {
-            **_environment(plugin_home), "XDG_RUNTIME_DIR": str(runtime), "PATH": "/usr/bin:/bin",
+            **_environment(plugin_home), "XDG_RUNTIME_DIR": str(runtime), "PATH": PATH,
             "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONDONTWRITEBYTECODE": "1", "IMPASTO_HOME": str(engine.folder),
-            "IMPASTO_SCRIPT": str(Path(__file__).parent / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
+            "IMPASTO_SCRIPT": str(HERE / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
             "IMPASTO_FOLDER": str(tmp_path), **{name.upper(): str(value) for name, value in more.items()},
         }  # fmt: skip
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "krita", "--nosplash"]
+        command = on_a_screen(plugin_home.parent, "krita", "--nosplash")
         with (
             (tmp_path / "krita.log").open("wb") as log,
             subprocess.Popen(
@@ -174,6 +195,7 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
         if not answer.exists():
             pytest.fail(f"Krita gave no answer:\n{said}")
         found = json.loads(answer.read_text("utf-8"))
+        seen.add(tuple(found["krita"]))
         assert "error" not in found, f"{found['error']}\n{said}"
         return found["answer"]
 

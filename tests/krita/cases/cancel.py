@@ -6,11 +6,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def main(spin, wait_for):
-    from common import krita, opened, painted, pixels, ready, tree
+def main():
+    from common import krita, opened, pixels, ready, stepping, tree
 
-    told = ready(wait_for, layers="none", regions=False, strokes=3000)
-    document = opened(spin)
+    told = yield from ready(layers="none", regions=False, strokes=3000)
+    document = yield from opened()
     before, names = pixels(document), tree(document.rootNode())
     done = []
 
@@ -19,8 +19,7 @@ def main(spin, wait_for):
             done.append(len(tree(document.rootNode())))
             krita.action("impasto_cancel").trigger()
 
-    how, message = painted(told, wait_for, cancel)
-    spin(300)
+    how, message = yield from stepping(told, cancel)
     cancelled = {"how": how, "message": message, "there": done, "same": pixels(document) == before,
                  "tree": tree(document.rootNode()) == names}  # fmt: skip
     told.settings["strokes"] = 300
@@ -31,8 +30,7 @@ def main(spin, wait_for):
             gone.append(True)
             krita.action("edit_undo").trigger()
 
-    deleted = painted(told, wait_for, delete)
-    spin(300)
+    deleted = yield from stepping(told, delete)
     shut = []
 
     def close():
@@ -41,5 +39,5 @@ def main(spin, wait_for):
             document.setModified(False)
             document.close()
 
-    closed = painted(told, wait_for, close)
+    closed = yield from stepping(told, close)
     return {"cancelled": cancelled, "deleted": deleted, "closed": closed, "busy": told.busy}

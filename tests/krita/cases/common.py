@@ -1,4 +1,7 @@
-"""What the cases share; they run inside Krita, and get `spin` and `wait_for` from the driver."""
+"""What the cases share; they run inside Krita.
+
+A case is a generator, which waits by `yield`: in an event loop of its own, Krita would put off some of its work.
+"""
 
 import os
 import time
@@ -8,38 +11,30 @@ from krita import Krita
 krita = Krita.instance()
 
 
-def opened(spin, path=None):
+def opened(path=None):
     """The test photo in a window."""
     document = krita.openDocument(path or os.environ["PHOTO"])
-    krita.activeWindow().addView(document)
-    spin(500)
+    yield from shown(document)
     return document
 
 
-def ready(wait_for, **settings):
+def shown(document):
+    """Give a document a view, and wait until Krita has chosen it and a layer of it."""
+    krita.activeWindow().addView(document)
+    yield from until(lambda: krita.activeDocument() == document and document.activeNode() is not None)
+    yield from pause(0.5)
+
+
+def ready(**settings):
     """The plugin's model, connected, with settings of the test's."""
     from impasto.connection import CONNECTED
     from impasto.model import model
 
     told = model()
-    wait_for(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
+    yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
     for name, value in settings.items():
         told.settings[name] = value
     return told
-
-
-def painted(told, wait_for, meanwhile=lambda: None):
-    """Run the menu's action by name, and wait until it has ended."""
-    ended = []
-    told.finished.connect(ended.append)
-    krita.action("impasto_paint_layer").trigger()
-
-    def look():
-        meanwhile()
-        return bool(ended)
-
-    wait_for(look, 120)
-    return ended[-1], told.message
 
 
 def pixels(document, x=0, y=0, width=None, height=None):
@@ -55,13 +50,16 @@ def tree(node):
 
 
 def stepping(told, meanwhile=lambda: None):
-    """As `painted`, in steps of Krita's own event loop: in a nested one it puts off some of its work."""
+    """Run the menu's action by name, until it has ended; what has to happen meanwhile is looked after at each step."""
     ended = []
     told.finished.connect(ended.append)
     krita.action("impasto_paint_layer").trigger()
-    while not ended:
+
+    def over():
         meanwhile()
-        yield
+        return bool(ended)
+
+    yield from until(over, 200)
     yield from pause(1)
     return ended[-1], told.message
 
@@ -70,4 +68,13 @@ def pause(seconds):
     """Let Krita go on for a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        yield
+
+
+def until(condition, seconds=60):
+    """Let Krita go on until something is so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"it did not happen within {seconds} s")
         yield

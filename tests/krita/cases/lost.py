@@ -7,11 +7,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def main(spin, wait_for):
-    from common import opened, painted, ready, tree
+def main():
+    from common import opened, ready, stepping, tree
 
-    told = ready(wait_for, layers="none", regions=False, strokes=3000)
-    document = opened(spin)
+    told = yield from ready(layers="none", regions=False, strokes=3000)
+    document = yield from opened()
     states = []
 
     def look():
@@ -20,5 +20,5 @@ def main(spin, wait_for):
         if not states or states[-1] != told.connection.state:
             states.append(told.connection.state)
 
-    how, message = painted(told, wait_for, look)
+    how, message = yield from stepping(told, look)
     return {"how": how, "message": message, "states": states, "tree": tree(document.rootNode())}

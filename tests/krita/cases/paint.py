@@ -6,11 +6,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def main(spin, wait_for):
+def main():
     from common import krita, opened, pause, pixels, ready, stepping, tree
 
-    told = ready(wait_for, layers="regions", regions=True, strokes=300)
-    document = opened(spin)
+    told = yield from ready(layers="regions", regions=True, strokes=300)
+    document = yield from opened()
     active = document.activeNode().uniqueId().toString()
     before = pixels(document)
     previews = set()

@@ -6,22 +6,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-def main(spin, wait_for):
-    from common import krita, opened, painted, pixels, ready
+def main():
+    from common import krita, opened, pause, pixels, ready, shown, stepping
     from krita import Selection
 
-    told = ready(wait_for, layers="none", regions=False, strokes=120)
-    document = opened(spin)
+    told = yield from ready(layers="none", regions=False, strokes=120)
+    document = yield from opened()
     width, height = document.width(), document.height()
     before = pixels(document)
     selection = Selection()
     selection.select(100, 60, 201, 133, 255)
     selection.feather(7)
     document.setSelection(selection)
-    spin(200)
+    yield from pause(0.2)
     mask = bytes(document.selection().pixelData(0, 0, width, height))
-    how, message = painted(told, wait_for)
-    spin(300)
+    how, message = yield from stepping(told)
     after = pixels(document)
     inside = [k for k in range(width * height) if mask[k] == 255]
     outside = sum(before[4 * k : 4 * k + 4] != after[4 * k : 4 * k + 4] for k in range(width * height) if not mask[k])
@@ -30,13 +29,12 @@ def main(spin, wait_for):
     far = Selection()
     far.select(width + 50, height + 50, 20, 20, 255)
     document.setSelection(far)
-    beyond = painted(told, wait_for)
+    beyond = yield from stepping(told)
     empty = krita.createDocument(64, 48, "empty", "RGBA", "U8", "", 72.0)
-    krita.activeWindow().addView(empty)
-    wait_for(lambda: krita.activeDocument() == empty and empty.activeNode() is not None)
+    yield from shown(empty)
     node = empty.activeNode()
     node.setPixelData(bytes(4 * 64 * 48), 0, 0, 64, 48)
-    nothing = painted(told, wait_for)
+    nothing = yield from stepping(told)
     return {
         "how": how, "message": message, "inside": len(inside), "soft": sum(0 < m < 255 for m in mask),
         "outside": outside, "difference": difference, "changed": changed, "beyond": beyond, "nothing": nothing,

@@ -10,22 +10,21 @@ sys.path.insert(0, str(Path(__file__).parent))
 SPACES = (("RGBA", "U16"), ("RGBA", "F16"), ("RGBA", "F32"), ("GRAYA", "U8"), ("CMYKA", "U8"), ("LABA", "U16"))
 
 
-def main(spin, wait_for):
-    from common import krita, opened, painted, ready, tree
+def main():
+    from common import opened, pause, ready, stepping, tree
     from impasto import canvas
 
-    told = ready(wait_for, layers="none", regions=False, strokes=150)
+    told = yield from ready(layers="none", regions=False, strokes=150)
     found = {}
     for model, depth in SPACES:
-        document = opened(spin)
+        document = yield from opened()
         document.setColorSpace(model, depth, "")
-        spin(300)
+        yield from pause(0.3)
         document.waitForDone()
         width, height = document.width(), document.height()
         space = (document.colorModel(), document.colorDepth(), document.colorProfile())
         before = canvas.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
-        how, message = painted(told, wait_for)
-        spin(300)
+        how, message = yield from stepping(told)
         document.refreshProjection()
         document.waitForDone()
         after = canvas.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
@@ -37,6 +36,5 @@ def main(spin, wait_for):
         }  # fmt: skip
         document.setModified(False)
         document.close()
-        spin(300)
-        assert krita is not None
+        yield from pause(0.3)
     return found
