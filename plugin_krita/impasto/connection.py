@@ -211,6 +211,8 @@ class Connection(QObject):
         self._become(CONNECTED)
 
     def _tick(self) -> None:
+        if self._draining:  # the engine may have said much meanwhile that is not heard yet: it is not silent
+            return
         self._drain()
         now = time.monotonic()
         if self.state == ABSENT:
