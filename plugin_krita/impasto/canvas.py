@@ -6,7 +6,7 @@ Nodes are looked up by their unique id each time: the user may undo, move or del
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from krita import Krita
@@ -50,18 +50,22 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
         raise CanvasError("Choose a layer first.")
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else _id(node)
-    space = _space(document if visible else node)
+    reader = document.pixelData if visible else node.projectionPixelData
+    yield from fill_source(source, reader, space_of(document if visible else node))
+    return source
+
+
+def fill_source(source: Source, reader: Any, space: tuple[str, str, str]) -> Generator[None, None, None]:
+    """Read a source's pixels, stripe by stripe, by `reader(x, y, width, height)`, and the selection."""
     rows = max(1, STRIPE // source.width)
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
-        reader = document.pixelData if visible else node.projectionPixelData
         raw = bytes(reader(0, top, source.width, height))
         source.pixels += to_rgba(raw, source.width, height, space)
         yield
-    source.mask = _selection(document)
+    source.mask = _selection(source.document)
     if not any(source.pixels[3::4]):
         raise CanvasError("This layer is empty; choose one with something on it.")
-    return source
 
 
 def to_rgba(raw: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
@@ -81,12 +85,21 @@ class Result:
     """A group in a document, made in one undo step, whose layers are written to as they come.
 
     layers: (group or None, name) of each, from the bottom up; source: the unique id of the node it lies above.
+    known: `parts` of one that was made before, which is taken again if the document still has all of it.
     """
 
-    def __init__(self, source: Source, title: str, layers: list[tuple[str | None, str]]) -> None:
+    def __init__(
+        self, source: Source, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()
+    ) -> None:
         self.document = source.document
         self.width, self.height = source.width, source.height
-        self._space = _space(self.document)
+        self._space = space_of(self.document)
+        self._next = 0.0
+        self._stale: Any = None
+        self._active = ""
+        if len(known) == len(layers) + 1 and all(node_of(self.document, uid) is not None for uid in known):
+            self.group, *self._layers = known
+            return
         krita = Krita.instance()
         scratch = krita.createDocument(self.width, self.height, "scratch", *self._space, self.document.resolution())
         scratch.setBatchmode(True)
@@ -113,8 +126,11 @@ class Result:
         (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
         scratch.setModified(False)
         scratch.close()
-        self._next = 0.0
-        self._stale: Any = None
+
+    @property
+    def parts(self) -> list[str]:
+        """The unique ids of the group and of its layers."""
+        return [self.group, *self._layers]
 
     @property
     def there(self) -> bool:
@@ -130,7 +146,7 @@ class Result:
             if layer is None:
                 return
             part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
-            layer.setPixelData(from_rgba(part, width, tall, _space(layer)), x, y + top, width, tall)
+            layer.setPixelData(from_rgba(part, width, tall, space_of(layer)), x, y + top, width, tall)
             yield
 
     def keep_active(self) -> None:
@@ -162,7 +178,7 @@ class Result:
             shown = image.copy(x, y, width, height)
             if (width, height) != (wide, tall):
                 shown = shown.scaled(wide, tall)
-            layer.setPixelData(from_rgba(_bytes(shown), wide, tall, _space(layer)), left, top, wide, tall)
+            layer.setPixelData(from_rgba(_bytes(shown), wide, tall, space_of(layer)), left, top, wide, tall)
             self.document.refreshProjection()
         spent = time.monotonic() - begun
         self._next = time.monotonic() + spent * (1 / SHARE - 1)
@@ -215,6 +231,11 @@ def is_open(document: Any) -> bool:
     return any(document == other for other in Krita.instance().documents())
 
 
+def node_of(document: Any, uid: str) -> Any:
+    """The node of a unique id, or None if it is gone, or its document is."""
+    return _found(document.rootNode(), uid) if uid and is_open(document) else None
+
+
 def _found(root: Any, uid: str) -> Any:
     """The node of a unique id under `root`, or None."""
     for child in root.childNodes():
@@ -236,7 +257,8 @@ def _id(node: Any) -> str:
     return node.uniqueId().toString()
 
 
-def _space(thing: Any) -> tuple[str, str, str]:
+def space_of(thing: Any) -> tuple[str, str, str]:
+    """The colour space of a document or a node: model, depth, profile."""
     return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
 
 

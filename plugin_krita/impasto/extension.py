@@ -30,5 +30,9 @@ class Impasto(Extension):
         place = "tools/scripts/" + MENU
         paint = window.createAction("impasto_paint_layer", "Paint layer", place)
         paint.triggered.connect(lambda: model().paint())
+        selection = window.createAction("impasto_paint_selection", "Paint selection", place)
+        selection.triggered.connect(lambda: model().paint_selection())
+        repaint = window.createAction("impasto_repaint_selection", "Repaint selection", place)
+        repaint.triggered.connect(lambda: model().repaint())
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
         cancel.triggered.connect(lambda: model().cancel())

@@ -9,10 +9,13 @@ from protocol import ProtocolError
 from .canvas import CanvasError
 from .connection import CONNECTED, Connection
 from .engine import Engine
+from .going import Offers
+from .history import History
 from .painting import Painting
 from .qt import QObject, Signal
+from .repainting import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .settings import Settings
-from .stages import IDLE
+from .stages import IDLE, READING
 from .tasks import Task
 
 
@@ -31,6 +34,7 @@ class Model(QObject):
         self.engine_says = ""
         self.work: Any = None
         self._task: Any = None
+        self.history, self.offers = History(self), Offers(self)
         self.connection.changed.connect(self._connected)
         self.engine.said.connect(self._engine_said)
         self.engine.failed.connect(self.say)
@@ -64,6 +68,26 @@ class Model(QObject):
         """Paint the active layer, or what the settings say."""
         self.begin(Painting)
 
+    def paint_selection(self) -> None:
+        """Paint what is selected."""
+        self.begin(PaintingOfSelection)
+
+    def repaint(self) -> None:
+        """Paint what is selected anew over a painting that the document remembers."""
+        self.begin(Repainting)
+
+    def apply(self, name: str) -> None:
+        """Add the layers of a result of the history to the document once more."""
+        entry = self.history.entry(name)
+        if entry is not None:
+            self.begin(lambda model: Applying(model, entry))
+
+    def go_on(self) -> None:
+        """Go on with the painting that is offered."""
+        note = self.offers.note
+        if note is not None:
+            self.begin(lambda model: PAINTINGS[note["kind"]](model, note))
+
     def begin(self, kind: Any) -> None:
         """Begin a piece of work: `kind(model)` has `steps` for a task, `cancel` and `close`. One at a time."""
         if self.busy:
@@ -74,6 +98,7 @@ class Model(QObject):
             self.finished.emit("failed")
             return
         self.work = kind(self)
+        self.become(READING)
         self._task = Task(self.work.steps(), self._failed)
 
     def cancel(self) -> None:
@@ -120,6 +145,7 @@ class Model(QObject):
             work.close(how)
         self.fraction, self.left, self.pass_text = 0.0, None, ""
         self.become(IDLE)
+        self.offers.look()
         self.finished.emit(how)
 
     def _failed(self, problem: Exception, trace: str) -> None:

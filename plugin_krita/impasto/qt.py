@@ -25,10 +25,12 @@ QImage = QtGui.QImage
 # Names that moved into enums with Qt 6.
 _format = getattr(QImage, "Format", QImage)
 RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
+ALPHA8 = _format.Format_Alpha8
 READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
 HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
 
 __all__ = [
+    "ALPHA8",
     "ARGB32",
     "HORIZONTAL",
     "READ",

@@ -17,10 +17,16 @@ DEFAULTS: dict[str, Any] = {
     "preview": True,
     "seed": 0,
 }
+PAINTED = ("style", "strokes", "regions", "layers", "visible", "seed")  # what documents remember, too
+_WORDS = {"layers": ("none", "regions", "passes")}
+_MOST = 2**31 - 1  # of a whole number
 
 
 class Settings:
-    """Values by name; what was kept and makes no sense any more is as if nothing had been."""
+    """Values by name; what was kept and makes no sense any more is as if nothing had been.
+
+    A document may bring some of its own, which hold as long as it is looked at.
+    """
 
     def __init__(self) -> None:
         try:
@@ -30,12 +36,34 @@ class Settings:
         kept = kept if isinstance(kept, dict) else {}
         self._values = {name: kept[name] if type(kept.get(name)) is type(usual) else usual
                         for name, usual in DEFAULTS.items()}  # fmt: skip
+        self._own: dict[str, Any] | None = None
+
+    def use(self, own: dict[str, Any] | None) -> None:
+        """Those of a document, before the user's own; None: it has none. What is chosen now is kept in both."""
+        self._own = own
+
+    def painted(self) -> dict[str, Any]:
+        """Those that a painting is made with."""
+        return {name: self[name] for name in PAINTED}
+
+    def sound(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Of values from anywhere those that a painting can be made with."""
+        return {name: values[name] for name in PAINTED if name in values and _sound(name, values[name])}
 
     def __getitem__(self, name: str) -> Any:
         """A value."""
-        return self._values[name]
+        return self._own[name] if self._own and name in self._own else self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Keep a value."""
         self._values[name] = value
+        if self._own is not None and name in PAINTED:
+            self._own[name] = value
         Krita.instance().writeSetting(GROUP, "settings", json.dumps(self._values))
+
+
+def _sound(name: str, value: Any) -> bool:
+    """Is it of the right kind, and not absurd?"""
+    if type(value) is not type(DEFAULTS[name]) or value not in _WORDS.get(name, (value,)):
+        return False
+    return len(value) <= 100 if isinstance(value, str) else not isinstance(value, int) or 0 <= value <= _MOST

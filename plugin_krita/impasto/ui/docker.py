@@ -7,8 +7,11 @@ from typing import Any
 from krita import DockWidget
 
 from ..model import model
-from ..qt import QtWidgets
+from ..qt import QtCore, QtWidgets
 from .engine import EngineBox
+from .history import HistoryBox
+from .offer import OfferBox
+from .parts import Fold
 from .run import RunBox
 from .style import StyleBox
 
@@ -22,11 +25,14 @@ class Docker(DockWidget):
         super().__init__()
         self.setWindowTitle("Impasto")
         told = model()
-        self.boxes = [EngineBox(told), StyleBox(told), RunBox(told)]
+        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), RunBox(told)]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes:
             rows.addWidget(box)
+        history = HistoryBox(told)
+        self.boxes.append(history)
+        rows.addWidget(Fold("Results", history, open_at_first=True))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
@@ -37,7 +43,8 @@ class Docker(DockWidget):
         self._show()
 
     def canvasChanged(self, canvas: Any) -> None:
-        """Krita calls it; the active document is asked for when it is needed."""
+        """Krita calls it, maybe before the document is the active one."""
+        QtCore.QTimer.singleShot(0, model().history.look)
 
     def _show(self) -> None:
         for box in self.boxes:
