@@ -31,7 +31,7 @@ class Repainting(Painting):
     def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
         super().__init__(model, note)
         self._old: Remembered | None = model.history.wanted()
-        self._region = time.strftime("repaint %Y-%m-%d %H:%M:%S")
+        self._region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
         self._cut: Any = None
 
     def _read(self) -> Generator[Any, Any, canvas.Source]:

@@ -8,8 +8,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import krita, opened, pause, pixels, ready, stepping, tree
+    from common import krita, opened, pause, pixels, ready, stepping
+    from common import tree as whole_tree
     from krita import Selection
+
+    def tree(node):
+        return [entry for entry in whole_tree(node) if entry[1] != "selectionmask"]
 
     def act(name):
         return lambda: krita.action(name).trigger()
