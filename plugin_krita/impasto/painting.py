@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 from . import canvas, notes
@@ -33,7 +34,7 @@ class Painting:
         self._region = ""  # the name of the region that comes in front, if only this is new
         self._recipe: dict[str, Any] = {}
         self._going: Any = None
-        self._remembered = False
+        self._remembered, self._file = False, ""
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -181,10 +182,14 @@ class Painting:
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""
         document = self.source.document
+        if not canvas.is_open(document):
+            return
+        self._file = document.fileName()
+        name = document.name() or Path(self._file).name or self.source.name
         self._going = self._going or Going(self.job.id)
         self._going.keep({
             "job": self.job.id, "kind": self.kind, "region": self._region, "above": self.source.node,
-            "file": document.fileName(), "name": (document.name() or self.source.name)[:200], "recipe": self._recipe,
+            "file": self._file, "name": name[:200], "recipe": self._recipe,
             "planned": [[group or "", name] for group, name in self._planned],
             "parts": [] if self.result is None else self.result.parts,
         })  # fmt: skip
@@ -208,6 +213,8 @@ class Painting:
     def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
         if self.result is not None:
             self.result.keep_active()
+        if self._going is not None and self.source.document.fileName() != self._file:  # it was saved under another name
+            self._keep()
         event = header["event"]
         if event == "preview":
             self._show(header, b"".join(frames))
