@@ -71,6 +71,13 @@ def packed(recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bytes:
     return _HEAD.pack(_MAGIC, len(text), len(thumbnail)) + text + thumbnail + painting
 
 
+def png(image: Any) -> bytes:
+    """An image as a PNG; nothing if it is null."""
+    buffer = QtCore.QBuffer()
+    image.save(buffer, "PNG")
+    return bytes(buffer.data())
+
+
 def unpacked(name: str, data: bytes, size: int) -> Remembered:
     """A result from the first bytes of an annotation of `size` bytes. Raises ProtocolError if it is none of ours."""
     try:

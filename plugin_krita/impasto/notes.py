@@ -77,13 +77,10 @@ def is_selected() -> bool:
     return selection is not None and selection.width() > 0 and selection.height() > 0
 
 
-def thumbnail(document: Any, uid: str, width: int, height: int) -> bytes:
-    """A small picture of a node as a PNG; nothing if it is gone."""
+def thumbnail(document: Any, uid: str, width: int, height: int) -> QImage:
+    """A small picture of a node; a null image if it is gone."""
     node = node_of(document, uid)
-    buffer = QtCore.QBuffer()
-    if node is not None:
-        node.thumbnail(width, height).save(buffer, "PNG")
-    return bytes(buffer.data())
+    return QImage() if node is None else node.thumbnail(width, height)
 
 
 def reopened(file: str, name: str, width: int, height: int) -> Any:

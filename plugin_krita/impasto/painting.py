@@ -8,9 +8,9 @@ from typing import Any
 
 from . import canvas, notes
 from .going import Going
-from .history import THUMBNAIL
+from .history import THUMBNAIL, png
 from .jobs import Cancelled, Job
-from .qt import RGBA8888, QImage
+from .qt import RGBA8888, SMOOTH, QImage
 from .stages import FETCHING, PAINTING, READING, WAITING
 
 Steps = Generator[Any, Any, None]
@@ -28,6 +28,7 @@ class Painting:
         self.result: Any = None
         self.previews = 0
         self._preview: Any = None
+        self._image: Any = None  # the preview as the engine sent it
         self._planned: list[tuple[str | None, str]] = []
         self._layers = model.settings["layers"]
         self._style = model.style()
@@ -177,7 +178,10 @@ class Painting:
     def _thumbnail(self) -> bytes:
         scale = THUMBNAIL / max(self.source.width, self.source.height)
         width, height = (max(1, round(side * scale)) for side in (self.source.width, self.source.height))
-        return notes.thumbnail(self.source.document, self.result.group, width, height)
+        image = notes.thumbnail(self.source.document, self.result.group, width, height)
+        if self._image is not None and (image.isNull() or self._region):  # it is gone, or only a part
+            image = self._image.scaled(width, height, transformMode=SMOOTH)
+        return png(image)
 
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""
@@ -236,7 +240,7 @@ class Painting:
         self.previews += 1
         if self.result is not None:
             image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888)
-            image = self._seen(image)
+            self._image, image = image, self._seen(image)
             if not image.isNull():
                 self.result.show(image, (header["x"], header["y"], header["width"], header["height"]))
 

@@ -27,6 +27,7 @@ _format = getattr(QImage, "Format", QImage)
 RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
 ALPHA8 = _format.Format_Alpha8
 READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
+SMOOTH = getattr(QtCore.Qt, "TransformationMode", QtCore.Qt).SmoothTransformation
 HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "HORIZONTAL",
     "READ",
     "RGBA8888",
+    "SMOOTH",
     "QImage",
     "QObject",
     "QProcess",

@@ -99,6 +99,7 @@ class Repainting(Painting):
             return QImage()
         if self._cut is None or self._cut.size() != image.size():
             self._cut = notes.mask_image(self.source, image.width(), image.height())
+        image = image.copy()
         painter = QtGui.QPainter(image)
         painter.setCompositionMode(_modes.CompositionMode_DestinationIn)
         painter.drawImage(0, 0, self._cut)

@@ -30,9 +30,10 @@ def main():
     # the header of a PNG that claims to be 60000 x 60000
     bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 60000, 60000, 8, 6, 0, 0, 0) + bytes(4)
     wrong = [
-        b"", b"IMPASTO1", b"\xff" * 1000, data(b"{"), data(b"[" * 100_000), data(b"[1]"), data(sound, magic=b"IMPASTO2"),
-        data(b'{"source": ' + b"9" * 5000 + b"}"), struct.pack("<8sII", b"IMPASTO1", 2**32 - 1, 2**32 - 1) + b"{}",
-        struct.pack("<8sII", b"IMPASTO1", 2, 2**31) + b"{}", data({**sound, "extra": 1}),
+        b"", b"IMPASTO1", b"\xff" * 1000, data(b"{"), data(b"[" * 100_000), data(b"[1]"), data({**sound, "extra": 1}),
+        data(sound, magic=b"IMPASTO2"), data(b'{"source": ' + b"9" * 5000 + b"}"),
+        struct.pack("<8sII", b"IMPASTO1", 2**32 - 1, 2**32 - 1) + b"{}",
+        struct.pack("<8sII", b"IMPASTO1", 2, 2**31) + b"{}",
         *(data({**sound, name: value}) for name, value in (
             ("width", 0), ("height", 10**9), ("strokes", -1), ("source", "x" * 10_000), ("source", 5), ("date", 1e300),
             ("date", 10**18), ("layers", "sheets"), ("values", [1]), ("values", {"a": [[]] * 6000}), ("group", None),
@@ -49,7 +50,7 @@ def main():
     found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers", "regions", "preview")]
     found["same document"] = key == told.history._document
     found["listed"] = [widget.count() for widget in krita.activeWindow().qwindow().findChildren(QListWidget)
-                       if widget.iconSize().width() == 48]  # fmt: skip
+                       if type(widget.parent()).__name__ == "HistoryBox"]  # fmt: skip
     before = tree(document.rootNode())
     found["apply"] = yield from stepping(told, begin=lambda: told.apply(told.history.entries[0].name))
     krita.action("select_all").trigger()
