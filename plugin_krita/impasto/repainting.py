@@ -6,6 +6,8 @@ import time
 from collections.abc import Generator
 from typing import Any
 
+from protocol.messages import REQUESTS
+
 from . import canvas, notes
 from .history import Remembered
 from .painting import Painting, Steps
@@ -51,8 +53,8 @@ class Repainting(Painting):
         source, old, connection = self.source, self._old, self._model.connection
         assert old is not None
         fields = yield from super()._fields()
-        mask = fields.pop("selection")
-        fields.pop("find", None)
+        mask = fields["selection"]
+        fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
         painting = self._model.history.painting(source.document, old)
         fields["painting"] = yield connection.put(painting)
         scale = max(source.width, source.height) / MOST_MASK

@@ -17,7 +17,9 @@ DEFAULTS: dict[str, Any] = {
     "preview": True,
     "seed": 0,
 }
-PAINTED = ("style", "strokes", "regions", "layers", "visible", "seed")  # what documents remember, too
+# what a painting is made with, which documents remember, too
+_OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"
+PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
 _WORDS = {"layers": ("none", "regions", "passes")}
 _MOST = 2**31 - 1  # of a whole number
 

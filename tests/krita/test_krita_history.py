@@ -31,7 +31,7 @@ def test_a_saved_painting_is_painted_on(in_window, photo):
     assert found["reopened"] == [["Background – painterly", 128, 128]]
     assert all(how == "failed" and "Select something first" in why for how, why in found["unselected"])
 
-    assert found["strays"] == [0, 0] and found["changed"] > 0.9 and found["difference"] < 0.06
+    assert found["strays"] == [0, 0] and found["previews"] > 0 and found["changed"] > 0.9 and found["difference"] < 0.06
     below, (name, kind, layers) = found["above"]
     assert below and "again" in name and kind == "grouplayer" and [layer[0] for layer in layers] == ["pass 1"]
     assert found["two"] == ["regions", "regions"]

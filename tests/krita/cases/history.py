@@ -75,6 +75,7 @@ def main():
     found["repaint"] = yield from stepping(told, watch, begin=act("impasto_repaint_selection"))
     after = pixels(document)
     found["strays"] = [sum(shown), stray(before, after, mask)]
+    found["previews"] = len(shown)
     inside = [k for k, m in enumerate(mask) if m == 255]
     found["changed"] = sum(before[4 * k : 4 * k + 3] != after[4 * k : 4 * k + 3] for k in inside) / len(inside)
     found["difference"] = sum(abs(bare[4 * k + c] - after[4 * k + c]) for k in inside for c in range(3)) / (
