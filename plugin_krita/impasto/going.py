@@ -1,7 +1,7 @@
 """Jobs that go on, noted on disk: should Krita end before they do, they are offered again.
 
-A note is a file in Impasto's home, as the jobs are: Krita writes its own settings only now and then, and not at all if
-it crashes. As long as the Krita of a note lives, a lock tells the others that the job is looked after.
+A note is a file in Impasto's home, as the jobs are, and on disk at once; Krita's own settings are written when Krita sees
+fit. As long as the Krita of a note lives, a lock tells others that the job is looked after.
 """
 
 from __future__ import annotations

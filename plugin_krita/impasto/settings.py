@@ -21,7 +21,8 @@ DEFAULTS: dict[str, Any] = {
 _OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"
 PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
 _WORDS = {"layers": ("none", "regions", "passes")}
-_MOST = 2**31 - 1  # of a whole number
+_LIMITS = {"brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}  # of numbers; all others are from 0 to
+_MOST = 2**31 - 1
 
 
 class Settings:
@@ -68,4 +69,7 @@ def _sound(name: str, value: Any) -> bool:
     """Is it of the right kind, and not absurd?"""
     if type(value) is not type(DEFAULTS[name]) or value not in _WORDS.get(name, (value,)):
         return False
-    return len(value) <= 100 if isinstance(value, str) else not isinstance(value, int) or 0 <= value <= _MOST
+    if isinstance(value, str):
+        return len(value) <= 100
+    least, most = _LIMITS.get(name, (0, _MOST))
+    return not isinstance(value, (int, float)) or least <= value <= most

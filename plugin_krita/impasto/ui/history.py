@@ -84,7 +84,7 @@ class HistoryBox(Box):
 def _item(entry: Any) -> Any:
     """How a result is shown in the list."""
     recipe = entry.recipe
-    when = time.strftime("%d %b %Y, %H:%M", time.localtime(recipe["date"]))
+    when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
     item = QtWidgets.QListWidgetItem("{}\n{:,} strokes\n{}".format(recipe["style"], recipe["strokes"], when))
     item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))
     item.setToolTip(entry.title.replace("<", "\u2039"))  # Qt would take it for a tag

@@ -14,7 +14,7 @@ def main():
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
 
-    told = yield from ready(layers="none", regions=False, strokes=300, seed=2)
+    told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
     document = yield from opened()
     sound = {
         "source": "photo", "node": "", "visible": False, "style": "painterly", "values": {"passes": []},

@@ -11,7 +11,7 @@ def main():
     from common import krita, opened, ready, tree, until
 
     quits = os.environ["HOW"] == "quit"
-    told = yield from ready(layers="none", regions=False, strokes=4000, seed=5)
+    told = yield from ready(layers="none", regions=False, strokes=4000, seed=5, style="painterly")
     document = yield from opened()
     krita.action("impasto_paint_layer").trigger()
     yield from until(lambda: told.fraction > 0.3 and told.work.previews > 1, 120)

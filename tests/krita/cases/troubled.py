@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import krita, opened, pause, pixels, ready, stepping, tree, until
 
-    told = yield from ready(layers="none", regions=False, strokes=600, seed=2)
+    told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
     document = yield from opened()
     found, done = {}, []
 
