@@ -1,6 +1,6 @@
 """Jobs that go on, noted on disk: should Krita end before they do, they are offered again.
 
-A note is a file in Impasto's home, as the jobs are, and on disk at once; Krita's own settings are written when Krita sees
+A note is a file in Impasto's home, as the jobs are, and on disk at once; Krita's own settings are written when it sees
 fit. As long as the Krita of a note lives, a lock tells others that the job is looked after.
 """
 

@@ -81,6 +81,7 @@ def test_undoing_looking_away_and_closing_lose_nothing(in_window, photo):
     how, message, state, busy = found["closed"]
     assert how == "failed" and "closed" in message and state == "done" and not busy
     assert found["back"] == ["done", ""] and found["delivered"] == [2, [800]] and not found["offered"]
+    assert found["read again"] == [True, True, True]
 
 
 def test_annotations_of_others_do_no_harm(in_window, photo):

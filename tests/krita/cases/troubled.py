@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, pixels, ready, stepping, tree, until
+    from impasto import canvas, notes
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
     document = yield from opened()
@@ -57,4 +58,11 @@ def main():
     (document,) = krita.documents()
     found["delivered"] = [len(tree(document.rootNode())), [e.recipe["strokes"] for e in told.history.entries]]
     found["offered"] = told.offers.note is not None
+
+    # had all that is visible been painted, it would be read again without what was painted
+    group, size = told.history.entries[0].recipe["group"], (document.width(), document.height())
+    painted = pixels(document)
+    source = yield from notes.read_again("", True, [group], "all")
+    again = bytes(source.pixels) == canvas.to_rgba(bare, *size, canvas.SRGB)
+    found["read again"] = [again, notes.shown(document, group), pixels(document) == painted != bare]
     return found
