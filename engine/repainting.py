@@ -17,6 +17,7 @@ from engine.painting import Painting
 from engine.pictures import Picture
 from engine.pixels import resized
 from engine.raster.cpu import Raster
+from engine.regions.masks import check_name
 from engine.strokes import Strokes
 from engine.styles import Style
 
@@ -30,8 +31,8 @@ class Repainter:
     strokes: how many (default: as dense as the painting is); name: what the new region is to be called; options: as
     `Painter` takes them.
 
-    Raises ImpastoError for an empty mask, an unfinished painting, a picture of another size, too many regions, and all
-    that `Painter` refuses.
+    Raises ImpastoError for what is no name, an empty mask, an unfinished painting, a picture of another size, too many
+    regions, and all that `Painter` refuses.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Repainter:
         name: str = "repaint",
         **options: Any,
     ) -> None:
+        check_name(name)
         if painting.checkpoint is not None:
             raise ImpastoError("this painting is unfinished; go on with it before a part of it is painted anew.")
         if (picture.width, picture.height) != (painting.width, painting.height):

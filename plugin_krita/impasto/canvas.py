@@ -6,7 +6,7 @@ Nodes are looked up by their unique id each time: the user may undo, move or del
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from krita import Krita
@@ -56,27 +56,31 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
         raise CanvasError("Choose a layer first.")
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else _id(node)
-    space = _space(document if visible else node)
+    reader = document.pixelData if visible else node.projectionPixelData
+    yield from fill_source(source, reader, space_of(document if visible else node))
+    return source
+
+
+def fill_source(source: Source, reader: Any, space: tuple[str, str, str]) -> Generator[None, None, None]:
+    """Read a source's pixels, stripe by stripe, by `reader(x, y, width, height)`, and the selection."""
     rows = max(1, STRIPE // source.width)
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
-        reader = document.pixelData if visible else node.projectionPixelData
         raw = bytes(reader(0, top, source.width, height))
         source.pixels += to_rgba(raw, source.width, height, space)
         yield
-    source.mask = _selection(document)
+    source.mask = _selection(source.document)
     yield
     painted = bytes(source.pixels[3::4])
     if not any(painted):
         raise CanvasError("This layer is empty; choose one with something on it.")
     if source.mask is not None and not _meet(source.mask, painted):
         raise CanvasError("This layer is empty where the selection is; choose another, or select something on it.")
-    return source
 
 
 def thumbnail(document: Any, width: int, height: int) -> Generator[None, None, QImage]:
     """A small picture of all that is visible, stripe by stripe: Krita's own takes long."""
-    across, down, space = document.width(), document.height(), _space(document)
+    across, down, space = document.width(), document.height(), space_of(document)
     rows = max(1, STRIPE // 4 // across * height // down)
     data = b""
     for top in range(0, height, rows):
@@ -105,12 +109,22 @@ class Result:
     """A group in a document, made in one undo step, whose layers are written to as they come.
 
     layers: (group or None, name) of each, from the bottom up; source: the unique id of the node it lies above.
+    known: `parts` of one that was made before, which is taken again if the document still has all of it.
     """
 
-    def __init__(self, source: Source, title: str, layers: list[tuple[str | None, str]]) -> None:
+    def __init__(
+        self, source: Source, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()
+    ) -> None:
         self.document = source.document
         self.width, self.height = source.width, source.height
-        workshop = scratch(_space(self.document))
+        self._next = 0.0
+        self._stale: Any = None
+        self._final = False
+        self._active = ""
+        if len(known) == len(layers) + 1 and all(node_of(self.document, uid) is not None for uid in known):
+            self.group, *self._layers = known
+            return
+        workshop = scratch(space_of(self.document))
         whole = workshop.createGroupLayer(title)
         groups: dict[str, Any] = {}
         self._layers: list[str] = []
@@ -132,9 +146,11 @@ class Result:
         above = _found(self.document.rootNode(), source.node)
         parent = above.parentNode() if above is not None else None
         (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
-        self._next = 0.0
-        self._stale: Any = None
-        self._final = False
+
+    @property
+    def parts(self) -> list[str]:
+        """The unique ids of the group and of its layers."""
+        return [self.group, *self._layers]
 
     @property
     def there(self) -> bool:
@@ -150,7 +166,7 @@ class Result:
             if layer is None:
                 return
             part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
-            layer.setPixelData(from_rgba(part, width, tall, _space(layer)), x, y + top, width, tall)
+            layer.setPixelData(from_rgba(part, width, tall, space_of(layer)), x, y + top, width, tall)
             yield
 
     def keep_active(self) -> None:
@@ -183,7 +199,7 @@ class Result:
             if (width, last - first) != (right - left, bottom - top):
                 shown = shown.scaled(right - left, bottom - top)
             layer = self._layer(0)
-            raw = b"" if layer is None else from_rgba(_bytes(shown), right - left, bottom - top, _space(layer))
+            raw = b"" if layer is None else from_rgba(_bytes(shown), right - left, bottom - top, space_of(layer))
             if layer is None or self._final:  # Krita lets Qt go on while it converts, and the painting may have come
                 return
             layer.setPixelData(raw, left, top, right - left, bottom - top)
@@ -251,6 +267,11 @@ def is_open(document: Any) -> bool:
     return any(document == other for other in Krita.instance().documents())
 
 
+def node_of(document: Any, uid: str) -> Any:
+    """The node of a unique id, or None if it is gone, or its document is."""
+    return _found(document.rootNode(), uid) if uid and is_open(document) else None
+
+
 def _found(root: Any, uid: str) -> Any:
     """The node of a unique id under `root`, or None."""
     for child in root.childNodes():
@@ -272,7 +293,8 @@ def _id(node: Any) -> str:
     return node.uniqueId().toString()
 
 
-def _space(thing: Any) -> tuple[str, str, str]:
+def space_of(thing: Any) -> tuple[str, str, str]:
+    """The colour space of a document or a node: model, depth, profile."""
     return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
 
 

@@ -31,6 +31,8 @@ class Impasto(Extension):
         paint = window.createAction("impasto_paint_layer", "Paint layer", place)
         paint.triggered.connect(lambda: model().paint())
         for name, text, done in (
+            ("impasto_paint_selection", "Paint selection", lambda: model().paint_selection()),
+            ("impasto_repaint_selection", "Repaint selection", lambda: model().repaint()),
             ("impasto_segment", "Segment", lambda: model().segment()),
             ("impasto_segment_into_layers", "Segment into layers", lambda: model().segment_into_layers()),
             ("impasto_regions_from_layers", "Regions from layers", lambda: model().regions_from_layers()),

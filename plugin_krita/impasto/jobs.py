@@ -34,6 +34,11 @@ class Job:
         connection.told.connect(self._take)
         connection.changed.connect(self._reattach)
 
+    @property
+    def failed(self) -> bool:
+        """Has the engine said that it cannot be done?"""
+        return self._outcome is not None and self._outcome["event"] == "failed"
+
     def begin(self, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
         """Hand the job in; returns the engine's answer. Raises ProtocolError."""
 

@@ -10,12 +10,15 @@ from . import scratch
 from .canvas import CanvasError
 from .connection import CONNECTED, Connection
 from .engine import Engine
+from .going import Offers
+from .history import History
 from .painting import Painting
 from .qt import QObject, Signal
 from .regions import Regions
+from .repainting import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .segmenting import FromLayers, FromSelection, Layering, Segmenting
 from .settings import Settings
-from .stages import IDLE
+from .stages import IDLE, READING
 from .tasks import Task
 
 
@@ -35,6 +38,7 @@ class Model(QObject):
         self.regions = Regions(self)
         self.work: Any = None
         self._task: Any = None
+        self.history, self.offers = History(self), Offers(self)
         self.connection.changed.connect(self._connected)
         self.regions.changed.connect(self.changed)
         self.engine.said.connect(self._engine_said)
@@ -69,6 +73,26 @@ class Model(QObject):
         """Paint the active layer, or what the settings say."""
         self.begin(Painting)
 
+    def paint_selection(self) -> None:
+        """Paint what is selected."""
+        self.begin(PaintingOfSelection)
+
+    def repaint(self) -> None:
+        """Paint what is selected anew over a painting that the document remembers."""
+        self.begin(Repainting)
+
+    def apply(self, name: str) -> None:
+        """Add the layers of a result of the history to the document once more."""
+        entry = self.history.entry(name)
+        if entry is not None:
+            self.begin(lambda model: Applying(model, entry))
+
+    def go_on(self) -> None:
+        """Go on with the painting that is offered."""
+        note = self.offers.note
+        if note is not None:
+            self.begin(lambda model: PAINTINGS[note["kind"]](model, note))
+
     def segment(self) -> None:
         """Find the regions of the active layer."""
         self.begin(Segmenting)
@@ -98,6 +122,7 @@ class Model(QObject):
             self.finished.emit("failed")
             return
         self.work = kind(self)
+        self.become(READING)
         self._task = Task(self.work.steps(), self._failed)
 
     def cancel(self) -> None:
@@ -145,6 +170,7 @@ class Model(QObject):
             work.close(how)
         self.fraction, self.left, self.pass_text = 0.0, None, ""
         self.become(IDLE)
+        self.offers.look()
         self.finished.emit(how)
 
     def trouble(self, problem: Exception, trace: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
-from . import canvas
+from . import canvas, notes
+from .going import Going
+from .history import THUMBNAIL, png
 from .jobs import Cancelled, Job
-from .qt import RGBA8888, QImage
+from .qt import RGBA8888, SMOOTH, QImage
 from .stages import FETCHING, PAINTING, READING, WAITING
 from .tasks import Task
 
@@ -15,10 +18,12 @@ Steps = Generator[Any, Any, None]
 
 
 class Painting:
-    """One painting in one document. `model` is told how far it is."""
+    """One painting in one document. `model` is told how far it is; note: of one that was begun before Krita was."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    kind = "paint"
+
+    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
+        self._model, self._note = model, note
         self.job = Job(model.connection, self._heard)
         self.source: Any = None
         self.result: Any = None
@@ -26,23 +31,37 @@ class Painting:
         self._preview: Any = None
         self._showing: Any = None
         self._own_passes: dict[str | None, int] = {}  # of regions in a style of their own
+        self._image: Any = None  # the preview as the engine sent it
+        self._planned: list[tuple[str | None, str]] = []
         self._layers = model.settings["layers"]
         self._style = model.style()
+        self._region = ""  # the name of the region that comes in front, if only this is new
+        self._recipe: dict[str, Any] = {}
+        self._going: Any = None
+        self._remembered, self._file = False, ""
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        self._model.become(READING)
-        self.source = yield from canvas.read_source(self._model.settings["visible"])
-        fields = yield from self._fields()
-        self._model.become(WAITING)
-        yield from self.job.begin("paint", **fields)
+        if self._note is None:
+            self._model.become(READING)
+            self.source = yield from self._read()
+            fields = yield from self._fields()
+            self._recipe = self._made(fields)
+            self._model.become(WAITING)
+            yield from self.job.begin(self.kind, **fields)
+            self._keep()
+        else:
+            yield from self._rejoin(self._note)
         try:
             done = yield from self.job.end()
         except Cancelled:
             self._model.end("cancelled")
             return
         self._model.become(FETCHING)
-        yield from self._deliver(done)
+        there = yield from self._deliver(done)
+        yield from self._remember(done)
+        if not there:
+            raise canvas.CanvasError("The group of the painting was deleted; it can be added again from the results.")
         self._model.end("done")
 
     def cancel(self) -> bool:
@@ -54,11 +73,18 @@ class Painting:
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
+        if self._going is not None:
+            # whatever else went wrong, such as that the document was closed: the engine still has it
+            self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
         if self.result is not None:
             if how == "done":
                 self.result.finish()
             elif how != "closing":
                 self.result.remove()
+
+    def _read(self) -> Generator[Any, Any, canvas.Source]:
+        """What is to be painted."""
+        return (yield from canvas.read_source(self._model.settings["visible"]))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         """What is asked of the engine, its planes handed over."""
@@ -85,43 +111,121 @@ class Painting:
         source.pixels = bytearray()
         return fields
 
-    def _deliver(self, done: dict[str, Any]) -> Steps:
-        """The painting's layers into the document."""
+    def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
+        """The painting's layers into the document; False if the user has deleted their group meanwhile."""
+        self._needs_document()
         if self.result is None:
             self._make(done)
         if not self.result.there:
-            raise canvas.CanvasError("The group of the painting was deleted, or its document closed.")
+            return False
         self.result.begin_final()
-        planned = {key: number for number, key in enumerate(self._planned)}
         yield from self.result.clear(0)
+        for number, layer in self._ready(done):
+            data = yield self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
+            yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
+        self.result.refresh()
+        return self.result.there
+
+    def _needs_document(self) -> None:
+        if not canvas.is_open(self.source.document):
+            raise canvas.CanvasError("The document of the painting was closed; the engine keeps the painting.")
+
+    def _ready(self, done: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+        """Layers of the result, each with the number of that in the document."""
+        planned = {key: number for number, key in enumerate(self._planned)}
         layers = done["layers"] or [
             {"file": "pixels.rgba", "name": "painting", "group": None, "x": 0, "y": 0, "width": done["width"],
              "height": done["height"]}
         ]  # fmt: skip
-        for layer in layers:
-            number = planned.get((layer["group"], layer["name"]))
-            if number is None:
-                continue
-            data = yield self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
-            yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
-        self.result.refresh()
+        numbered = [(planned.get((layer["group"], layer["name"])), layer) for layer in layers]
+        return [(number, layer) for number, layer in numbered if number is not None]
 
     def _make(self, header: dict[str, Any]) -> None:
         """The empty group, once it is known which layers there will be: the one undo step."""
+        self._planned = self._planned or self._plan(header)
+        known = () if self._note is None else self._note["parts"]
+        self.result = canvas.Result(self.source, self._title(), self._planned, known)
+        self._keep()
+
+    def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
+        """Which layers there will be, from the bottom up, by what the engine has said."""
+        if header["event"] == "done":
+            return [(layer["group"], layer["name"]) for layer in header["layers"]] or [(None, "painting")]
         if self._layers == "none":
-            self._planned = [(None, "painting")]
-        else:
-            usual = len(self._style["values"]["passes"])
-            groups = list(header.get("regions") or []) or [None]
-            count = {g: self._own_passes.get(g, usual) if self._layers == "passes" else 1 for g in groups}
-            inner = [(group, f"pass {k + 1}") for group in groups for k in range(count[group])]
-            self._planned = [(None, "background"), *inner]
-        title = "{} \u2013 {}".format(self.source.name, self._style["name"])
-        self.result = canvas.Result(self.source, title, self._planned)
+            return [(None, "painting")]
+        usual = len(self._style["values"]["passes"])
+        groups = list(header.get("regions") or []) or [None]
+        count = {g: self._own_passes.get(g, usual) if self._layers == "passes" else 1 for g in groups}
+        return [(None, "background"), *((group, f"pass {k + 1}") for group in groups for k in range(count[group]))]
+
+    def _title(self) -> str:
+        return "{} \u2013 {}".format(self.source.name, self._style["name"])
+
+    # --- what is remembered of it
+
+    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The recipe, see `history.RECIPE`."""
+        source, settings = self.source, self._model.settings
+        return {
+            "source": source.name[:200], "node": source.node, "visible": settings["visible"],
+            "style": self._style["name"][:100], "values": fields["style"], "settings": settings.painted(),
+            "layers": self._layers, "width": source.width, "height": source.height, "strokes": 0, "group": "",
+            "date": 0,
+        }  # fmt: skip
+
+    def _remember(self, done: dict[str, Any]) -> Steps:
+        """The painting into the document, to be painted on another day."""
+        painting = yield self.job.fetched("result.impasto", done["painting"])
+        self._needs_document()
+        recipe = {**self._recipe, "strokes": done["strokes"], "group": self.result.group}
+        self._remembered = True
+        if not self._model.history.remember(self.source.document, recipe, self._thumbnail(), bytes(painting)):
+            self._model.say("The painting is too large to be remembered in the document.")
+
+    def _thumbnail(self) -> bytes:
+        scale = THUMBNAIL / max(self.source.width, self.source.height)
+        width, height = (max(1, round(side * scale)) for side in (self.source.width, self.source.height))
+        image = notes.thumbnail(self.source.document, self.result.group, width, height)
+        if self._image is not None and (image.isNull() or self._region):  # it is gone, or only a part
+            image = self._image.scaled(width, height, transformMode=SMOOTH)
+        return png(image)
+
+    def _keep(self) -> None:
+        """Note it down, should Krita end before it does."""
+        document = self.source.document
+        if not canvas.is_open(document):
+            return
+        self._file = document.fileName()
+        name = document.name() or Path(self._file).name or self.source.name
+        self._going = self._going or Going(self.job.id)
+        self._going.keep({
+            "job": self.job.id, "kind": self.kind, "region": self._region, "above": self.source.node,
+            "file": self._file, "name": name[:200], "recipe": self._recipe,
+            "planned": [[group or "", name] for group, name in self._planned],
+            "parts": [] if self.result is None else self.result.parts,
+        })  # fmt: skip
+
+    def _rejoin(self, note: dict[str, Any]) -> Steps:
+        """Go on with what was begun before Krita was."""
+        self._going = Going(note["job"])
+        if not self._going.ours:
+            raise canvas.CanvasError("Another Krita goes on with this painting.")
+        self._recipe = recipe = note["recipe"]
+        self._style = {"name": recipe["style"], "values": recipe["values"]}
+        self._layers, self._region = recipe["layers"], note["region"]
+        self._planned = [(group or None, name) for group, name in note["planned"]]
+        document = notes.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
+        yield from notes.settled(document)
+        self.source = canvas.Source(document, recipe["source"], recipe["width"], recipe["height"])
+        self.source.node = note["above"]
+        self._model.become(WAITING)
+        yield from self.job.join(note["job"])
 
     def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
         if self.result is not None:
             self.result.keep_active()
+        if self._going is not None and self.source.document.fileName() != self._file:  # it was saved under another name
+            self._keep()
         event = header["event"]
         if event == "preview":
             self._show(header, b"".join(frames))
@@ -142,9 +246,15 @@ class Painting:
             self._preview[at : at + row] = data[k * row : (k + 1) * row]
         self.previews += 1
         if self.result is not None:
-            image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888)
-            part = (header["x"], header["y"], header["width"], header["height"])
-            if self._showing is not None and not self._showing.over:
-                self.result.changed(part)
-            else:
-                self._showing = Task(self.result.show(image, part), self._model.trouble)
+            image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888).copy()
+            self._image, image = image, self._seen(image)
+            if not image.isNull():
+                part = (header["x"], header["y"], header["width"], header["height"])
+                if self._showing is not None and not self._showing.over:
+                    self.result.changed(part)
+                else:
+                    self._showing = Task(self.result.show(image, part), self._model.trouble)
+
+    def _seen(self, image: QImage) -> QImage:
+        """What of a preview is shown; a null image is not."""
+        return image

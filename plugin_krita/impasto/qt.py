@@ -26,7 +26,9 @@ QImage = QtGui.QImage
 _format = getattr(QImage, "Format", QImage)
 RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
 GREY = _format.Format_Grayscale8
+ALPHA8 = _format.Format_Alpha8
 READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
+SMOOTH = getattr(QtCore.Qt, "TransformationMode", QtCore.Qt).SmoothTransformation
 HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
 
 
@@ -47,11 +49,13 @@ def composition(name: str):
 
 
 __all__ = [
+    "ALPHA8",
     "ARGB32",
     "GREY",
     "HORIZONTAL",
     "READ",
     "RGBA8888",
+    "SMOOTH",
     "QImage",
     "QObject",
     "QProcess",

@@ -18,10 +18,19 @@ DEFAULTS: dict[str, Any] = {
     "preview": True,
     "seed": 0,
 }
+# what a painting is made with, which documents remember, too
+_OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"
+PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
+_WORDS = {"layers": ("none", "regions", "passes")}
+_LIMITS = {"brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}  # of numbers; all others are from 0 to
+_MOST = 2**31 - 1
 
 
 class Settings:
-    """Values by name; what was kept and makes no sense any more is as if nothing had been."""
+    """Values by name; what was kept and makes no sense any more is as if nothing had been.
+
+    A document may bring some of its own, which hold as long as it is looked at.
+    """
 
     def __init__(self) -> None:
         try:
@@ -31,12 +40,37 @@ class Settings:
         kept = kept if isinstance(kept, dict) else {}
         self._values = {name: kept[name] if type(kept.get(name)) is type(usual) else usual
                         for name, usual in DEFAULTS.items()}  # fmt: skip
+        self._own: dict[str, Any] | None = None
+
+    def use(self, own: dict[str, Any] | None) -> None:
+        """Those of a document, before the user's own; None: it has none. What is chosen now is kept in both."""
+        self._own = own
+
+    def painted(self) -> dict[str, Any]:
+        """Those that a painting is made with."""
+        return {name: self[name] for name in PAINTED}
+
+    def sound(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Of values from anywhere those that a painting can be made with."""
+        return {name: values[name] for name in PAINTED if name in values and _sound(name, values[name])}
 
     def __getitem__(self, name: str) -> Any:
         """A value."""
-        return self._values[name]
+        return self._own[name] if self._own and name in self._own else self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Keep a value."""
         self._values[name] = value
+        if self._own is not None and name in PAINTED:
+            self._own[name] = value
         Krita.instance().writeSetting(GROUP, "settings", json.dumps(self._values))
+
+
+def _sound(name: str, value: Any) -> bool:
+    """Is it of the right kind, and not absurd?"""
+    if type(value) is not type(DEFAULTS[name]) or value not in _WORDS.get(name, (value,)):
+        return False
+    if isinstance(value, str):
+        return len(value) <= 100
+    least, most = _LIMITS.get(name, (0, _MOST))
+    return not isinstance(value, (int, float)) or least <= value <= most

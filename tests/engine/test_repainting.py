@@ -139,6 +139,8 @@ def test_what_cannot_be_repainted_is_refused():
         Repainter(old, Picture(np.zeros((HEIGHT, WIDTH + 1, 3), np.uint8)), mask_of(), FINE)
     with pytest.raises(ImpastoError, match="empty"):
         Repainter(old, scene(), np.zeros((HEIGHT, WIDTH), np.uint8), FINE)
+    with pytest.raises(ImpastoError, match="'12:30' is no name"):
+        Repainter(old, scene(), mask_of(), FINE, name="12:30")
     assert old.areas is not None
     many = [old.areas.areas[0].model_copy(update={"name": f"r{k}"}) for k in range(256)]
     masks = np.zeros((256, HEIGHT, WIDTH), np.uint8)

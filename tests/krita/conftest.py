@@ -198,6 +198,7 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
         found = json.loads(answer.read_text("utf-8"))
         seen.add(tuple(found["krita"]))
         assert "error" not in found, f"{found['error']}\n{said}"
+        assert process.returncode == 0, f"Krita did not end well ({process.returncode}):\n{said}"
         return found["answer"]
 
     return run

@@ -7,8 +7,10 @@ from typing import Any
 from krita import DockWidget
 
 from ..model import model
-from ..qt import QtWidgets
+from ..qt import QtCore, QtWidgets
 from .engine import EngineBox
+from .history import HistoryBox
+from .offer import OfferBox
 from .parts import Fold
 from .regions import RegionBox
 from .run import RunBox
@@ -24,15 +26,17 @@ class Docker(DockWidget):
         super().__init__()
         self.setWindowTitle("Impasto")
         told = model()
-        self.boxes = [EngineBox(told), StyleBox(told), RunBox(told)]
+        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), RunBox(told)]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes:
             rows.addWidget(box)
-        self.boxes.append(RegionBox(told))
-        fold = Fold("Regions", self.boxes[-1])
+        regions, history = RegionBox(told), HistoryBox(told)
+        self.boxes += [regions, history]
+        fold = Fold("Regions", regions)
         fold.opened.connect(lambda opened: self._show())
         rows.addWidget(fold)
+        rows.addWidget(Fold("Results", history, open_at_first=True))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
@@ -43,8 +47,12 @@ class Docker(DockWidget):
         self._show()
 
     def canvasChanged(self, canvas: Any) -> None:
-        """Krita calls it; the active document is asked for when it is needed."""
-        self.boxes[-1].show_model()
+        """Krita calls it, maybe before the document is the active one."""
+        QtCore.QTimer.singleShot(0, self._look)
+
+    def _look(self) -> None:
+        model().history.look()
+        self._show()
 
     def _show(self) -> None:
         for box in self.boxes:

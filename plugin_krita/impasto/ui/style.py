@@ -31,9 +31,11 @@ class StyleBox(Box):
         rows.addRow("Result", self._layers)
         rows.addRow("Seed", self._seed)
         self.rows.addLayout(rows)
+        self.switches = {}
         for text, name in (("Region by region", "regions"), ("All visible layers", "visible"),
                            ("Live preview", "preview")):  # fmt: skip
-            self.rows.addWidget(switch(text, model.settings[name], lambda on, name=name: self._keep(name, on)))
+            self.switches[name] = switch(text, model.settings[name], lambda on, name=name: self._keep(name, on))
+            self.rows.addWidget(self.switches[name])
 
     def _keep(self, name: str, value: Any) -> None:
         if not self._showing:
@@ -65,4 +67,6 @@ class StyleBox(Box):
             self._strokes_text.setText(str(strokes))
         self._layers.setCurrentIndex([value for _, value in LAYERS].index(told.settings["layers"]))
         self._seed.setValue(told.settings["seed"])
+        for name, box in self.switches.items():  # a document may bring settings of its own
+            box.setChecked(told.settings[name])
         self._showing = False

@@ -50,11 +50,11 @@ def tree(node):
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
 
 
-def stepping(told, meanwhile=lambda: None, action="impasto_paint_layer"):
+def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_paint_layer").trigger()):
     """Run the menu's action by name, until it has ended; what has to happen meanwhile is looked after at each step."""
     ended = []
     told.finished.connect(ended.append)
-    krita.action(action).trigger()
+    begin()
 
     def over():
         meanwhile()

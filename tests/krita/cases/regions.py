@@ -24,7 +24,7 @@ def main():
     told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
     document = yield from opened()
     box = list_of_regions(200)
-    segmented = yield from stepping(told, action="impasto_segment")
+    segmented = yield from stepping(told, begin=krita.action("impasto_segment").trigger)
     names = [entry.name for entry in told.regions.entries]
 
     def items():

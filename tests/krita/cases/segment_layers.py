@@ -35,7 +35,7 @@ def main():
 
     source = bytes(layer.pixelData(0, 0, width, height))
     before = pixels(document)
-    found["how"] = yield from stepping(told, action="impasto_segment_into_layers")
+    found["how"] = yield from stepping(told, begin=krita.action("impasto_segment_into_layers").trigger)
     found["names"] = [entry.name for entry in told.regions.entries]
     found["untouched"] = source == bytes(layer.pixelData(0, 0, width, height))
     found["active"] = document.activeNode().name() == layer.name()
@@ -51,6 +51,6 @@ def main():
         soft[4 * y * width + 3 : 4 * (y + 1) * width : 4] = row
     layer.setPixelData(bytes(soft), 0, 0, width, height)
     pixels(document)
-    found["again"] = yield from stepping(told, action="impasto_segment_into_layers")
+    found["again"] = yield from stepping(told, begin=krita.action("impasto_segment_into_layers").trigger)
     compared("soft")
     return found

@@ -64,11 +64,16 @@ if os.environ.get("IMPASTO_SCRIPT"):
                 self.end({"error": traceback.format_exc()})
 
         def end(self, found):
-            """Write down the answer, and end without questions about unsaved pictures."""
+            """Write down the answer, and end without questions about unsaved pictures; "quit": as a user would."""
             if "error" in found and Krita.instance().activeWindow() is not None:
                 Krita.instance().activeWindow().qwindow().grab().save(os.environ["IMPASTO_ANSWER"] + ".png")
             found["krita"] = [Krita.instance().version(), platform.python_version(), qVersion()]
             Path(os.environ["IMPASTO_ANSWER"]).write_text(json.dumps(found), "utf-8")
-            os._exit(0)
+            if not (found.get("answer") or {}).get("quit"):
+                os._exit(0)
+            self.timer.stop()
+            for document in Krita.instance().documents():
+                document.setModified(False)
+            Krita.instance().action("file_quit").trigger()
 
     Krita.instance().addExtension(Driver(Krita.instance()))

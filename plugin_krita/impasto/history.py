@@ -1,0 +1,238 @@
+"""What a document remembers of its paintings, so that a saved one can be painted on later.
+
+A result is one annotation of the document: its recipe, a small picture, and the `.impasto` file. A document may be
+anybody's, so nothing in it is believed before it has been checked, and what is no result of ours is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import time
+from typing import Any
+
+from protocol import ProtocolError
+from protocol.messages import MOST_SIDE, Flag, Plain, Text, Whole, checked_fields
+
+from . import canvas, notes
+from .qt import QtCore, QtGui
+
+MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first
+MOST_RECIPE, MOST_THUMBNAIL = 1 << 18, 1 << 16  # bytes
+THUMBNAIL = 128  # pixels of its longer side
+ABOUT = "a painting by Impasto"
+LAYERS = ("none", "regions", "passes")
+
+_PREFIX, _NAME = "impasto/", re.compile(r"impasto/[0-9a-f]{16}")
+_HEAD = struct.Struct("<8sII")  # what it is, bytes of the recipe and of the thumbnail; the painting is the rest
+_MAGIC = b"IMPASTO1"
+
+RECIPE = {
+    "source": Text(200),  # the name of what was painted,
+    "node": Text(60),  # its unique id,
+    "visible": Flag(),  # and whether it was all that could be seen
+    "style": Text(100),
+    "values": Plain(),  # the style's
+    "settings": Plain(200),  # what the user had chosen, see `Settings.painted`
+    "layers": Text(words=LAYERS),
+    "strokes": Whole(0, 1 << 40),  # that were painted
+    "width": Whole(1, MOST_SIDE),
+    "height": Whole(1, MOST_SIDE),
+    "group": Text(60),  # the unique id of the group of layers
+    "date": Whole(0, 1 << 40),
+}
+
+
+class Remembered:
+    """One result: the name of its annotation, its recipe and its thumbnail (a PNG, or nothing)."""
+
+    def __init__(self, name: str, recipe: dict[str, Any], thumbnail: bytes, size: int) -> None:
+        self.name, self.recipe, self.thumbnail, self.size = name, recipe, thumbnail, size
+
+    @property
+    def title(self) -> str:
+        """What it was made from and how."""
+        return "{} \u2013 {}".format(self.recipe["source"], self.recipe["style"])
+
+    def image(self) -> Any:
+        """The thumbnail as an image, which may be null; one that claims to be large is not even read."""
+        buffer = QtCore.QBuffer()
+        buffer.setData(self.thumbnail)
+        reader = QtGui.QImageReader(buffer, b"png")
+        size = reader.size()
+        fits = size.isValid() and size.width() <= THUMBNAIL and size.height() <= THUMBNAIL
+        return reader.read() if fits else QtGui.QImage()
+
+
+def packed(recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bytes:
+    """A result as the bytes of an annotation."""
+    text = json.dumps(recipe).encode("ascii")
+    return _HEAD.pack(_MAGIC, len(text), len(thumbnail)) + text + thumbnail + painting
+
+
+def png(image: Any) -> bytes:
+    """An image as a PNG; nothing if it is null."""
+    buffer = QtCore.QBuffer()
+    image.save(buffer, "PNG")
+    return bytes(buffer.data())
+
+
+def unpacked(name: str, data: bytes, size: int) -> Remembered:
+    """A result from the first bytes of an annotation of `size` bytes. Raises ProtocolError if it is none of ours."""
+    try:
+        magic, text, thumbnail = _HEAD.unpack_from(data)
+    except struct.error as error:
+        raise ProtocolError("damaged", "too short") from error
+    begin = _HEAD.size + text
+    if magic != _MAGIC or text > MOST_RECIPE or thumbnail > MOST_THUMBNAIL or begin + thumbnail > min(size, len(data)):
+        raise ProtocolError("damaged", "no painting, or one of a newer Impasto")
+    recipe = checked_fields(read_json(data[_HEAD.size : begin]), RECIPE)
+    return Remembered(name, recipe, data[begin : begin + thumbnail], size)
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """A map from JSON that may be anything. Raises ProtocolError."""
+
+    def whole(text: str) -> int:
+        if len(text) > 20:
+            raise ValueError("an absurd number")
+        return int(text)
+
+    try:
+        found = json.loads(data.decode("utf-8"), parse_int=whole)
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # fails for half letters, which Qt cannot show
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("damaged", f"no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ProtocolError("damaged", "no map")
+    return found
+
+
+def results(document: Any) -> list[Remembered]:
+    """What a document remembers, the newest first."""
+    names = [name for name in notes.names(document, _PREFIX) if _NAME.fullmatch(name)]
+    found = []
+    for name in sorted(names, reverse=True)[: 4 * MOST_RESULTS]:
+        try:
+            found.append(unpacked(name, *notes.head(document, name, _HEAD.size + MOST_RECIPE + MOST_THUMBNAIL)))
+        except ProtocolError:  # somebody else's
+            continue
+    return found[:MOST_RESULTS]
+
+
+class History:
+    """The results of the active document, and the settings that a document brings with it."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.entries: list[Remembered] = []
+        self.chosen = ""  # the name of one
+        self.version = 0  # grows when the entries change
+        self._document = ""
+        self._settings: dict[str, dict[str, Any]] = {}  # of documents that were painted in
+        self._compared: Any = None
+
+    def look(self) -> None:
+        """Krita may show another document now."""
+        document = canvas.active_document()
+        key = "" if document is None else notes.key(document)
+        entries = [] if document is None else results(document)
+        if key != self._document:
+            self._document = key
+            if key and entries and key not in self._settings:
+                self._settings[key] = self._model.settings.sound(entries[0].recipe["settings"])
+            self._model.settings.use(self._settings.get(key))
+        elif [(e.name, e.recipe) for e in entries] == [(e.name, e.recipe) for e in self.entries]:
+            return
+        self.entries = entries
+        self.version += 1
+        if self.entry() is None:
+            self.chosen = ""
+        self._model.changed.emit()
+
+    def entry(self, name: str = "") -> Remembered | None:
+        """The result of this name, or the chosen one."""
+        return next((entry for entry in self.entries if entry.name == (name or self.chosen)), None)
+
+    def current(self) -> Remembered | None:
+        """The chosen one, or the newest."""
+        return self.entry() or (self.entries[0] if self.entries else None)
+
+    def wanted(self) -> Remembered | None:
+        """The one to go on with: that whose group is active, else the current one."""
+        active = notes.active_groups()
+        of_group = next((entry for entry in self.entries if entry.recipe["group"] in active), None)
+        return of_group or self.current()
+
+    def remember(self, document: Any, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bool:
+        """Keep a new result in a document, which may not be the active one; False if it is too large."""
+        recipe = {**recipe, "date": int(time.time())}
+        thumbnail = thumbnail if len(thumbnail) <= MOST_THUMBNAIL else b""
+        data = packed(recipe, thumbnail, painting)
+        if len(data) > MOST_BYTES:
+            return False
+        left = MOST_BYTES - len(data)
+        for number, entry in enumerate(results(document), 2):
+            left -= entry.size
+            if left < 0 or number > MOST_RESULTS:
+                notes.forget(document, entry.name)
+        notes.keep(document, f"{_PREFIX}{time.time_ns():016x}", ABOUT, data)
+        key = notes.key(document)
+        self._settings[key] = self._model.settings.sound(recipe["settings"])
+        if key == self._document:
+            self._model.settings.use(self._settings[key])
+        self.look()
+        return True
+
+    def painting(self, document: Any, entry: Remembered) -> bytes:
+        """Its `.impasto` file, as it is in the document."""
+        data = notes.whole(document, entry.name)
+        _, text, thumbnail = _HEAD.unpack_from(data)
+        return data[_HEAD.size + text + thumbnail :]
+
+    def put_anew(self, document: Any, entry: Remembered, group: str) -> None:
+        """Its layers are in another group now."""
+        recipe = {**entry.recipe, "group": group}
+        data = packed(recipe, entry.thumbnail, self.painting(document, entry))
+        notes.keep(document, entry.name, ABOUT, data)
+        self.look()
+
+    # --- what the user wants with one
+
+    def choose(self, name: str) -> None:
+        """This is the one the buttons are for."""
+        self.chosen = name
+        self._model.changed.emit()
+
+    def remove(self, name: str) -> None:
+        """Forget it; its layers stay."""
+        document = canvas.active_document()
+        if document is not None and self.entry(name) is not None:
+            notes.forget(document, name)
+            self.look()
+
+    def use_settings(self, name: str) -> None:
+        """Paint as it was painted."""
+        entry = self.entry(name)
+        if entry is not None:
+            for key, value in self._model.settings.sound(entry.recipe["settings"]).items():
+                self._model.settings[key] = value
+            self._model.changed.emit()
+
+    def compare(self, name: str, without: bool) -> None:
+        """Show the document without its layers (or with them, if they were hidden), and then as it was."""
+        if not without:
+            held, self._compared = self._compared, None
+            if held is not None:
+                notes.show(*held)
+            return
+        document, entry = canvas.active_document(), self.entry(name)
+        if document is None or entry is None or self._compared is not None:
+            return
+        was = notes.shown(document, entry.recipe["group"])
+        if was is None:
+            self._model.say("The layers of this result are gone from the document; apply it first.")
+            return
+        self._compared = (document, entry.recipe["group"], was)
+        notes.show(document, entry.recipe["group"], not was)

@@ -1,0 +1,149 @@
+"""The other half of the canvas room: what documents remember (their annotations), and which layers of theirs show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+
+from .canvas import SRGB, CanvasError, Source, active_document, fill_source, node_of, space_of
+from .qt import ALPHA8, QImage, QtCore
+
+
+def key(document: Any) -> str:
+    """What tells it from others as long as it is open."""
+    return document.rootNode().uniqueId().toString()
+
+
+def names(document: Any, prefix: str) -> list[str]:
+    """The names of annotations that begin like this."""
+    return [name for name in document.annotationTypes() if name.startswith(prefix)]
+
+
+def head(document: Any, name: str, most: int) -> tuple[bytes, int]:
+    """The first bytes of an annotation, and how many it has in all."""
+    data = document.annotation(name)
+    return bytes(data.left(most)), data.size()
+
+
+def whole(document: Any, name: str) -> bytes:
+    """All bytes of an annotation."""
+    return bytes(document.annotation(name))
+
+
+def keep(document: Any, name: str, about: str, data: bytes) -> None:
+    """Write an annotation; the document is modified by that, which is no step of its undo."""
+    document.setAnnotation(name, about, QtCore.QByteArray(data))
+
+
+def forget(document: Any, name: str) -> None:
+    """Take an annotation away."""
+    document.removeAnnotation(name)
+    document.setModified(True)
+
+
+def shown(document: Any, uid: str) -> bool | None:
+    """Is this node visible? None: it is gone."""
+    node = node_of(document, uid)
+    return None if node is None else node.visible()
+
+
+def show(document: Any, uid: str, on: bool) -> None:
+    """Show or hide a node, which is no step of the document's undo."""
+    node = node_of(document, uid)
+    if node is not None:
+        node.setVisible(on)
+        document.refreshProjection()
+
+
+def active_groups() -> list[str]:
+    """The unique ids of the active layer and the groups it lies in."""
+    document = active_document()
+    node = None if document is None else document.activeNode()
+    found = []
+    while node is not None:
+        found.append(node.uniqueId().toString())
+        node = node.parentNode()
+    return found
+
+
+def is_selected() -> bool:
+    """Is anything selected in the active document?"""
+    document = active_document()
+    selection = None if document is None else document.selection()
+    return selection is not None and selection.width() > 0 and selection.height() > 0
+
+
+def thumbnail(document: Any, uid: str, width: int, height: int) -> QImage:
+    """A small picture of a node; a null image if it is gone."""
+    node = node_of(document, uid)
+    return QImage() if node is None else node.thumbnail(width, height)
+
+
+def reopened(file: str, name: str, width: int, height: int) -> Any:
+    """The document of a file, opened if it is not; or a new one of this size, if there is no such file any more."""
+    krita = Krita.instance()
+    for document in krita.documents():
+        if file and document.fileName() == file:
+            return document
+    found = krita.openDocument(file) if file and Path(file).is_file() else None
+    if found is None:
+        found = krita.createDocument(width, height, name, *SRGB, 300.0)
+    window = krita.activeWindow()
+    if found is None or window is None:
+        raise CanvasError("There is no window to show the painting in; open one first.")
+    window.addView(found)
+    return found
+
+
+def settled(document: Any) -> Generator[None, None, None]:
+    """Wait until a document that was just opened has been drawn and a layer of it is chosen."""
+    end = time.monotonic() + 5
+    while document.activeNode() is None and time.monotonic() < end:
+        yield
+    document.waitForDone()
+
+
+def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generator[None, None, Source]:
+    """What was painted once, as `canvas.read_source` read it: a layer, or all that is visible but what was painted.
+
+    Raises CanvasError if that layer is gone.
+    """
+    document = active_document()
+    node = node_of(document, uid)
+    if node is None and not visible:
+        raise CanvasError("The layer that this was painted from is gone; paint another one instead.")
+    source = Source(document, name, document.width(), document.height())
+    source.node = "" if node is None else uid
+    if not visible:
+        yield from fill_source(source, node.projectionPixelData, space_of(node))
+        return source
+    hidden = [group for group in groups if shown(document, group)]
+    for group in hidden:
+        node_of(document, group).setVisible(False)
+    document.refreshProjection()
+    raw = bytes(document.pixelData(0, 0, source.width, source.height))  # in one go: the user should not see it
+    for group in hidden:
+        found = node_of(document, group)
+        if found is not None:
+            found.setVisible(True)
+    document.refreshProjection()
+    row = len(raw) // source.height
+    yield from fill_source(source, lambda x, y, w, h: raw[y * row : (y + h) * row], space_of(document))
+    return source
+
+
+def mask_image(source: Source, width: int, height: int) -> QImage:
+    """The mask of a source at another size, as an image of alpha alone."""
+    return QImage(bytes(source.mask or b""), source.width, source.height, source.width, ALPHA8).scaled(width, height)
+
+
+def mask_bytes(image: QImage) -> bytes:
+    """The bytes of an image of alpha alone, row by row."""
+    line, data = image.bytesPerLine(), image.constBits()
+    data.setsize(line * image.height())
+    raw = bytes(data)
+    return b"".join(raw[k * line : k * line + image.width()] for k in range(image.height()))

@@ -1,0 +1,157 @@
+"""What is made of a painting that a document remembers: a selection of it painted anew, or its layers once more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+from protocol.messages import REQUESTS
+
+from . import canvas, notes
+from .history import Remembered
+from .painting import Painting, Steps
+from .qt import QImage, QtGui
+
+MOST_MASK = 4096  # pixels of a mask's side
+_modes = getattr(QtGui.QPainter, "CompositionMode", QtGui.QPainter)
+
+
+class PaintingOfSelection(Painting):
+    """A painting of what is selected, and of nothing else."""
+
+    def _read(self) -> Generator[Any, Any, canvas.Source]:
+        need_selection()
+        return (yield from super()._read())
+
+
+class Repainting(Painting):
+    """What is selected, painted anew over a painting; the layers that this adds come above those of the painting."""
+
+    kind = "repaint"
+
+    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
+        super().__init__(model, note)
+        self._old: Remembered | None = model.history.wanted()
+        self._region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
+        self._cut: Any = None
+
+    def _read(self) -> Generator[Any, Any, canvas.Source]:
+        document, old = canvas.active_document(), self._old
+        if document is None:
+            raise canvas.CanvasError("Open a picture first.")
+        if old is None:
+            raise canvas.CanvasError("This document remembers no painting; paint it first.")
+        need_selection()
+        recipe = old.recipe
+        if (document.width(), document.height()) != (recipe["width"], recipe["height"]):
+            raise canvas.CanvasError("The document had another size when this was painted; paint it anew.")
+        groups = [entry.recipe["group"] for entry in self._model.history.entries]
+        return (yield from notes.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
+
+    def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
+        source, old, connection = self.source, self._old, self._model.connection
+        assert old is not None
+        fields = yield from super()._fields()
+        mask = fields["selection"]
+        fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
+        painting = self._model.history.painting(source.document, old)
+        fields["painting"] = yield connection.put(painting)
+        scale = max(source.width, source.height) / MOST_MASK
+        if scale > 1:
+            width, height = (max(1, int(side / scale)) for side in (source.width, source.height))
+            small = notes.mask_image(source, width, height)
+            mask = {
+                "plane": (yield connection.put(notes.mask_bytes(small))),
+                "width": width,
+                "height": height,
+                "count": 1,
+            }
+        fields["layers"] = "passes" if self._layers == "passes" else "regions"
+        return {**fields, "mask": mask, "name": self._region}
+
+    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
+        assert self._old is not None
+        kept = {name: self._old.recipe[name] for name in ("source", "node", "visible")}
+        made = {**super()._made(fields), **kept}
+        # its own group lies above that of the old painting, if this is still there
+        above = self._old.recipe["group"]
+        if notes.shown(self.source.document, above) is not None:
+            self.source.node = above
+        return made
+
+    def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
+        passes = len(self._style["values"]["passes"]) if self._layers == "passes" else 1
+        return [(None, f"pass {k + 1}") for k in range(passes)]
+
+    def _ready(self, done: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+        new = [layer for layer in done["layers"] if layer["group"] and layer["group"].startswith(self._region)]
+        names = [name for _, name in self._planned]
+        found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
+        if not found:
+            raise canvas.CanvasError("The selection lies beyond the painting; nothing was painted there.")
+        return found
+
+    def _title(self) -> str:
+        return super()._title() + ", again"
+
+    def _seen(self, image: QImage) -> QImage:
+        """Only what is selected; the preview shows the whole painting."""
+        if self.source.mask is None:
+            return QImage()
+        if self._cut is None or self._cut.size() != image.size():
+            self._cut = notes.mask_image(self.source, image.width(), image.height())
+        image = image.copy()
+        painter = QtGui.QPainter(image)
+        painter.setCompositionMode(_modes.CompositionMode_DestinationIn)
+        painter.drawImage(0, 0, self._cut)
+        painter.end()
+        return image
+
+
+class Applying(Painting):
+    """The layers of a remembered painting, added to the active document once more."""
+
+    kind = "render"
+
+    def __init__(self, model: Any, old: Remembered) -> None:
+        super().__init__(model)
+        self._old, self._layers = old, old.recipe["layers"]
+        self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
+
+    def _read(self) -> Generator[Any, Any, canvas.Source]:
+        document, recipe = canvas.active_document(), self._old.recipe
+        if document is None:
+            raise canvas.CanvasError("Open a picture first.")
+        source = canvas.Source(document, recipe["source"], document.width(), document.height())
+        source.node = recipe["node"]
+        return source
+        yield  # a generator, as the others
+
+    def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
+        source, recipe = self.source, self._old.recipe
+        scale = min(source.width / recipe["width"], source.height / recipe["height"])
+        painting = self._model.history.painting(source.document, self._old)
+        return {
+            "painting": (yield self._model.connection.put(painting)), "layers": self._layers,
+            "width": max(1, round(recipe["width"] * scale)), "height": max(1, round(recipe["height"] * scale)),
+        }  # fmt: skip
+
+    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return self._old.recipe
+
+    def _keep(self) -> None:
+        """It is remembered already."""
+
+    def _remember(self, done: dict[str, Any]) -> Steps:
+        self._model.history.put_anew(self.source.document, self._old, self.result.group)
+        yield
+
+
+def need_selection() -> None:
+    """Raises CanvasError if nothing is selected."""
+    if not notes.is_selected():
+        raise canvas.CanvasError("Select something first: what is selected will be painted.")
+
+
+PAINTINGS = {"paint": Painting, "repaint": Repainting}

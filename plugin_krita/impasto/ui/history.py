@@ -1,0 +1,91 @@
+"""What the document remembers of its paintings, and what can be done with each."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..connection import CONNECTED
+from ..qt import QtCore, QtGui, QtWidgets
+from .parts import Box, button, text_label
+
+ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others are scrolled to
+
+
+class HistoryBox(Box):
+    """The results of the active document as a list, the newest first; buttons for the chosen one."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        history = model.history
+        self._version, self._showing = -1, False
+        self._list = QtWidgets.QListWidget()
+        self._list.setIconSize(QtCore.QSize(ICON, ICON))
+        self._list.setFixedHeight(ROWS * (ICON + 8))
+        self._list.setTextElideMode(getattr(QtCore.Qt, "TextElideMode", QtCore.Qt).ElideRight)
+        self._list.setHorizontalScrollBarPolicy(
+            getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt).ScrollBarAlwaysOff)  # fmt: skip
+        self._list.currentRowChanged.connect(self._chosen)
+        self._nothing = text_label()
+        self._nothing.setText("This document remembers no painting yet.")
+        self._apply = button("Apply", lambda: model.apply(self._name()))
+        self._apply.setToolTip("Add the layers of this painting to the document once more")
+        self._compare = button("Compare", lambda: None)
+        self._compare.setToolTip("As long as it is held, the document is shown without the layers of this painting")
+        self._compare.pressed.connect(lambda: history.compare(self._name(), True))
+        self._compare.released.connect(lambda: history.compare(self._name(), False))
+        self._use = button("Use settings", lambda: history.use_settings(self._name()))
+        self._use.setToolTip("Set style, strokes and seed as this was painted")
+        self._remove = button("Remove", lambda: history.remove(self._name()))
+        self._remove.setToolTip("Forget this painting; its layers stay")
+        self._repaint = button("Repaint selection", model.repaint)
+        self._repaint.setToolTip("Paint what is selected anew, with the style, strokes and seed chosen above")
+        buttons = QtWidgets.QGridLayout()
+        for place, widget in enumerate((self._apply, self._compare, self._use, self._remove)):
+            widget.setMinimumWidth(1)
+            buttons.addWidget(widget, place // 2, place % 2)
+        buttons.addWidget(self._repaint, 2, 0, 1, 2)
+        self._buttons = QtWidgets.QWidget()
+        buttons.setContentsMargins(0, 0, 0, 0)
+        self._buttons.setLayout(buttons)
+        for widget in (self._nothing, self._list, self._buttons):
+            self.rows.addWidget(widget)
+
+    def _name(self) -> str:
+        entry = self.model.history.current()
+        return "" if entry is None else entry.name
+
+    def _chosen(self, row: int) -> None:
+        entries = self.model.history.entries
+        if not self._showing and 0 <= row < len(entries):
+            self.model.history.choose(entries[row].name)
+
+    def show_model(self) -> None:
+        """See `Box`."""
+        history = self.model.history
+        self._showing = True
+        if self._version != history.version:
+            self._version = history.version
+            self._list.clear()
+            for entry in history.entries:
+                self._list.addItem(_item(entry))
+        current = history.current()
+        if current is not None:
+            self._list.setCurrentRow(history.entries.index(current))
+        self._nothing.setVisible(current is None)
+        self._list.setVisible(current is not None)
+        self._buttons.setVisible(current is not None)
+        ready = self.model.connection.state == CONNECTED and not self.model.busy
+        self._apply.setEnabled(ready)
+        self._repaint.setEnabled(ready)
+        self._showing = False
+
+
+def _item(entry: Any) -> Any:
+    """How a result is shown in the list."""
+    recipe = entry.recipe
+    when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
+    item = QtWidgets.QListWidgetItem("{}\n{:,} strokes\n{}".format(recipe["style"], recipe["strokes"], when))
+    item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))
+    item.setToolTip(entry.title.replace("<", "\u2039"))  # Qt would take it for a tag
+    return item

@@ -1,0 +1,30 @@
+"""A painting that was going on when Krita closed is offered again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..qt import QtCore, QtWidgets
+from .parts import Box, button, text_label
+
+
+class OfferBox(Box):
+    """Shown as long as the engine has such a painting."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self._text = text_label()
+        self._text.setTextFormat(getattr(QtCore.Qt, "TextFormat", QtCore.Qt).PlainText)
+        self.rows.addWidget(self._text)
+        line = QtWidgets.QHBoxLayout()
+        line.addWidget(button("Continue", model.go_on))
+        line.addWidget(button("Forget", model.offers.forget))
+        self.rows.addLayout(line)
+
+    def show_model(self) -> None:
+        """See `Box`."""
+        note = self.model.offers.note
+        self.setVisible(note is not None and not self.model.busy)
+        if note is not None:
+            state = "It is done." if self.model.offers.state == "done" else "The engine goes on with it."
+            self._text.setText("A painting of {} was going on when it was closed. {}".format(note["name"], state))

@@ -1,0 +1,75 @@
+"""Annotations that somebody else made up: none of them does any harm, and the sound one among them is found."""
+
+import json
+import struct
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import krita, opened, pause, ready, stepping, tree
+    from impasto import history
+    from PyQt5.QtCore import QByteArray
+    from PyQt5.QtWidgets import QListWidget
+
+    told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
+    document = yield from opened()
+    sound = {
+        "source": "photo", "node": "", "visible": False, "style": "painterly", "values": {"passes": []},
+        "settings": {"style": "painterly", "strokes": -5, "seed": 10**18, "layers": "all", "regions": 1, "visible": 7,
+                     "preview": False, "engine": "tcp://elsewhere"},
+        "layers": "none", "strokes": 300, "width": 320, "height": 320, "group": "", "date": 1,
+    }  # fmt: skip
+
+    def data(text, thumbnail=b"", painting=b"PK", magic=b"IMPASTO1"):
+        text = text if isinstance(text, bytes) else json.dumps(text).encode()
+        return struct.pack("<8sII", magic, len(text), len(thumbnail)) + text + thumbnail + painting
+
+    # the header of a PNG that claims to be 60000 x 60000
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 60000, 60000, 8, 6, 0, 0, 0) + bytes(4)
+    wrong = [
+        b"", b"IMPASTO1", b"\xff" * 1000, data(b"{"), data(b"[" * 100_000), data(b"[1]"), data({**sound, "extra": 1}),
+        data(sound, magic=b"IMPASTO2"), data(b'{"source": ' + b"9" * 5000 + b"}"),
+        struct.pack("<8sII", b"IMPASTO1", 2**32 - 1, 2**32 - 1) + b"{}",
+        struct.pack("<8sII", b"IMPASTO1", 2, 2**31) + b"{}",
+        *(data({**sound, name: value}) for name, value in (
+            ("width", 0), ("height", 10**9), ("strokes", -1), ("source", "x" * 10_000), ("source", 5), ("date", 1e300),
+            ("date", 10**18), ("layers", "sheets"), ("values", [1]), ("values", {"a": [[]] * 6000}), ("group", None),
+            ("visible", 1), ("settings", {"x": float("nan")}), ("source", "\ud800"), ("node", ["{}"]))),
+    ]  # fmt: skip
+    for number, content in enumerate(wrong):
+        document.setAnnotation(f"impasto/{number:016x}", "", QByteArray(content))
+    document.setAnnotation("impasto/../../evil", "", QByteArray(data(sound)))
+    document.setAnnotation(f"impasto/{10**6:016x}", "", QByteArray(data(sound, bomb)))
+    key = told.history._document
+    told.history._document = ""  # as if it had just been opened
+    told.history.look()
+    found = {"wrong": len(wrong), "entries": [[e.name, e.image().isNull()] for e in told.history.entries]}
+    found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers", "regions", "preview")]
+    found["same document"] = key == told.history._document
+    found["listed"] = [widget.count() for widget in krita.activeWindow().qwindow().findChildren(QListWidget)
+                       if type(widget.parent()).__name__ == "HistoryBox"]  # fmt: skip
+    before = tree(document.rootNode())
+    found["apply"] = yield from stepping(told, begin=lambda: told.apply(told.history.entries[0].name))
+    krita.action("select_all").trigger()
+    yield from pause(0.5)
+    found["repaint"] = yield from stepping(told, begin=told.repaint)
+    krita.action("deselect").trigger()
+    yield from pause(0.5)
+    found["same"] = tree(document.rootNode()) == before
+    found["paint"] = yield from stepping(told)
+    found["beside"] = len(told.history.entries)
+
+    # many, and large ones: the oldest go
+    for number in range(history.MOST_RESULTS + 3):
+        big = b"PK" + bytes(9 << 20 if number < 9 else 10)
+        document.setAnnotation(f"impasto/{number + 10**7:016x}", "", QByteArray(data(sound, painting=big)))
+    told.history.look()
+    found["shown"] = len(told.history.entries)
+    told.history.remember(document, {**sound, "settings": {}}, b"", b"PK")
+    found["kept"] = [len(told.history.entries), sum(e.size for e in told.history.entries) <= history.MOST_BYTES,
+                     told.history.entries[0].size < 10_000]  # fmt: skip
+    found["too large"] = told.history.remember(document, sound, b"", bytes(history.MOST_BYTES))
+    return found

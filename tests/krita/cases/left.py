@@ -1,0 +1,22 @@
+"""Begin to paint, end Krita half-way: at once, as if it had crashed, or (HOW=quit) as users do, after saving."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import krita, opened, ready, tree, until
+
+    quits = os.environ["HOW"] == "quit"
+    told = yield from ready(layers="none", regions=False, strokes=4000, seed=5, style="painterly")
+    document = yield from opened()
+    krita.action("impasto_paint_layer").trigger()
+    yield from until(lambda: told.fraction > 0.3 and told.work.previews > 1, 120)
+    if quits:
+        document.setBatchmode(True)
+        document.saveAs(os.environ["IMPASTO_FOLDER"] + "/half.kra")
+    return {"quit": quits, "fraction": told.fraction, "offered": told.offers.note is not None,
+            "tree": tree(document.rootNode())}  # fmt: skip

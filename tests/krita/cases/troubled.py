@@ -1,0 +1,68 @@
+"""While it is painted: undo, look at another document, close the document. Nothing is lost by any of it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import krita, opened, pause, pixels, ready, stepping, tree, until
+    from impasto import canvas, notes
+
+    told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
+    document = yield from opened()
+    found, done = {}, []
+
+    def once(act):
+        def look():
+            if told.work is not None and told.work.result is not None and told.work.previews and not done:
+                done.append(act())
+
+        done.clear()
+        return look
+
+    bare = pixels(document)
+    undone = yield from stepping(told, once(lambda: krita.action("edit_undo").trigger()))
+    found["undone"] = [*undone, pixels(document) == bare, len(told.history.entries)]
+    entry = told.history.entries[0]
+    applied = yield from stepping(told, begin=lambda: told.apply(entry.name))
+    found["applied"] = [*applied, pixels(document) != bare, tree(document.rootNode())[-1][2][0][0]]
+    found["thumbnail"] = told.history.entries[0].image().width()
+    krita.action("edit_undo").trigger()
+    yield from pause(1)
+
+    def look_away():
+        other = krita.openDocument(document.fileName())
+        krita.activeWindow().addView(other)
+        return other
+
+    switched = yield from stepping(told, once(look_away))
+    other = done[0]
+    found["switched"] = [*switched, krita.activeDocument() == other, len(tree(other.rootNode())),
+                         len(tree(document.rootNode())), len(told.history.entries)]  # fmt: skip
+
+    told.settings["strokes"] = 800
+
+    def close():
+        other.setModified(False)
+        other.close()
+
+    closed = yield from stepping(told, once(close))
+    yield from until(lambda: told.offers.note is not None)
+    found["closed"] = [*closed, told.offers.state, told.busy]
+    document.setModified(False)
+    document.close()
+    yield from pause(1)
+    found["back"] = yield from stepping(told, begin=told.go_on)
+    (document,) = krita.documents()
+    found["delivered"] = [len(tree(document.rootNode())), [e.recipe["strokes"] for e in told.history.entries]]
+    found["offered"] = told.offers.note is not None
+
+    # had all that is visible been painted, it would be read again without what was painted
+    group, size = told.history.entries[0].recipe["group"], (document.width(), document.height())
+    painted = pixels(document)
+    source = yield from notes.read_again("", True, [group], "all")
+    again = bytes(source.pixels) == canvas.to_rgba(bare, *size, canvas.SRGB)
+    found["read again"] = [again, notes.shown(document, group), pixels(document) == painted != bare]
+    return found

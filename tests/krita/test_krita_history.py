@@ -1,0 +1,95 @@
+"""Nothing is lost: what documents remember of their paintings, and jobs that Krita did not live to see the end of."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A photo small enough to be painted in a moment."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.open(PHOTO).resize((320, 320)).save(path)
+    return path
+
+
+def test_a_saved_painting_is_painted_on(in_window, photo):
+    found = in_window("history", photo=photo)
+    done = ["done", ""]
+    assert found["nothing yet"][0] == "failed" and "remembers no painting" in found["nothing yet"][1]
+    assert (found["paint"], found["apply"], found["repaint"]) == (done, done, done)
+    assert found["remembered"] == [["Background – painterly", 700, "regions"]]
+    assert found["undone"] and found["applied"] == [True, True, 1]
+
+    assert found["saved"] and found["elsewhere"] == [900, 0]
+    assert found["settings"] == ["painterly", 700, 3, "regions"]
+    assert found["reopened"] == [["Background – painterly", 128, 128]]
+    assert all(how == "failed" and "Select something first" in why for how, why in found["unselected"])
+
+    assert found["strays"] == [0, 0] and found["previews"] > 0 and found["changed"] > 0.9 and found["difference"] < 0.06
+    below, (name, kind, layers) = found["above"]
+    assert below and "again" in name and kind == "grouplayer" and [layer[0] for layer in layers] == ["pass 1"]
+    assert found["two"] == ["regions", "regions"]
+    assert found["compared"] == [True, True] and found["one step"] == [True, True]
+    assert "gone" in found["gone"] and found["used"] == 700
+    assert found["removed"] == [1, 1, True] and found["other"] == 1
+
+
+@pytest.mark.parametrize("how", ["crash", "quit"])
+def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, photo, how):
+    """After the crash the engine is gone, too, and started again a while after Krita."""
+
+    def start(folder: Path) -> None:
+        end = time.monotonic() + 120
+        while how == "crash" and not (folder / "now").exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        if how == "crash":
+            engine.start()
+
+    left = in_window("left", photo=photo, how=how)
+    assert left["fraction"] > 0.3 and not left["offered"] and len(left["tree"]) == 2
+    if how == "crash":
+        engine.kill()
+    found = in_window("found", meanwhile=start, photo=photo)
+    if how == "crash":
+        assert found["early"][0] != "connected" and not found["early"][1] and found["previews"] > 0
+    name = "astronaut.png" if how == "crash" else "half.kra"
+    assert found["shown"] and len(found["texts"]) == 1 and f"painting of {name} was going on" in found["texts"][0]
+    assert (found["how"], found["message"]) == ("done", "")
+    (background, group) = found["tree"]
+    assert background[0] == "Background" and group[0] == "Background – painterly"
+    assert [layer[0] for layer in group[2]] == ["painting"] and found["locked"] == [False]
+    assert 0 < found["difference"] < 0.05
+    assert found["remembered"] == [4000] and found["settings"] == [4000, 5]
+    assert found["notes"] == [] and not found["offered"]
+    assert found["file"].endswith(name)
+
+
+def test_undoing_looking_away_and_closing_lose_nothing(in_window, photo):
+    found = in_window("troubled", photo=photo)
+    how, message, bare, entries = found["undone"]
+    assert how == "failed" and "deleted" in message and "results" in message and bare and entries == 1
+    assert found["applied"] == ["done", "", True, "painting"]
+    assert found["thumbnail"] == 128  # of the preview, since the group was not there
+    assert found["switched"] == ["done", "", True, 1, 2, 0]
+    how, message, state, busy = found["closed"]
+    assert how == "failed" and "closed" in message and state == "done" and not busy
+    assert found["back"] == ["done", ""] and found["delivered"] == [2, [800]] and not found["offered"]
+    assert found["read again"] == [True, True, True]
+
+
+def test_annotations_of_others_do_no_harm(in_window, photo):
+    found = in_window("broken", photo=photo)
+    assert found["wrong"] > 20 and found["entries"] == [[f"impasto/{10**6:016x}", True]] and found["listed"] == [1]
+    assert found["settings"] == ["painterly", 300, 2, "none", False, True]
+    assert found["apply"][0] == found["repaint"][0] == "failed" and found["same"]
+    assert "not an Impasto painting" in found["apply"][1]
+    assert "is gone" in found["repaint"][1]
+    assert found["paint"] == ["done", ""] and found["beside"] == 2
+    assert found["shown"] == 16 and found["kept"] == [16, True, True] and not found["too large"]
