@@ -28,7 +28,7 @@ def main():
             seen.append(told.work.previews)
 
     how, message = yield from stepping(told, watch, begin=go_on.click)
-    (document,) = krita.documents()
+    (document,) = [d for d in krita.documents() if d.name() != "scratch"]
     layers = document.rootNode().childNodes()
     painted = pixels(document)
     for layer in layers[1:]:

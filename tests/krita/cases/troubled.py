@@ -55,7 +55,7 @@ def main():
     document.close()
     yield from pause(1)
     found["back"] = yield from stepping(told, begin=told.go_on)
-    (document,) = krita.documents()
+    (document,) = [d for d in krita.documents() if d.name() != "scratch"]
     found["delivered"] = [len(tree(document.rootNode())), [e.recipe["strokes"] for e in told.history.entries]]
     found["offered"] = told.offers.note is not None
 
