@@ -5,17 +5,42 @@ What the way up needs of the way down, t* and the transmittance of every visited
 the one program that has them; nothing is added up by atomics, so the bits are the same every time.
 """
 
-# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportGeneralTypeIssues=false
 # (the language inside a kernel is Triton's, not Python's)
 
-import triton
 import triton.language as tl
 
 from engine.losses import BETA
 from engine.raster import layout
+from engine.raster.cuda.compiling import kernel
 from engine.raster.cuda.strokes import (
-    AE, AM, BENT, BLUE, C1X, C1Y, C2X, C2Y, CONE, DOP, DR, EX, EY, GREEN, IE, IM, IW, MX, MY, OP, PREPARED, R, RED,
-    TINY, X, Y,
+    AE,
+    AM,
+    BENT,
+    BLUE,
+    C1X,
+    C1Y,
+    C2X,
+    C2Y,
+    CONE,
+    DOP,
+    DR,
+    EX,
+    EY,
+    GREEN,
+    IE,
+    IM,
+    IW,
+    MX,
+    MY,
+    OP,
+    PREPARED,
+    RED,
+    TINY,
+    R,
+    X,
+    Y,
 )  # fmt: skip
 
 FLAT = tl.constexpr(float(layout.FLAT))
@@ -28,7 +53,7 @@ MOMENTS = tl.constexpr(16)  # a pair's 14 sums, in layout.py's order, as one ali
 STEPS = tl.constexpr(2)
 
 
-@triton.jit
+@kernel
 def nearest(s, ox, oy, px, py):
     """t* of every pixel: the chord towards which it falls, then one Newton step; all from the curve's middle."""
     mx = tl.load(s + MX)
@@ -68,7 +93,7 @@ def nearest(s, ox, oy, px, py):
     return tl.minimum(tl.maximum(u, -0.5), 0.5) + 0.5
 
 
-@triton.jit
+@kernel
 def nearest_bent(s, ox, oy, px, py):
     """t* where strokes are strongly bent or tapered: more chords, more steps, the same meaning."""
     x = tl.load(s + X) - ox
@@ -116,7 +141,7 @@ def nearest_bent(s, ox, oy, px, py):
     return t
 
 
-@triton.jit
+@kernel
 def reach(s, ox, oy, px, py, t):
     """The vector from the pixel to B(t), its squared length, and how far the pixel is inside: 0..1 over the edge."""
     dx = tl.load(s + X) - ox - px + t * (tl.load(s + C1X) + t * tl.load(s + C2X))
@@ -126,13 +151,13 @@ def reach(s, ox, oy, px, py, t):
     return dx, dy, d2, tl.minimum(tl.maximum(u, 0.0), 1.0)
 
 
-@triton.jit
+@kernel
 def opacity(s, t, u):
     """The stroke's opacity at t*, u into its edge."""
     return (tl.load(s + OP) + tl.load(s + DOP) * t) * u * u * (3.0 - 2.0 * u)
 
 
-@triton.jit
+@kernel
 def loss_of(d, w, MODE: tl.constexpr):
     """The loss of one channel's differences d, weighted, and its slope (for REMOVAL the difference itself)."""
     if MODE == SMOOTH_L1:
@@ -146,7 +171,7 @@ def loss_of(d, w, MODE: tl.constexpr):
         return w * tl.abs(d), d
 
 
-@triton.jit
+@kernel
 def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1, g2):
     """Write a pair's 14 sums (see `pixels.pixel_gradients`) to its row. own: what it shows less what is below it."""
     c1x = tl.load(s + C1X)
@@ -187,7 +212,7 @@ def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1,
     tl.store(row + 13, tl.sum(v * (0.5 - u), 0))
 
 
-@triton.jit
+@kernel
 def paint_strips(
     q, order, owner, strip_first, place, target, weight, spill, canvas, backgrounds, turn, kept, moments, strip_loss,
     first_row, first_column, height, width, across, threshold,
@@ -197,9 +222,9 @@ def paint_strips(
     """Paint one strip: the meaning of `tiles.paint_tiles`, whose words these are.
 
     order: for each pair in the order of strips, its place in the order of strokes; owner: by that place, the stroke;
-    strip_first (strips + 1,); backgrounds (turns, 4), of which turn (1,) tells the present one; kept (pairs, 2, pixels);
-    moments (pairs in the order of strokes, MOMENTS), zero before. A strip is closed as soon as no pixel's
-    transmittance exceeds `threshold`.
+    strip_first (strips + 1,); backgrounds (turns, 4), of which turn (1,) tells the present one; kept
+    (pairs, 2, pixels); moments (pairs in the order of strokes, MOMENTS), zero before. A strip is closed as soon as no
+    pixel's transmittance exceeds `threshold`: with 0 that is exact, and a loss asks for 1e-3, as on the CPU.
     """
     PIXELS: tl.constexpr = TILE_W * ROWS
     number = tl.program_id(0)

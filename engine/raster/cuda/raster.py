@@ -104,7 +104,7 @@ class Raster:
         placed = self.placed(self._whole)
         pairs = self._pairs(table, placed)
         self.paint(pairs, layout.FORWARD, self._ground(background), EXACT, self._nothing, placed, canvas=canvas)
-        return canvas.cpu().numpy()
+        return self._fetched(canvas)
 
     def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
@@ -239,6 +239,15 @@ class Raster:
         if n:
             gather[(n,)](moments, pairs.ends, self._to_columns, gradient, len(moments), CHUNK=32, num_warps=1)
         return gradient
+
+    def _fetched(self, canvas: Tensor) -> np.ndarray:
+        """The canvas on the host, by way of pinned memory; waits for the present stream alone."""
+        if INTERPRETED:
+            return canvas.numpy()
+        pinned = torch.empty(canvas.shape, pin_memory=True)
+        pinned.copy_(canvas, non_blocking=True)
+        torch.cuda.current_stream().synchronize()
+        return pinned.numpy()
 
     @property
     def _nothing(self) -> Tensor:

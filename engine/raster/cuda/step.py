@@ -1,15 +1,16 @@
 """From the pairs' sums to moved strokes: the gradient of the table, and Adam with its limits (see adam.py)."""
 
-# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportGeneralTypeIssues=false
 # (the language inside a kernel is Triton's, not Python's)
 
-import triton
 import triton.language as tl
 
+from engine.raster.cuda.compiling import kernel
 from engine.raster.cuda.paint import MOMENTS
 
 
-@triton.jit
+@kernel
 def gather(moments, ends, to_columns, gradient, capacity, CHUNK: tl.constexpr):
     """dL/d(table) (N, 13): one program adds up one stroke's pairs, always in the same order.
 
@@ -29,7 +30,7 @@ def gather(moments, ends, to_columns, gradient, capacity, CHUNK: tl.constexpr):
     tl.store(gradient + n * 13 + c, tl.sum(matrix * total[None, :], 1), c < 13)
 
 
-@triton.jit
+@kernel
 def moved(
     table, gradient, mean, square, rates, low, high, n, live, size, rate, b1, b2, c1, c2, k: tl.constexpr
 ):  # fmt: skip
@@ -46,7 +47,7 @@ def moved(
     return tl.minimum(tl.maximum(tl.load(table + at, live, 0.0) - step, tl.load(low + k)), tl.load(high + k))
 
 
-@triton.jit
+@kernel
 def adam(
     table, gradient, mean, square, age, rates, low, high, step_rates, turn, ends, capacity, count, size_low, size_high,
     bend, taper, b1, b2, log_b1, log_b2, BLOCK: tl.constexpr,
@@ -56,7 +57,7 @@ def adam(
     step_rates (turns,): what all steps are scaled by, of which turn (1,) tells the present one.
     """
     n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    live = (n < count) & (tl.load(ends + count - 1) <= capacity)
+    live = n < tl.where(tl.load(ends + count - 1) <= capacity, count, 0)
     rate = tl.load(step_rates + tl.load(turn))
     older = tl.load(age + n, live, 0) + 1
     tl.store(age + n, older, live)
@@ -94,7 +95,7 @@ def adam(
         tl.store(at + k, p, live)
 
 
-@triton.jit
+@kernel
 def tick(losses, loss, turn, ends, capacity, count):
     """Note the present turn's loss, and go on to the next turn if all pairs had room."""
     now = tl.load(turn)

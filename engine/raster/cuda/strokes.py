@@ -4,13 +4,14 @@ A strip is ROWS rows of a tile, painted by one program of one warp. Every stroke
 room for all, the strokes write their pairs, and a stable sort by strip keeps the order of painting: no atomics.
 """
 
-# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false, reportGeneralTypeIssues=false
 # (the language inside a kernel is Triton's, not Python's)
 
-import triton
 import triton.language as tl
 
 from engine.raster import binning
+from engine.raster.cuda.compiling import kernel
 
 # A prepared stroke, in pixels, as in layout.py.
 X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = (tl.constexpr(k) for k in range(13))
@@ -24,14 +25,14 @@ LEAST = tl.constexpr(float(binning.LEAST))
 TINY = tl.constexpr(1e-6)
 
 
-@triton.jit
+@kernel
 def ahead(dr, i):
     """How far ahead of its foot a tapered chord's nearest point lies; i = 1 / |chord|² (see binning.py)."""
     slope = 0.5 * dr * tl.sqrt(i)
     return slope / tl.sqrt(tl.maximum(1.0 - slope * slope, 1e-4)) * i
 
 
-@triton.jit
+@kernel
 def chords(c2x, c2y, r, dr, iw, length):
     """0, or the number of chords to start from where two and one Newton step would not be exact enough."""
     bend = 0.5 * tl.sqrt(c2x * c2x + c2y * c2y)
@@ -45,7 +46,7 @@ def chords(c2x, c2y, r, dr, iw, length):
     return tl.where((taper > LEAST) & (taper > TAPER_LIMIT * length), tl.maximum(n, 8.0), n)
 
 
-@triton.jit
+@kernel
 def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     """Fill q (N, PREPARED) from the table (N, 13): pixel units, edge width and chords."""
     n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -101,7 +102,7 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     tl.store(s + BENT, chords(c2x, c2y, r, dr, iw, length), live)
 
 
-@triton.jit
+@kernel
 def find_strips(
     q, sheet, tile_of, counts, ends, keys, owner, capacity, first_row, first_column, height, width, across, places,
     TILE_W: tl.constexpr, TILE_H: tl.constexpr, ROWS: tl.constexpr, REACH: tl.constexpr, CHUNK: tl.constexpr,
