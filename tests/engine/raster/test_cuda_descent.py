@@ -1,4 +1,4 @@
-"""The optimiser's loop on the GPU: its steps are the CPU's, and neither room nor interruptions leave a trace in them."""
+"""The optimiser's loop on the GPU: its steps are the CPU's, and neither room nor interruptions leave a trace."""
 
 from typing import Any
 

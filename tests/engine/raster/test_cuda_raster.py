@@ -1,5 +1,7 @@
 """The GPU backend against the CPU's, call by call; with Triton's interpreter where there is no GPU."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from raster_cases import HALF_CLEAR, f4, premultiplied, realistic, tapered, wild
@@ -14,7 +16,7 @@ from engine.raster.cuda import raster as cuda
 # Both compute in float32, in another order. Measured: 1e-6 of the largest value, gradient or cost.
 FLOAT = 2e-5
 SIZE = (37, 21)
-LOOK = {"softness": 0.03, "edge": 0.4}
+LOOK: dict[str, Any] = {"softness": 0.03, "edge": 0.4}
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
 
 
@@ -53,7 +55,7 @@ def test_what_removing_costs_and_what_strays():
 
 
 def test_the_same_bits_every_time_and_in_strips_of_any_height(monkeypatch):
-    """A GPU's strips are 8 rows, the interpreter's whole tiles; sums over a strip are rounded elsewhere, pixels are not."""
+    """A GPU's strips are 8 rows, the interpreter's whole tiles: sums over a strip are rounded elsewhere."""
     table, ascent = scene(3)[0], np.random.default_rng(3).normal(size=(4, *SIZE)).astype(f4)
     ground = premultiplied(HALF_CLEAR)
 
