@@ -49,7 +49,7 @@ class Segmenter:
     """A network, loaded and ready."""
 
     def __init__(self, folder: AnyPath, device: str = "auto", allow_pickle: bool = False) -> None:
-        """Load the network in `folder` to a device: auto (a GPU if there is one, Apple's too), cpu, cuda, cuda:1 or mps.
+        """Load the network in `folder` to a device: auto (a GPU if there is one), cpu, cuda, cuda:1 or mps.
 
         On CUDA and ROCm it is run in half precision where PyTorch's autocast knows that a layer tolerates it.
 
@@ -114,7 +114,7 @@ class Segmenter:
         """Half precision for products and convolutions, float32 for sums, norms and what decides; on such GPUs only.
 
         Weights stay float32, so that the same network serves either. float16, with more digits than bfloat16: logits
-        are compared, and no gradient can vanish. Mask2Former's sampling of features has no half kernel and is cast back.
+        are compared, and no gradient can vanish.
         """
         import torch
 
