@@ -201,8 +201,9 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
 
         return Fitting(resume, options.device_of(wish.device, quiet), wish.working_size, shrink=False), size
     picture, regions, cares = divided(
-        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2]))
-    )
+        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
+        "cpu" if wish.device == "cpu" else "auto",
+    )  # fmt: skip
     if regions is not None and not wish.quiet:
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)
