@@ -1,11 +1,11 @@
 """How long the rasteriser and a whole painting take.
 
-    python benchmarks/speed.py [--study FOLDER] [--quick] [--runs 3]
+    python benchmarks/speed.py [--study FOLDER] [--quick] [--runs 3] [--device cuda]
 
 Milliseconds of a forward rendering and of a fused loss and gradient, medians, on one and two threads, with the pixels
 that strokes really cover (so that the cost per covered pixel can be compared between rows), and whole paintings.
 With --study, the folder of a study of the same algorithm (rast.py, opt.py, study.py), its kernels and its painting
-are timed in the same run, interleaved with ours, and the ratios printed.
+are timed in the same run, interleaved with ours, and the ratios printed. With --device cuda, see speed_gpu.py.
 """
 
 import argparse
@@ -34,7 +34,13 @@ def main() -> None:
     parser.add_argument("--study", type=Path, help="folder of the study's rast.py, opt.py and study.py")
     parser.add_argument("--quick", action="store_true", help="the small sizes only")
     parser.add_argument("--runs", type=int, default=3, help="whole paintings of each kind")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: the GPU's tables instead")
     options = parser.parse_args()
+    if options.device == "cuda":
+        import speed_gpu
+
+        speed_gpu.main(options)
+        return
     from engine.raster.cpu import prepare_kernels
 
     prepare_kernels()

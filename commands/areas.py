@@ -145,11 +145,12 @@ def areas(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def divided(
-    wish: AreaWish, picture: "Picture", style: str, overrides: list[str], max_pixels: int, size: int
-) -> tuple["Picture", "Regions | None", dict[str, "Care"]]:
+    wish: AreaWish, picture: "Picture", style: str, overrides: list[str], max_pixels: int, size: int,
+    device: str = "auto",
+) -> tuple["Picture", "Regions | None", dict[str, "Care"]]:  # fmt: skip
     """The picture as far as it is to be painted, its regions if it is painted by any, and what is special in some.
 
-    style, overrides: of the whole painting; size: longer side of the regions' masks.
+    style, overrides: of the whole painting; size: longer side of the regions' masks; device: where a network runs.
     Raises ImpastoError for masks that do not fit, regions that are not there and settings that are none.
     """
     from engine.commission import left_out, veiled
@@ -174,7 +175,7 @@ def divided(
         own = regions_of_labels(wish.labels, picture.height, picture.width, size, max_pixels=max_pixels)
     order = None if wish.order is None else [name.strip() for name in wish.order.split(",")]
     # What a selection leaves out still helps to see what is there.
-    regions = segment(whole, wish.method, model=wish.model, masks=own, order=order, size=size)
+    regions = segment(whole, wish.method, model=wish.model, masks=own, order=order, size=size, device=device)
     said = [*((name, settings) for name, _, settings in wish.mask), *wish.region]
     cares = {name: _care(f"{name}", s, style, overrides) for name, s in _together(said).items() if s}
     for name in cares:

@@ -38,6 +38,13 @@ threads = click.option(
     show_default="all cores",
     help="How many cores to use; the result does not depend on it.",
 )
+device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where strokes are painted: a GPU if one works (auto), the CPU, or the GPU (cuda, on AMD's as well).",
+)
 output = click.option(
     "-o",
     "--output",
@@ -125,6 +132,16 @@ class Ground(click.ParamType):
         if value not in self.names[:-1] and not re.fullmatch("#[0-9a-fA-F]{6}", value):
             self.fail(f"{value!r} is none of {', '.join(self.names)}.", param, ctx)
         return value
+
+
+def device_of(name: str, quiet: bool) -> str:
+    """The device that --device means here; says why, if a GPU that is there is not used."""
+    from engine.devices import chosen
+
+    device, told = chosen(name)
+    if told is not None and not quiet:
+        click.echo(told, err=True)
+    return device
 
 
 def same_file(a: Path, b: Path) -> bool:

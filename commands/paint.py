@@ -18,8 +18,7 @@ from engine.errors import ImpastoError
 if TYPE_CHECKING:
     from engine.daemon.remote import RemotePainter
     from engine.events import Finished
-    from engine.painter import Painter
-    from engine.repainting import Repainter
+    from engine.fitting import Fitting
     from protocol.client import Client
 
 DEFAULT_STYLE = "painterly"
@@ -29,7 +28,9 @@ CHECKPOINT_EVERY = 15.0  # seconds
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background", *AREAS)
 EXTRAS = ("layers", "process", "distribution")
-FREE = ("engine", "engine_key", "size", "quality", "max_pixels", "threads", "preview", "preview_every", *EXTRAS)
+FREE = (
+    "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Wish:
     max_pixels: int
     background: str | None
     threads: int | None
+    device: str
     preview: Path | None
     preview_every: float
     save: Path | None
@@ -117,6 +119,7 @@ class Wish:
 )
 @click.option("--engine-key", metavar="KEY|FILE", help="The public key of the engine at ADDRESS; your own by default.")
 @options.threads
+@options.device
 @options.quality
 @options.force
 @options.events_as_json
@@ -162,9 +165,10 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
         raise ImpastoError(f"{wish.resume} has been begun and keeps what it began with; leave {what} out")
 
 
-def _begin(wish: Wish) -> tuple["Painter | RemotePainter", tuple[int, int]]:
+def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
     from engine.export import check_result
+    from engine.fitting import Fitting
     from engine.painter import Painter
     from engine.painting import MAX_PIXELS, Painting
     from engine.pictures import load_picture
@@ -189,23 +193,33 @@ def _begin(wish: Wish) -> tuple["Painter | RemotePainter", tuple[int, int]]:
                 f"{wish.out} would be {size[0]}×{size[1]}, over {MAX_PIXELS} pixels; choose a smaller --size"
             )
     client = connected(wish)
+    quiet = wish.quiet or wish.as_json
     if begun is not None and client is None:
-        return Painter.resume(begun, picture, **rhythm), size
+
+        def resume(device: str, _: int) -> Painter:
+            return Painter.resume(begun, picture, device=device, **rhythm)
+
+        return Fitting(resume, options.device_of(wish.device, quiet), wish.working_size, shrink=False), size
     picture, regions, cares = divided(
-        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2]))
-    )
+        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
+        "cpu" if wish.device == "cpu" else "auto",
+    )  # fmt: skip
     if regions is not None and not wish.quiet:
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)
     asked: dict[str, Any] = {
-        "strokes": wish.strokes, "seed": wish.seed, "working_size": wish.working_size, "regions": regions,
-        "cares": cares,
+        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "cares": cares,
     }  # fmt: skip
     if client is None:
-        return Painter(picture, style, **asked, **rhythm), size
+
+        def begin(device: str, working_size: int) -> Painter:
+            return Painter(picture, style, working_size=working_size, device=device, **asked, **rhythm)
+
+        return Fitting(begin, options.device_of(wish.device, quiet), wish.working_size), size
     from engine.daemon.remote import RemotePainter
 
     previews = wish.preview is not None
+    asked["working_size"] = wish.working_size
     return RemotePainter(client, picture, style, **asked, previews=previews, resume=begun), size
 
 
@@ -228,9 +242,9 @@ def connected(wish: Wish) -> "Client | None":
         raise ImpastoError(str(error)) from error
 
 
-def carry_out(painter: "Painter | RemotePainter | Repainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+def carry_out(painter: "Fitting | RemotePainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
     """Paint, and tell and keep what is said on the way."""
-    from engine.events import Checkpointed, Finished, Preview, Started
+    from engine.events import Checkpointed, Finished, Fitted, Preview, Started
 
     for event in painter.paint(lambda: stop.requested):
         if isinstance(event, Finished):
@@ -242,6 +256,9 @@ def carry_out(painter: "Painter | RemotePainter | Repainter", stop: Stop, teller
             keeper.keep_preview(event)
         elif isinstance(event, Checkpointed):
             keeper.keep_checkpoint(event)
+        elif isinstance(event, Fitted) and not isinstance(teller, Lines):
+            teller.clear()
+            click.echo(event.what, err=True)
         else:
             teller.hear(event)
     raise AssertionError("a painter ends with Finished")

@@ -33,6 +33,7 @@ class RepaintWish:
     working_size: int
     max_pixels: int
     threads: int | None
+    device: str
     preview: Path | None
     preview_every: float
     as_json: bool
@@ -70,6 +71,7 @@ class RepaintWish:
 @options.preview
 @options.preview_every
 @options.threads
+@options.device
 @options.quality
 @options.force
 @options.events_as_json
@@ -114,6 +116,7 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
     import numpy as np
 
     from engine.export import check_result
+    from engine.fitting import Fitting
     from engine.painting import Painting
     from engine.pictures import load_picture
     from engine.repainting import Repainter
@@ -136,9 +139,13 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
         style = load_style(wish.style, wish.overrides)
     else:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
-    repainter = Repainter(
-        old, picture, np.ascontiguousarray(mask), style, strokes=wish.strokes, name=str(name), seed=wish.seed,
-        working_size=wish.working_size, threads=wish.threads,
-        preview_every=wish.preview_every if wish.preview else None,
-    )  # fmt: skip
-    return repainter, size
+    mask = np.ascontiguousarray(mask)
+
+    def begin(device: str, working_size: int) -> Repainter:
+        return Repainter(
+            old, picture, mask, style, strokes=wish.strokes, name=str(name), seed=wish.seed,
+            working_size=working_size, threads=wish.threads, device=device,
+            preview_every=wish.preview_every if wish.preview else None,
+        )  # fmt: skip
+
+    return Fitting(begin, options.device_of(wish.device, wish.quiet or wish.as_json), wish.working_size), size

@@ -36,6 +36,7 @@ START = 30.0  # seconds a daemon may take to be there
     help="How much painting may be lost if the engine is killed.",
 )
 @options.threads
+@options.device
 @click.pass_context
 def serve(
     context: click.Context,
@@ -45,6 +46,7 @@ def serve(
     idle: float | None,
     checkpoint_every: float | None,
     threads: int | None,
+    device: str,
 ) -> None:
     """Serve the engine to Krita and other programs, until stopped. What they asked for is kept if it is killed."""
     if context.invoked_subcommand is not None:
@@ -52,6 +54,9 @@ def serve(
     from protocol import ProtocolError
     from protocol.keys import allow as let_in
     from protocol.places import home
+
+    if device == "cuda":
+        options.device_of(device, quiet=False)  # says here what the worker would only write into the log
 
     try:
         folder = home()
@@ -65,6 +70,7 @@ def serve(
             bind,
             *(["--idle", str(idle)] if idle else []),
             *(["--threads", str(threads)] if threads else []),
+            *(["--device", device] if device != "auto" else []),
         ]
         _detach(folder, words)
         return
@@ -74,7 +80,7 @@ def serve(
         click.echo(f"serving at {facts['address']}, key {facts['key']}; stop with Ctrl-C", err=True)
 
     try:
-        run(folder, bind, threads=threads, idle=idle, checkpoint_every=checkpoint_every, told=told)
+        run(folder, bind, threads=threads, idle=idle, checkpoint_every=checkpoint_every, device=device, told=told)
     except AlreadyRunning as error:
         where = "" if error.runtime is None else f" at {error.runtime['address']}"
         click.echo(f"an engine is already running{where}", err=True)

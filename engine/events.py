@@ -32,6 +32,14 @@ class Preparing(Event):
 
 
 @dataclass(frozen=True)
+class Fitted(Event):
+    """Memory was short, and painting begins again in another way: `what` is a sentence for the user."""
+
+    kind: ClassVar[str] = "fitted"
+    what: str
+
+
+@dataclass(frozen=True)
 class Started(Event):
     """Painting begins, or goes on where it was left."""
 

@@ -1,13 +1,19 @@
 """The optimiser of the stroke table: Adam with a step size per column and per stroke, and what strokes may become."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.adam import adam_step
-from engine.raster.cpu import Raster
 from engine.raster.sheets import Sheets
 from engine.styles.style import Learning, Shape
+
+if TYPE_CHECKING:
+    from engine.devices import Raster
+    from engine.raster.cuda.descent import Rules
 
 f4 = np.float32
 BETA1, BETA2 = 0.9, 0.99
@@ -24,15 +30,15 @@ class Moments:
     age: np.ndarray
 
     @staticmethod
-    def zeros(n: int) -> "Moments":
+    def zeros(n: int) -> Moments:
         """The memory of n strokes that have not moved yet."""
         return Moments(np.zeros((n, 13), f4), np.zeros((n, 13), f4), np.zeros(n, np.int32))
 
-    def take(self, index: np.ndarray) -> "Moments":
+    def take(self, index: np.ndarray) -> Moments:
         """The memory of some strokes."""
         return Moments(self.mean[index], self.square[index], self.age[index])
 
-    def join(self, other: "Moments") -> "Moments":
+    def join(self, other: Moments) -> Moments:
         """The memory of these strokes and then the others."""
         return Moments(
             np.concatenate([self.mean, other.mean]),
@@ -64,6 +70,14 @@ class Optimizer:
             f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), self._low, self._high, self._bend, f4(BETA1), f4(BETA2), 0, len(table),
         )  # fmt: skip
         self.constrain(table)
+
+    def rules(self) -> Rules:
+        """The same for the GPU, which takes its steps by itself. Imports torch and triton."""
+        from engine.raster.cuda.descent import Rules
+
+        return Rules(
+            self._rates, self._low, self._high, STEP_SIZE, float(self._bend), float(self._taper), (BETA1, BETA2)
+        )
 
     def constrain(self, table: np.ndarray) -> None:
         """Keep the two ends' radii as alike as the style asks."""

@@ -22,6 +22,7 @@ from engine.painting import Painting, fit_mask
 from engine.part import Part, joined, without
 from engine.pictures import Picture
 from engine.plan import Phase, cost
+from engine.previews import Previews
 from engine.raster.cpu import Interrupted, announcement, prepare_kernels
 from engine.regions.regions import Regions
 from engine.strokes import Strokes
@@ -40,8 +41,8 @@ class Painter:
 
     strokes: how many, exactly (default: the style's); regions: areas to be painted each by itself, back to front;
     cares: by name of a region, what is to be different there; working_size: longer side, at most, of the canvas the
-    strokes are optimised on; preview_every, checkpoint_every: seconds between those events, None for never; resume: an
-    unfinished painting to go on with (see `Painter.resume`).
+    strokes are optimised on; device: "cpu" or "cuda", see `engine.devices`; preview_every, checkpoint_every: seconds
+    between those events, None for never; resume: an unfinished painting to go on with (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.
@@ -58,6 +59,7 @@ class Painter:
         cares: Mapping[str, Care] | None = None,
         working_size: int = WORKING_SIZE,
         threads: int | None = None,
+        device: str = "cpu",
         preview_every: float | None = None,
         checkpoint_every: float | None = None,
         resume: Painting | None = None,
@@ -75,7 +77,7 @@ class Painter:
         self._parts = [
             Part(
                 picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.part == number], working_size,
-                None if masks is None else masks[list(rows)], threads,
+                None if masks is None else masks[list(rows)], threads, device,
             )
             for number, rows in enumerate(self._asked.parts())
         ]  # fmt: skip
@@ -85,6 +87,7 @@ class Painter:
             style=style.model_dump(mode="json"), background=background, underpainting=under,
             softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha), areas=self._asked.areas,
         )  # fmt: skip
+        self._previews = Previews(self._full.height, self._full.width, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
         self._job = Job(self.total, working_size, self._digest(), self._asked.budgets)
         self._resumed, self._before = resume is not None, 0.0
@@ -119,13 +122,15 @@ class Painter:
             self.style.name, self.total, self.seed, full.width, full.height, len(self.phases), self._resumed, names
         )
         clock = Clock(self._before, self._every)
+        cut_short = False
         try:
             for phase in self.phases[self._state.phase :]:
                 yield from self._carry_out(phase, clock, cancelled)
         except Interrupted:
-            yield self._finished(clock.seconds, cancelled=True)
-        else:
-            yield self._finished(clock.seconds, cancelled=False)
+            cut_short = True
+        finally:
+            self._previews.close()
+        yield self._finished(clock.seconds, cancelled=cut_short)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
         part = self._parts[phase.part]
@@ -147,7 +152,9 @@ class Painter:
             if clock.due("progress") or self._state.iteration == phase.iterations:
                 yield self._progress(phase, clock)
             if clock.due("preview"):
-                yield events.Preview(self._painting().render(self._full.height, self._full.width, threads=self.threads))
+                self._previews.ask(self._painting())
+            if (pixels := self._previews.taken()) is not None:
+                yield events.Preview(pixels)
             if clock.due("checkpoint"):
                 yield events.Checkpointed(self._painting(clock.seconds))
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
@@ -162,22 +169,39 @@ class Painter:
         self._state = replace(state, strokes=Strokes.empty(), moments=Moments.zeros(0))
 
     def _iterate(self, phase: Phase, cancelled: Callable[[], bool]) -> None:
-        """One step of all strokes of the part so far. Raises Interrupted, and has changed nothing then."""
+        """Steps of all strokes of the part so far: one, or as many as a GPU takes by itself.
+
+        Raises Interrupted, and has changed nothing then.
+        """
         state, part = self._state, self._parts[phase.part]
         if self._replaces(phase, state.iteration):
             state = self._respawned(state, phase, cancelled)
-        background = self._ground
-        if self._covers(part):
-            background = np.append(self._rng(phase, state.iteration + 1).random(3), 1).astype(f4)
-        loss, gradient = part.loss_and_gradient(state.strokes, phase, background, cancelled)
-        rate = 1.0
-        if phase.finish:
-            rate = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * state.iteration / phase.iterations))
-        part.optimizer.step(state.strokes.table, state.moments, gradient, rate)
+        steps = range(state.iteration, self._next_look(phase, state.iteration))
+        grounds = [self._backdrop(phase, k) for k in steps]
+        rates = [self._rate(phase, k) for k in steps]
+        losses = part.descend(state.strokes, state.moments, phase, grounds, rates, cancelled)
         self._state = replace(
-            state, iteration=state.iteration + 1, steps=state.steps + 1, loss=loss,
-            recent=(*state.recent[-2 * WINDOW + 1 :], loss),
+            state, iteration=steps.stop, steps=state.steps + len(steps), loss=losses[-1],
+            recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
+
+    def _next_look(self, phase: Phase, iteration: int) -> int:
+        """Before which iteration the host is needed again. Never a matter of time, or bits would be."""
+        stride = self._parts[phase.part].stride
+        end = min((iteration // stride + 1) * stride, phase.iterations)
+        return next((k for k in range(iteration + 1, end) if self._replaces(phase, k)), end)
+
+    def _backdrop(self, phase: Phase, iteration: int) -> np.ndarray:
+        """What lies under the strokes in an iteration: any colour, if they are to cover it."""
+        if self._covers(self._parts[phase.part]):
+            return np.append(self._rng(phase, iteration + 1).random(3), 1).astype(f4)
+        return self._ground
+
+    def _rate(self, phase: Phase, iteration: int) -> float:
+        """What steps are scaled by: the finish slows down."""
+        if not phase.finish:
+            return 1.0
+        return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * iteration / phase.iterations))
 
     def _replaces(self, phase: Phase, iteration: int) -> bool:
         """Is it time to paint some strokes anew? Useless ones half-way, those that leave their region in the finish."""

@@ -147,6 +147,7 @@ class Painting:
         *,
         threads: int | None = None,
         background: Background | None = None,
+        device: str = "cpu",
     ) -> NDArray[np.uint8]:
         """The painting's pixels at any size.
 
@@ -157,6 +158,7 @@ class Painting:
             width: likewise.
             threads: how many to use, all by default; the pixels do not depend on it.
             background: straight RGBA 0..1, instead of the painting's own; the mask cuts it as well.
+            device: "cpu", whose pixels are the same on every machine, or "cuda".
 
         Returns:
             uint8 (height, width, 4), straight alpha; colour is 0 where alpha is.
@@ -169,7 +171,7 @@ class Painting:
 
         rows, columns = self.size_of(height, width)
         ground = self.background if background is None else replace(self, background=background).background
-        return rendered(self, rows, columns, ground, under=background is None, threads=threads)
+        return rendered(self, rows, columns, ground, under=background is None, threads=threads, device=device)
 
     def _recipe(self) -> Recipe:
         try:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import attention
 from engine.areas import Crop
+from engine.devices import free_gpu_memory, raster_class
 from engine.optimizer import Moments, Optimizer, useless
 from engine.pictures import Picture
 from engine.placement import Window, new_strokes
 from engine.plan import Phase
-from engine.raster.cpu import Raster
 from engine.strokes import Strokes
 from engine.styles import Style
 from engine.targets import Target, targets_of
 
+if TYPE_CHECKING:
+    from engine.devices import Raster
+    from engine.raster.cuda.descent import Descent
+
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 MARGIN = 16  # pixels around a region that are looked at as well
+GPU_STEPS = 10  # steps that a GPU takes before it is asked for anything: the loss, a preview, to stop
 LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` paints it anew
 
 
 class Part:
     """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
 
-    masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser.
+    masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda". Raises MemoryError
+    if the GPU's memory is not going to suffice.
     """
 
     def __init__(
@@ -38,6 +45,7 @@ class Part:
         working_size: int,
         masks: np.ndarray | None = None,
         threads: int | None = None,
+        device: str = "cpu",
     ) -> None:
         self.style, self.rows = style, rows
         self.cut = masks is not None
@@ -45,7 +53,10 @@ class Part:
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
         self.optimizer = Optimizer(style.shape, style.learning, extent)
-        self._threads = threads
+        self._threads, self._device = threads, device
+        self._descent: tuple[tuple[float, int], Descent] | None = None
+        if device != "cpu":
+            self._plan_memory(sum(phase.strokes for phase in phases))
         self._rasters: dict[tuple[int, int], Raster] = {}
         self._sheet_of = np.zeros(max(rows) + 1, np.int32)
         self._sheet_of[list(rows)] = np.arange(len(rows))
@@ -63,15 +74,52 @@ class Part:
         """Which strokes (N,) are of these regions."""
         return np.isin(strokes.region, self.rows)
 
-    def loss_and_gradient(
-        self, strokes: Strokes, phase: Phase, background: np.ndarray, interrupt: Callable[[], bool]
-    ) -> tuple[float, np.ndarray]:
-        """The loss of these regions' strokes, each on its own pixels, and its gradient (N, 13)."""
-        target, raster = self.target(phase), self._raster(phase)
+    @property
+    def stride(self) -> int:
+        """After how many iterations, counted from a phase's first, the painter has a look: each, or as suits a GPU."""
+        return 1 if self._device == "cpu" else GPU_STEPS
+
+    def descend(
+        self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
+        interrupt: Callable[[], bool],
+    ) -> list[float]:  # fmt: skip
+        """Move these regions' strokes, in place, a step over each background (4,) at each rate; each on its own pixels.
+
+        Returns the loss before each step. Raises Interrupted, and has then changed nothing since the last step on the
+        CPU, since the first on a GPU.
+        """
+        if self._device != "cpu":
+            return self._descended(strokes, moments, phase, grounds, rates, interrupt)
+        target, raster, losses = self.target(phase), self._raster(phase), []
         raster.interrupt = interrupt
-        return raster.loss_and_gradient(
-            strokes.table, background, target.colours, target.sheets, self.style.loss, sheet=self._sheets(strokes)
-        )
+        for ground, rate in zip(grounds, rates, strict=True):
+            loss, gradient = raster.loss_and_gradient(
+                strokes.table, ground, target.colours, target.sheets, self.style.loss, sheet=self._sheets(strokes)
+            )
+            self.optimizer.step(strokes.table, moments, gradient, rate)
+            losses.append(loss)
+        return losses
+
+    def _descended(
+        self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
+        interrupt: Callable[[], bool],
+    ) -> list[float]:  # fmt: skip
+        from engine.raster.cuda.descent import Descent
+        from engine.raster.cuda.raster import Raster
+
+        key, target = (phase.canvas, len(strokes)), self.target(phase)
+        if self._descent is None or self._descent[0] != key:
+            self._descent = None  # gives its memory back before the next one takes some
+            shape = self.style.shape
+            raster = Raster(target.height, target.width, softness=shape.softness, edge=shape.edge)
+            descent = Descent(
+                raster, len(strokes), target.colours, target.sheets, self.style.loss, self.optimizer.rules(), GPU_STEPS
+            )
+            self._descent = key, descent
+        return self._descent[1].run(
+            strokes.table, moments.mean, moments.square, moments.age, self._sheets(strokes), np.array(grounds, f4),
+            np.array(rates, f4), interrupt,
+        )  # fmt: skip
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
@@ -117,7 +165,7 @@ class Part:
         error = mask = np.ones(own.pixels.shape, f4)
         begun = len(table) > 0
         if begun:
-            raster = Raster(
+            raster = raster_class(self._device)(
                 *own.pixels.shape, softness=style.shape.softness, edge=style.shape.edge, scale=scale,
                 first_row=own.top, first_column=own.left, threads=self._threads, interrupt=interrupt,
             )  # fmt: skip
@@ -147,6 +195,15 @@ class Part:
             gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
         return np.concatenate(gone)
 
+    def _plan_memory(self, strokes: int) -> None:
+        """Raise MemoryError if the last pass, with all strokes on the full canvas, is not going to fit on the GPU."""
+        from engine.raster.cuda.descent import bytes_needed
+
+        free, sheets = free_gpu_memory(), self.full.sheets
+        needed = bytes_needed(strokes, len(sheets.place), self.full.height, self.full.width)
+        if free is not None and needed > free:
+            raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
+
     def _sheets(self, strokes: Strokes) -> np.ndarray | None:
         return self._sheet_of[strokes.region] if len(self.rows) > 1 else None
 
@@ -155,7 +212,9 @@ class Part:
         size = (target.height, target.width)
         if size not in self._rasters:
             shape = self.style.shape
-            self._rasters[size] = Raster(*size, softness=shape.softness, edge=shape.edge, threads=self._threads)
+            self._rasters[size] = raster_class(self._device)(
+                *size, softness=shape.softness, edge=shape.edge, threads=self._threads
+            )
         return self._rasters[size]
 
 

@@ -22,13 +22,14 @@ _CLEAR: Background = (0.0, 0.0, 0.0, 0.0)
 
 
 def rendered(
-    painting: Painting, height: int, width: int, ground: Background, *, under: bool = True, threads: int | None = None
-) -> NDArray[np.uint8]:
+    painting: Painting, height: int, width: int, ground: Background, *, under: bool = True, threads: int | None = None,
+    device: str = "cpu",
+) -> NDArray[np.uint8]:  # fmt: skip
     """The painting's pixels (height, width, 4) uint8, straight; see `Painting.render`, which checks what is asked.
 
     under: with the painting's own underpainting, if it has one, in place of the ground.
     """
-    composer = Composer(painting, height, width, threads)
+    composer = Composer(painting, height, width, threads, device)
     pixels = np.empty((height, width, 4), np.uint8)
     for top, bottom in bands(height, width):
         pixels[top:bottom] = straight(composer.band(top, bottom, ground, under))
@@ -45,8 +46,11 @@ def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
 class Composer:
     """A painting at one size, whose regions and strokes can be asked for one by one."""
 
-    def __init__(self, painting: Painting, height: int, width: int, threads: int | None = None) -> None:
+    def __init__(
+        self, painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu"
+    ) -> None:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
+        self._device = device
         areas = painting.areas
         self._masks = None if areas is None else list(areas.resized(height, width))
 
@@ -114,7 +118,7 @@ class Composer:
             return Crop(top, left, np.zeros((max(bottom - top, 0), max(right - left, 0), 4), f4))
         pixels = render(
             table, self.height, self.width, background=_CLEAR, softness=softness, edge=edge, rows=(top, bottom),
-            columns=(left, right), threads=self.threads,
+            columns=(left, right), threads=self.threads, device=self._device,
         )  # fmt: skip
         return Crop(top, left, pixels)
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from engine.errors import ImpastoError
+from engine.fitting import SMALLEST
 
 BASE = 200 << 20  # bytes of a worker with its kernels
 PER_PIXEL = 14  # of the picture: as it came, as it is painted after, as it is rendered
 PER_WORKING_PIXEL = 180  # of the working canvas: targets, masks, errors, a preview
-SMALLEST = 128  # pixels of the working canvas's longer side
 
 
 def needed(width: int, height: int, working_size: int) -> int:

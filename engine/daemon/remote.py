@@ -125,6 +125,8 @@ class RemotePainter:
         if kind == "failed":
             words = [str(header.get(name) or "") for name in ("sentence", "remedy")]
             raise ImpastoError("; ".join(filter(None, words)))
+        if kind == "fitted":
+            return events.Fitted(str(header.get("what", "")))
         if kind in ("done", "cancelled"):
             return self._finished(header, kind == "cancelled")
         told = {

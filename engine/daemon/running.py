@@ -45,12 +45,13 @@ class AlreadyRunning(Exception):
 
 def run(
     home: Path, bind: str = "tcp://127.0.0.1:*", *, threads: int | None = None, idle: float | None = None,
-    checkpoint_every: float | None = None, told: Callable[[dict[str, Any]], None] = lambda _: None,
+    checkpoint_every: float | None = None, device: str = "auto",
+    told: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> None:  # fmt: skip
     """Serve until told to stop by a client, a signal or idleness.
 
-    home: the folder of keys, jobs and log; bind: where to listen, such as tcp://0.0.0.0:5570; told: called with the
-    runtime facts (address, key, pid) once clients may come.
+    home: the folder of keys, jobs and log; bind: where to listen, such as tcp://0.0.0.0:5570; device: see
+    `engine.devices.chosen`; told: called with the runtime facts (address, key, pid) once clients may come.
 
     Raises AlreadyRunning, and ImpastoError if the address cannot be had.
     """
@@ -82,8 +83,9 @@ def run(
         spool = home / "spool"
         private_folder(spool)
         server = Server(
-            context, socket, Spool(spool), owner=owner, threads=threads, idle=idle, checkpoint_every=checkpoint_every
-        )
+            context, socket, Spool(spool), owner=owner, threads=threads, idle=idle, checkpoint_every=checkpoint_every,
+            device=device,
+        )  # fmt: skip
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time()}
         write_private(runtime, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})

@@ -38,7 +38,7 @@ class Server:
 
     socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
     clients after which it stops by itself (None: never); owner: the key that may shut it down; checkpoint_every:
-    seconds of painting that may be lost with the power.
+    seconds of painting that may be lost with the power; device: see `engine.devices.chosen`.
     """
 
     def __init__(
@@ -51,12 +51,13 @@ class Server:
         threads: int | None = None,
         idle: float | None = None,
         checkpoint_every: float | None = None,
+        device: str = "auto",
     ) -> None:
         self._socket, self._spool, self._owner, self._idle = socket, spool, owner, idle
         self._uploads: dict[str, Uploads] = {}
         self._jobs: dict[str, Job] = {}
         self._queue, self._running = Queue(), None
-        self._workshop = Workshop(context, threads, checkpoint_every)
+        self._workshop = Workshop(context, threads, checkpoint_every, device)
         self._stop = False
         self.counts: Counter[str] = Counter()
         self._peers, self._pressed = Peers(socket, self.counts), False
@@ -146,6 +147,7 @@ class Server:
         spoken = agreed(fields["versions"], "the client")
         return {
             **self._greeting,
+            "devices": [{**self._greeting["devices"][0], "name": self._workshop.device}],
             "versions": [OLDEST, NEWEST],
             "version": spoken,
             "preparing": self._workshop.preparing,

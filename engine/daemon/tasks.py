@@ -13,6 +13,7 @@ from engine.daemon.memory import fitted
 from engine.daemon.planes import masks_of, picture_of
 from engine.errors import ImpastoError
 from engine.export.layers import Stack
+from engine.fitting import Fitting
 from engine.painter import Painter
 from engine.painting import Painting
 from engine.pictures import Picture
@@ -27,48 +28,70 @@ CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgb
 
 
 def begin_painting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell
-) -> tuple[Painter, list[str]]:  # fmt: skip
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str
+) -> tuple[Fitting, list[str]]:  # fmt: skip
     """The painter of a job, going on from its checkpoint if there is one, and what the user should know."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     if fields["selection"] is not None:
         mask = masks_of(fields["selection"], folder / "selection.raw")[0]
         picture = veiled(picture, mask)
     picture, regions, cares = _regions(folder, fields, picture)
-    if (folder / CHECKPOINT).exists():
+    begun = _begun(folder, fields)
+    if begun is not None:
+
+        def resume(device: str, _: int) -> Painter:
+            return Painter.resume(begun, picture, device=device, **options)
+
         try:
-            return Painter.resume(Painting.load(folder / CHECKPOINT), picture, **options), []
+            return Fitting(resume, device, fields["working_size"], shrink=False), []
         except ImpastoError:
+            if not (folder / CHECKPOINT).exists():
+                raise
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
-    if fields["resume"] is not None:
-        return Painter.resume(Painting.load(folder / "resume.raw"), picture, **options), []
+            return begin_painting(folder, fields, options, tell, device)
     style = validate_style(fields["style"], "the style")
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     if regions is None and fields["find"] is not None:
         regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
         tell("regions", **_described(regions))
-    painter = Painter(
-        picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions, cares=cares,
-        working_size=working_size, **options,
-    )  # fmt: skip
-    return painter, told
+
+    def begin(device: str, size: int) -> Painter:
+        return Painter(
+            picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions, cares=cares,
+            working_size=size, device=device, **options,
+        )  # fmt: skip
+
+    return Fitting(begin, device, working_size, shrink=fields["fit"]), told
+
+
+def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
+    """The painting to go on with: the job's checkpoint, else the one the client sent, if any."""
+    if (folder / CHECKPOINT).exists():
+        try:
+            return Painting.load(folder / CHECKPOINT)
+        except ImpastoError:
+            (folder / CHECKPOINT).unlink()  # damaged: better anew than never
+    return None if fields["resume"] is None else Painting.load(folder / "resume.raw")
 
 
 def begin_repainting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell
-) -> tuple[Repainter, list[str]]:  # fmt: skip
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str
+) -> tuple[Fitting, list[str]]:  # fmt: skip
     """The repainter of a job; one that was interrupted begins anew."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
     old = Painting.load(folder / "painting.raw")
     style = validate_style(fields["style"], "the style")
     options = {k: v for k, v in options.items() if k != "checkpoint_every"}
-    repainter = Repainter(
-        old, picture, mask, style, strokes=fields["strokes"], name=fields["name"], seed=fields["seed"],
-        working_size=fields["working_size"], **options,
-    )  # fmt: skip
-    return repainter, []
+
+    def begin(device: str, size: int) -> Repainter:
+        return Repainter(
+            old, picture, mask, style, strokes=fields["strokes"], name=fields["name"], seed=fields["seed"],
+            working_size=size, device=device, **options,
+        )  # fmt: skip
+
+    return Fitting(begin, device, fields["working_size"]), []
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:

@@ -30,8 +30,8 @@ LARGEST_PREVIEW = 3 * CHUNK  # bytes: as much as fits into one message; larger o
 class Worker:
     """Takes jobs from `orders` and tells about them on `out`."""
 
-    def __init__(self, out: BinaryIO, threads: int | None, checkpoint_every: float) -> None:
-        self._out, self._lock, self._threads = out, threading.Lock(), threads
+    def __init__(self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str) -> None:
+        self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
@@ -81,12 +81,19 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
+        from engine.devices import chosen
         from engine.optimizer import try_step
         from engine.raster.cpu import announcement, prepare_kernels
 
         self.tell("preparing", what=announcement() or "loading kernels")
         prepare_kernels(try_step)
-        self.tell("ready")
+        try:
+            self._device, told = chosen(self._device)
+        except ImpastoError as error:  # it worked when the daemon was started
+            self._device, told = "cpu", str(error)
+        if told is not None:
+            print(told, file=sys.stderr)
+        self.tell("ready", device=self._device)
         threading.Thread(target=_warm_networks, daemon=True).start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
@@ -118,7 +125,7 @@ class Worker:
             "preview_every": PREVIEW_EVERY if fields["preview"] else None,
             "checkpoint_every": self._checkpoint_every,
         }
-        painter, told = begin(folder, fields, options, self.tell)
+        painter, told = begin(folder, fields, options, self.tell, self._device)
         for text in told:
             self.tell("fitted", what=text)
         done = None
@@ -170,13 +177,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int)
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(options.nice)  # the editor on the same machine comes first
     with _pipes() as (source, out):
-        worker = Worker(out, options.threads, options.checkpoint_every)
+        worker = Worker(out, options.threads, options.checkpoint_every, options.device)
         threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
         worker.run()
 

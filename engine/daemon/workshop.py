@@ -27,8 +27,11 @@ _ADDRESS = "inproc://worker"
 class Workshop:
     """One worker. What it says arrives at `socket`, to be polled together with the daemon's own."""
 
-    def __init__(self, context: zmq.Context, threads: int | None, checkpoint_every: float | None = None) -> None:
+    def __init__(
+        self, context: zmq.Context, threads: int | None, checkpoint_every: float | None = None, device: str = "auto"
+    ) -> None:
         self._context, self._threads, self._checkpoint_every = context, threads, checkpoint_every
+        self._asked, self.device = device, "cpu"  # what it paints on is known when it is ready
         self.socket = context.socket(zmq.PULL)
         self.socket.setsockopt(zmq.RCVHWM, 64)  # a worker that talks too much waits
         self.socket.bind(_ADDRESS)
@@ -66,8 +69,8 @@ class Workshop:
 
             told = msgpack.unpackb(event, raw=False)
             if told["event"] == "ready":
-                self.ready, self.preparing = True, None
-                log.info("worker ready")
+                self.ready, self.preparing, self.device = True, None, told["device"]
+                log.info("worker ready", extra={"device": self.device})
             elif told["event"] == "preparing":
                 self.preparing = told["what"]
             else:
@@ -100,7 +103,7 @@ class Workshop:
         self.socket.close(linger=0)
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "engine.daemon.worker"]
+        command = [sys.executable, "-m", "engine.daemon.worker", "--device", self._asked]
         if self._threads is not None:
             command += ["--threads", str(self._threads)]
         if self._checkpoint_every is not None:

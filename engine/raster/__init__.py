@@ -1,7 +1,8 @@
 """The differentiable rasteriser: one table of strokes in, one canvas out.
 
 `render` gives the values, `gradient` the way back from a canvas gradient, and `engine.raster.autograd` ties the
-two into torch. `engine.raster.reference` is the definition in plain torch; `engine.raster.cpu` the fast backend.
+two into torch. `engine.raster.reference` is the definition in plain torch; `engine.raster.cpu` and
+`engine.raster.cuda` are the fast backends.
 """
 
 import numpy as np
@@ -23,26 +24,28 @@ def render(
     rows: tuple[int, int] | None = None,
     columns: tuple[int, int] | None = None,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> np.ndarray:
     """Render strokes onto a canvas.
 
     table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
     background: straight RGBA in 0..1; softness: edge width in canvas units, at least one pixel is used;
     edge: further edge width as a share of a stroke's mean radius; rows: only the rows y0 ≤ y < y1;
-    columns: likewise.
+    columns: likewise; device: "cpu" or "cuda".
 
-    Returns the canvas (rows, columns, 4), premultiplied float32. Same table, same size: same bits, whatever the
-    threads, the rows or the columns. Raises ValueError for a malformed table or size.
+    Returns the canvas (rows, columns, 4), premultiplied float32. Same table, same size, same device: same bits,
+    whatever the threads, the rows or the columns. Raises ValueError for a malformed table or size.
     """
     table = _checked(table, height, width)
     y0, y1 = rows or (0, height)
     x0, x1 = columns or (0, width)
     if not (0 <= y0 < y1 <= height and 0 <= x0 < x1 <= width):
         raise ValueError(f"rows {y0}..{y1} or columns {x0}..{x1} are not within {height} × {width}")
-    from engine.raster.cpu import Raster, first_column_of_tile, first_row_of_tile
+    from engine.devices import raster_class
+    from engine.raster.cpu import first_column_of_tile, first_row_of_tile
 
     top, left = first_row_of_tile(y0), first_column_of_tile(x0)
-    raster = Raster(
+    raster = raster_class(device)(
         y1 - top,
         x1 - left,
         softness=softness,
@@ -64,13 +67,14 @@ def gradient(
     softness: float,
     edge: float = 0.0,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> np.ndarray:
     """dL/d(table) (N, 13) float32 from dL/d(canvas) (height, width, 4); the other arguments as in `render`."""
     height, width = canvas_gradient.shape[:2]
     table = _checked(table, height, width)
-    from engine.raster.cpu import Raster
+    from engine.devices import raster_class
 
-    raster = Raster(height, width, softness=softness, edge=edge, threads=threads)
+    raster = raster_class(device)(height, width, softness=softness, edge=edge, threads=threads)
     planes = np.ascontiguousarray(canvas_gradient.transpose(2, 0, 1), np.float32)
     return raster.backward(table, _premultiplied(background), planes)
 

@@ -51,6 +51,8 @@ class Segmenter:
     def __init__(self, folder: AnyPath, device: str = "auto", allow_pickle: bool = False) -> None:
         """Load the network in `folder` to a device: auto (a GPU if there is one), cpu, cuda, cuda:1 or mps.
 
+        On CUDA and ROCm it is run in half precision where PyTorch's autocast knows that a layer tolerates it.
+
         Raises ImpastoError if torch or transformers are not installed, if the device is not there, and for all
         that is wrong with the folder: no network, one that is not for segmentation, weights that are missing,
         damaged, only pickled while `allow_pickle` is False, or do not fit the settings.
@@ -93,7 +95,9 @@ class Segmenter:
         size = max(1, round(image.height * scale)), max(1, round(image.width * scale))
         with _quiet(), torch.inference_mode():
             try:
-                answer = self._network(**self._inputs(image).to(self._device))
+                with self._halved():
+                    answer = self._network(**self._inputs(image).to(self._device))
+                answer = _in_float32(answer)
                 result = self._processed(answer, size)
             except torch.OutOfMemoryError as error:
                 raise ImpastoError(f"{self._device} lacks the memory for this network; add --device cpu") from error
@@ -105,6 +109,16 @@ class Segmenter:
                     f"{name} failed on this picture ({_first_line(error)}); choose another network"
                 ) from error
             return self._semantic_map(answer, result) if self._semantic else self._panoptic_map(result, size)
+
+    def _halved(self) -> Any:
+        """Half precision for products and convolutions, float32 for sums, norms and what decides; on such GPUs only.
+
+        Weights stay float32, so that the same network serves either. float16, with more digits than bfloat16: logits
+        are compared, and no gradient can vanish.
+        """
+        import torch
+
+        return torch.autocast("cuda", torch.float16, enabled=self._device.startswith("cuda"))
 
     def _inputs(self, image: "Image") -> Any:
         more = {"task_inputs": [_TASK]} if self._network.config.model_type == "oneformer" else {}
@@ -195,12 +209,24 @@ def _device(name: str) -> str:
     import torch
 
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as error:
         raise ImpastoError(f"there is no device {name} here; choose cpu or auto") from error
     return name
+
+
+def _in_float32(answer: Any) -> Any:
+    """The same answer of a network with its floating-point tensors as float32, for what is computed from them."""
+    import torch
+
+    for name, value in answer.items():
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            answer[name] = value.float()
+    return answer
 
 
 def _kind(folder: Path, settings: dict[str, Any]) -> tuple[Any, bool]:

@@ -13,6 +13,7 @@ from engine.strokes import Strokes
 PAINTING = Painting(Strokes.empty(), 64, 48, {"name": "test"}, 0, (0.0, 0.0, 0.0, 1.0), 0.01, 0.5)
 SAMPLES = [
     events.Preparing("preparing kernels, once"),
+    events.Fitted("painted at 512 instead of 1024 pixels, since memory is short"),
     events.Started("öl „dick“", 100, 2**63 - 1, 64, 48, 3, resumed=True),
     events.PassStarted(1, 3, 40, 60, 16, 12),
     events.StrokesAdded(40, 3, 43),

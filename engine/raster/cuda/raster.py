@@ -1,0 +1,302 @@
+"""The GPU backend: `engine.raster.cpu.Raster`'s interface over the Triton kernels, NumPy in and out.
+
+Everything but the kernels is torch, so that the same lines serve CUDA and ROCm, and, under Triton's interpreter
+(TRITON_INTERPRET=1, set before triton is imported), no GPU at all: slow, for tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.raster import layout
+from engine.raster.cpu import EXACT, LOSSES, NEARLY, NEVER, Interrupted
+from engine.raster.cuda.paint import MOMENTS, paint_strips
+from engine.raster.cuda.step import gather
+from engine.raster.cuda.strokes import PREPARED, find_strips, prepare
+from engine.raster.sheets import NONE, Sheets, cut
+
+f4 = np.float32
+TILE_W, TILE_H = int(layout.TILE_W), int(layout.TILE_H)
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
+# 8 × 8 pixels to a warp: few strokes are larger. The interpreter's cost is per program, whatever its size.
+ROWS = TILE_H if INTERPRETED else 8
+PARTS = TILE_H // ROWS
+REACH = float(np.hypot(TILE_W - 1, ROWS - 1) / 2)
+BLOCK = 128  # strokes to a program where strokes are handled side by side
+CHUNK = 64  # strips that a program looks at together
+ROW = int(MOMENTS.value)
+BYTES_PER_PAIR = 2 * TILE_W * ROWS * 4 + ROW * 4 + 64  # what is kept, the sums, and the lists with their sorting
+
+
+def home() -> torch.device:
+    """Where the kernels' data lies."""
+    return torch.device("cpu" if INTERPRETED else "cuda")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Which strokes touch which strips; tensors on the device.
+
+    prepared (N, PREPARED); ends (N,) int32, where each stroke's pairs end; owner (pairs,) int32, the stroke of each
+    pair; order (pairs,) int64, the pairs strip by strip, in stroke order; strip_first (strips + 1,) int32.
+    """
+
+    prepared: Tensor
+    ends: Tensor
+    owner: Tensor
+    order: Tensor
+    strip_first: Tensor
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Sheets on the device."""
+
+    tile_of: Tensor
+    place: Tensor
+    weight: Tensor
+    spill: Tensor
+    spilling: bool
+    strips: int
+
+
+class Raster:
+    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.Raster`.
+
+    Calls raise torch.OutOfMemoryError where the device's memory does not suffice. Same table, same device: same bits.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        *,
+        softness: float,
+        edge: float = 0.0,
+        scale: float | None = None,
+        first_row: int = 0,
+        first_column: int = 0,
+        threads: int | None = None,
+        interrupt: Callable[[], bool] | None = None,
+    ) -> None:
+        self.height, self.width = height, width
+        self.softness, self.edge = softness, edge
+        self.scale = float(scale or max(height, width))
+        self.first_row, self.first_column = first_row, first_column
+        self.interrupt = interrupt
+        self.across = -(-width // TILE_W)
+        self._device = home()
+        self._to_columns = self.tensor(_to_columns(self.scale, edge))
+        self._turn = torch.zeros(1, dtype=torch.int32, device=self._device)
+        self._placed: tuple[Sheets, Placed] | None = None
+        self._whole = Sheets.whole(height, width)
+
+    def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
+        """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
+        canvas = torch.empty(4, self.height, self.width, device=self._device)
+        placed = self.placed(self._whole)
+        pairs = self._pairs(table, placed)
+        self.paint(pairs, layout.FORWARD, self._ground(background), EXACT, self._nothing, placed, canvas=canvas)
+        return self._fetched(canvas)
+
+    def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
+        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
+        placed = self.placed(self._whole)
+        pairs = self._pairs(table, placed)
+        moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
+        return self.gathered(pairs, moments).cpu().numpy()
+
+    def loss_and_gradient(
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        target: np.ndarray,
+        weight: np.ndarray | Sheets,
+        loss: str = "l1",
+        *,
+        sheet: np.ndarray | None = None,
+        threshold: float = NEARLY,
+    ) -> tuple[float, np.ndarray]:
+        """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.Raster` has it."""
+        placed = self.placed(weight)
+        pairs = self._pairs(table, placed, sheet)
+        moments, losses = self._swept(pairs, LOSSES[loss], background, threshold, self.tensor(target), placed)
+        return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
+
+    def removal_costs(
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        target: np.ndarray,
+        weight: np.ndarray | Sheets,
+        *,
+        sheet: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """How much the weighted L1 would grow if each stroke (N,) alone were taken away."""
+        placed = self.placed(weight)
+        pairs = self._pairs(table, placed, sheet)
+        moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, self.tensor(target), placed)[0]
+        return self._sums(pairs, moments, 0)
+
+    def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
+        every = Sheets(self._whole.tile_of, self._whole.place, cut(np.ascontiguousarray(outside, f4)), NONE)
+        placed = self.placed(every)
+        pairs = self._pairs(table, placed)
+        moments = self._swept(pairs, layout.STRAY, np.zeros(4, f4), NEVER, self._nothing, placed)[0]
+        return self._sums(pairs, moments, 0), self._sums(pairs, moments, 1)
+
+    def tensor(self, array: np.ndarray, dtype: Any = f4) -> Tensor:
+        """A copy of the array on the device."""
+        return torch.from_numpy(np.array(array, dtype, order="C")).to(self._device)
+
+    def placed(self, weight: np.ndarray | Sheets) -> Placed:
+        """Sheets, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
+        sheets = weight if isinstance(weight, Sheets) else Sheets.of([weight])
+        if self._placed is None or self._placed[0] is not sheets:
+            spilling = sheets.spill.shape == sheets.weight.shape and len(sheets.spill) == len(sheets.place)
+            self._placed = (
+                sheets,
+                Placed(
+                    self.tensor(sheets.tile_of, np.int32), self.tensor(sheets.place, np.int32),
+                    self.tensor(sheets.weight), self.tensor(sheets.spill), spilling, len(sheets.place) * PARTS,
+                ),
+            )  # fmt: skip
+        return self._placed[1]
+
+    def bin(self, table: Tensor, placed: Placed, sheet: Tensor, capacity: int | None = None) -> Pairs:
+        """The pairs of a table (N, 13) whose strokes lie on the sheets `sheet` (N,) int32.
+
+        With a capacity there is room for so many pairs, the host is not asked, and it is for the caller to see whether
+        ends[-1] is more; without, it waits for the device to know how many there are.
+        """
+        n = len(table)
+        q = torch.empty(n, int(PREPARED.value), device=self._device)
+        counts = torch.empty(n, dtype=torch.int32, device=self._device)
+        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.softness, self.edge, BLOCK=BLOCK)
+        self._find(q, placed, sheet, counts, counts, counts, counts, 0, fill=False)
+        ends = torch.cumsum(counts, 0, dtype=torch.int32)
+        if capacity is None:
+            capacity = int(ends[-1])
+        # half the key, half the sorting; the last one, behind all others, says that a place is empty
+        kind = torch.int16 if placed.strips < 2**15 - 1 else torch.int32
+        keys = torch.full((capacity,), placed.strips, dtype=kind, device=self._device)
+        owner = torch.zeros(capacity, dtype=torch.int32, device=self._device)
+        if capacity:
+            self._find(q, placed, sheet, counts, ends, keys, owner, capacity, fill=True)
+        keys, order = torch.sort(keys, stable=True)
+        strips = torch.arange(placed.strips + 1, dtype=kind, device=self._device)
+        return Pairs(q, ends, owner, order, torch.searchsorted(keys, strips, out_int32=True))
+
+    def _find(
+        self, q: Tensor, placed: Placed, sheet: Tensor, counts: Tensor, ends: Tensor, keys: Tensor, owner: Tensor,
+        capacity: int, fill: bool,
+    ) -> None:  # fmt: skip
+        find_strips[(len(q),)](
+            q, sheet, placed.tile_of, counts, ends, keys, owner, capacity, self.first_row, self.first_column,
+            self.height, self.width, self.across, placed.tile_of.shape[1],
+            TILE_W=TILE_W, TILE_H=TILE_H, ROWS=ROWS, REACH=REACH, CHUNK=CHUNK, FILL=fill, num_warps=1,
+        )  # fmt: skip
+
+    def paint(
+        self,
+        pairs: Pairs,
+        mode: int,
+        grounds: Tensor,
+        threshold: float,
+        target: Tensor,
+        placed: Placed,
+        *,
+        turn: Tensor | None = None,
+        canvas: Tensor | None = None,
+        kept: Tensor | None = None,
+        moments: Tensor | None = None,
+        losses: Tensor | None = None,
+    ) -> None:
+        """Launch `paint_strips`; what a mode does not use may be left out."""
+        nothing = self._nothing
+        paint_strips[(placed.strips,)](
+            pairs.prepared, pairs.order, pairs.owner, pairs.strip_first, placed.place, target, placed.weight,
+            placed.spill, nothing if canvas is None else canvas, grounds, self._turn if turn is None else turn,
+            nothing if kept is None else kept, nothing if moments is None else moments,
+            nothing if losses is None else losses, self.first_row, self.first_column, self.height, self.width,
+            self.across, float(threshold), MODE=mode, WRITE=canvas is not None,
+            SPILL=placed.spilling and layout.L1 <= mode <= layout.REMOVAL,
+            TILE_W=TILE_W, TILE_H=TILE_H, ROWS=ROWS, num_warps=1,
+        )  # fmt: skip
+
+    def gathered(self, pairs: Pairs, moments: Tensor, gradient: Tensor | None = None) -> Tensor:
+        """dL/d(table) (N, 13) of the pairs' sums (pairs, MOMENTS)."""
+        n = len(pairs.prepared)
+        gradient = torch.empty(n, 13, device=self._device) if gradient is None else gradient
+        if n:
+            gather[(n,)](moments, pairs.ends, self._to_columns, gradient, len(moments), CHUNK=32, num_warps=1)
+        return gradient
+
+    def _fetched(self, canvas: Tensor) -> np.ndarray:
+        """The canvas on the host, by way of pinned memory; waits for the present stream alone."""
+        if INTERPRETED:
+            return canvas.numpy()
+        pinned = torch.empty(canvas.shape, pin_memory=True)
+        pinned.copy_(canvas, non_blocking=True)
+        torch.cuda.current_stream().synchronize()
+        return pinned.numpy()
+
+    @property
+    def _nothing(self) -> Tensor:
+        return self._to_columns  # what is never looked at
+
+    def _ground(self, background: np.ndarray) -> Tensor:
+        return self.tensor(background).reshape(1, 4)
+
+    def _pairs(self, table: np.ndarray, placed: Placed, sheet: np.ndarray | None = None) -> Pairs:
+        if self.interrupt is not None and self.interrupt():
+            raise Interrupted
+        n = len(table)
+        if n == 0:  # no program may run for nothing
+            none = torch.zeros(0, dtype=torch.int32, device=self._device)
+            first = torch.zeros(placed.strips + 1, dtype=torch.int32, device=self._device)
+            return Pairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
+        sheets = torch.zeros(n, dtype=torch.int32, device=self._device)
+        return self.bin(self.tensor(table), placed, sheets if sheet is None else self.tensor(sheet, np.int32))
+
+    def _swept(
+        self, pairs: Pairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed
+    ) -> tuple[Tensor, Tensor]:
+        """The pairs' sums (pairs, MOMENTS) and the strips' losses."""
+        count = len(pairs.owner)
+        kept = torch.empty(count, 2, TILE_W * ROWS, device=self._device)
+        moments = torch.zeros(count, ROW, device=self._device)
+        losses = torch.zeros(placed.strips, device=self._device)
+        self.paint(
+            pairs, mode, self._ground(background), threshold, target, placed, kept=kept, moments=moments, losses=losses
+        )
+        return moments, losses
+
+    def _sums(self, pairs: Pairs, moments: Tensor, moment: int) -> np.ndarray:
+        """The sum of a moment over each stroke's pairs, (N,) float64."""
+        zero = torch.zeros(1, dtype=torch.float64, device=self._device)
+        sums = torch.cat([zero, torch.cumsum(moments[:, moment].double(), 0)])
+        ends = pairs.ends.long()
+        begins = torch.cat([torch.zeros_like(ends[:1]), ends[:-1]])
+        return (sums[ends] - sums[begins]).cpu().numpy()
+
+
+def _to_columns(scale: float, edge: float) -> np.ndarray:
+    """The matrix that makes a stroke's columns of its moments, as `tiles.gather_gradients` does."""
+    m0, m1, m2 = np.eye(ROW)[0:2], np.eye(ROW)[2:4], np.eye(ROW)[4:6]
+    v0, v1, e0, e1, red, green, blue, width = np.eye(ROW)[6:14]
+    wider = 0.5 * edge * width
+    matrix = np.zeros((ROW, ROW))
+    matrix[0:2], matrix[2:4], matrix[4:6] = (m0 - 2 * m1 + m2) * scale, 2 * (m1 - m2) * scale, m2 * scale
+    matrix[6], matrix[7] = (v0 - v1 + wider) * scale, (v1 + wider) * scale
+    matrix[8], matrix[9] = e0 - e1, e1
+    matrix[10], matrix[11], matrix[12] = red, green, blue
+    return matrix

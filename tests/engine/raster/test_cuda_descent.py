@@ -1,0 +1,117 @@
+"""The optimiser's loop on the GPU: its steps are the CPU's, and neither room nor interruptions leave a trace."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from raster_cases import f4, realistic
+
+from engine.optimizer import Moments, Optimizer
+from engine.raster import cpu
+from engine.raster.sheets import Sheets
+from engine.styles.style import Learning, Shape
+
+pytest.importorskip("triton")
+from engine.raster.cuda import descent as module
+from engine.raster.cuda import raster as cuda
+from engine.raster.cuda.descent import Descent
+
+SIZE, COUNT, STEPS = (24, 16), 6, 3
+SHAPE = Shape(taper=0.5, bend=0.1)
+LOOK: dict[str, Any] = {"softness": SHAPE.softness, "edge": SHAPE.edge}
+# Adam divides by the root of its mean square, so that a gradient near zero moves a stroke by its sign: in canvas units
+# and shares, of steps of 1e-2. Measured: 1e-6.
+STEP = 1e-4
+
+
+def setting():
+    rng = np.random.default_rng(1)
+    table = realistic(rng, COUNT, *SIZE)
+    target, weight = rng.random((3, *SIZE)).astype(f4), np.full(SIZE, 1 / (3 * SIZE[0] * SIZE[1]), f4)
+    grounds = np.append(rng.random((STEPS, 3)), np.ones((STEPS, 1)), 1).astype(f4)
+    return table, target, Sheets.of([weight]), grounds, np.linspace(1, 0.5, STEPS).astype(f4)
+
+
+def optimizer():
+    return Optimizer(SHAPE, Learning(), (16 / 24, 1.0))
+
+
+def descent(target, sheets, **options):
+    raster = cuda.Raster(*SIZE, **LOOK)
+    return Descent(raster, COUNT, target, sheets, "l1", optimizer().rules(), STEPS, **options)
+
+
+def descended(**options):
+    table, target, sheets, grounds, rates = setting()
+    moments = Moments.zeros(COUNT)
+    made = descent(target, sheets, **options)
+    losses = made.run(table, moments.mean, moments.square, moments.age, None, grounds, rates)
+    return [table, moments.mean, moments.square, moments.age, np.array(losses)], made
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return descended()
+
+
+def test_its_steps_are_the_cpus(usual):
+    table, target, sheets, grounds, rates = setting()
+    before, moments, raster, losses = table.copy(), Moments.zeros(COUNT), cpu.Raster(*SIZE, **LOOK), []
+    for ground, rate in zip(grounds, rates, strict=True):
+        loss, gradient = raster.loss_and_gradient(table, ground, target, sheets)
+        optimizer().step(table, moments, gradient, float(rate))
+        losses.append(loss)
+    found = usual[0]
+    assert np.abs(found[0] - table).max() < STEP < 0.01 * np.abs(table - before).max()
+    assert np.abs(found[1] - moments.mean).max() < 1e-4 * np.abs(moments.mean).max()
+    assert np.abs(found[2] - moments.square).max() < 1e-4 * np.abs(moments.square).max()
+    assert np.array_equal(found[3], moments.age) and (moments.age == STEPS).all()
+    assert found[4] == pytest.approx(losses, rel=1e-5)
+
+
+def test_too_little_room_at_first_changes_no_bit(usual, monkeypatch):
+    """The first step is tried with a fourth of the room it needs, found wanting, and taken again."""
+    monkeypatch.setattr(module, "LEAST_ROOM", 4)
+    tries, make = [], Descent._make_room
+
+    def grudging(self, pairs):
+        tries.append(pairs)
+        make(self, pairs // 4 if len(tries) == 1 else pairs)
+
+    monkeypatch.setattr(Descent, "_make_room", grudging)
+    found, _ = descended()
+    assert len(tries) == 2 and tries[1] > module.SPARE * (tries[0] // 4)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(found, usual[0], strict=True))
+
+
+def test_without_graphs_it_is_the_same(usual):
+    found, made = descended(graphs=False)
+    assert made._graph is None
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(found, usual[0], strict=True))
+
+
+def test_an_interrupted_run_has_changed_nothing(usual):
+    table, target, sheets, grounds, rates = setting()
+    moments, asked = Moments.zeros(COUNT), []
+    made = descent(target, sheets)
+
+    def interrupt():
+        asked.append(True)
+        return len(asked) == 2
+
+    arrays = table, moments.mean, moments.square, moments.age
+    with pytest.raises(cpu.Interrupted):
+        made.run(*arrays, None, grounds, rates, interrupt)
+    assert np.array_equal(table, setting()[0]) and not moments.age.any() and not moments.mean.any()
+    made.run(*arrays, None, grounds, rates)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(arrays, usual[0], strict=False))
+
+
+def test_memory_is_planned_for_what_is_there(usual):
+    """More strokes, more tiles and more pixels take more; and the plan is not below what a descent takes."""
+    made, (height, width) = usual[1], SIZE
+    tiles = -(-height // cuda.TILE_H) * -(-width // cuda.TILE_W)
+    plan = module.bytes_needed(COUNT, tiles, height, width)
+    assert made._kept.nbytes + made._moments.nbytes < plan
+    assert module.bytes_needed(1000, 64, 128, 128) < module.bytes_needed(4000, 64, 128, 128)
+    assert module.bytes_needed(1000, 64, 128, 128) < module.bytes_needed(1000, 256, 256, 256)
