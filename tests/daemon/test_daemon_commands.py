@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from serving import PATIENCE, PROGRAM, endless, flat, order, painted, until, wait_for
 
+from protocol import NEWEST
 from protocol.client import Client
 from protocol.keys import own_keys
 from protocol.places import is_alive, read_runtime
@@ -121,7 +122,7 @@ def test_allow(run: Run, folder: Path, tmp_path: Path) -> None:
     assert own_keys("client", tmp_path / "other")[0] in started.stderr
     runtime: Any = read_runtime(folder)
     with Client(runtime["address"], runtime["key"], tmp_path / "other", timeout=PATIENCE) as client:
-        assert client.hello["version"] == 1
+        assert client.hello["version"] == NEWEST
     bad = run("--allow", tmp_path / "other" / "keys" / "client.secret")
     assert bad.returncode == 2
     assert "no public key" in bad.stderr

@@ -26,7 +26,7 @@ from serving import (
     wait_for,
 )
 
-from protocol import ProtocolError
+from protocol import NEWEST, ProtocolError
 from protocol.codec import pack, unpack
 from protocol.messages import CHUNK
 
@@ -324,7 +324,7 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
     """Opened and dropped, with or without a word, of one client or of many."""
     for k in range(150):
         with daemon.client() as client:
-            assert client.hello["version"] == 1
+            assert client.hello["version"] == NEWEST
         with daemon.dealer("villain" if k % 2 else None) as socket:
             if k % 3:
                 socket.send_multipart(pack("hello", 1, {"versions": [1, 1]}))

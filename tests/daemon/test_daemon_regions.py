@@ -1,0 +1,49 @@
+"""A client's regions in a job that is taken up again: what is left bare stays bare, and the painting is the same."""
+
+import numpy as np
+
+from engine import events
+from engine.daemon.tasks import CHECKPOINT, begin_painting
+from engine.styles import Style
+from protocol.messages import REQUESTS, checked_fields
+
+HEIGHT, WIDTH = 40, 60
+STYLE = Style.model_validate(
+    {
+        "name": "quick",
+        "passes": [{"radius": 0.2, "share": 1, "iterations": 8}, {"radius": 0.08, "share": 2, "iterations": 8}],
+        "finish": 4,
+        "plateau": 0,
+    }
+).model_dump(mode="json")
+
+
+def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    pixels = np.stack([x * 4, y * 6, (x + y) * 2], -1).astype(np.uint8)
+    (tmp_path / "picture.raw").write_bytes(pixels.tobytes())
+    masks = np.zeros((2, HEIGHT // 2, WIDTH // 2), np.uint8)  # smaller than the picture
+    masks[0, :, :15], masks[1, :, 15:] = 255, 255
+    (tmp_path / "masks.raw").write_bytes(masks.tobytes())
+    fields = checked_fields(
+        {
+            "picture": {"plane": "a", "width": WIDTH, "height": HEIGHT, "channels": 3, "depth": "u8",
+                        "stride": 3 * WIDTH},
+            "masks": {"plane": "b", "width": WIDTH // 2, "height": HEIGHT // 2, "count": 2},
+            "regions": [{"name": "left"}, {"name": "right", "skip": True, "detail": 2.0}],
+            "style": STYLE, "strokes": 60, "working_size": 64,
+        },
+        REQUESTS["paint"][0],
+    )  # fmt: skip
+
+    def painter():
+        return begin_painting(tmp_path, fields, {"threads": 1, "checkpoint_every": 0.0}, lambda *_, **__: None)[0]
+
+    told = list(painter().paint())
+    checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]
+    checkpoints[len(checkpoints) // 2].painting.save(tmp_path / CHECKPOINT)
+    *_, again = painter().paint()
+    assert isinstance(again, events.Finished) and isinstance(told[-1], events.Finished)
+    one, two = (event.painting.render(HEIGHT, WIDTH) for event in (told[-1], again))
+    assert np.array_equal(one, two)
+    assert one[:, : WIDTH // 2 - 2, 3].min() == 255 and not one[:, WIDTH // 2 + 2 :, 3].any()
