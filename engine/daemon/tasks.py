@@ -18,7 +18,7 @@ from engine.painting import Painting
 from engine.pictures import Picture
 from engine.regions import Region, Regions, segment
 from engine.repainting import Repainter
-from engine.styles import validate_style
+from engine.styles import validate_style, varied
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 
@@ -40,9 +40,11 @@ def begin_painting(
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
     if fields["resume"] is not None:
         return Painter.resume(Painting.load(folder / "resume.raw"), picture, **options), []
-    style = validate_style(fields["style"], "the style")
+    wanted = fields["brush"], fields["looseness"]
+    style = varied(validate_style(fields["style"], "the style"), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     regions, cares = _regions(folder, fields)
+    cares = {name: care.varied(*wanted) for name, care in cares.items()}
     if regions is None and fields["find"] is not None:
         regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
@@ -61,7 +63,7 @@ def begin_repainting(
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
     old = Painting.load(folder / "painting.raw")
-    style = validate_style(fields["style"], "the style")
+    style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
     options = {k: v for k, v in options.items() if k != "checkpoint_every"}
     repainter = Repainter(
         old, picture, mask, style, strokes=fields["strokes"], name=fields["name"], seed=fields["seed"],
