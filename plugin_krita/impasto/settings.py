@@ -16,6 +16,13 @@ DEFAULTS: dict[str, Any] = {
     "visible": False,
     "preview": True,
     "seed": 0,
+    "brush": 1.0,
+    "looseness": 0.0,
+    "changes": {},  # of styles: by style, then by parameter (see parameters.py)
+    "python": "",  # what starts the engine; empty: what the plugin was installed from
+    "remote": False,  # an engine on another machine, at this address with this public key
+    "address": "",
+    "key": "",
 }
 
 

@@ -86,6 +86,7 @@ def test_brush_and_looseness_vary_the_styles_of_painting_region_and_repaint(clie
     (tmp_path / "a.impasto").write_bytes(painting)
     found = Painting.load(tmp_path / "a.impasto")
     assert found.style == varied(style, 1.5, -0.5).model_dump(mode="json")
+    assert found.areas is not None
     down = next(area for area in found.areas.areas if area.name == "down")
     assert down.style == varied(own, 1.5, -0.5).model_dump(mode="json")
     job = client.start(
@@ -93,7 +94,9 @@ def test_brush_and_looseness_vary_the_styles_of_painting_region_and_repaint(clie
         mask={"plane": client.put(half[0].tobytes()), "count": 1, **masks},
     )  # fmt: skip
     (tmp_path / "b.impasto").write_bytes(client.fetch(job, "result.impasto", done(client, job)[-1]["painting"]))
-    again = next(a for a in Painting.load(tmp_path / "b.impasto").areas.areas if a.name == "repaint")
+    areas = Painting.load(tmp_path / "b.impasto").areas
+    assert areas is not None
+    again = next(area for area in areas.areas if area.name == "repaint")
     assert again.style == varied(style, 1.5, -0.5).model_dump(mode="json")
 
 
