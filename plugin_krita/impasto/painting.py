@@ -66,6 +66,8 @@ class Painting:
                         "stride": 4 * source.width},
             "style": self._style["values"],
             "seed": settings["seed"],
+            "brush": settings["brush"],
+            "looseness": settings["looseness"],
             "preview": settings["preview"],
             "layers": self._layers,
             "label": source.name[:200],

@@ -52,7 +52,7 @@ def parameters(schema: dict[str, Any], values: dict[str, Any], without: Any = ()
     return sorted(found, key=lambda each: each.group != "")  # a stable sort
 
 
-def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def with_changes(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """The values with changes by path; those for which there is no place any more are left out."""
     found = copy.deepcopy(values)
     for path, value in changes.items():

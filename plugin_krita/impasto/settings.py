@@ -42,6 +42,10 @@ class Settings:
         """A value."""
         return self._values[name]
 
+    def items(self) -> Any:
+        """All names and values."""
+        return self._values.items()
+
     def __setitem__(self, name: str, value: Any) -> None:
         """Keep a value."""
         self._values[name] = value

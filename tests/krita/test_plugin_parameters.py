@@ -60,7 +60,7 @@ def test_what_a_parameter_allows_the_engine_allows(name):
     for each in rules.parameters(SCHEMA, STYLES[name]):
         ends = {"choice": each.choices, "flag": [True, False]}.get(each.kind, [each.low, each.high])
         for value in ends if each.kind != "text" else []:
-            values = rules.changed(STYLES[name], {each.path: value})
+            values = rules.with_changes(STYLES[name], {each.path: value})
             try:
                 assert isinstance(validate_style(values, "changed"), Style)
             except ImpastoError as error:  # what only holds between two values cannot be said by a schema
@@ -70,11 +70,11 @@ def test_what_a_parameter_allows_the_engine_allows(name):
 def test_only_what_was_changed_changes():
     values = STYLES["painterly"]
     changes = {"shape/aspect": 9, "passes/1/radius": 0.07, "shape/opacity/0": 0.5, "finish": 3}
-    found = rules.changed(values, changes)
+    found = rules.with_changes(values, changes)
     assert found["shape"]["aspect"] == 9 and found["passes"][1]["radius"] == 0.07
     assert found["shape"]["opacity"] == [0.5, 1.0] and found["finish"] == 3
     for path, value in [("shape/aspect", 6), ("passes/1/radius", 0.06), ("shape/opacity/0", 1.0), ("finish", 80)]:
-        found = rules.changed(found, {path: value})
+        found = rules.with_changes(found, {path: value})
     assert found == values and values["shape"]["aspect"] == 6
 
 
@@ -84,7 +84,8 @@ def test_what_was_kept_and_makes_no_sense_any_more_is_left_out():
             "shape/straight": 1, "background": "mauve", "shape/edge": values["shape"]["edge"]}  # fmt: skip
     assert rules.sound(SCHEMA, values, kept) == {"shape/aspect": 9}
     assert rules.sound(SCHEMA, values, [1]) == {}
-    assert rules.changed(values, {"shape/gone": 1, "passes/9/radius": 0.1, "passes/x": 1, "finish/deeper": 1}) == values
+    nowhere = {"shape/gone": 1, "passes/9/radius": 0.1, "passes/x": 1, "finish/deeper": 1}
+    assert rules.with_changes(values, nowhere) == values
 
 
 def test_a_new_parameter_needs_no_change_of_the_plugin():

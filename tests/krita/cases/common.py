@@ -71,3 +71,29 @@ def pause(seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         yield
+
+
+def docker():
+    """Our docker in the window, shown."""
+    found = next(each for each in krita.dockers() if each.objectName() == "impasto_docker")
+    found.setVisible(True)
+    return found
+
+
+def box(shown, name):
+    """One of its boxes, by its class."""
+    return next(each for each in shown.boxes if type(each).__name__ == name)
+
+
+def keep_results(told):
+    """The engine is told to forget nothing any more; the ids of what it would have, for the test to look at."""
+    kept, tell = [], told.connection.tell
+
+    def instead(kind, **fields):
+        if kind == "forget":
+            kept.append(fields["job"])
+        else:
+            tell(kind, **fields)
+
+    told.connection.tell = instead
+    return kept
