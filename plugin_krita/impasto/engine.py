@@ -10,7 +10,7 @@ from typing import Any
 
 from protocol.places import home
 
-from .qt import QObject, QProcess, Signal
+from .qt import QObject, QProcess, QtCore, Signal
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter, which program
 IDLE = 1800  # seconds after which an engine that the plugin started stops by itself
@@ -52,10 +52,11 @@ class Engine(QObject):
             self.failed.emit(f"{command[0]}, which starts the engine, is not there; {what}.")
             return
         process = QProcess(self)
-        environment = process.systemEnvironment()
-        # Krita's own Python paths would lead the engine's astray.
-        environment = [line for line in environment if not line.startswith(("PYTHONPATH=", "PYTHONHOME="))]
-        process.setEnvironment([*environment, f"IMPASTO_HOME={os.fspath(home())}"])
+        environment = QtCore.QProcessEnvironment.systemEnvironment()
+        for name in ("PYTHONPATH", "PYTHONHOME"):  # Krita's own would lead the engine's Python astray
+            environment.remove(name)
+        environment.insert("IMPASTO_HOME", os.fspath(home()))
+        process.setProcessEnvironment(environment)
         channels = getattr(QProcess, "ProcessChannelMode", QProcess)
         process.setProcessChannelMode(channels.MergedChannels)
         process.readyRead.connect(self._read)

@@ -66,6 +66,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self._say("")
         try:
             self.own.setText(own_keys("client", home())[0])
+            self.own.setCursorPosition(0)
         except ProtocolError as error:
             self._say(str(error))
         self._side()

@@ -18,6 +18,9 @@ FEWEST, MOST_STROKES = 50, 20_000
 STEPS = 400  # of the slider of strokes
 HUNDREDTHS = 100  # of the other sliders
 MOST_SEED = 2**31 - 1
+# The whole cell shows which one is chosen, in the theme's own colours.
+CHOSEN = """QListView::item { border-radius: 3px; padding: 3px 0px; }
+QListView::item:selected { background: palette(highlight); color: palette(highlighted-text); }"""
 _list = QtWidgets.QListView
 _policies = getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt)
 
@@ -31,7 +34,10 @@ class Gallery(QtWidgets.QListWidget):
         self.setMovement(getattr(_list, "Movement", _list).Static)
         self.setResizeMode(getattr(_list, "ResizeMode", _list).Adjust)
         self.setIconSize(QtCore.QSize(SIDE, SIDE))
-        self.setUniformItemSizes(True)
+        self.setStyleSheet(CHOSEN)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)  # so that the longer names fit
+        self.setFont(font)
         self.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
         self.setHorizontalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
@@ -58,7 +64,7 @@ class Gallery(QtWidgets.QListWidget):
         """As many columns as there is room for, and exactly as high as it takes."""
         wide = max(self.viewport().width() - 2, SIDE)
         columns = max(1, min(wide // (SIDE + 24), max(self.count(), 1)))
-        cell = QtCore.QSize(min(wide // columns, 2 * SIDE), SIDE + self.fontMetrics().height() + 12)
+        cell = QtCore.QSize(min(wide // columns, 2 * SIDE), SIDE + self.fontMetrics().height() + 16)
         if cell != self.gridSize():
             self.setGridSize(cell)
         columns = max(1, wide // cell.width())
@@ -139,7 +145,9 @@ class StyleBox(Box):
             self.parameters.show_model()
         brush, looseness = settings["brush"], settings["looseness"]
         self.brush.show_value(round(HUNDREDTHS * math.log2(brush)), f"× {brush:.2f}", brush != 1)
-        self.looseness.show_value(round(HUNDREDTHS * looseness), f"{looseness:+.2f}", looseness != 0)
+        self.looseness.show_value(
+            round(HUNDREDTHS * looseness), f"{looseness:+.2f}" if looseness else "0", looseness != 0
+        )
         self.source.setCurrentIndex([value for _, value in SOURCES].index(settings["visible"]))
         self.layers.setCurrentIndex([value for _, value in LAYERS].index(settings["layers"]))
         self.seed.setValue(settings["seed"])

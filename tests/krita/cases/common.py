@@ -97,3 +97,12 @@ def keep_results(told):
 
     told.connection.tell = instead
     return kept
+
+
+def until(condition, seconds=60):
+    """As `wait_for`, in steps of Krita's own event loop."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"it did not happen within {seconds} s")
+        yield
