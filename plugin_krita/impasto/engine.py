@@ -57,6 +57,7 @@ class Engine(QObject):
             environment.remove(name)
         environment.insert("IMPASTO_HOME", os.fspath(home()))
         process.setProcessEnvironment(environment)
+        process.setWorkingDirectory(os.fspath(home()))  # and what lies where Krita was started is nothing to it
         channels = getattr(QProcess, "ProcessChannelMode", QProcess)
         process.setProcessChannelMode(channels.MergedChannels)
         process.readyRead.connect(self._read)

@@ -31,7 +31,7 @@ def checked_address(text: str) -> str:
     text = text.strip()
     found = _ADDRESS.fullmatch(text if "//" in text else f"tcp://{text}")
     if not found or not 0 < int(found.group(2)) < 65536:
-        raise ProtocolError("address", f"{text or 'nothing'} is no address", "write tcp://HOST:PORT")
+        raise ProtocolError("address", "this is no address", "write tcp://HOST:PORT")
     return found.group(0)
 
 
@@ -43,6 +43,12 @@ def checked_key(text: str) -> str:
     if text and Path(text).is_file():
         return read_public(text)
     raise ProtocolError("keys", "this is no public key", "give the 40 letters of the engine's server.key, or that file")
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class Probe(QObject):
@@ -60,8 +66,8 @@ class Probe(QObject):
             self.address, key = checked_address(address), checked_key(key)
             self._open(key)
         except (ProtocolError, zmq.ZMQError) as error:
-            said = str(error)
-            QTimer.singleShot(0, lambda: self._end(False, said[:1].upper() + said[1:] + "."))
+            words = sentence(error)
+            QTimer.singleShot(0, lambda: self._end(False, words))
             return
         self._until = time.monotonic() + SECONDS
         self._timer.start(LOOK)
@@ -109,7 +115,7 @@ class Probe(QObject):
                 raise ProtocolError(*(str(hello.get(name) or "") for name in ("code", "sentence", "remedy")))
             agreed(hello.get("versions"))
         except ProtocolError as error:
-            self._end(False, f"The engine is there, but: {error}.")
+            self._end(False, f"The engine is there, but this does not fit: {error}.")
             return
         devices = ", ".join(str(device.get("name")) for device in hello.get("devices", []))
         self._end(True, "Reached: Impasto {} paints there on {}.".format(hello.get("engine", "?"), devices))

@@ -63,13 +63,13 @@ class EngineBox(Box):
 
     def _words(self, state: str, preparing: Any) -> str:
         told = self.model
+        which = f"engine at {told.remote[0]}" if told.remote else "engine"
         if state == CONNECTED:
-            where = f"The engine at {told.remote[0]}" if told.remote else "The engine"
-            return f"{where} is {preparing or 'ready'}."
-        if told.remote:
-            return f"The engine at {told.remote[0]} does not answer; Test it in the settings."
+            return f"The {which} is {preparing or 'ready'}."
         if state == CONNECTING:
-            return "Connecting to the engine."
+            return f"Connecting to the {which}."
+        if told.remote:
+            return f"The {which} does not answer; test it in the settings."
         if told.engine_says:
             return "The engine is starting."
         return told.connection.problem or "No engine is running."

@@ -8,7 +8,7 @@ from protocol import ProtocolError
 from protocol.keys import own_keys
 from protocol.places import home
 
-from ..probing import Probe, checked_address, checked_key
+from ..probing import Probe, checked_address, checked_key, sentence
 from ..qt import QtWidgets
 from .parts import button, form, text_label, tool
 
@@ -68,7 +68,7 @@ class SettingsDialog(QtWidgets.QDialog):
             self.own.setText(own_keys("client", home())[0])
             self.own.setCursorPosition(0)
         except ProtocolError as error:
-            self._say(str(error))
+            self._say(sentence(error))
         self._side()
         self.show()
         self.raise_()
@@ -92,7 +92,7 @@ class SettingsDialog(QtWidgets.QDialog):
             try:
                 wanted["address"], wanted["key"] = checked_address(wanted["address"]), checked_key(wanted["key"])
             except ProtocolError as error:
-                self._say(_sentence(str(error)))
+                self._say(sentence(error))
                 return
         self._model.choose_engine(**wanted)
         self.close()
@@ -143,7 +143,3 @@ def _line(first: Any, *others: Any) -> Any:
     for widget in others:
         line.addWidget(widget)
     return line
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."

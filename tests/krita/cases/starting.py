@@ -44,7 +44,8 @@ def main(spin, wait_for):
     engine.start.click()
     yield from pause(0.1)
     found["starting"] = look()
-    yield from until(lambda: told.connection.state == CONNECTED)
+    yield from until(lambda: told.connection.state == CONNECTED or told.engine_problem, 80)
+    assert told.connection.state == CONNECTED, look()
     yield from pause(0.3)
     found["lines"] = told.engine.lines
     found["after"] = look()
