@@ -22,10 +22,20 @@ def ready(wait_for, **settings):
     from impasto.model import model
 
     told = model()
+    fresh(told)
     wait_for(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
     for name, value in settings.items():
         told.settings[name] = value
     return told
+
+
+def fresh(told):
+    """All settings as on the first start: other cases ran in this home."""
+    from impasto.settings import DEFAULTS
+
+    for name, usual in DEFAULTS.items():
+        told.settings[name] = usual
+    told.choose_engine()
 
 
 def painted(told, wait_for, meanwhile=lambda: None):

@@ -8,12 +8,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main(spin, wait_for):
-    from common import box, docker, pause, until
+    from common import box, docker, fresh, pause, until
     from impasto.connection import ABSENT, CONNECTED
     from impasto.model import model
     from impasto.qt import QtWidgets
 
     told, shown = model(), docker()
+    fresh(told)
     engine = box(shown, "EngineBox")
     yield from until(lambda: told.connection.state == ABSENT)
     yield from pause(0.5)
