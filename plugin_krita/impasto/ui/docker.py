@@ -22,17 +22,26 @@ class Docker(DockWidget):
         super().__init__()
         self.setWindowTitle("Impasto")
         told = model()
-        self.boxes = [EngineBox(told), StyleBox(told), RunBox(told)]
+        run = RunBox(told)
+        self.boxes = [EngineBox(told), StyleBox(told), run]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes:
-            rows.addWidget(box)
+            if box is not run:
+                rows.addWidget(box)
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
         scroll.setWidget(body)
-        self.setWidget(scroll)
+        whole = QtWidgets.QWidget()
+        below = QtWidgets.QVBoxLayout(whole)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(scroll, 1)
+        run.layout().setContentsMargins(9, 0, 9, 9)
+        below.addWidget(run)  # the button and the progress are always in sight
+        self.scroll = scroll
+        self.setWidget(whole)
         told.changed.connect(self._show)
         self._show()
 

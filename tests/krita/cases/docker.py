@@ -77,7 +77,7 @@ def main(spin, wait_for):
     found["reset"] = told.changes()
     found["widths"] = []
     for width in (200, 420):
-        body = shown.widget()
+        body = shown.scroll
         shown.setFloating(True)
         shown.resize(width, 800)
         yield from pause(0.5)

@@ -31,7 +31,7 @@ def main(spin, wait_for):
         shown.setFloating(True)
         shown.resize(width, 200)
         yield from pause(0.7)
-        shown.resize(width, min(shown.widget().widget().sizeHint().height() + 40, 900))
+        shown.resize(width, min(shown.scroll.widget().sizeHint().height() + 75, 900))
         yield from pause(0.5)
         keep(shown, f"{theme}-{name}")
     if theme == "dark":
@@ -42,7 +42,7 @@ def main(spin, wait_for):
         style.parameters.folds["Shape"].open()
         shown.resize(300, 900)
         yield from pause(0.5)
-        shown.widget().ensureWidgetVisible(style.parameters.editors["shape/flow"])
+        shown.scroll.ensureWidgetVisible(style.parameters.editors["shape/flow"])
         yield from pause(0.5)
         keep(shown, "more")
         style._slid("looseness", 0.0)
