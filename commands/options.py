@@ -77,6 +77,22 @@ seed = click.option(
     show_default=True,
     help="Another number gives another painting, the same one the same.",
 )
+brush = click.option(
+    "--brush",
+    type=click.FloatRange(0.5, 2),
+    default=1.0,
+    show_default=True,
+    metavar="FACTOR",
+    help="A brush of so many times the style's size.",
+)
+looseness = click.option(
+    "--looseness",
+    type=click.FloatRange(-1, 1),
+    default=0.0,
+    show_default=True,
+    metavar="NUMBER",
+    help="A looser hand than the style's (up to 1) or a tighter one (down to -1).",
+)
 preview = click.option(
     "--preview",
     type=FILE,

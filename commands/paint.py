@@ -26,7 +26,7 @@ CHECKPOINT_EVERY = 15.0  # seconds
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
-FIXED = ("style", "overrides", "strokes", "seed", "working_size", "background", *AREAS)
+FIXED = ("style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "background", *AREAS)
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
     "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS
@@ -41,6 +41,8 @@ class Wish:
     out: Path | None
     style: str
     overrides: tuple[str, ...]
+    brush: float
+    looseness: float
     strokes: int | None
     seed: int
     size: int | None
@@ -80,6 +82,8 @@ class Wish:
     metavar="NAME=VALUE",
     help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
 )
+@options.brush
+@options.looseness
 @click.option(
     "--strokes",
     type=click.IntRange(1, 1_000_000),
@@ -172,7 +176,7 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
     from engine.painter import Painter
     from engine.painting import MAX_PIXELS, Painting
     from engine.pictures import load_picture
-    from engine.styles import load_style
+    from engine.styles import load_style, varied
 
     rhythm: dict[str, Any] = {
         "threads": wish.threads,
@@ -182,7 +186,7 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
     changes = [*wish.overrides]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.areas.edges is None else [f"edges={wish.areas.edges}"]
-    style = load_style(wish.style, changes)
+    style = varied(load_style(wish.style, changes), wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
     size = options.output_size(picture.width, picture.height, wish.size)
@@ -204,6 +208,7 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
         wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
         "cpu" if wish.device == "cpu" else "auto",
     )  # fmt: skip
+    cares = {name: care.varied(wish.brush, wish.looseness) for name, care in cares.items()}
     if regions is not None and not wish.quiet:
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)

@@ -27,6 +27,8 @@ class RepaintWish:
     save: Path | None
     style: str | None
     overrides: tuple[str, ...]
+    brush: float
+    looseness: float
     strokes: int | None
     seed: int
     size: int | None
@@ -57,6 +59,8 @@ class RepaintWish:
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
+@options.brush
+@options.looseness
 @click.option(
     "--strokes",
     type=click.IntRange(1, 1_000_000),
@@ -120,7 +124,7 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
     from engine.painting import Painting
     from engine.pictures import load_picture
     from engine.repainting import Repainter
-    from engine.styles import changed_style, load_style, validate_style
+    from engine.styles import changed_style, load_style, validate_style, varied
 
     old = Painting.load(wish.painting)
     picture = load_picture(wish.photo, wish.max_pixels)
@@ -139,6 +143,7 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
         style = load_style(wish.style, wish.overrides)
     else:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
+    style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
 
     def begin(device: str, working_size: int) -> Repainter:

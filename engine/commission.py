@@ -14,7 +14,7 @@ from engine.pictures import Picture
 from engine.pixels import resized
 from engine.plan import MOST_STROKES, Phase, plan, plan_part
 from engine.regions.regions import Regions
-from engine.styles import Style, validate_style
+from engine.styles import Style, validate_style, varied
 
 f4 = np.float32
 MEASURED = 512  # longer side of the picture whose errors decide the budgets, pixels
@@ -32,6 +32,10 @@ class Care:
     style: Style | None = None
     strokes: int | None = None
     detail: float = 1.0
+
+    def varied(self, brush: float, looseness: float) -> Care:
+        """The same with its own style, if it has one, varied as the painting's is."""
+        return self if self.style is None else replace(self, style=varied(self.style, brush, looseness))
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,7 +72,7 @@ def new_strokes(
     scale = window.scale
     y, x = sample(density, count, rng)
     low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
-    radius = np.clip(room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
+    radius = np.clip(shape.width * room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
     middle_radius = float(np.median(radius))
     tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)
     flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)

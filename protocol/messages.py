@@ -216,6 +216,8 @@ def _painted():
     """What all that is painted has in common."""
     return {
         "style": Plain(),
+        "brush": Number(0.5, 2, needed=False, default=1.0),
+        "looseness": Number(-1, 1, needed=False, default=0.0),
         "seed": Whole(0, 2**63 - 1, needed=False, default=0),
         "working_size": Whole(48, 8192, needed=False, default=1024),
         "preview": Flag(needed=False, default=True),

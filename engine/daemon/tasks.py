@@ -20,7 +20,7 @@ from engine.pictures import Picture
 from engine.regions import Region, Regions, segment
 from engine.regions.masks import regions_of_planes, same_aspect
 from engine.repainting import Repainter
-from engine.styles import validate_style
+from engine.styles import validate_style, varied
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 
@@ -49,8 +49,10 @@ def begin_painting(
                 raise
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
             return begin_painting(folder, fields, options, tell, device)
-    style = validate_style(fields["style"], "the style")
+    wanted = fields["brush"], fields["looseness"]
+    style = varied(validate_style(fields["style"], "the style"), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
+    cares = {name: care.varied(*wanted) for name, care in cares.items()}
     if regions is None and fields["find"] is not None:
         regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
@@ -82,7 +84,7 @@ def begin_repainting(
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
     old = Painting.load(folder / "painting.raw")
-    style = validate_style(fields["style"], "the style")
+    style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
     options = {k: v for k, v in options.items() if k != "checkpoint_every"}
 
     def begin(device: str, size: int) -> Repainter:

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 
 from engine.errors import ImpastoError
 from engine.styles.style import Style
+from engine.styles.variation import varied
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
-__all__ = ["Style", "changed_style", "load_style", "preset_names", "validate_style"]
+__all__ = ["Style", "changed_style", "load_style", "preset_names", "validate_style", "varied"]
 
 LARGEST_FILE = 64 * 1024
 LONGEST_QUOTE = 120  # letters of what was given, in an error

@@ -50,6 +50,7 @@ class Shape(_Part):
     """What a stroke may look like."""
 
     aspect: float = Field(default=3.0, ge=1, le=30, description="length of a new stroke over its width")
+    width: float = Field(default=1.0, ge=0.2, le=5, description="how wide a new stroke is, relative to the room it has")
     straight: bool = Field(default=False, description="no bend at all")
     bend: float = Field(
         default=0.25,

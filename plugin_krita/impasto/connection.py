@@ -6,6 +6,7 @@ Nothing here waits. `asked`, `put` and `fetched` return functions for a task to 
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,11 +21,22 @@ from protocol.places import home, read_runtime
 from .qt import READ, QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time
+PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
 TURN = 0.008  # seconds of messages before the windows get a turn
 SILENCE = 6.0  # seconds after which an engine that does not answer is lost
 TRY_AGAIN = 1.0
 
 ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
+
+
+def curve_socket(server_key: str, public: str, secret: str) -> Any:
+    """A socket with a client's keys that talks to the owner of a server's key and to nobody else."""
+    socket = zmq.Context.instance().socket(zmq.DEALER)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
+    socket.curve_serverkey = server_key.encode("ascii")
+    socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
+    return socket
 
 
 class Connection(QObject):
@@ -36,6 +48,7 @@ class Connection(QObject):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.state, self.problem = ABSENT, ""
+        self.remote: Any = None  # (address, public key) of an engine elsewhere; None: this user's own
         self.hello: dict[str, Any] = {}
         self.version = NEWEST  # of the protocol, as agreed on
         self._socket: Any = None
@@ -44,7 +57,6 @@ class Connection(QObject):
         self._waiting: dict[int, Callable[..., None]] = {}
         self._heard = self._tried = 0.0
         self._draining = False
-        self._runtime: Any = None
         self._timer = QTimer(self)
         self._timer.setInterval(250)  # the notifier may miss an edge
         self._timer.timeout.connect(self._tick)
@@ -54,6 +66,8 @@ class Connection(QObject):
         """Look for the engine of this user, and connect to it."""
         self._tried = time.monotonic()
         runtime = read_runtime()
+        if self.remote is not None:
+            runtime = {"address": self.remote[0], "key": self.remote[1]}
         if runtime is None:
             self._become(ABSENT)
             return
@@ -63,18 +77,26 @@ class Connection(QObject):
         except ProtocolError as error:
             self._become(ABSENT, str(error))
             return
-        socket = zmq.Context.instance().socket(zmq.DEALER)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
-        socket.curve_serverkey = runtime["key"].encode("ascii")
-        socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
-        socket.connect(runtime["address"])
-        self._socket, self._runtime, self._heard = socket, runtime, time.monotonic()
+        socket = curve_socket(runtime["key"], public, secret)
+        try:
+            socket.connect(runtime["address"])
+        except zmq.ZMQError as error:
+            socket.close()
+            self._become(ABSENT, f"{runtime['address']} cannot be reached ({error})")
+            return
+        self._socket, self._heard = socket, time.monotonic()
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), READ, self)
         self._notifier.activated.connect(self._drain)
         self.version = NEWEST
         self._become(CONNECTING)
         self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
+
+    def use(self, remote: Any) -> None:
+        """Use the engine at (address, public key), or with None this user's own."""
+        if remote != self.remote:
+            self.remote, self.hello = remote, {}
+            self._lost("another engine was chosen")
+            self.open()
 
     def close(self) -> None:
         """Hang up for good; jobs go on."""
@@ -115,9 +137,12 @@ class Connection(QObject):
             def more() -> None:
                 if at[0] < len(view):
                     offset = at[0]
-                    chunk = view[offset : offset + CHUNK]
+                    chunk = view[offset : offset + (CHUNK if self.remote is None else PACKED)]
                     at[0] += len(chunk)
-                    self.asked("put", (chunk,), plane=name, offset=offset, total=len(view))(answered)
+                    data, how = chunk, "no"
+                    if self.remote is not None and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
+                        data, how = smaller, "zlib"
+                    self.asked("put", (data,), plane=name, offset=offset, total=len(view), packed=how)(answered)
 
             for _ in range(WINDOW):
                 more()

@@ -1,70 +1,100 @@
-"""Starting the engine: a process beside Krita, in the Python it was installed for."""
+"""Starting the engine: a process beside Krita, in the Python it was installed for or one that the user chose."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from protocol.places import home
 
-from .qt import QObject, QProcess, Signal
+from .qt import QObject, QProcess, QtCore, Signal
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter, which program
 IDLE = 1800  # seconds after which an engine that the plugin started stops by itself
+LINES = 200  # of what it said are kept
+CHOOSE = "choose another one in the settings"
 
 
 class Engine(QObject):
     """The engine's process, if this Krita started it. It outlives Krita, and others may use it."""
 
     said = Signal(str)  # a line of what it says while it starts
-    failed = Signal(str)
+    failed = Signal(str)  # why, and what to do
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
+        self.lines: list[str] = []  # what the last one that was started has said
         self._process: Any = None
 
-    @property
-    def command(self) -> list[str]:
-        """What starts it: an interpreter and a program; empty if the installer has not said."""
+    def command(self, chosen: str = "") -> list[str]:
+        """What starts it: `chosen` (a Python, or an impasto program), else what the installer has said; or nothing."""
         try:
             found = json.loads((Path(__file__).parent / INSTALLED).read_text(encoding="utf-8"))
             command = [str(found["python"]), str(found["program"])]
         except (OSError, ValueError, KeyError, TypeError):
-            return []
-        return command
+            command = []
+        if not chosen or chosen in command[:1]:
+            return command
+        return [chosen, "-m", "cli"] if _is_python(chosen) else [chosen]
 
-    def start(self) -> None:
+    def start(self, chosen: str = "") -> None:
         """Start it in the background; the connection will find it."""
-        command = self.command
+        command = self.command(chosen)
+        self.lines = []
         if not command:
-            self.failed.emit("The plugin does not know its engine. Install it with: impasto plugin install")
+            self.failed.emit(f"The plugin does not know its engine. Run: impasto plugin install, or {CHOOSE}.")
             return
-        if not Path(command[0]).exists():
-            self.failed.emit(f"The engine's Python {command[0]} is gone. Run again: impasto plugin install")
+        if not Path(command[0]).is_file():
+            what = f"run again: impasto plugin install, or {CHOOSE}" if not chosen else CHOOSE
+            self.failed.emit(f"{command[0]}, which starts the engine, is not there; {what}.")
             return
         process = QProcess(self)
-        environment = process.systemEnvironment()
-        # Krita's own Python paths would lead the engine's astray.
-        environment = [line for line in environment if not line.startswith(("PYTHONPATH=", "PYTHONHOME="))]
-        process.setEnvironment([*environment, f"IMPASTO_HOME={os.fspath(home())}"])
+        environment = QtCore.QProcessEnvironment.systemEnvironment()
+        for name in ("PYTHONPATH", "PYTHONHOME"):  # Krita's own would lead the engine's Python astray
+            environment.remove(name)
+        environment.insert("IMPASTO_HOME", os.fspath(home()))
+        process.setProcessEnvironment(environment)
+        process.setWorkingDirectory(os.fspath(home()))  # and what lies where Krita was started is nothing to it
         channels = getattr(QProcess, "ProcessChannelMode", QProcess)
         process.setProcessChannelMode(channels.MergedChannels)
         process.readyRead.connect(self._read)
         process.finished.connect(self._finished)
-        process.errorOccurred.connect(lambda _: self.failed.emit("The engine could not be started."))
-        self._process, self._lines = process, []
+        failed = getattr(QProcess, "ProcessError", QProcess).FailedToStart
+        process.errorOccurred.connect(lambda error: error == failed and self._not_started())
+        self._process = process
         process.start(command[0], [*command[1:], "serve", "--detach", "--idle", str(IDLE)])
+
+    def _not_started(self) -> None:
+        self.failed.emit(f"{self._process.program()} is no program that can be started; {CHOOSE}.")
 
     def _read(self) -> None:
         text = bytes(self._process.readAll()).decode("utf-8", "replace")
         for line in text.splitlines():
             if line.strip():
-                self._lines.append(line.strip())
+                self.lines = [*self.lines, line.strip()][-LINES:]
                 self.said.emit(line.strip())
 
     def _finished(self, code: int, *_: Any) -> None:
         self._read()
         if code != 0:
-            self.failed.emit(self._lines[-1] if self._lines else f"The engine ended with code {code}.")
+            self.failed.emit(_explained(self.lines, code, self._process.program()))
+
+
+def _explained(lines: list[str], code: int, program: str) -> str:
+    """What an engine that did not start has said, as a sentence with a remedy."""
+    last = lines[-1] if lines else f"it ended with code {code} and said nothing"
+    missing = re.search(r"No module named '?([\w.]+)", last)
+    if missing and missing.group(1) in ("cli", "engine", "commands"):
+        return f"{program} has no Impasto; {CHOOSE}, or run: {program} -m pip install 'impasto[daemon,regions]'"
+    if missing:
+        what = missing.group(1)
+        return f"{program} lacks {what}; run: {program} -m pip install 'impasto[daemon,regions]', or {CHOOSE}."
+    return f"The engine did not start: {last}. The lines above and its log (impasto serve logs) tell more."
+
+
+def _is_python(path: str) -> bool:
+    """Is this an interpreter, by its name?"""
+    return re.fullmatch(r"(python|pypy)[\d.]*w?(\.exe)?", Path(path).name.lower()) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol import ProtocolError
+from protocol.keys import is_key
 
 from . import scratch
 from .canvas import CanvasError
@@ -13,6 +14,7 @@ from .engine import Engine
 from .going import Offers
 from .history import History
 from .painting import Painting
+from .parameters import parameters, sound, with_changes
 from .qt import QObject, Signal
 from .regions import Regions
 from .repainting import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -34,15 +36,16 @@ class Model(QObject):
         self.connection, self.engine = Connection(self), Engine(self)
         self.stage, self.fraction, self.left, self.pass_text = IDLE, 0.0, None, ""
         self.message, self.details = "", ""
-        self.engine_says = ""
+        self.engine_says = self.engine_problem = ""
         self.regions = Regions(self)
+        self.connection.use(self.remote)
         self.work: Any = None
         self._task: Any = None
         self.history, self.offers = History(self), Offers(self)
         self.connection.changed.connect(self._connected)
         self.regions.changed.connect(self.changed)
         self.engine.said.connect(self._engine_said)
-        self.engine.failed.connect(self.say)
+        self.engine.failed.connect(self._engine_failed)
 
     # --- what the docker shows
 
@@ -56,18 +59,60 @@ class Model(QObject):
         """The styles the engine knows."""
         return self.connection.hello.get("styles", [])
 
-    def style(self) -> dict[str, Any]:
-        """The chosen style, or the first there is."""
+    def style(self, plain: bool = False) -> dict[str, Any]:
+        """The chosen style, or the first there is, with what was changed of it; plain: as the engine has it."""
         chosen = [s for s in self.styles if s["name"] == self.settings["style"]]
-        return (chosen or self.styles)[0]
+        found = (chosen or self.styles)[0]
+        return found if plain else {**found, "values": with_changes(found["values"], self.changes())}
+
+    def parameters(self) -> list[Any]:
+        """What may be changed of the chosen style, but what it is called and what has a slider of its own."""
+        style = self.style(plain=True)
+        return parameters(self.connection.hello["parameters"], style["values"], (*style, "strokes"))
+
+    def changes(self) -> dict[str, Any]:
+        """What was changed of the chosen style, by parameter."""
+        style = self.style(plain=True)
+        kept = self.settings["changes"].get(style["name"])
+        return sound(self.connection.hello["parameters"], style["values"], kept)
+
+    def change(self, path: str, value: Any) -> None:
+        """Change a parameter of the chosen style; with what the style itself says, or None, it is as it was."""
+        style = self.style(plain=True)
+        changes = sound(self.connection.hello["parameters"], style["values"], {**self.changes(), path: value})
+        self.settings["changes"] = {**self.settings["changes"], style["name"]: changes}
+        self.changed.emit()
+
+    def reset_changes(self) -> None:
+        """The chosen style as the engine has it."""
+        name = self.style(plain=True)["name"]
+        self.settings["changes"] = {k: v for k, v in self.settings["changes"].items() if k != name}
+        self.changed.emit()
+
+    @property
+    def remote(self) -> Any:
+        """(address, public key) of the engine elsewhere that is to paint, or None."""
+        wanted = self.settings["address"], self.settings["key"]
+        return wanted if self.settings["remote"] and wanted[0] and is_key(wanted[1]) else None
 
     # --- what the user wants
 
     def start_engine(self) -> None:
         """Start the engine."""
-        self.engine_says = "starting"
+        self.engine_says, self.engine_problem = "starting", ""
         self.say("")
-        self.engine.start()
+        self.engine.start(self.settings["python"])
+
+    def choose_engine(self, **values: Any) -> None:
+        """Keep these settings of the engine, and use the one they mean."""
+        if self.busy:
+            self.say("Another engine can be chosen when this painting is done.")
+            return
+        for name, value in values.items():
+            self.settings[name] = value
+        self.engine_says = self.engine_problem = ""
+        self.connection.use(self.remote)
+        self.changed.emit()
 
     def paint(self) -> None:
         """Paint the active layer, or what the settings say."""
@@ -186,7 +231,11 @@ class Model(QObject):
 
     def _connected(self) -> None:
         if self.connection.state == CONNECTED:
-            self.engine_says = ""
+            self.engine_says = self.engine_problem = ""
+        self.changed.emit()
+
+    def _engine_failed(self, why: str) -> None:
+        self.engine_says, self.engine_problem = "", why
         self.changed.emit()
 
     def _engine_said(self, line: str) -> None:

@@ -101,6 +101,9 @@ class Painting:
         if source.mask is not None:
             mask = yield connection.put(source.mask)
             fields["selection"] = {"plane": mask, "width": source.width, "height": source.height, "count": 1}
+        for slider, usual in (("brush", 1.0), ("looseness", 0.0)):
+            if settings[slider] != usual:  # an older engine, elsewhere, may not know them
+                fields[slider] = settings[slider]
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:

@@ -17,6 +17,13 @@ DEFAULTS: dict[str, Any] = {
     "visible": False,
     "preview": True,
     "seed": 0,
+    "brush": 1.0,
+    "looseness": 0.0,
+    "changes": {},  # of styles: by style, then by parameter (see parameters.py)
+    "python": "",  # what starts the engine; empty: what the plugin was installed from
+    "remote": False,  # an engine on another machine, at this address with this public key
+    "address": "",
+    "key": "",
 }
 # what a painting is made with, which documents remember, too
 _OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"
@@ -57,6 +64,10 @@ class Settings:
     def __getitem__(self, name: str) -> Any:
         """A value."""
         return self._own[name] if self._own and name in self._own else self._values[name]
+
+    def items(self) -> Any:
+        """All names and values."""
+        return self._values.items()
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Keep a value."""

@@ -9,6 +9,8 @@ from PIL import Image
 import commands.paint
 from commands.keeping import Keeper
 from commands.paint import DEFAULT_STYLE
+from engine.painting import Painting
+from engine.styles import load_style, varied
 
 KINDS = {"preparing", "started", "pass", "strokes", "progress", "preview", "checkpoint", "finished"}
 
@@ -36,6 +38,22 @@ def test_the_same_seed_gives_the_same_file_whatever_the_threads(desk):
     assert a == b
     assert desk.strokes("a.impasto") != desk.strokes("c.impasto")
     assert (desk.folder / "a.png").read_bytes() == (desk.folder / "b.png").read_bytes()
+
+
+def test_brush_and_looseness_are_those_of_the_style_varied(desk):
+    style = load_style(DEFAULT_STYLE, [word for word in desk.quick if "=" in word])
+    for name, words in {"plain": [], "varied": ["--brush", "1.5", "--looseness", "0.5"]}.items():
+        desk.paint("--save", f"{name}.impasto", *words)
+    kept = {name: Painting.load(desk.folder / f"{name}.impasto").style for name in ("plain", "varied")}
+    assert kept["plain"] == style.model_dump(mode="json")
+    assert kept["varied"] == varied(style, 1.5, 0.5).model_dump(mode="json")
+    assert desk.strokes("plain.impasto") != desk.strokes("varied.impasto")
+
+
+@pytest.mark.parametrize("words", ["--brush 0.4", "--brush nan", "--looseness 1.2", "--looseness nan"])
+def test_brush_and_looseness_have_their_ranges(desk, words):
+    result = desk.run("paint", "photo.png", "-o", "o.png", *words.split())
+    assert result.exit_code == 2 and words.split()[0].lstrip("-") in result.stderr and "o.png" not in desk.names()
 
 
 def test_one_line_at_the_end_and_no_bar_without_a_terminal(desk):

@@ -133,7 +133,8 @@ def unfinished(desk, monkeypatch):
 
 @pytest.mark.parametrize(
     "option",
-    ["--style realistic", "--set finish=3", "--strokes 40", "--seed 0", "--working-size 1024", "--background white"],
+    ["--style realistic", "--set finish=3", "--strokes 40", "--seed 0", "--brush 2", "--looseness 0.5",
+     "--working-size 1024", "--background white"],
 )  # fmt: skip
 def test_what_a_painting_has_fixed_cannot_be_asked_for_again(desk, unfinished, option):
     result = desk.run("paint", "photo.png", "--resume", unfinished, "-o", "o.png", *option.split())

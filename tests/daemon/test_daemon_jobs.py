@@ -7,7 +7,7 @@ import pytest
 from test_daemon_kills import HEIGHT, STYLE, WIDTH, Daemon, begin, pixels
 
 from engine.painting import Painting
-from engine.styles import Style
+from engine.styles import Style, changed_style, varied
 from protocol import NEWEST, OLDEST, ProtocolError
 
 QUICK = Style.model_validate(
@@ -68,6 +68,45 @@ def test_a_painting_in_layers_that_lie_over_each_other(client):
         window += np.concatenate([part[..., :3] * alpha, alpha], -1)
     whole = fetched(client, job, "pixels.rgba", HEIGHT, WIDTH, 4)
     assert np.abs(canvas * 255 - whole).max() < 1.6  # the background is opaque: premultiplied is straight
+
+
+def test_brush_and_looseness_vary_the_styles_of_painting_region_and_repaint(client, tmp_path):
+    half = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    half[0, :20], half[1, 20:] = 255, 255
+    masks = {"width": WIDTH, "height": HEIGHT}
+    sliders = {"brush": 1.5, "looseness": -0.5}
+    style = Style.model_validate(QUICK)
+    own = changed_style(style, ["shape.aspect=9"])
+    regions = [{"name": "up"}, {"name": "down", "style": own.model_dump(mode="json")}]
+    job = client.start(
+        "paint", picture=plane(client), style=QUICK, strokes=60, regions=regions, **sliders,
+        masks={"plane": client.put(half.tobytes()), "count": 2, **masks},
+    )  # fmt: skip
+    painting = client.fetch(job, "result.impasto", done(client, job)[-1]["painting"])
+    (tmp_path / "a.impasto").write_bytes(painting)
+    found = Painting.load(tmp_path / "a.impasto")
+    assert found.style == varied(style, 1.5, -0.5).model_dump(mode="json")
+    assert found.areas is not None
+    down = next(area for area in found.areas.areas if area.name == "down")
+    assert down.style == varied(own, 1.5, -0.5).model_dump(mode="json")
+    job = client.start(
+        "repaint", painting=client.put(painting), picture=plane(client), style=QUICK, strokes=30, **sliders,
+        mask={"plane": client.put(half[0].tobytes()), "count": 1, **masks},
+    )  # fmt: skip
+    (tmp_path / "b.impasto").write_bytes(client.fetch(job, "result.impasto", done(client, job)[-1]["painting"]))
+    areas = Painting.load(tmp_path / "b.impasto").areas
+    assert areas is not None
+    again = next(area for area in areas.areas if area.name == "repaint")
+    assert again.style == varied(style, 1.5, -0.5).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("brush", 0.49), ("brush", 2.01), ("looseness", -1.01), ("looseness", 1.01)]
+)
+def test_brush_and_looseness_beyond_their_ranges_are_refused(client, field, value):
+    with pytest.raises(ProtocolError, match=field) as refused:
+        client.start("paint", picture=plane(client), style=QUICK, **{field: value})
+    assert refused.value.code == "malformed"
 
 
 def test_regions_found_by_the_daemon_are_told_and_painted(client):

@@ -22,7 +22,7 @@ import pytest
 import cli
 
 PROGRAM = Path(cli.__file__)
-TIMEOUT = 300  # seconds; a first start takes some 20
+TIMEOUT = float(os.environ.get("IMPASTO_KRITA_PATIENCE", "300"))  # seconds; a first start takes some 20
 HINT = "these tests need the real Krita: apt-get install krita xvfb"
 
 HERE = Path(__file__).parent
@@ -102,17 +102,32 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     found.kill()
 
 
+@pytest.fixture
+def start_engine() -> Iterator[Callable[..., Engine]]:
+    """Starts further daemons, in folders and with words of the test's own."""
+    started = []
+
+    def start(folder: Path, *words: str) -> Engine:
+        folder.mkdir()
+        started.append(Engine(folder, *words))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+
+
 class Engine:
     """A daemon that can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.folder, self.words = folder, words
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
     def start(self) -> None:
         """Start it, and wait until it can be found."""
-        command = [sys.executable, str(PROGRAM), "serve", "--checkpoint-every", "0.2"]
+        command = [sys.executable, str(PROGRAM), "serve", "--checkpoint-every", "0.2", *self.words]
         environment = {**os.environ, "IMPASTO_HOME": str(self.folder)}
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 60
@@ -121,10 +136,14 @@ class Engine:
             time.sleep(0.05)
 
     def _found(self) -> bool:
+        return self.runtime is not None and self.process is not None and self.runtime["pid"] == self.process.pid
+
+    @property
+    def runtime(self) -> Any:
+        """Where it is, and its key."""
         from protocol.places import read_runtime
 
-        found = read_runtime(self.folder)
-        return found is not None and self.process is not None and found["pid"] == self.process.pid
+        return read_runtime(self.folder)
 
     def kill(self) -> None:
         """As if the power went."""

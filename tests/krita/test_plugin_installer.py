@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import cli
+from engine.styles import preset_names
 from plugin_krita.installer import HERE
 from plugin_krita.vendor import PYTHONS, this_system, wheels
 
@@ -64,6 +65,9 @@ def test_installed_enabled_seen_and_taken_away(home):
         )
     assert (plugin / "vendor" / "common" / "protocol" / "codec.py").exists()
     assert (plugin / "vendor" / "common" / "msgpack" / "fallback.py").exists()
+    for name in preset_names():
+        picture = (plugin / "pictures" / f"{name}.png").read_bytes()
+        assert picture.startswith(b"\x89PNG") and len(picture) <= 12 * 1024
     settings = home.settings.read_text("utf-8")
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
     (facts,) = json.loads(home.run("status", "--json"))
@@ -105,6 +109,7 @@ def test_one_archive_for_every_machine(home):
         names = set(archive.namelist())
         assert archive.testzip() is None
     assert {"impasto/", "impasto/vendor/", "impasto.desktop", "actions/impasto.action"} <= names
+    assert {f"impasto/pictures/{name}.png" for name in preset_names()} <= names
     for wheel in wheels():
         folder = f"impasto/vendor/{wheel.folder}/"
         compiled = [n for n in names if n.startswith(folder) and n.endswith((".so", ".pyd"))]

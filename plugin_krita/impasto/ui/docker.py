@@ -26,13 +26,12 @@ class Docker(DockWidget):
         super().__init__()
         self.setWindowTitle("Impasto")
         told = model()
-        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), RunBox(told)]
+        run, regions, history = RunBox(told), RegionBox(told), HistoryBox(told)
+        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
-        for box in self.boxes:
+        for box in self.boxes[:3]:
             rows.addWidget(box)
-        regions, history = RegionBox(told), HistoryBox(told)
-        self.boxes += [regions, history]
         fold = Fold("Regions", regions)
         fold.opened.connect(lambda opened: self._show())
         rows.addWidget(fold)
@@ -42,7 +41,14 @@ class Docker(DockWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
         scroll.setWidget(body)
-        self.setWidget(scroll)
+        whole = QtWidgets.QWidget()
+        below = QtWidgets.QVBoxLayout(whole)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(scroll, 1)
+        run.layout().setContentsMargins(9, 0, 9, 9)
+        below.addWidget(run)  # the button and the progress are always in sight
+        self.scroll = scroll
+        self.setWidget(whole)
         told.changed.connect(self._show)
         self._show()
 

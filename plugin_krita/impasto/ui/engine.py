@@ -1,28 +1,83 @@
-"""Is there an engine? If not, a button that starts one, and what it says while it starts."""
+"""Is there an engine? If not, a button that starts one, what it says while it starts, and what to do if it does not."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..connection import ABSENT, CONNECTED, CONNECTING
-from .parts import Box, button, text_label
+from ..qt import QtGui, QtWidgets
+from ..report import report
+from .parts import Box, Fold, button, text_label, tool
+from .settings import SettingsDialog
+
+SHOWN = 5  # lines of the log
 
 
 class EngineBox(Box):
-    """Shown as long as there is something to say about the engine."""
+    """A line on the engine with the settings beside it, and more as long as there is more to say."""
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
-        self._text = text_label()
-        self._start = button("Start the engine", model.start_engine)
-        self.rows.addWidget(self._text)
-        self.rows.addWidget(self._start)
+        self._dialog: Any = None
+        self.text, self.problem = text_label(), text_label()
+        self.start = button("Start the engine", model.start_engine)
+        self.log = lines_shown(SHOWN)
+        self.details = lines_shown(2 * SHOWN)
+        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(model)))
+        inside = QtWidgets.QWidget()
+        rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.details)
+        rows.addWidget(copy)
+        self.more = Fold("Details", inside)
+        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(model)))
+        line.addWidget(self.text, 1)
+        line.addWidget(tool("configure", "Settings of the engine", self.settings))
+        self.rows.addLayout(line)
+        for widget in (self.start, self.log, self.problem, self.more):
+            self.rows.addWidget(widget)
+
+    def settings(self) -> Any:
+        """Open the settings beside the work."""
+        if self._dialog is None:
+            self._dialog = SettingsDialog(self.model, self.window())
+        self._dialog.show_settings()
+        return self._dialog
 
     def show_model(self) -> None:
         """See `Box`."""
-        state, says = self.model.connection.state, self.model.engine_says
-        preparing = self.model.connection.hello.get("preparing")
-        self.setVisible(state != CONNECTED or bool(preparing))
-        self._start.setVisible(state == ABSENT and not says)
-        words = {ABSENT: says or "No engine is running.", CONNECTING: "Connecting to the engine."}
-        self._text.setText(words.get(state) or f"The engine is {preparing}.")
+        told = self.model
+        connection, lines = told.connection, told.engine.lines
+        state, preparing = connection.state, connection.hello.get("preparing")
+        self.text.setText(self._words(state, preparing))
+        starting = state != CONNECTED and told.remote is None and bool(told.engine_says)
+        self.start.setVisible(state == ABSENT and told.remote is None and not told.engine_says)
+        wanted = "\n".join(lines)
+        self.log.setVisible((starting or bool(told.engine_problem)) and bool(lines))
+        if self.log.toPlainText() != wanted:
+            self.log.setPlainText(wanted)
+            self.log.moveCursor(getattr(QtGui.QTextCursor, "MoveOperation", QtGui.QTextCursor).End)
+        self.problem.setText(told.engine_problem)
+        self.problem.setVisible(bool(told.engine_problem))
+        self.more.setVisible(state != CONNECTED or bool(told.message))
+
+    def _words(self, state: str, preparing: Any) -> str:
+        told = self.model
+        which = f"engine at {told.remote[0]}" if told.remote else "engine"
+        if state == CONNECTED:
+            return f"The {which} is {preparing or 'ready'}."
+        if state == CONNECTING:
+            return f"Connecting to the {which}."
+        if told.remote:
+            return f"The {which} does not answer; test it in the settings."
+        if told.engine_says:
+            return "The engine is starting."
+        return told.connection.problem or "No engine is running."
+
+
+def lines_shown(number: int) -> Any:
+    """Plain text of so many lines that can be read and copied."""
+    box = QtWidgets.QPlainTextEdit()
+    box.setReadOnly(True)
+    box.setFixedHeight(number * box.fontMetrics().lineSpacing() + 12)
+    return box

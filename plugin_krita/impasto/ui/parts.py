@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..qt import HORIZONTAL, QtCore, QtWidgets
+from krita import Krita
+
+from ..qt import HORIZONTAL, QObject, QtCore, QtWidgets
 
 _arrows = getattr(QtCore.Qt, "ArrowType", QtCore.Qt)
 _button_style = getattr(QtCore.Qt, "ToolButtonStyle", QtCore.Qt).ToolButtonTextBesideIcon
@@ -44,15 +46,102 @@ class Fold(QtWidgets.QWidget):
         self._button.setChecked(open_at_first)
         self._fold(open_at_first)
 
+    def set_title(self, title: str) -> None:
+        """Call it otherwise."""
+        self._button.setText(title)
+
+    @property
+    def is_open(self) -> bool:
+        """Is it?"""
+        return self._button.isChecked()
+
+    def open(self) -> None:
+        """Unfold it."""
+        self._button.setChecked(True)
+
     def _fold(self, open_now: bool) -> None:
         self._button.setArrowType(_arrows.DownArrow if open_now else _arrows.RightArrow)
         self.box.setVisible(open_now)
         self.opened.emit(open_now)
 
 
+class SliderRow(QtWidgets.QWidget):
+    """A name, a value in words and a button that sets it back, over a slider; bold if it is not as it was."""
+
+    def __init__(self, name: str, low: int, high: int, moved: Callable[[int], None], back: Callable[[], None]) -> None:
+        super().__init__()
+        rows, line = QtWidgets.QVBoxLayout(self), QtWidgets.QHBoxLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        self._name, self._value = QtWidgets.QLabel(name), QtWidgets.QLabel()
+        self._back = tool("reload-preset", f"{name} as the style has it", back, keep_room=True)
+        self.slider = calm(QtWidgets.QSlider(HORIZONTAL))
+        self.slider.setRange(low, high)
+        self.slider.valueChanged.connect(moved)
+        line.addWidget(self._name)
+        line.addStretch(1)
+        line.addWidget(self._value)
+        line.addWidget(self._back)
+        rows.addLayout(line)
+        rows.addWidget(self.slider)
+
+    def show_value(self, place: int, words: str, is_changed: bool) -> None:
+        """Show where it is, without telling anybody that it moved."""
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(place)
+        self.slider.blockSignals(blocked)
+        self._value.setText(words)
+        self._back.setVisible(is_changed)
+        embolden(self._name, is_changed)
+
+
+class _Calm(QObject):
+    """Lets the wheel scroll the docker instead of changing what happens to be under it."""
+
+    def eventFilter(self, watched: Any, happened: Any) -> bool:
+        """Qt calls it."""
+        kinds = getattr(QtCore.QEvent, "Type", QtCore.QEvent)
+        if happened.type() == kinds.Wheel and not watched.hasFocus():
+            happened.ignore()
+            return True
+        return False
+
+
+_calm = _Calm()
+
+
+def calm(widget: Any) -> Any:
+    """The widget, deaf to the wheel as long as it was not clicked."""
+    widget.setFocusPolicy(getattr(QtCore.Qt, "FocusPolicy", QtCore.Qt).StrongFocus)
+    widget.installEventFilter(_calm)
+    return widget
+
+
+def embolden(label: Any, bold: bool) -> None:
+    """Bold is what was changed."""
+    font = label.font()
+    if font.bold() != bold:
+        font.setBold(bold)
+        label.setFont(font)
+
+
+def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = False) -> Any:
+    """A small button with an icon of Krita's theme; keep_room: also while it is hidden."""
+    made = QtWidgets.QToolButton()
+    made.setAutoRaise(True)
+    made.setIcon(Krita.instance().icon(icon))
+    made.setToolTip(tip)
+    made.clicked.connect(lambda: clicked())
+    if keep_room:
+        policy = made.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        made.setSizePolicy(policy)
+    return made
+
+
 def combo(entries: Any = ()) -> Any:
     """A combo box of (text, value) entries that may be narrower than its longest one."""
-    box = QtWidgets.QComboBox()
+    box = calm(QtWidgets.QComboBox())
     box.setMinimumContentsLength(6)
     policies = getattr(QtWidgets.QComboBox, "SizeAdjustPolicy", QtWidgets.QComboBox)
     box.setSizeAdjustPolicy(policies.AdjustToMinimumContentsLengthWithIcon)
@@ -67,16 +156,6 @@ def switch(text: str, on: bool, toggled: Callable[[bool], None]) -> Any:
     box.setChecked(on)
     box.toggled.connect(toggled)
     return box
-
-
-def slider(low: int, high: int, moved: Callable[[int], None]) -> Any:
-    """A horizontal slider and a label for its number, in one row: (layout, slider, label)."""
-    line, bar, label = QtWidgets.QHBoxLayout(), QtWidgets.QSlider(HORIZONTAL), QtWidgets.QLabel()
-    bar.setRange(low, high)
-    bar.valueChanged.connect(moved)
-    line.addWidget(bar, 1)
-    line.addWidget(label)
-    return line, bar, label
 
 
 def form() -> Any:

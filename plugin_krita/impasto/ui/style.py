@@ -2,71 +2,173 @@
 
 from __future__ import annotations
 
+import math
+import random
 from typing import Any
 
 from ..connection import CONNECTED
-from ..qt import QtWidgets
-from .parts import Box, combo, form, slider, switch
+from ..qt import QtCore, QtWidgets
+from .parameters import ParametersBox
+from .parts import Box, Fold, SliderRow, calm, combo, form, switch, tool
+from .pictures import SIDE, die_icon, style_icon
 
+SOURCES = (("Active layer", False), ("Everything visible", True))
 LAYERS = (("One layer", "none"), ("A layer per region", "regions"), ("A layer per region and pass", "passes"))
-MOST_STROKES, STEP = 10_000, 100
+FEWEST, MOST_STROKES = 50, 20_000
+STEPS = 400  # of the slider of strokes
+HUNDREDTHS = 100  # of the other sliders
+MOST_SEED = 2**31 - 1
+# The whole cell shows which one is chosen, in the theme's own colours.
+CHOSEN = """QListView::item { border-radius: 3px; padding: 3px 0px; }
+QListView::item:selected { background: palette(highlight); color: palette(highlighted-text); }"""
+_list = QtWidgets.QListView
+_policies = getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt)
+
+
+class Gallery(QtWidgets.QListWidget):
+    """Pictures with names, in as many columns as fit, and never scrolled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setViewMode(getattr(_list, "ViewMode", _list).IconMode)
+        self.setMovement(getattr(_list, "Movement", _list).Static)
+        self.setResizeMode(getattr(_list, "ResizeMode", _list).Adjust)
+        self.setIconSize(QtCore.QSize(SIDE, SIDE))
+        self.setStyleSheet(CHOSEN)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)  # so that the longer names fit
+        self.setFont(font)
+        self.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
+        self.setHorizontalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
+
+    def show_styles(self, styles: list[dict[str, Any]], chosen: str) -> None:
+        """Show these styles, with one of them chosen."""
+        if [self.item(k).text() for k in range(self.count())] != [style["name"] for style in styles]:
+            self.clear()
+            for style in styles:
+                item = QtWidgets.QListWidgetItem(style_icon(style["name"], self.palette()), style["name"])
+                item.setToolTip("{}\n{}".format(style["name"], style["description"]))
+                self.addItem(item)
+            self._fit()
+        for k in range(self.count()):
+            if self.item(k).text() == chosen and self.currentRow() != k:
+                self.setCurrentRow(k)
+
+    def resizeEvent(self, resized: Any) -> None:
+        """Qt calls it."""
+        super().resizeEvent(resized)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many columns as there is room for, and exactly as high as it takes."""
+        wide = max(self.viewport().width() - 2, SIDE)
+        columns = max(1, min(wide // (SIDE + 24), max(self.count(), 1)))
+        cell = QtCore.QSize(min(wide // columns, 2 * SIDE), SIDE + self.fontMetrics().height() + 16)
+        if cell != self.gridSize():
+            self.setGridSize(cell)
+        columns = max(1, wide // cell.width())
+        height = -(-self.count() // columns) * cell.height() + 2
+        if height != self.height():
+            self.setFixedHeight(height)
 
 
 class StyleBox(Box):
-    """Style, strokes, what comes out, seed, and switches."""
+    """Style, sliders, what is painted and what comes out, seed, switches, and all else of the style."""
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         self._showing = False
-        rows = form()
-        self._styles, self._layers = combo(), combo(LAYERS)
-        self._styles.activated.connect(self._style_chosen)
-        self._layers.activated.connect(lambda k: self._keep("layers", LAYERS[k][1]))
-        line, self._strokes, self._strokes_text = slider(1, MOST_STROKES // STEP, self._strokes_moved)
-        self._seed = QtWidgets.QSpinBox()
-        self._seed.setRange(0, 2**31 - 1)
-        self._seed.valueChanged.connect(lambda value: self._keep("seed", value))
-        rows.addRow("Style", self._styles)
-        rows.addRow("Strokes", line)
-        rows.addRow("Result", self._layers)
-        rows.addRow("Seed", self._seed)
+        self.gallery, self.source, self.layers = Gallery(), combo(SOURCES), combo(LAYERS)
+        self.gallery.currentTextChanged.connect(self._style_chosen)
+        self.source.activated.connect(lambda k: self._keep("visible", SOURCES[k][1]))
+        self.layers.activated.connect(lambda k: self._keep("layers", LAYERS[k][1]))
+        self.strokes = SliderRow("Strokes", 0, STEPS, lambda k: self._slid("strokes", strokes_at(k)),
+                                 lambda: self._slid("strokes", 0))  # fmt: skip
+        self.brush = SliderRow("Brush size", -HUNDREDTHS, HUNDREDTHS, lambda k: self._slid("brush", brush_at(k)),
+                               lambda: self._slid("brush", 1.0))  # fmt: skip
+        self.looseness = SliderRow("Looseness", -HUNDREDTHS, HUNDREDTHS,
+                                   lambda k: self._slid("looseness", k / HUNDREDTHS),
+                                   lambda: self._slid("looseness", 0.0))  # fmt: skip
+        for widget in (self.gallery, self.strokes, self.brush, self.looseness):
+            self.rows.addWidget(widget)
+        rows, line = form(), QtWidgets.QHBoxLayout()
+        self.seed = calm(QtWidgets.QSpinBox())
+        self.seed.setRange(0, MOST_SEED)
+        self.seed.setMinimumWidth(60)
+        self.seed.valueChanged.connect(lambda value: self._keep("seed", value))
+        self.die = tool("", "Another painting of the same kind", self._roll)
+        self.die.setIcon(die_icon(self.palette()))
+        line.addWidget(self.seed, 1)
+        line.addWidget(self.die)
+        rows.addRow("Paint", self.source)
+        rows.addRow("Result", self.layers)
+        rows.addRow("Seed", line)
         self.rows.addLayout(rows)
         self.switches = {}
-        for text, name in (("Region by region", "regions"), ("All visible layers", "visible"),
-                           ("Live preview", "preview")):  # fmt: skip
+        for text, name in (("Region by region", "regions"), ("Live preview", "preview")):
             self.switches[name] = switch(text, model.settings[name], lambda on, name=name: self._keep(name, on))
             self.rows.addWidget(self.switches[name])
+        self.parameters = ParametersBox(model)
+        self.more = Fold("More", self.parameters)
+        self.more.opened.connect(lambda _: self.parameters.show_model())
+        self.rows.addWidget(self.more)
 
     def _keep(self, name: str, value: Any) -> None:
         if not self._showing:
             self.model.settings[name] = value
 
-    def _style_chosen(self, number: int) -> None:
-        self._keep("style", self._styles.itemText(number))
-        self._keep("strokes", 0)  # each style has its own number
+    def _slid(self, name: str, value: Any) -> None:
+        self._keep(name, value)
         self.show_model()
 
-    def _strokes_moved(self, value: int) -> None:
-        if not self._showing:
-            self._keep("strokes", value * STEP)
-            self._strokes_text.setText(str(value * STEP))
+    def _style_chosen(self, name: str) -> None:
+        if name and not self._showing:
+            self.model.settings["style"] = name
+            self.model.settings["strokes"] = 0  # each style has its own number
+            self.model.changed.emit()
+
+    def _roll(self) -> None:
+        self.seed.setValue(random.randint(0, MOST_SEED))
 
     def show_model(self) -> None:
         """See `Box`."""
         self._showing = True
-        told, names = self.model, [style["name"] for style in self.model.styles]
-        if told.connection.state == CONNECTED and names:
-            if [self._styles.itemText(k) for k in range(self._styles.count())] != names:
-                self._styles.clear()
-                for style in told.styles:
-                    self._styles.addItem(style["name"])
-                    self._styles.setItemData(self._styles.count() - 1, style["description"], 3)
-            self._styles.setCurrentText(told.style()["name"])
-            strokes = told.settings["strokes"] or told.style()["values"]["strokes"]
-            self._strokes.setValue(round(strokes / STEP))
-            self._strokes_text.setText(str(strokes))
-        self._layers.setCurrentIndex([value for _, value in LAYERS].index(told.settings["layers"]))
-        self._seed.setValue(told.settings["seed"])
+        told, settings = self.model, self.model.settings
+        if told.connection.state == CONNECTED and told.styles:
+            style = told.style(plain=True)
+            self.gallery.show_styles(told.styles, style["name"])
+            strokes = settings["strokes"] or style["values"]["strokes"]
+            self.strokes.show_value(strokes_place(strokes), str(strokes), settings["strokes"] != 0)
+            changes = len(told.changes())
+            self.more.set_title(f"More ({changes} changed)" if changes else "More")
+            self.parameters.show_model()
+        brush, looseness = settings["brush"], settings["looseness"]
+        self.brush.show_value(round(HUNDREDTHS * math.log2(brush)), f"× {brush:.2f}", brush != 1)
+        self.looseness.show_value(
+            round(HUNDREDTHS * looseness), f"{looseness:+.2f}" if looseness else "0", looseness != 0
+        )
+        self.source.setCurrentIndex([value for _, value in SOURCES].index(settings["visible"]))
+        self.layers.setCurrentIndex([value for _, value in LAYERS].index(settings["layers"]))
+        self.seed.setValue(settings["seed"])
         for name, box in self.switches.items():  # a document may bring settings of its own
-            box.setChecked(told.settings[name])
+            box.setChecked(settings[name])
         self._showing = False
+
+
+def strokes_at(place: int) -> int:
+    """The number of strokes at a place of the slider, which grows by the same share with each step; two digits."""
+    exact = FEWEST * (MOST_STROKES / FEWEST) ** (place / STEPS)
+    unit = 10 ** (int(math.log10(exact)) - 1)
+    return int(min(max(round(exact / unit) * unit, FEWEST), MOST_STROKES))
+
+
+def strokes_place(strokes: int) -> int:
+    """The place on the slider of a number of strokes."""
+    held = min(max(strokes, FEWEST), MOST_STROKES)
+    return round(STEPS * math.log(held / FEWEST) / math.log(MOST_STROKES / FEWEST))
+
+
+def brush_at(place: int) -> float:
+    """The size of the brush at a place of the slider: from half to twice the style's."""
+    return round(2.0 ** (place / HUNDREDTHS), 3)

@@ -29,13 +29,22 @@ def ready(**settings):
     """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
     from impasto.connection import CONNECTED
     from impasto.model import model
-    from impasto.settings import DEFAULTS
 
     told = model()
+    fresh(told)
     yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
-    for name, value in {**DEFAULTS, **settings}.items():
+    for name, value in settings.items():
         told.settings[name] = value
     return told
+
+
+def fresh(told):
+    """All settings as on the first start: other cases ran in this home."""
+    from impasto.settings import DEFAULTS
+
+    for name, usual in DEFAULTS.items():
+        told.settings[name] = usual
+    told.choose_engine()
 
 
 def pixels(document, x=0, y=0, width=None, height=None):
@@ -89,6 +98,25 @@ def pause(seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         yield
+
+
+def box(shown, name):
+    """One of its boxes, by its class."""
+    return next(each for each in shown.boxes if type(each).__name__ == name)
+
+
+def keep_results(told):
+    """The engine is told to forget nothing any more; the ids of what it would have, for the test to look at."""
+    kept, tell = [], told.connection.tell
+
+    def instead(kind, **fields):
+        if kind == "forget":
+            kept.append(fields["job"])
+        else:
+            tell(kind, **fields)
+
+    told.connection.tell = instead
+    return kept
 
 
 def until(condition, seconds=60):

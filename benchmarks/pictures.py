@@ -1,0 +1,58 @@
+"""Paint the small picture of every preset that the docker shows, and what its two sliders do for docs/styles.md.
+
+python benchmarks/pictures.py [--size 384]
+"""
+
+import argparse
+
+import numpy as np
+from fidelity import FOLDER, cropped
+from PIL import Image
+
+from engine import events
+from engine.painter import Painter
+from engine.pictures import Picture, save_picture
+from engine.styles import Style, load_style, preset_names, varied
+
+ROOT = FOLDER.parent
+SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"
+SIDE, COLOURS, HEAVIEST = 112, 64, 12 * 1024  # twice the size it is shown in; bytes
+EYE = (58, 88, 268, 298)  # of the cat, left, top, right, bottom of 512: so near that strokes can be seen
+NEARER = 4  # as near as that, so many times fewer strokes
+SLIDERS = {"looseness": [(1, -1), (1, 0), (1, 1)], "brush": [(0.5, 0), (1, 0), (2, 0)]}
+
+
+def main() -> None:
+    """Write them all."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--size", type=int, default=384, help="working size")
+    size = parser.parse_args().size
+    left, top, right, bottom = EYE
+    eye = Picture(np.ascontiguousarray(cropped(FOLDER / "chelsea.jpg", 512).rgb[top:bottom, left:right]))
+    SMALL.mkdir(exist_ok=True)
+    for name in preset_names():
+        style = load_style(name)
+        pixels = painted(eye, style, style.strokes // NEARER, size, SIDE)
+        path = SMALL / f"{name}.png"
+        Image.fromarray(pixels).quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+        print(f"{path.name}: {path.stat().st_size} bytes")
+        assert path.stat().st_size <= HEAVIEST
+    coffee = cropped(FOLDER / "coffee.jpg", 512)
+    style = load_style("painterly")
+    for slider, wanted in SLIDERS.items():
+        cells = [painted(coffee, varied(style, *each), style.strokes, size, 360) for each in wanted]
+        path = ROOT / "docs" / "images" / f"{slider}.jpg"
+        save_picture(path, np.concatenate(cells, 1), overwrite=True, quality=86)
+        print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+def painted(picture: Picture, style: Style, strokes: int, size: int, side: int) -> np.ndarray:
+    """A painting's pixels (side, side, 3)."""
+    *_, last = Painter(picture, style, strokes=strokes, working_size=size).paint()
+    assert isinstance(last, events.Finished)
+    large = Image.fromarray(last.painting.render(4 * side, 4 * side)[..., :3])
+    return np.asarray(large.resize((side, side), Image.Resampling.LANCZOS))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""A look at an engine on another machine: is it there, and if not, why? For the settings' Test button.
+
+A socket of its own, for one question; what libzmq tells of the handshake says more than silence does.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from protocol import NEWEST, OLDEST, ProtocolError, agreed
+from protocol.codec import pack, unpack
+from protocol.keys import is_key, own_keys, read_public
+from protocol.places import home
+
+from .connection import curve_socket
+from .qt import QObject, QTimer, Signal
+
+SECONDS = 5.0
+LOOK = 50  # milliseconds
+_ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})")
+
+
+def checked_address(text: str) -> str:
+    """An address as ZeroMQ wants it. Raises ProtocolError "address" with what is wrong."""
+    text = text.strip()
+    found = _ADDRESS.fullmatch(text if "//" in text else f"tcp://{text}")
+    if not found or not 0 < int(found.group(2)) < 65536:
+        raise ProtocolError("address", "this is no address", "write tcp://HOST:PORT")
+    return found.group(0)
+
+
+def checked_key(text: str) -> str:
+    """A public key, given as its 40 letters or as a file of them. Raises ProtocolError "keys"."""
+    text = text.strip()
+    if is_key(text):
+        return text
+    if text and Path(text).is_file():
+        return read_public(text)
+    raise ProtocolError("keys", "this is no public key", "give the 40 letters of the engine's server.key, or that file")
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+class Probe(QObject):
+    """Asks once. `ended` says whether the engine answered, and in words what happened."""
+
+    ended = Signal(bool, str)
+
+    def __init__(self, address: str, key: str, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._socket: Any = None
+        self._met: set[str] = set()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        try:
+            self.address, key = checked_address(address), checked_key(key)
+            self._open(key)
+        except (ProtocolError, zmq.ZMQError) as error:
+            words = sentence(error)
+            QTimer.singleShot(0, lambda: self._end(False, words))
+            return
+        self._until = time.monotonic() + SECONDS
+        self._timer.start(LOOK)
+
+    def close(self) -> None:
+        """Ask no longer."""
+        self._timer.stop()
+        if self._socket is not None:
+            self._socket.disable_monitor()
+            self._socket.close()
+            self._socket = None
+
+    def _open(self, key: str) -> None:
+        self._socket = curve_socket(key, *own_keys("client", home()))
+        self._events = self._socket.get_monitor_socket()
+        self._socket.connect(self.address)
+        self._socket.send_multipart(pack("hello", 1, {"versions": [OLDEST, NEWEST], "client": "krita"}))
+
+    def _look(self) -> None:
+        while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            self._met.add(zmq.Event(recv_monitor_message(self._events)["event"]).name)
+        if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            self._answered(self._socket.recv_multipart())
+        elif "HANDSHAKE_FAILED_AUTH" in self._met:
+            self._end(False, "The engine is there, but does not let this Krita in. Copy the key below into a file on "
+                             "its machine, and run there: impasto serve --allow FILE")  # fmt: skip
+        elif any(name.startswith("HANDSHAKE_FAILED") for name in self._met):
+            self._end(False, f"Something answers at {self.address}, but it has not this key. Take the letters of "
+                             "server.key from the engine's machine.")  # fmt: skip
+        elif time.monotonic() > self._until:
+            self._end(False, self._silence())
+
+    def _silence(self) -> str:
+        if "CONNECTED" in self._met:
+            return f"Something answers at {self.address}, but it is no engine of Impasto."
+        if "CONNECT_DELAYED" not in self._met:
+            return f"There is no machine called so: {self.address}. Is its name spelt right?"
+        return (f"Nothing answers at {self.address} within {SECONDS:.0f} s. Does the engine run there, started with "
+                "impasto serve --bind tcp://0.0.0.0:PORT, and does the firewall let this port through?")  # fmt: skip
+
+    def _answered(self, parts: list[bytes]) -> None:
+        try:
+            hello, _ = unpack(parts)
+            if hello.get("kind") == "error":
+                raise ProtocolError(*(str(hello.get(name) or "") for name in ("code", "sentence", "remedy")))
+            agreed(hello.get("versions"))
+        except ProtocolError as error:
+            self._end(False, f"The engine is there, but this does not fit: {error}.")
+            return
+        devices = ", ".join(str(device.get("name")) for device in hello.get("devices", []))
+        self._end(True, "Reached: Impasto {} paints there on {}.".format(hello.get("engine", "?"), devices))
+
+    def _end(self, good: bool, words: str) -> None:
+        self.close()
+        self.ended.emit(good, words)

@@ -1,0 +1,43 @@
+"""What to send along with a question when something went wrong: facts of the programs, never of the picture."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+
+from .qt import QtCore
+
+SECRET = ("address", "key")  # of the settings: whose engine it is
+
+
+def report(model: Any) -> str:
+    """Plain text: versions, the state of the engine, the settings, and the last lines that were said."""
+    connection, hello = model.connection, model.connection.hello
+    where = "elsewhere" if model.remote else " ".join(model.engine.command(model.settings["python"])) or "not known"
+    settings = {name: value for name, value in model.settings.items() if name not in SECRET}
+    facts = {
+        "Impasto": _version(),
+        "Krita": f"{Krita.instance().version()}, Qt {QtCore.qVersion()}, Python {platform.python_version()}",
+        "System": platform.platform(),
+        "Engine": f"{connection.state}, version {hello.get('engine', '?')}, {hello.get('devices', [])}",
+        "Started by": where,
+        "Problem": connection.problem or "none",
+        "Said": model.message or "nothing",
+        "Settings": settings,
+    }
+    lines = [f"{name}: {value}" for name, value in facts.items()]
+    if model.engine.lines:
+        lines += ["", "The engine's start:", *model.engine.lines]
+    if model.details:
+        lines += ["", model.details]
+    return "\n".join(lines).replace(str(Path.home()), "~")
+
+
+def _version() -> str:
+    try:
+        return (Path(__file__).parent / "version.txt").read_text(encoding="utf-8").strip()
+    except OSError:
+        return "?"

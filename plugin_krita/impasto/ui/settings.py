@@ -1,0 +1,145 @@
+"""The settings: which engine paints. A dialog that leaves the rest of Krita alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocol import ProtocolError
+from protocol.keys import own_keys
+from protocol.places import home
+
+from ..probing import Probe, checked_address, checked_key, sentence
+from ..qt import QtWidgets
+from .parts import button, form, text_label, tool
+
+HINT = (
+    "An engine elsewhere has to know this Krita: copy its key into a file on that machine, and run there "
+    "impasto serve --bind tcp://0.0.0.0:5570 --allow FILE."
+)
+
+
+class SettingsDialog(QtWidgets.QDialog):
+    """An engine on this computer, started by a program; or one elsewhere, with address, key and a test."""
+
+    def __init__(self, model: Any, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._model, self.probe = model, None
+        self.setWindowTitle("Impasto: the engine")
+        self.setModal(False)
+        self.setMinimumWidth(420)
+        self.here = QtWidgets.QRadioButton("An engine on this computer")
+        self.there = QtWidgets.QRadioButton("An engine on another computer")
+        self.there.toggled.connect(self._side)
+        self.python, self.address, self.key, self.own = (QtWidgets.QLineEdit() for _ in range(4))
+        self.python.setPlaceholderText(" ".join(model.engine.command()) or "not known: choose a Python with Impasto")
+        self.address.setPlaceholderText("tcp://HOST:PORT")
+        self.key.setPlaceholderText("40 letters, or the file server.key of that engine")
+        self.own.setReadOnly(True)
+        self._local, self._remote = QtWidgets.QWidget(), QtWidgets.QWidget()
+        rows = form()
+        self._local.setLayout(rows)
+        rows.addRow("Started by", _line(self.python, tool("folder", "Choose a Python or a program", self._choose)))
+        self.test = button("Test", self._test)
+        rows = form()
+        self._remote.setLayout(rows)
+        rows.addRow("Address", self.address)
+        rows.addRow("Its public key", _line(self.key, tool("folder", "Choose the file server.key", self._choose_key)))
+        rows.addRow("", self.test)
+        rows.addRow("This Krita's key", _line(self.own, tool("edit-copy", "Copy", self._copy)))
+        hint = text_label()
+        hint.setText(HINT)
+        rows.addRow("", hint)
+        self.said = text_label()
+        self.save = button("Save", self._save)
+        whole = QtWidgets.QVBoxLayout(self)
+        for widget in (self.here, self._local, self.there, self._remote, self.said):
+            whole.addWidget(widget)
+        whole.addLayout(_line(None, self.save, button("Close", self.close)))
+
+    def show_settings(self) -> None:
+        """Show what is set, beside the work."""
+        settings = self._model.settings
+        (self.there if settings["remote"] else self.here).setChecked(True)
+        self.python.setText(settings["python"])
+        self.address.setText(settings["address"])
+        self.key.setText(settings["key"])
+        self._say("")
+        try:
+            self.own.setText(own_keys("client", home())[0])
+            self.own.setCursorPosition(0)
+        except ProtocolError as error:
+            self._say(sentence(error))
+        self._side()
+        self.show()
+        self.raise_()
+
+    def closeEvent(self, closing: Any) -> None:
+        """Qt calls it."""
+        self._stop()
+        super().closeEvent(closing)
+
+    def _side(self, *_: Any) -> None:
+        self._local.setEnabled(not self.there.isChecked())
+        self._remote.setEnabled(self.there.isChecked())
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+
+    def _save(self) -> None:
+        wanted = {"remote": self.there.isChecked(), "python": self.python.text().strip(),
+                  "address": self.address.text().strip(), "key": self.key.text().strip()}  # fmt: skip
+        if wanted["remote"]:
+            try:
+                wanted["address"], wanted["key"] = checked_address(wanted["address"]), checked_key(wanted["key"])
+            except ProtocolError as error:
+                self._say(sentence(error))
+                return
+        self._model.choose_engine(**wanted)
+        self.close()
+
+    def _test(self) -> None:
+        self._stop()
+        self.test.setEnabled(False)
+        self._say("Asking it.")
+        self.probe = Probe(self.address.text(), self.key.text(), self)
+        self.probe.ended.connect(self._tested)
+
+    def _tested(self, good: bool, words: str) -> None:
+        self.test.setEnabled(True)
+        self._say(words)
+
+    def _stop(self) -> None:
+        if self.probe is not None:
+            self.probe.close()
+            self.probe.deleteLater()
+        self.probe = None
+        self.test.setEnabled(True)
+
+    def _choose(self) -> None:
+        self._ask("What starts the engine", self.python)
+
+    def _choose_key(self) -> None:
+        self._ask("The engine's public key", self.key)
+
+    def _ask(self, title: str, line: Any) -> None:
+        """Let the user choose a file, without making the rest of Krita wait."""
+        dialog = QtWidgets.QFileDialog(self, title)
+        dialog.setFileMode(getattr(QtWidgets.QFileDialog, "FileMode", QtWidgets.QFileDialog).ExistingFile)
+        dialog.fileSelected.connect(line.setText)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _copy(self) -> None:
+        QtWidgets.QApplication.clipboard().setText(self.own.text())
+
+
+def _line(first: Any, *others: Any) -> Any:
+    """Widgets in a row, the first as wide as there is room for."""
+    line = QtWidgets.QHBoxLayout()
+    if first is None:
+        line.addStretch(1)
+    else:
+        line.addWidget(first, 1)
+    for widget in others:
+        line.addWidget(widget)
+    return line

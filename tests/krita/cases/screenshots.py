@@ -1,0 +1,75 @@
+"""Pictures of the docker (wide, narrow, unfolded, its settings) and of a painting half-way and done."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import box, docker, krita, opened, pause, ready
+    from impasto.qt import QtCore
+
+    folder, theme = Path(os.environ["IMPASTO_FOLDER"]), os.environ["THEME"]
+
+    def keep(widget, name):
+        assert widget.grab().save(str(folder / f"{name}.png"))
+
+    orientations = getattr(QtCore.Qt, "Orientation", QtCore.Qt)
+    told = yield from ready(style="painterly", layers="regions", regions=True, strokes=0, seed=7, brush=1.0,
+                 looseness=0.0, preview=True, changes={})  # fmt: skip
+    window = krita.activeWindow().qwindow()
+    window.resize(1360, 850)
+    for other in krita.dockers():
+        if other.objectName() not in ("KisLayerBox", "impasto_docker", "ToolBox"):
+            other.setVisible(False)
+    shown = docker()
+    style = box(shown, "StyleBox")
+    told.changed.emit()
+    for name, width in (("wide", 420), ("narrow", 200)):
+        shown.setFloating(True)
+        shown.resize(width, 200)
+        yield from pause(0.7)
+        shown.resize(width, min(shown.scroll.widget().sizeHint().height() + 75, 900))
+        yield from pause(0.5)
+        keep(shown, f"{theme}-{name}")
+    if theme == "dark":
+        told.change("shape/aspect", 9.0)
+        style._slid("looseness", 0.4)
+        style.more.open()
+        yield from pause(0.3)
+        style.parameters.folds["Shape"].open()
+        shown.resize(300, 900)
+        yield from pause(0.5)
+        shown.scroll.ensureWidgetVisible(style.parameters.editors["shape/flow"])
+        yield from pause(0.5)
+        keep(shown, "more")
+        style._slid("looseness", 0.0)
+        told.reset_changes()
+        style.more._button.setChecked(False)
+        dialog = box(shown, "EngineBox").settings()
+        dialog.there.setChecked(True)
+        yield from pause(0.5)
+        keep(dialog, "settings")
+        dialog.close()
+        shown.setFloating(False)
+        document = yield from opened()
+        layers = next(each for each in krita.dockers() if each.objectName() == "KisLayerBox")
+        window.resizeDocks([layers, shown], [320, 530], orientations.Vertical)
+        window.resizeDocks([layers, shown], [300, 300], orientations.Horizontal)
+        yield from pause(1.5)
+        ended = []
+        told.finished.connect(ended.append)
+        krita.action("impasto_paint_layer").trigger()
+        half = False
+        while not ended:
+            if told.fraction > 0.5 and not half:
+                half = True
+                yield from pause(0.5)
+                keep(window, "painting")
+            yield
+        yield from pause(1.5)
+        keep(window, "done")
+        return {"how": ended, "half": half, "layers": len(document.rootNode().childNodes())}
+    return {}

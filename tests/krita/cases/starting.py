@@ -1,0 +1,53 @@
+"""Starting the engine from the docker: what cannot start it says so with a remedy, what can is watched line by line."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import box, docker, fresh, pause, until
+    from impasto.connection import ABSENT, CONNECTED
+    from impasto.model import model
+    from impasto.qt import QtWidgets
+
+    told, shown = model(), docker()
+    fresh(told)
+    engine = box(shown, "EngineBox")
+    yield from until(lambda: told.connection.state == ABSENT)
+    yield from pause(0.5)
+
+    def look():
+        return {"text": engine.text.text(), "start": engine.start.isVisible(), "log": engine.log.toPlainText(),
+                "log shown": engine.log.isVisible(), "problem": engine.problem.text()}  # fmt: skip
+
+    found = {"before": look(), "failed": {}}
+    programs = {"gone": "/nowhere/python3", "no program": os.environ["NO_PROGRAM"], "no impasto": "/usr/bin/python3",
+                "no engine": "/bin/false", "lacking": os.environ["LACKING"]}  # fmt: skip
+    for name, path in programs.items():
+        dialog = engine.settings()
+        dialog.python.setText(path)
+        dialog.save.click()
+        engine.start.click()
+        yield from until(lambda: told.engine_problem)
+        yield from pause(0.2)
+        found["failed"][name] = look()
+    engine.more.open()
+    for button in engine.more.findChildren(QtWidgets.QPushButton):
+        button.click()
+    found["report"] = QtWidgets.QApplication.clipboard().text()
+    dialog = engine.settings()
+    found["default"] = dialog.python.placeholderText()
+    dialog.python.setText("")
+    dialog.save.click()
+    engine.start.click()
+    yield from pause(0.1)
+    found["starting"] = look()
+    yield from until(lambda: told.connection.state == CONNECTED or told.engine_problem, 80)
+    assert told.connection.state == CONNECTED, look()
+    yield from pause(0.3)
+    found["lines"] = told.engine.lines
+    found["after"] = look()
+    return found

@@ -1,0 +1,52 @@
+"""Takes the screenshots of docs/: IMPASTO_SCREENSHOTS=1 pytest tests/krita/test_krita_screenshots.py puts them there.
+
+Without it they are only looked at: that there is something to see, in the colours of Krita's theme.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
+HEAVIEST = 150 * 1000  # bytes
+THEMES = {"dark": "Krita dark", "light": "Krita bright"}
+WIDEST = 1100  # pixels
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_screenshots(in_window, plugin_home, tmp_path, theme):
+    settings = plugin_home / ".config" / "kritarc"
+    before = settings.read_text("utf-8")
+    settings.write_text(f"{before}\n[theme]\nTheme={THEMES[theme]}\n", "utf-8")
+    try:
+        found = in_window("screenshots", photo=ROOT / "examples" / "astronaut.jpg", theme=theme)
+    finally:
+        settings.write_text(before, "utf-8")
+    names = [f"{theme}-wide", f"{theme}-narrow", *(["more", "settings", "painting", "done"] if theme == "dark" else [])]
+    for name in names:
+        with Image.open(tmp_path / f"{name}.png") as opened:
+            picture = opened.convert("RGB")
+        pixels = np.asarray(picture)
+        assert pixels.std() > 10, f"{name} is empty"
+        if name.startswith(theme):
+            assert (np.median(pixels) > 128) == (theme == "light"), f"{name} does not have the theme's colours"
+        if os.environ.get("IMPASTO_SCREENSHOTS"):
+            keep(picture, IMAGES / f"krita-{name}.png")
+    if theme == "dark":
+        assert found == {"how": ["done"], "half": True, "layers": 2}
+
+
+def keep(picture: Image.Image, path: Path) -> None:
+    """As a PNG with as many colours as are not too heavy."""
+    if picture.width > WIDEST:
+        size = WIDEST, round(picture.height * WIDEST / picture.width)
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    for colours in (256, 128, 64, 32):
+        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size < HEAVIEST:
+            return
+    raise AssertionError(f"{path} is too heavy")
