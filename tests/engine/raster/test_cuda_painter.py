@@ -84,7 +84,7 @@ def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
 
 
 def test_the_command_line_paints_on_it(tmp_path: Path):
-    Image.fromarray(picture().rgb[:24, :16]).save(tmp_path / "photo.png")
+    Image.fromarray(picture().rgb[:32]).save(tmp_path / "photo.png")
     words = ["paint", str(tmp_path / "photo.png"), "--save", str(tmp_path / "a.impasto"), "--device", "cuda"]
     words += ["--strokes", "4", "--quiet", "--working-size", "64"]
     words += [w for k in range(1, 5) for w in ("--set", f"passes.{k}.iterations=1")] + ["--set", "finish=1"]
