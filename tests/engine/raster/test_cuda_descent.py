@@ -16,7 +16,7 @@ from engine.raster.cuda import descent as module
 from engine.raster.cuda import raster as cuda
 from engine.raster.cuda.descent import Descent
 
-SIZE, COUNT, STEPS = (24, 16), 6, 3
+SIZE, COUNT, STEPS = (24, 16), 4, 2
 SHAPE = Shape(taper=0.5, bend=0.1)
 LOOK: dict[str, Any] = {"softness": SHAPE.softness, "edge": SHAPE.edge}
 # Adam divides by the root of its mean square, so that a gradient near zero moves a stroke by its sign: in canvas units

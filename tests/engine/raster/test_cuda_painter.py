@@ -18,7 +18,7 @@ from engine.pictures import Picture
 
 STYLE = Style.model_validate(
     {
-        "name": "quick", "plateau": 0, "finish": 2,
+        "name": "quick", "plateau": 0, "finish": 1,
         "passes": [{"radius": 0.25, "share": 1, "iterations": 2}, {"radius": 0.1, "share": 2, "iterations": 2,
                                                                    "respawn": 0.3}],
     }
@@ -34,7 +34,7 @@ def picture():
 
 
 def painted(device, **options):
-    *heard, last = Painter(picture(), STYLE, strokes=30, device=device, threads=1, **options).paint()
+    *heard, last = Painter(picture(), STYLE, strokes=14, device=device, threads=1, **options).paint()
     assert isinstance(last, events.Finished)
     return heard, last
 
@@ -46,7 +46,7 @@ def on_gpu():
 
 def test_it_is_the_cpus_painting_but_for_rounding(on_gpu):
     expected = painted("cpu")[1]
-    assert on_gpu[1].strokes == expected.strokes == 30 and on_gpu[1].iterations == expected.iterations
+    assert on_gpu[1].strokes == expected.strokes == 14 and on_gpu[1].iterations == expected.iterations
     assert on_gpu[1].loss == pytest.approx(expected.loss, rel=NEAR)
 
 
@@ -60,7 +60,7 @@ def test_previews_are_the_paintings_pixels(on_gpu):
 def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
     """Painted up to a checkpoint, and from there on by another painter; so painting twice gives the same bits, too."""
     kept = None
-    for event in Painter(picture(), STYLE, strokes=30, device="cuda", checkpoint_every=0.0).paint():
+    for event in Painter(picture(), STYLE, strokes=14, device="cuda", checkpoint_every=0.0).paint():
         if isinstance(event, events.Checkpointed):
             kept = event.painting
             break
@@ -72,10 +72,10 @@ def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
 
 def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
     """The steps between two looks are a matter of the plan alone, never of time."""
-    one = Painter(picture(), STYLE, strokes=30)
+    one = Painter(picture(), STYLE, strokes=14)
     assert [one._next_look(one.phases[0], k) for k in range(2)] == [1, 2]
     many = STYLE.model_copy(update={"finish": 35})
-    other = Painter(picture(), many, strokes=30, device="cuda")
+    other = Painter(picture(), many, strokes=14, device="cuda")
     finish = other.phases[-1]
     assert [other._next_look(finish, k) for k in (0, 3, 9, 10, 30)] == [10, 10, 10, 20, 35]
     long = other.phases[1].__class__(**{**vars(other.phases[1]), "iterations": 24})
@@ -84,7 +84,7 @@ def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
 
 
 def test_the_command_line_paints_on_it(tmp_path: Path):
-    Image.fromarray(picture().rgb[:24, :16]).save(tmp_path / "photo.png")
+    Image.fromarray(picture().rgb[:32]).save(tmp_path / "photo.png")
     words = ["paint", str(tmp_path / "photo.png"), "--save", str(tmp_path / "a.impasto"), "--device", "cuda"]
     words += ["--strokes", "4", "--quiet", "--working-size", "64"]
     words += [w for k in range(1, 5) for w in ("--set", f"passes.{k}.iterations=1")] + ["--set", "finish=1"]
