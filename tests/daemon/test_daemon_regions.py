@@ -37,7 +37,9 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     )  # fmt: skip
 
     def painter():
-        return begin_painting(tmp_path, fields, {"threads": 1, "checkpoint_every": 0.0}, lambda *_, **__: None)[0]
+        return begin_painting(tmp_path, fields, {"threads": 1, "checkpoint_every": 0.0}, lambda *_, **__: None, "cpu")[
+            0
+        ]
 
     told = list(painter().paint())
     checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]

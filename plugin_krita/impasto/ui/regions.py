@@ -10,7 +10,7 @@ from krita import Krita
 from ..connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
 from ..regions import MOST
-from .parts import Box, button, combo, form, slider
+from .parts import Box, SliderRow, button, combo, form
 from .preview import Preview
 
 EYE = 20  # pixels of an entry's left that are its eye
@@ -102,9 +102,9 @@ class RegionBox(Box):
         self._own.setLayout(rows)
         self.styles = combo()
         self.styles.activated.connect(lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
-        line, self.detail, self._detail_text = slider(-STEPS, STEPS, self._detail_moved)
+        self.detail = SliderRow("Detail", -STEPS, STEPS, self._detail_moved, lambda: self._detail_moved(0))
         rows.addRow("Style", self.styles)
-        rows.addRow("Detail", line)
+        rows.addRow(self.detail)
         self.rows.addWidget(self._own)
         self.list.eye.connect(lambda key: self.regions.show(key, not self.regions.entry(key).visible))
         self.list.itemChanged.connect(self._renamed)
@@ -164,10 +164,8 @@ class RegionBox(Box):
             self.show_model()
 
     def _detail_moved(self, value: int) -> None:
-        detail = MOST ** (value / STEPS)
-        self._detail_text.setText(f"{detail:.2g}×")
         if not self._showing:
-            self.regions.refine(self.list.chosen(), detail)
+            self.regions.refine(self.list.chosen(), MOST ** (value / STEPS))
 
     # --- what is shown
 
@@ -232,8 +230,8 @@ class RegionBox(Box):
         self._own.setVisible(bool(chosen))
         if chosen:
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
-            self.detail.setValue(round(STEPS * math.log(chosen[0].detail, MOST)))
-            self._detail_text.setText(f"{chosen[0].detail:.2g}×")
+            detail = chosen[0].detail
+            self.detail.show_value(round(STEPS * math.log(detail, MOST)), f"{detail:.2g}×", detail != 1)
         free = not told.busy
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):

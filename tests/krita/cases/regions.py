@@ -45,7 +45,7 @@ def main():
     box.list.setCurrentRow(2)
     box.styles.setCurrentIndex(box.styles.findData(other["name"]))
     box.styles.activated.emit(box.styles.currentIndex())
-    box.detail.setValue(10)
+    box.detail.slider.setValue(10)
     wanted = [item.text() for item in items()[-1:] + items()[:-1]]
     drag(box.list, box.list.count() - 1, 0)
     yield from pause(1.5)
