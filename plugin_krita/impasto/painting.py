@@ -73,6 +73,8 @@ class Painting:
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
+        if how == "closing":
+            self._keep_name()
         if self._going is not None:
             # whatever else went wrong, such as that the document was closed: the engine still has it
             self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
@@ -208,6 +210,12 @@ class Painting:
             "parts": [] if self.result is None else self.result.parts,
         })  # fmt: skip
 
+    def _keep_name(self) -> None:
+        """Note it down anew if the document was saved under another name."""
+        document = self.source.document if self._going is not None else None
+        if document is not None and canvas.is_open(document) and document.fileName() != self._file:
+            self._keep()
+
     def _rejoin(self, note: dict[str, Any]) -> Steps:
         """Go on with what was begun before Krita was."""
         self._going = Going(note["job"])
@@ -227,8 +235,7 @@ class Painting:
     def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
         if self.result is not None:
             self.result.keep_active()
-        if self._going is not None and self.source.document.fileName() != self._file:  # it was saved under another name
-            self._keep()
+        self._keep_name()
         event = header["event"]
         if event == "preview":
             self._show(header, b"".join(frames))

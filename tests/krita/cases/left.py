@@ -11,10 +11,10 @@ def main():
     from common import krita, opened, ready, tree, until
 
     quits = os.environ["HOW"] == "quit"
-    told = yield from ready(layers="none", regions=False, strokes=4000, seed=5, style="painterly")
+    told = yield from ready(layers="none", regions=False, strokes=15000, seed=5, style="painterly")
     document = yield from opened()
     krita.action("impasto_paint_layer").trigger()
-    yield from until(lambda: told.fraction > 0.3 and told.work.previews > 1, 120)
+    yield from until(lambda: told.fraction > 0.1 and told.work.previews > 1, 120)
     if quits:
         document.setBatchmode(True)
         document.saveAs(os.environ["IMPASTO_FOLDER"] + "/half.kra")
