@@ -4,6 +4,7 @@ import time
 from collections import deque
 
 REMEMBERED = 30
+SHARE = 0.2  # of the time, at most, for one of the things that are due: they are there for the painting's sake
 
 
 class Clock:
@@ -28,6 +29,15 @@ class Clock:
             return False
         self._last[what] = now
         return True
+
+    def done(self, what: str) -> None:
+        """What was due is done: it is due again when its period is over, but never so soon that it takes over a fifth
+        of the time. With a period of 0 it has been asked for at any price.
+        """
+        every, now = self._every[what], time.monotonic()
+        if every:
+            took = now - self._last[what]
+            self._last[what] = max(self._last[what], now + took * (1 / SHARE - 1) - every)
 
     def left(self, done: float, whole: float) -> float | None:
         """Seconds left at the pace of the last calls; done and whole in one relative unit. None if not yet known."""

@@ -155,8 +155,10 @@ class Painter:
                 self._previews.ask(self._painting())
             if (pixels := self._previews.taken()) is not None:
                 yield events.Preview(pixels)
+                clock.done("preview")
             if clock.due("checkpoint"):
                 yield events.Checkpointed(self._painting(clock.seconds))
+                clock.done("checkpoint")
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
         if phase.finish:
             self._put_away()

@@ -47,6 +47,27 @@ def test_a_late_look_is_answered_once_and_the_period_begins_anew(time):
     assert clock.due("preview")
 
 
+def test_what_takes_long_comes_seldom(time):
+    """So that previews, however slow, leave most of the time to the painting."""
+    clock = Clock(0, {"preview": 1.0, "always": 0.0})
+    time.now += 1
+    assert clock.due("preview")
+    time.now += 0.1
+    clock.done("preview")
+    time.now += 0.9
+    assert clock.due("preview")  # that was a tenth of the time
+    time.now += 2
+    clock.done("preview")
+    time.now += 7.9
+    assert not clock.due("preview")
+    time.now += 0.2
+    assert clock.due("preview")
+    assert clock.due("always")
+    time.now += 5
+    clock.done("always")
+    assert clock.due("always")
+
+
 def test_never_is_never_due_and_no_period_always(time):
     clock = Clock(0, {"never": None, "always": 0.0})
     time.now += 1e9
