@@ -40,6 +40,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"Krita {krita}, Python {python}, Qt {qt}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs them all: two Kritas at a time take longer than one after the other."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("krita"))
+
+
 @pytest.fixture(scope="session")
 def krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of its own: no setting of the user's matters, and none is changed."""

@@ -1,4 +1,4 @@
-"""How much longer Krita takes to start with the plugin: `pytest tests/krita/startup.py -s` prints it as Markdown.
+"""How much longer Krita takes to start with the plugin: `pytest -n0 -s tests/krita/startup.py` prints it as Markdown.
 
 From Krita's start to its window, with and without the plugin, by turns, RUNS times each (environment; 7); medians. The
 import is measured alone in a Krita that has started. Run it on a quiet machine; seconds of the processor (all of

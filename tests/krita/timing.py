@@ -1,4 +1,4 @@
-"""What the plugin costs the user, in the real Krita: `pytest tests/krita/timing.py -s` prints it as Markdown.
+"""What the plugin costs the user, in the real Krita: `pytest -n0 -s tests/krita/timing.py` prints it as Markdown.
 
 The driver looks every 20 ms, so gaps are that much too long at most. Run it on a quiet machine.
 """

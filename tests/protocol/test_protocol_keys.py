@@ -85,6 +85,7 @@ OTHER = zmq.curve_keypair()[1].decode()
     "text",
     ["", "\n", "x", PAIR[0], f"{PAIR[0]}\n{OTHER}\n", f"{PAIR[1]}\n{PAIR[0]}\n", f"{PAIR[0]}\n{PAIR[1]}\nmore",
      f"{PAIR[0][:39]}\n{PAIR[1]}", "#" * 40 + "\n" + "#" * 40, "é" * 40 + "\n" + "é" * 40, "\0" * 81],
+    ids=str.__len__,
 )  # fmt: skip
 def test_damaged(tmp_path: Path, text: str) -> None:
     path = client_file(tmp_path).with_suffix(".secret")
@@ -98,7 +99,9 @@ def test_damaged(tmp_path: Path, text: str) -> None:
         own_keys("client", tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "x" * 39, "x" * 41, f"{PAIR[0]} {PAIR[0]}", "\0" * 40, "é" * 40, "#" * 40])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 39, "x" * 41, f"{PAIR[0]} {PAIR[0]}", "\0" * 40, "é" * 40, "#" * 40], ids=str.__len__
+)
 def test_no_public_key(tmp_path: Path, text: str) -> None:
     path = tmp_path / "some.key"
     path.write_text(text, encoding="utf-8")

@@ -22,6 +22,7 @@ LOOK: dict[str, Any] = {"softness": SHAPE.softness, "edge": SHAPE.edge}
 # Adam divides by the root of its mean square, so that a gradient near zero moves a stroke by its sign: in canvas units
 # and shares, of steps of 1e-2. Measured: 1e-6.
 STEP = 1e-4
+BENT = 6e-3  # of bent strokes' gradients, see test_cuda_raster.py; measured: 5e-4
 
 
 def setting():
@@ -63,8 +64,8 @@ def test_its_steps_are_the_cpus(usual):
         losses.append(loss)
     found = usual[0]
     assert np.abs(found[0] - table).max() < STEP < 0.01 * np.abs(table - before).max()
-    assert np.abs(found[1] - moments.mean).max() < 1e-4 * np.abs(moments.mean).max()
-    assert np.abs(found[2] - moments.square).max() < 1e-4 * np.abs(moments.square).max()
+    assert np.abs(found[1] - moments.mean).max() < BENT * np.abs(moments.mean).max()
+    assert np.abs(found[2] - moments.square).max() < BENT * np.abs(moments.square).max()
     assert np.array_equal(found[3], moments.age) and (moments.age == STEPS).all()
     assert found[4] == pytest.approx(losses, rel=1e-5)
 

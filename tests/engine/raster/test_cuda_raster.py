@@ -13,16 +13,19 @@ from engine.raster.sheets import Sheets
 pytest.importorskip("triton")
 from engine.raster.cuda import raster as cuda
 
-# Both compute in float32, in another order. Measured: 1e-6 of the largest value, gradient or cost.
+# Both compute in float32, in another order. Measured: 3e-6 of the largest value or cost.
 FLOAT = 2e-5
+# They look for the nearest point of a bent stroke in other ways, which shows in its shape's gradient. Measured: 1.7e-3
+# of the largest; from the reference's both differ by more (test_raster_gradients.py).
+BENT = 6e-3
 SIZE = (37, 21)
 LOOK: dict[str, Any] = {"softness": 0.03, "edge": 0.4}
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
 
 
-def near(found, expected):
+def near(found, expected, tolerance=FLOAT):
     found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
-    return found.shape == expected.shape and np.abs(found - expected).max() <= FLOAT * np.abs(expected).max()
+    return found.shape == expected.shape and np.abs(found - expected).max() <= tolerance * np.abs(expected).max()
 
 
 def scene(count=10, seed=0, kind=realistic):
@@ -40,7 +43,7 @@ def test_losses_on_sheets_with_a_price_for_what_spills(loss):
     args = table, GROUND, target.astype(f4), sheets, loss
     value, gradient = cuda.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
     expected, slope = cpu.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
-    assert near(value, expected) and near(gradient, slope)
+    assert near(value, expected) and near(gradient, slope, BENT)
     assert slope.any(1).all() or (~slope.any(1) == ~gradient.any(1)).all()
 
 
