@@ -16,6 +16,7 @@ from .scratch import converted, scratch
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 STRIPE = 1 << 18  # pixels read, converted or written before the windows get a turn
+AT_A_TIME = 8  # layers made before the windows get a turn
 SHARE = 0.2  # of the time, at most, that goes into showing previews
 
 
@@ -106,30 +107,36 @@ def from_rgba(pixels: bytes, width: int, height: int, space: tuple[str, str, str
 
 
 class Result:
-    """A group in a document, made in one undo step, whose layers are written to as they come.
+    """A group in a document, made in one undo step, whose layers are written to as they come."""
 
-    layers: (group or None, name) of each, from the bottom up; source: the unique id of the node it lies above.
-    known: `parts` of one that was made before, which is taken again if the document still has all of it.
-    """
-
-    def __init__(
-        self, source: Source, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()
-    ) -> None:
-        self.document = source.document
+    def __init__(self, source: Source) -> None:
+        self.document, self.group = source.document, ""
         self.width, self.height = source.width, source.height
+        self._above, self._active = source.node, ""
+        self._layers: list[str] = []
         self._next = 0.0
         self._stale: Any = None
         self._final = False
-        self._active = ""
+
+    def build(
+        self, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()
+    ) -> Generator[None, None, None]:
+        """Make it, a few layers at a time, above the source's node; all of it comes into the document at once.
+
+        layers: (group or None, name) of each, from the bottom up; known: `parts` of one that was made before, which
+        is taken again if the document still has all of it.
+        """
         if len(known) == len(layers) + 1 and all(node_of(self.document, uid) is not None for uid in known):
             self.group, *self._layers = known
             return
-        workshop = scratch(space_of(self.document))
-        whole = workshop.createGroupLayer(title)
+        space = space_of(self.document)
+        scratch(space)
+        yield
+        whole = scratch(space).createGroupLayer(title)
         groups: dict[str, Any] = {}
-        self._layers: list[str] = []
+        made: list[str] = []
         for group, name in layers:
-            parent = whole
+            workshop, parent = scratch(space), whole
             if group is not None:
                 if group not in groups:
                     groups[group] = workshop.createGroupLayer(group)
@@ -139,18 +146,23 @@ class Result:
             layer = workshop.createNode(name, "paintlayer")
             layer.setLocked(True)  # until all is there; what the user drew now would be lost
             parent.addChildNode(layer, None)
-            self._layers.append(_id(layer))
-        self.group = _id(whole)
+            made.append(_id(layer))
+            if len(made) % AT_A_TIME == 0:
+                yield
+        yield  # whoever stopped the work while Krita was busy is obeyed before anything is in the document
+        if not is_open(self.document):
+            return
         active = self.document.activeNode()
         self._active = "" if active is None else _id(active)
-        above = _found(self.document.rootNode(), source.node)
+        above = _found(self.document.rootNode(), self._above)
         parent = above.parentNode() if above is not None else None
+        self.group, self._layers = _id(whole), made
         (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
 
     @property
     def parts(self) -> list[str]:
         """The unique ids of the group and of its layers."""
-        return [self.group, *self._layers]
+        return [self.group, *self._layers] if self.group else []
 
     @property
     def there(self) -> bool:
@@ -244,7 +256,7 @@ class Result:
 
     def _layer(self, number: int) -> Any:
         """A layer of it, or None if that or its document is gone."""
-        return _found(self.document.rootNode(), self._layers[number]) if is_open(self.document) else None
+        return node_of(self.document, self._layers[number]) if number < len(self._layers) else None
 
     def remove(self) -> None:
         """Take the group away."""

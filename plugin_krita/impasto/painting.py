@@ -29,6 +29,7 @@ class Painting:
         self.result: Any = None
         self.previews = 0
         self._preview: Any = None
+        self._making: Any = None
         self._showing: Any = None
         self._own_passes: dict[str | None, int] = {}  # of regions in a style of their own
         self._image: Any = None  # the preview as the engine sent it
@@ -78,6 +79,8 @@ class Painting:
         if self._going is not None:
             # whatever else went wrong, such as that the document was closed: the engine still has it
             self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
+        if self._making is not None:
+            self._making.stop()
         if self.result is not None:
             if how == "done":
                 self.result.finish()
@@ -119,8 +122,10 @@ class Painting:
     def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
         self._needs_document()
-        if self.result is None:
-            self._make(done)
+        if self._making is None:
+            self._making = Task(self._make(done), self._model.trouble)
+        while not self._making.over:
+            yield
         if not self.result.there:
             return False
         self.result.begin_final()
@@ -145,11 +150,12 @@ class Painting:
         numbered = [(planned.get((layer["group"], layer["name"])), layer) for layer in layers]
         return [(number, layer) for number, layer in numbered if number is not None]
 
-    def _make(self, header: dict[str, Any]) -> None:
+    def _make(self, header: dict[str, Any]) -> Steps:
         """The empty group, once it is known which layers there will be: the one undo step."""
         self._planned = self._planned or self._plan(header)
         known = () if self._note is None else self._note["parts"]
-        self.result = canvas.Result(self.source, self._title(), self._planned, known)
+        self.result = canvas.Result(self.source)
+        yield from self.result.build(self._title(), self._planned, known)
         self._keep()
 
     def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
@@ -241,8 +247,8 @@ class Painting:
             self._show(header, b"".join(frames))
         elif event == "started":
             self._model.become(PAINTING)
-            if self.result is None and canvas.is_open(self.source.document):
-                self._make(header)
+            if self._making is None and canvas.is_open(self.source.document):
+                self._making = Task(self._make(header), self._model.trouble)
         self._model.hear(header)
 
     def _show(self, header: dict[str, Any], data: bytes) -> None:

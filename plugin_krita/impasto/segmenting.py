@@ -106,8 +106,8 @@ class Layering(Segmenting):
         names = self._model.regions.names(source.document)
         cutter = Cutter(source.width, source.height)
         yield from cutter.begin((yield from self._model.regions.shares(source.document)))
-        self.result = canvas.Result(source, f"{source.name} \u2013 regions", [(None, name) for name in names])
-        yield
+        self.result = canvas.Result(source)
+        yield from self.result.build(f"{source.name} \u2013 regions", [(None, name) for name in names])
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
             for top in range(0, source.height, rows):

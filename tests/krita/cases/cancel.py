@@ -26,7 +26,7 @@ def main():
     gone = []
 
     def delete():
-        if told.work is not None and told.work.result is not None and not gone:
+        if told.work is not None and told.work.result is not None and told.work.result.there and not gone:
             gone.append(True)
             krita.action("edit_undo").trigger()
 
@@ -34,7 +34,7 @@ def main():
     shut = []
 
     def close():
-        if told.work is not None and told.work.result is not None and not shut:
+        if told.work is not None and told.work.result is not None and told.work.result.there and not shut:
             shut.append(True)
             document.setModified(False)
             document.close()

@@ -16,7 +16,8 @@ def main():
 
     def once(act):
         def look():
-            if told.work is not None and told.work.result is not None and told.work.previews and not done:
+            there = told.work is not None and told.work.result is not None and told.work.result.there
+            if there and told.work.previews and not done:
                 done.append(act())
 
         done.clear()
