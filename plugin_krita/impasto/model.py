@@ -28,6 +28,7 @@ class Model(QObject):
     """One for all windows."""
 
     changed = Signal()  # anything below
+    progressed = Signal()  # how far the work is, and nothing else: many times a second
     finished = Signal(str)  # done, failed or cancelled
 
     def __init__(self, parent: Any = None) -> None:
@@ -201,7 +202,7 @@ class Model(QObject):
             self.fraction, self.left = header["fraction"], header["seconds_left"]
         elif event == "fitted":
             self.say(header["what"])
-        self.changed.emit()
+        self.progressed.emit()
 
     def say(self, text: str, details: str = "") -> None:
         """Tell the user."""

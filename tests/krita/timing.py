@@ -20,5 +20,5 @@ def test_time(in_window, tmp_path, size, regions):
     found = in_window("timing", photo=path, regions=regions)
     assert found["how"] == ["done"]
     gaps = ", ".join(f"{stage} {1000 * gap:.0f}" for stage, gap in found["gaps"].items())
-    calls = "; ".join(f"{1000 * seconds:.0f} {name} ({stage})" for seconds, stage, name in found["calls"][:3])
+    calls = "; ".join(f"{1000 * seconds:.0f} {name} ({stage})" for seconds, stage, name in found["calls"][:5])
     print(f"\n| {size}², regions: {regions} | {found['first']:.2f} s | {found['seconds']:.1f} s | {gaps} | {calls} |")

@@ -50,6 +50,7 @@ class Docker(DockWidget):
         self.scroll = scroll
         self.setWidget(whole)
         told.changed.connect(self._show)
+        told.progressed.connect(run.show_model)
         self._show()
 
     def canvasChanged(self, canvas: Any) -> None:

@@ -142,7 +142,8 @@ class StyleBox(Box):
             self.strokes.show_value(strokes_place(strokes), str(strokes), settings["strokes"] != 0)
             changes = len(told.changes())
             self.more.set_title(f"More ({changes} changed)" if changes else "More")
-            self.parameters.show_model()
+            if self.more.is_open:
+                self.parameters.show_model()
         brush, looseness = settings["brush"], settings["looseness"]
         self.brush.show_value(round(HUNDREDTHS * math.log2(brush)), f"× {brush:.2f}", brush != 1)
         self.looseness.show_value(

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready
-    from impasto import connection, tasks
+    from impasto import canvas, connection, tasks
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
     document = yield from opened()
@@ -31,6 +31,8 @@ def main():
 
     timed(tasks.Task, "step")
     timed(connection.Connection, "_take")
+    timed(canvas.Result, "refresh")
+    timed(canvas, "scratch")
     facts, ended = {"first": None}, []
     told.finished.connect(ended.append)
     begun = last = time.monotonic()
