@@ -1,4 +1,4 @@
-"""Takes the screenshots of docs/: IMPASTO_SCREENSHOTS=1 pytest -n0 tests/krita/test_krita_screenshots.py puts them there.
+"""Takes the pictures of docs/: IMPASTO_SCREENSHOTS=1 pytest -n0 tests/krita/test_krita_screenshots.py puts them there.
 
 Without it they are only looked at: that there is something to see, in the colours of Krita's theme.
 """
