@@ -173,4 +173,7 @@ def free_gpu_memory() -> int | None:
 def lacks_memory(error: BaseException) -> bool:
     """Is this what the CPU or the GPU says when memory does not suffice?"""
     torch = sys.modules.get("torch")
-    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    # torch has no class for a lack of the host's memory
+    return isinstance(error, MemoryError) or (type(error) is RuntimeError and "can't allocate memory" in str(error))

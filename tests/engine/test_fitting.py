@@ -70,6 +70,24 @@ def test_a_painter_that_fails_while_it_is_made_is_made_smaller():
     assert (started.working_width, started.working_height) == (128, 128)
 
 
+def test_torchs_lack_of_memory_leads_from_the_gpu_to_the_cpu():
+    """What torch raises when there really is no room; on this machine it is the host's, and stands in for a GPU's."""
+    torch = pytest.importorskip("torch")
+
+    def begin(device, size):
+        if device == "cuda":
+            torch.empty(1 << 50, dtype=torch.uint8)
+        return painter(size)
+
+    *heard, last = Fitting(begin, "cuda", 512).paint()
+    said = [event.what for event in heard if isinstance(event, events.Fitted)]
+    assert said == [
+        *(f"painted at {n} instead of 512 pixels, since the GPU's memory is short" for n in (384, 288, 256)),
+        "painted on the CPU, since the GPU's memory is short",
+    ]
+    assert isinstance(last, events.Finished) and len(last.painting.strokes) == 20
+
+
 def test_what_has_no_remedy_is_said():
     def begin(device, size):
         raise MemoryError
