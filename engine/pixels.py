@@ -6,13 +6,17 @@ from numpy.typing import NDArray
 CACHED = 1 << 14  # pixels worked on at a time: float32 RGBA that stays in a processor's own cache
 
 
-def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Pixels (h, w) or (h, w, 3) at another size, bilinear; averaging where it shrinks."""
+def resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Pixels (h, w) or (h, w, 3) uint8, or (h, w) float32 of 0..1, at another size.
+
+    Bilinear; averaging where it shrinks.
+    """
     from PIL import Image
 
     if pixels.shape[:2] == (height, width):
         return pixels
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+    found = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).resize((width, height), Image.Resampling.BILINEAR))
+    return found.clip(0, 1) if found.dtype == np.float32 else found
 
 
 def straight(band: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 from protocol import ProtocolError
@@ -15,15 +16,15 @@ CHUNK = 4 << 20  # bytes of a plane in one message, at most
 MOST_BYTES = 5 << 30  # of one plane
 
 
-class Rule:
+class Rule(ABC):
     """One field: how its value is checked. Fields without a default must be there."""
 
     def __init__(self, default: Any = None, needed: bool = True) -> None:
         self.default, self.needed = default, needed
 
+    @abstractmethod
     def check(self, value: Any, name: str) -> Any:
         """The value, if it is allowed. Raises ProtocolError "malformed" that names the field."""
-        raise NotImplementedError
 
 
 def _wrong(name, what):

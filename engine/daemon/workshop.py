@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import zmq
 
@@ -122,29 +123,27 @@ class Workshop:
 
     def _listen(self, process: subprocess.Popen[bytes], number: int) -> None:
         """Pass on what a worker says, and that it died (in a thread of its own)."""
-        import msgpack
-
         socket = self._context.socket(zmq.PUSH)
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.SNDHWM, 64)
         name = str(number).encode()
         try:
-            socket.connect(_ADDRESS)
-            assert process.stdout is not None
-            while True:
-                try:
-                    told = pipe.read(process.stdout)
-                except (OSError, ValueError):
-                    told = None
-                if told is None:
-                    break
-                self._pass_on(socket, [name, msgpack.packb(told[0]), told[1]])
-            process.wait()
-            self._pass_on(socket, [name, msgpack.packb({"event": "died", "job": ""}), b""])
-        except zmq.ZMQError:
-            pass  # the daemon is closing
+            with contextlib.suppress(zmq.ZMQError):  # the daemon is closing
+                self._pass_all_on(socket, process, name)
         finally:
             socket.close(linger=1000)
+
+    def _pass_all_on(self, socket: zmq.Socket, process: subprocess.Popen[bytes], name: bytes) -> None:
+        import msgpack
+
+        socket.connect(_ADDRESS)
+        assert process.stdout is not None
+        told = _read(process.stdout)
+        while told is not None:
+            self._pass_on(socket, [name, msgpack.packb(told[0]), told[1]])
+            told = _read(process.stdout)
+        process.wait()
+        self._pass_on(socket, [name, msgpack.packb({"event": "died", "job": ""}), b""])
 
     def _pass_on(self, socket: zmq.Socket, parts: list[Any]) -> None:
         while not self._closing.is_set():
@@ -160,3 +159,11 @@ class Workshop:
             pipe.write(process.stdin, order)
         except OSError:
             log.warning("the worker does not listen")  # it is dying: that will be heard
+
+
+def _read(source: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """What a worker says next; None if it will say no more, or what it says makes no sense."""
+    try:
+        return pipe.read(source)
+    except (OSError, ValueError):
+        return None

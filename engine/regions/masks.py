@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from engine.errors import ImpastoError
 from engine.files import AnyPath
 from engine.pictures import Picture, load_picture
+from engine.pixels import resized
 from engine.regions.naming import colour_name
 from engine.regions.pixels import cielab, enlarged, working_size
 from engine.regions.regions import LONGEST_NAME, MOST_REGIONS, REST, Region, Regions, is_name, unique_names
@@ -69,7 +69,7 @@ def regions_of_masks(masks: Sequence[Mask], height: int, width: int, size: int =
         warnings += _size_warning(mask.source, values.shape, (height, width))
         if values.max() <= _EMPTY:
             raise ImpastoError(f"the mask {mask.source} of {mask.name} is empty; paint its area white or leave it out")
-        claims.append(_resized(values, *fine))
+        claims.append(resized(values, *fine))
     left = np.ones(fine, np.float32)
     given, regions = [], []
     for mask, claim in zip(reversed(masks), reversed(claims), strict=True):
@@ -104,11 +104,11 @@ def regions_of_planes(
     weights = np.zeros((len(wanted) + 1, height, width), np.float32)  # the last one's: what nobody has
     left = np.ones((height, width), np.float32)
     for number in reversed(range(base, len(planes))):
-        part = np.minimum(_resized(planes[number] / np.float32(255), height, width), left)
+        part = np.minimum(resized(planes[number] / np.float32(255), height, width), left)
         left -= part
         weights[owners.get(number, rest)] += part
     for number in range(base):
-        weights[owners.get(number, rest)] += _resized(planes[number] / np.float32(255), height, width) * left
+        weights[owners.get(number, rest)] += resized(planes[number] / np.float32(255), height, width) * left
     if not base:
         weights[rest] += left
     regions = [region for region, _ in wanted]
@@ -208,13 +208,6 @@ def same_aspect(shape: tuple[int, ...], wanted: tuple[int, int]) -> bool:
     (height, width), (tall, wide) = sorted((shape[:2], wanted))
     off = abs(height * wide - width * tall)  # the smaller one's sides against the larger one's
     return off <= _ASPECT * width * tall or off <= 0.51 * max(tall, wide)
-
-
-def _resized(values: np.ndarray, height: int, width: int) -> np.ndarray:
-    if values.shape == (height, width):
-        return values
-    image = Image.fromarray(np.ascontiguousarray(values))
-    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR)).clip(0, 1)
 
 
 def _with_rest(masks: list[np.ndarray], regions: list[Region], left: np.ndarray, warnings: Iterable[str]) -> Regions:

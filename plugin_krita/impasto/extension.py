@@ -19,6 +19,7 @@ class Impasto(Extension):
         """Called once, before there are windows."""
         notifier = Krita.instance().notifier()
         notifier.setActive(True)
+        notifier.imageSaved.connect(lambda file: model().saved.emit())
         notifier.applicationClosing.connect(lambda: model().close())
         self._notifier = notifier  # else it is gone
 

@@ -30,6 +30,7 @@ class Model(QObject):
     changed = Signal()  # anything below
     progressed = Signal()  # how far the work is, and nothing else: many times a second
     finished = Signal(str)  # done, failed or cancelled
+    saved = Signal()  # a document was saved, maybe as another file
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)

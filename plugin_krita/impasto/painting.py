@@ -10,7 +10,7 @@ from . import canvas, notes
 from .going import Going
 from .history import THUMBNAIL, png
 from .jobs import Cancelled, Job
-from .qt import RGBA8888, SMOOTH, QImage
+from .qt import RGBA8888, QImage, scaled
 from .stages import FETCHING, PAINTING, READING, WAITING
 from .tasks import Task
 
@@ -40,6 +40,7 @@ class Painting:
         self._recipe: dict[str, Any] = {}
         self._going: Any = None
         self._remembered, self._file = False, ""
+        model.saved.connect(self._keep_name)
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -74,8 +75,7 @@ class Painting:
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
-        if how == "closing":
-            self._keep_name()
+        self._model.saved.disconnect(self._keep_name)
         if self._going is not None:
             # whatever else went wrong, such as that the document was closed: the engine still has it
             self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
@@ -198,7 +198,7 @@ class Painting:
         width, height = (max(1, round(side * scale)) for side in (self.source.width, self.source.height))
         image = notes.thumbnail(self.source.document, self.result.group, width, height)
         if self._image is not None and (image.isNull() or self._region):  # it is gone, or only a part
-            image = self._image.scaled(width, height, transformMode=SMOOTH)
+            image = scaled(self._image, width, height)
         return png(image)
 
     def _keep(self) -> None:
@@ -241,7 +241,6 @@ class Painting:
     def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
         if self.result is not None:
             self.result.keep_active()
-        self._keep_name()
         event = header["event"]
         if event == "preview":
             self._show(header, b"".join(frames))

@@ -28,7 +28,6 @@ RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
 GREY = _format.Format_Grayscale8
 ALPHA8 = _format.Format_Alpha8
 READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
-SMOOTH = getattr(QtCore.Qt, "TransformationMode", QtCore.Qt).SmoothTransformation
 HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
 
 
@@ -55,7 +54,6 @@ __all__ = [
     "HORIZONTAL",
     "READ",
     "RGBA8888",
-    "SMOOTH",
     "QImage",
     "QObject",
     "QProcess",

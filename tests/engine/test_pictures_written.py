@@ -2,13 +2,11 @@
 
 import errno
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import largest_file
 from making_pictures import (
     EXTENSIONS,
     LOSSLESS,
@@ -186,17 +184,6 @@ def test_refuses_sides_the_format_cannot_hold(tmp_path: Path, name: str, most: i
         sentence = refusal(lambda shape=shape: save_picture(tmp_path / f"x{name}", np.zeros(shape, np.uint8)))
         assert str(most) in sentence and ".png" in sentence
     assert names(tmp_path) == [name]
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Make the system refuse to let any file grow beyond `size`, as a full disk would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)

@@ -26,6 +26,7 @@ TIMEOUT = float(os.environ.get("IMPASTO_KRITA_PATIENCE", "300"))  # seconds; a f
 HINT = "these tests need the real Krita: apt-get install krita xvfb"
 
 HERE = Path(__file__).parent
+PHOTO = HERE.parents[1] / "examples" / "astronaut.jpg"
 ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # Krita takes the standard library of the first Python it finds there
 STAMPED = ("bash", "-c", 'IMPASTO_BEGUN=$EPOCHREALTIME exec "$0" "$@"')  # tells Krita when it was started
@@ -45,6 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("krita"))
+
+
+@pytest.fixture(scope="module")
+def photo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo small enough to be painted in a moment, as large as the module's PHOTO_SIZE."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.open(PHOTO).resize(request.module.PHOTO_SIZE).save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

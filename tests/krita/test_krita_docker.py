@@ -15,19 +15,9 @@ from engine.painting import Painting
 from engine.styles import changed_style, load_style, preset_names, varied
 from protocol.places import read_runtime
 
-PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+PHOTO_SIZE = (256, 256)
 PROGRAM = Path(cli.__file__)
 ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory):
-    """A photo small enough to be painted in a moment."""
-    from PIL import Image
-
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.open(PHOTO).resize((256, 256)).save(path)
-    return path
 
 
 def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, photo):

@@ -5,17 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory):
-    """A photo small enough to be painted in a moment."""
-    from PIL import Image
-
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.open(PHOTO).resize((320, 320)).save(path)
-    return path
+PHOTO_SIZE = (320, 320)
 
 
 def test_a_saved_painting_is_painted_on(in_window, photo):
@@ -52,14 +42,15 @@ def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, pho
         if how == "crash":
             engine.start()
 
+    name = "astronaut.png" if how == "crash" else "half.kra"
     left = in_window("left", photo=photo, how=how)
+    assert left["noted"] == name
     assert left["fraction"] > 0.1 and not left["offered"] and len(left["tree"]) == 2
     if how == "crash":
         engine.kill()
     found = in_window("found", meanwhile=start, photo=photo)
     if how == "crash":
         assert found["early"][0] != "connected" and not found["early"][1] and found["previews"] > 0
-    name = "astronaut.png" if how == "crash" else "half.kra"
     assert found["shown"] and len(found["texts"]) == 1 and f"painting of {name} was going on" in found["texts"][0]
     assert (found["how"], found["message"]) == ("done", "")
     (background, group) = found["tree"]

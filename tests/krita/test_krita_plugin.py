@@ -3,19 +3,7 @@
 import time
 from pathlib import Path
 
-import pytest
-
-PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory):
-    """A photo small enough to be painted in a moment."""
-    from PIL import Image
-
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.open(PHOTO).resize((384, 384)).save(path)
-    return path
+PHOTO_SIZE = (384, 384)
 
 
 def test_a_layer_is_painted_undone_and_redone_in_one_step(in_window, photo):

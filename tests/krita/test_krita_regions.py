@@ -1,20 +1,8 @@
 """Regions in the real Krita: their list, regions of the user's own, and layers cut by them."""
 
-from pathlib import Path
-
 import pytest
 
-PHOTO = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory):
-    """A photo small enough to be painted in a moment."""
-    from PIL import Image
-
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.open(PHOTO).resize((384, 320)).save(path)
-    return path
+PHOTO_SIZE = (384, 320)
 
 
 def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path):

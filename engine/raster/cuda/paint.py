@@ -41,6 +41,7 @@ from engine.raster.cuda.strokes import (
     R,
     X,
     Y,
+    shape,
 )  # fmt: skip
 
 FLAT = tl.constexpr(float(layout.FLAT))
@@ -54,19 +55,29 @@ STEPS = tl.constexpr(2)
 
 
 @kernel
+def slopes(dx, dy, d2, gx, gy, c2x, c2y, dr):
+    """1 / |B - p|, (B - p) · B', and how |B - p| - r curves along t, times |B - p|, at least a little.
+
+    dx, dy: B - p, d2 its squared length; gx, gy: B'.
+    """
+    inv = 1.0 / tl.sqrt(d2)
+    along = dx * gx + dy * gy
+    g2 = gx * gx + gy * gy
+    return inv, along, tl.maximum(g2 + 2.0 * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
+
+
+@kernel
 def nearest(s, ox, oy, px, py):
     """t* of every pixel: the chord towards which it falls, then one Newton step; all from the curve's middle."""
     mx = tl.load(s + MX)
     my = tl.load(s + MY)
-    c2x = tl.load(s + C2X)
-    c2y = tl.load(s + C2Y)
-    c1x = tl.load(s + C1X) + c2x
-    c1y = tl.load(s + C1Y) + c2y
+    c1x, c1y, c2x, c2y, dr = shape(s)
+    c1x += c2x
+    c1y += c2y
     ex = tl.load(s + EX)
     ey = tl.load(s + EY)
     im = tl.load(s + IM)
     ie = tl.load(s + IE)
-    dr = tl.load(s + DR)
     ax = tl.load(s + X) + mx - ox - px
     ay = tl.load(s + Y) + my - oy - py
     qm = -0.25 * im * (c2x * mx + c2y * my)
@@ -85,10 +96,7 @@ def nearest(s, ox, oy, px, py):
     gx = c1x + 2.0 * u * c2x
     gy = c1y + 2.0 * u * c2y
     d2 = dx * dx + dy * dy + TINY
-    inv = 1.0 / tl.sqrt(d2)
-    along = dx * gx + dy * gy
-    g2 = gx * gx + gy * gy
-    curve = tl.maximum(g2 + 2.0 * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
+    inv, along, curve = slopes(dx, dy, d2, gx, gy, c2x, c2y, dr)
     u = u - (along - dr * d2 * inv) / curve
     return tl.minimum(tl.maximum(u, -0.5), 0.5) + 0.5
 
@@ -98,11 +106,7 @@ def nearest_bent(s, ox, oy, px, py):
     """t* where strokes are strongly bent or tapered: more chords, more steps, the same meaning."""
     x = tl.load(s + X) - ox
     y = tl.load(s + Y) - oy
-    c1x = tl.load(s + C1X)
-    c1y = tl.load(s + C1Y)
-    c2x = tl.load(s + C2X)
-    c2y = tl.load(s + C2Y)
-    dr = tl.load(s + DR)
+    c1x, c1y, c2x, c2y, dr = shape(s)
     chords = tl.load(s + BENT)
     step = 1.0 / chords
     best = px * 0.0 + 1e30
@@ -132,10 +136,7 @@ def nearest_bent(s, ox, oy, px, py):
         gx = c1x + 2.0 * t * c2x
         gy = c1y + 2.0 * t * c2y
         d2 = dx * dx + dy * dy + TINY
-        inv = 1.0 / tl.sqrt(d2)
-        along = dx * gx + dy * gy
-        g2 = gx * gx + gy * gy
-        curve = tl.maximum(g2 + 2.0 * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
+        inv, along, curve = slopes(dx, dy, d2, gx, gy, c2x, c2y, dr)
         move = tl.minimum(tl.maximum((along - dr * d2 * inv) / curve, -0.5 * step), 0.5 * step)
         t = tl.minimum(tl.maximum(t - move, 0.0), 1.0)
     return t
@@ -174,22 +175,16 @@ def loss_of(d, w, MODE: tl.constexpr):
 @kernel
 def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1, g2):
     """Write a pair's 14 sums (see `pixels.pixel_gradients`) to its row. own: what it shows less what is below it."""
-    c1x = tl.load(s + C1X)
-    c1y = tl.load(s + C1Y)
-    c2x = tl.load(s + C2X)
-    c2y = tl.load(s + C2Y)
-    dr = tl.load(s + DR)
+    c1x, c1y, c2x, c2y, dr = shape(s)
     iw = tl.load(s + IW)
     do = tl.load(s + DOP)
     da = seen * own
     shown = a * seen
-    inv = 1.0 / tl.sqrt(d2)
     e = da * u * u * (3.0 - 2.0 * u)
     v = da * (tl.load(s + OP) + do * t) * 6.0 * u * (1.0 - u) * iw
     gx = c1x + 2.0 * t * c2x
     gy = c1y + 2.0 * t * c2y
-    b2 = gx * gx + gy * gy
-    curve = tl.maximum(b2 + 2.0 * (dx * c2x + dy * c2y) - dr * (dx * gx + dy * gy) * inv, FLAT * b2 + TINY)
+    inv, _, curve = slopes(dx, dy, d2, gx, gy, c2x, c2y, dr)
     k = tl.where((t > 0.0) & (t < 1.0), -e * do / curve, 0.0)
     pull = (v + k * dr) * inv
     ux = k * gx - pull * dx

@@ -103,6 +103,12 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
 
 
 @kernel
+def shape(s):
+    """How a stroke's curve and radius go on from their beginnings: c1x, c1y, c2x, c2y, dr."""
+    return tl.load(s + C1X), tl.load(s + C1Y), tl.load(s + C2X), tl.load(s + C2Y), tl.load(s + DR)
+
+
+@kernel
 def find_strips(
     q, sheet, tile_of, counts, ends, keys, owner, capacity, first_row, first_column, height, width, across, places,
     TILE_W: tl.constexpr, TILE_H: tl.constexpr, ROWS: tl.constexpr, REACH: tl.constexpr, CHUNK: tl.constexpr,
@@ -117,12 +123,8 @@ def find_strips(
     s = q + n * PREPARED
     x = tl.load(s + X) - first_column
     y = tl.load(s + Y) - first_row
-    c1x = tl.load(s + C1X)
-    c1y = tl.load(s + C1Y)
-    c2x = tl.load(s + C2X)
-    c2y = tl.load(s + C2Y)
+    c1x, c1y, c2x, c2y, dr = shape(s)
     r0 = tl.load(s + R)
-    dr = tl.load(s + DR)
     bow = tl.sqrt(c2x * c2x + c2y * c2y)
     # pieces of the curve, straight within a quarter pixel: a piece's sagitta is bow / (4 pieces²)
     pieces = tl.where(bow > 1.0, 2, 1)

@@ -1,5 +1,6 @@
 """Begin to paint, end Krita half-way: at once, as if it had crashed, or (HOW=quit) as users do, after saving."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -18,5 +19,7 @@ def main():
     if quits:
         document.setBatchmode(True)
         document.saveAs(os.environ["IMPASTO_FOLDER"] + "/half.kra")
-    return {"quit": quits, "fraction": told.fraction, "offered": told.offers.note is not None,
+    (note,) = Path(os.environ["IMPASTO_HOME"], "krita").glob("*.json")  # at once, whatever the engine says
+    noted = Path(json.loads(note.read_text())["file"]).name
+    return {"quit": quits, "noted": noted, "fraction": told.fraction, "offered": told.offers.note is not None,
             "tree": tree(document.rootNode())}  # fmt: skip
