@@ -99,14 +99,14 @@ class Areas:
 
 
 def running_parts(masks: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]) -> NDArray[np.uint8]:
-    """Whole parts (K, h, w) of masks, whose sum is the rounded sum: the running sums are rounded, not the parts."""
+    """Whole parts (K, h, w) of masks, whose sum, 0..255, is rounded: running sums are rounded, not the parts."""
     parts = np.empty(masks.shape, np.uint8)
     total = np.zeros(masks.shape[1:], np.float64 if masks.dtype.kind == "f" else np.uint32)
-    before = np.zeros(masks.shape[1:], np.int64)
+    before = np.zeros(masks.shape[1:], np.uint8)
     for part, mask in zip(parts, masks, strict=True):
         total += mask
-        now = rounded(total).astype(np.int64)
-        part[:] = now - before
+        now = rounded(total).astype(np.uint8)
+        np.subtract(now, before, out=part)
         before = now
     return parts
 

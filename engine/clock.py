@@ -2,19 +2,23 @@
 
 import time
 from collections import deque
+from collections.abc import Iterable
 
 REMEMBERED = 30
 SHARE = 0.2  # of the time, at most, for one of the things that are due: they are there for the painting's sake
 
 
 class Clock:
-    """Seconds painted over all sittings; `every` maps what may be due to its period in seconds, None for never."""
+    """Seconds painted over all sittings; `every` maps what may be due to its period in seconds, None for never.
 
-    def __init__(self, before: float, every: dict[str, float | None]) -> None:
+    What is in `at_once` is due for the first time from the beginning.
+    """
+
+    def __init__(self, before: float, every: dict[str, float | None], at_once: Iterable[str] = ()) -> None:
         now = time.monotonic()
         self._begin = now - before
         self._every = every
-        self._last = dict.fromkeys(every, now)
+        self._last = {what: now - (period or 0) * (what in at_once) for what, period in every.items()}
         self._marks: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
 
     @property

@@ -5,6 +5,7 @@ was stopped at any moment and resumed is the painting that was never stopped, to
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -87,9 +88,10 @@ class Painter:
             style=style.model_dump(mode="json"), background=background, underpainting=under,
             softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha), areas=self._asked.areas,
         )  # fmt: skip
-        self._previews = Previews(self._full.height, self._full.width, threads, device)
+        self._size = self._parts[0].size_on(1.0)
+        self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
-        self._job = Job(self.total, working_size, self._digest(), self._asked.budgets)
+        self._working_size = working_size
         self._resumed, self._before = resume is not None, 0.0
         self._done = Strokes.empty()  # of the parts before the present one
         self._state = State(Strokes.empty(), Moments.zeros(0))
@@ -116,12 +118,12 @@ class Painter:
         if text := announcement():
             yield events.Preparing(text)
         prepare_kernels(try_step)
-        full = self._parts[0].full
         names = () if self._asked.areas is None else self._asked.areas.names
+        height, width = self._size
         yield events.Started(
-            self.style.name, self.total, self.seed, full.width, full.height, len(self.phases), self._resumed, names
+            self.style.name, self.total, self.seed, width, height, len(self.phases), self._resumed, names
         )
-        clock = Clock(self._before, self._every)
+        clock = Clock(self._before, self._every, at_once=["preview"])
         cut_short = False
         try:
             for phase in self.phases[self._state.phase :]:
@@ -257,7 +259,7 @@ class Painter:
         )  # fmt: skip
 
     def _cost(self, phase: Phase) -> float:
-        return cost(self.phases, phase, self._parts[phase.part].target(phase).sheets.weight.size)
+        return cost(self.phases, phase, math.prod(self._parts[phase.part].size_on(phase.canvas)))
 
     def _rng(self, phase: Phase, iteration: int, region: int = 0) -> np.random.Generator:
         key = [self.seed, phase.index, iteration]
@@ -272,22 +274,19 @@ class Painter:
         return part.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
 
     @property
-    def _full(self) -> Any:
-        return self._parts[0].full
-
-    @property
     def _count(self) -> int:
         """Strokes so far."""
         return len(self._done) + len(self._state.strokes)
 
-    def _digest(self) -> str:
-        """Of all that is painted after."""
+    @cached_property
+    def _job(self) -> Job:
+        """What it takes to know this job again: a digest of all that is painted after."""
         digest = hashlib.sha256()
         for part in self._parts:
             digest.update(part.full.colours.tobytes() + part.full.importance.tobytes())
             for own in part.full.own[1:]:
                 digest.update(own.pixels.tobytes())
-        return digest.hexdigest()
+        return Job(self.total, self._working_size, digest.hexdigest(), self._asked.budgets)
 
     def _painting(self, seconds: float | None = None) -> Painting:
         """The painting so far; with the seconds it took, also what it takes to go on."""

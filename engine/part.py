@@ -16,7 +16,7 @@ from engine.placement import Window, new_strokes
 from engine.plan import Phase
 from engine.strokes import Strokes
 from engine.styles import Style
-from engine.targets import Target, targets_of
+from engine.targets import Target, Targets
 
 if TYPE_CHECKING:
     from engine.devices import Raster
@@ -49,7 +49,8 @@ class Part:
     ) -> None:
         self.style, self.rows = style, rows
         self.cut = masks is not None
-        self._targets = targets_of(picture, style, [p.canvas for p in phases], working_size, masks)
+        self._targets = Targets(picture, style, working_size, masks)
+        self._targets.refuse_nothing(phases[0].canvas)
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
         self.optimizer = Optimizer(style.shape, style.learning, extent)
@@ -65,6 +66,10 @@ class Part:
     def full(self) -> Target:
         """The goal at working size."""
         return self._targets[1.0]
+
+    def size_on(self, canvas: float) -> tuple[int, int]:
+        """Rows and columns of a canvas, a share of the working size."""
+        return self._targets.size(canvas)
 
     def target(self, phase: Phase) -> Target:
         """The goal on a phase's canvas."""

@@ -45,44 +45,56 @@ class Target:
         return self.colours.shape[2]
 
 
-def targets_of(
-    picture: Picture, style: Style, canvases: list[float], working_size: int, masks: np.ndarray | None = None
-) -> dict[float, Target]:
-    """A target for each canvas (1.0 among them), a share of the working size; never larger than the picture.
+class Targets:
+    """The targets of some regions that are painted together, by canvas: a share, 0..1, of the working size.
 
-    masks: uint8 (K, h, w), the regions to be painted together, each with the share of every pixel that is its own.
+    picture: what is painted, and as which `style` sees it; no canvas is larger than it. masks: uint8 (K, h, w) of these
+    regions, each with the share of every pixel that is its own; None if the whole picture is one. A target is made
+    when it is first asked for: a painting begins on small canvases, and the sooner the less is made before.
 
     A small canvas shows whole pixels only: its shorter side is rounded down and a strip narrower than a pixel is
     left out, so that a stroke's place in canvas units is the same on all of them.
     """
-    longest = max(picture.height, picture.width)
-    working = min(longest, working_size)
-    found = {}
-    for canvas in {*canvases, 1.0}:
-        side = min(max(round(working * canvas), SMALLEST_CANVAS), working)
-        height, width = (max(1, picture_side * side // longest) for picture_side in (picture.height, picture.width))
-        box = (
-            0.0,
-            0.0,
-            min(width * longest / side, picture.width),
-            min(height * longest / side, picture.height),
-        )
-        rgb, alpha = picture.resampled(height, width, box)
+
+    def __init__(self, picture: Picture, style: Style, working_size: int, masks: np.ndarray | None = None) -> None:
+        self._picture, self._style, self._masks = picture, style, masks
+        self._longest = max(picture.height, picture.width)
+        self._working = min(self._longest, working_size)
+        self._made: dict[tuple[int, int], Target] = {}
+
+    def refuse_nothing(self, canvas: float) -> None:
+        """Raise ImpastoError if there is nothing to be seen; `canvas` is the one where most can be told cheaply."""
+        if not self[canvas].importance.any() and not self[1.0].importance.any():
+            raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
+
+    def size(self, canvas: float) -> tuple[int, int]:
+        """Rows and columns of a canvas."""
+        side, picture = self._side(canvas), self._picture
+        return max(1, picture.height * side // self._longest), max(1, picture.width * side // self._longest)
+
+    def __getitem__(self, canvas: float) -> Target:
+        """The target on a canvas."""
+        size = self.size(canvas)
+        if size not in self._made:
+            self._made[size] = self._target(*size, self._longest / self._side(canvas))
+        return self._made[size]
+
+    def _side(self, canvas: float) -> int:
+        return min(max(round(self._working * canvas), SMALLEST_CANVAS), self._working)
+
+    def _target(self, height: int, width: int, scale: float) -> Target:
+        picture, style = self._picture, self._style
+        right, bottom = min(width * scale, picture.width), min(height * scale, picture.height)
+        rgb, alpha = picture.resampled(height, width, (0.0, 0.0, right, bottom))
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
-        if masks is None:
+        if self._masks is None:
             weight = pixel_weights(alpha)
-            own, sheets = (Crop(0, 0, alpha.astype(f4)),), Sheets.of([weight])
-        else:
-            part = (box[2] / picture.width, box[3] / picture.height)
-            planes = [_shown(mask, height, width, part) * alpha for mask in masks]
-            alpha = np.minimum(sum(planes[1:], planes[0]), 1)
-            weight = pixel_weights(alpha)
-            own = tuple(Crop.of(plane) for plane in planes)
-            sheets = _sheets(planes, alpha, style.edges)
-        found[canvas] = Target(colours, alpha.astype(f4), weight, own, sheets)
-    if not found[1.0].importance.any():
-        raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
-    return found
+            return Target(colours, alpha.astype(f4), weight, (Crop(0, 0, alpha.astype(f4)),), Sheets.of([weight]))
+        part = right / picture.width, bottom / picture.height
+        planes = [_shown(mask, height, width, part) * alpha for mask in self._masks]
+        alpha = np.minimum(sum(planes[1:], planes[0]), 1)
+        own, sheets = tuple(Crop.of(plane) for plane in planes), _sheets(planes, alpha, style.edges)
+        return Target(colours, alpha.astype(f4), pixel_weights(alpha), own, sheets)
 
 
 def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float]) -> np.ndarray:

@@ -94,7 +94,7 @@ class Worker:
         if told is not None:
             print(told, file=sys.stderr)
         self.tell("ready", device=self._device)
-        threading.Thread(target=_warm_networks, daemon=True).start()
+        threading.Thread(target=_warm_segmenter, daemon=True).start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._is_cancelled():
@@ -153,14 +153,16 @@ class Worker:
         }
 
 
-def _warm_networks() -> None:
-    """Load what the default segmenter needs, if it is installed: torch alone takes seconds."""
+def _warm_segmenter() -> None:
+    """Find regions once, if what that needs is installed: torch alone takes seconds to load."""
     with contextlib.suppress(ImportError, ImpastoError):
-        import skimage.segmentation  # noqa: F401
+        import numpy as np
 
-        from engine.regions.lite0 import load_lite0
+        from engine.pictures import Picture
+        from engine.regions import segment
 
-        load_lite0()
+        steps = np.arange(0, 256, 4).astype(np.uint8)
+        segment(Picture(np.stack(np.broadcast_arrays(steps[:, None], steps, np.uint8(128)), -1)), "unsupervised")
 
 
 @contextlib.contextmanager

@@ -18,7 +18,8 @@ from numba import njit
 
 # Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
-_SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "adam.py")
+_ENGINE = Path(__file__).parent.parent
+_SOURCES = (_ENGINE / "raster", _ENGINE / "adam.py", _ENGINE / "regions" / "voting.py")
 _MARK = "complete"
 _lost: list[str] = []  # kernels whose code could not be saved
 

@@ -4,16 +4,24 @@ Both by votes: the pixels around one vote for their regions, the nearer and the 
 bilateral filter of the labels). Only pixels near a border are asked.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy import ndimage
 
+from engine.cores import default_threads
 from engine.regions.pixels import cielab, enlarged
+from engine.regions.voting import count_votes
+
+Rounds = tuple[tuple[int, int], ...]
 
 _USUAL_SIZE = 512  # longer side for which the radii below are meant
-_SNAP_ROUNDS = ((12, 4), (12, 4), (6, 2), (6, 2), (3, 1))  # radius, and distance between the pixels asked
+_FAR: Rounds = ((12, 4), (12, 4))  # radius, and distance between the pixels asked
+_NEAR: Rounds = ((6, 2), (6, 2), (3, 1))
 _SNAP_COLOUR = 9.0  # in CIELAB; less keeps to faint edges, more smooths borders
 _FEATHER_RADIUS, _FEATHER_SPREAD = 2, 0.9  # pixels, at any size
 _FEATHER_COLOUR = 14.0
+_AT_A_TIME = 1 << 14  # pixels that one thread counts the votes of
 
 
 def soft_masks(labels: np.ndarray, rgb: np.ndarray, count: int) -> np.ndarray:
@@ -32,12 +40,21 @@ def snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """
     scale = max(1, round(max(labels.shape) / _USUAL_SIZE))
     count = int(labels.max()) + 1
-    moved = labels.copy()
-    for radius, step in _SNAP_ROUNDS:
-        pixels, votes = _votes(moved, lab, count, radius * scale, step * scale, radius * scale / 2, _SNAP_COLOUR)
-        moved.ravel()[pixels] = votes.argmax(1)
+    coarse, middle = labels, slice(scale // 2, None, scale)
+    if min(labels.shape) > scale:  # far moves look at few pixels of each neighbourhood, so they need no more
+        coarse = _moved(labels[middle, middle], lab[middle, middle], count, _FAR, 1)
+        coarse = enlarged(coarse, *labels.shape)
+    moved = _moved(coarse, lab, count, _NEAR, scale)
     kept = np.bincount(moved.ravel(), minlength=count) > 0
     return np.where(kept[labels], moved, labels)
+
+
+def _moved(labels: np.ndarray, lab: np.ndarray, count: int, rounds: Rounds, scale: int) -> np.ndarray:
+    moved = labels.copy()
+    for radius, step in rounds:
+        pixels, votes = _votes(moved, lab, count, radius * scale, step * scale, radius * scale / 2, _SNAP_COLOUR)
+        moved.ravel()[pixels] = votes.argmax(1)
+    return moved
 
 
 def feathered(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
@@ -57,21 +74,25 @@ def _votes(
     standard deviations in pixels and in CIELAB. The pixel's own vote counts fully, so some vote is always cast.
     """
     size = 2 * radius + 1
+    labels = labels.astype(np.uint8)
     near = ndimage.maximum_filter(labels, size, mode="nearest") != ndimage.minimum_filter(labels, size, mode="nearest")
     pixels = np.flatnonzero(near)
     # With a margin around, no neighbour has to be checked for lying outside.
     padded = np.pad(labels, radius, mode="edge")
-    colours = np.pad(lab, ((radius, radius), (radius, radius), (0, 0)), mode="edge").astype(np.float32).reshape(-1, 3)
+    colours = np.pad(lab.astype(np.float32), ((radius, radius), (radius, radius), (0, 0)), mode="edge")
     rows, columns = np.divmod(pixels, labels.shape[1])
     at = (rows + radius) * padded.shape[1] + columns + radius
-    own, padded_flat = colours[at], padded.ravel()
-    votes = np.zeros((len(pixels), count), np.float32)
-    voters = np.arange(len(pixels)) * count
     reach = range(-(radius // step) * step, radius + 1, step)
-    for dy, dx in ((dy, dx) for dy in reach for dx in reach if dy * dy + dx * dx <= radius * radius):
-        there = at + dy * padded.shape[1] + dx
-        difference = colours[there] - own
-        unlike = np.einsum("nc,nc->n", difference, difference) / np.float32(2 * colour * colour)
-        far = np.float32((dy * dy + dx * dx) / (2 * spread * spread))
-        votes.ravel()[voters + padded_flat[there]] += np.exp(-(unlike + far))
+    asked = np.array([(dy, dx) for dy in reach for dx in reach if dy * dy + dx * dx <= radius * radius])
+    steps = asked @ (padded.shape[1], 1)
+    far = ((asked**2).sum(1) / (2 * spread * spread)).astype(np.float32)
+    votes = np.zeros((len(pixels), count), np.float32)
+
+    def part(k: int) -> None:
+        rows = slice(k * _AT_A_TIME, (k + 1) * _AT_A_TIME)
+        alike = np.float32(1 / (2 * colour * colour))
+        count_votes(at[rows], padded.ravel(), colours.reshape(-1, 3), steps, far, alike, votes[rows])
+
+    with ThreadPoolExecutor(default_threads(), thread_name_prefix="impasto") as threads:
+        list(threads.map(part, range(-(-len(pixels) // _AT_A_TIME))))
     return pixels, votes

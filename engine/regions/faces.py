@@ -91,13 +91,19 @@ def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None =
             if (inside * claimed).sum() > _CLAIMED * inside.sum():
                 continue
         mask = face.mask(regions.height, regions.width)
+        if not mask.any():
+            continue
+        box = tuple(slice(at[0], at[-1] + 1) for at in (np.flatnonzero(mask.any(axis)) for axis in (1, 0)))
         kept = []
-        for row, behind in enumerate(masks):
-            left = behind * (1 - mask)
-            if (left.mean() < _SCRAP or left.max() <= 0.5) and left.mean() < behind.mean():
-                mask = mask + left
-            else:
-                kept.append((left, found[row]))
+        for behind, region in zip(masks, found, strict=True):
+            left = behind
+            if behind[box].any():
+                left = behind.copy()
+                left[box] *= 1 - mask[box]
+                if (left.mean() < _SCRAP or left.max() <= 0.5) and left.mean() < behind.mean():
+                    mask = np.minimum(mask + left, 1)
+                    continue
+            kept.append((left, region))
         masks, found = [left for left, _ in kept], [region for _, region in kept]
         masks.append(mask)
         found.append(Region("face", "thing", face.confidence))
@@ -105,7 +111,7 @@ def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None =
         return regions
     names = unique_names(region.name for region in found)
     named = [replace(region, name=name) for region, name in zip(found, names, strict=True)]
-    return Regions.shared_out(np.stack(masks), named, regions.method, regions.warnings)
+    return Regions(np.stack(masks), tuple(named), regions.method, regions.warnings)
 
 
 @cache

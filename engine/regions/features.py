@@ -1,6 +1,7 @@
 """What superpixels look like: colour, texture, position, and what EfficientNet-Lite0 sees in them."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,22 +20,20 @@ _COMPONENTS = 24
 _STAGES = (2, 4, 5)  # of the network: strides 8, 16 and 32
 _SCALES = (1.0, 0.5)
 _STEP = 4  # pixels between the samples of the network's maps
+_one_at_a_time = threading.Lock()
 
 
-def descriptors(
-    rgb: np.ndarray, lab: np.ndarray, graph: Graph, network: "Lite0 | None"
-) -> tuple[np.ndarray, np.ndarray]:
+def descriptors(lab: np.ndarray, graph: Graph, maps: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Describe each superpixel: looks (N, D) float64 and position (N, 2), of comparable variance.
 
-    rgb: (H, W, 3) float32 sRGB in 0..1, lab: the same in CIELAB. Without a network, colour and texture are all.
+    lab: the picture (H, W, 3) in CIELAB; maps: `network_maps` of it. Without them, colour and texture are all.
     """
     mean = graph.pooled(lab)
     colour = _scaled(mean * (_LIGHTNESS, 1, 1), graph.area, _COLOUR)
     texture = _scaled(_diffused(_texture(lab, graph, mean), colour, graph, 2), graph.area, _TEXTURE)
     parts = [colour, texture]
-    if network is not None:
+    if maps:
         with one_thread():
-            maps = _maps(network, rgb)
             for values in maps:
                 seen = _principal(_diffused(_sampled(values, graph), colour, graph, 6), graph.area)
                 parts.append(_scaled(seen, graph.area, _DEEP / np.sqrt(len(maps))))
@@ -99,15 +98,18 @@ def _sampled(values: np.ndarray, graph: Graph) -> np.ndarray:
     return means
 
 
-def _maps(network: "Lite0", rgb: np.ndarray) -> list[np.ndarray]:
-    """What the network sees, (⌈H/4⌉, ⌈W/4⌉, C) float32 each, of unit length at every pixel."""
+def network_maps(network: "Lite0", rgb: np.ndarray) -> list[np.ndarray]:
+    """What the network sees in a picture (H, W, 3), float32 sRGB in 0..1.
+
+    Returns some maps (⌈H/4⌉, ⌈W/4⌉, C) float32, of unit length at every pixel.
+    """
     import torch
     from torch.nn import functional
 
     height, width = rgb.shape[:2]
     small = -(-height // _STEP), -(-width // _STEP)
     maps = []
-    with torch.inference_mode():
+    with one_thread(), torch.inference_mode():
         picture = torch.from_numpy(rgb).permute(2, 0, 1)[None]
         for scale in _SCALES:
             size = [max(1, round(side * scale / 32)) * 32 for side in (height, width)]
@@ -125,9 +127,10 @@ def one_thread() -> Iterator[None]:
     """Have torch compute in one thread: sums in another order would be other bits, so regions on another machine."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with _one_at_a_time:  # what is set holds for all threads, and has to be set back
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -5,7 +5,7 @@ method "Lite0 + Ward" of the study in NETWORKS.md). Regions get names by what ca
 the viewer's first concern and too small for the merging to spare, are looked for by themselves.
 """
 
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
@@ -14,15 +14,14 @@ from engine.pictures import Picture
 from engine.regions.edges import soft_masks
 from engine.regions.faces import ANALYSED as FACES_SOUGHT_IN
 from engine.regions.faces import find_faces, with_faces
-from engine.regions.features import descriptors
+from engine.regions.features import descriptors, network_maps
 from engine.regions.merging import regions_of
 from engine.regions.naming import described
 from engine.regions.pixels import cielab, seen
-from engine.regions.regions import Regions
+from engine.regions.regions import Region, Regions
 from engine.regions.superpixels import superpixels
 
-if TYPE_CHECKING:
-    from engine.regions.lite0 import Lite0
+Maps = tuple[list[np.ndarray], tuple[str, ...]]  # and warnings
 
 METHOD = "unsupervised"
 ANALYSED = 512  # longer side of the picture that is looked at; more finds no better regions
@@ -45,27 +44,34 @@ def unsupervised(
     Raises ImpastoError if scikit-image is not installed.
     """
     small = seen(picture, ANALYSED)
-    lab = cielab(small)
-    warnings = []
-    net = None
-    if network:
-        try:
-            net = _network()
-        except ImpastoError as error:
-            warnings.append(f"regions are found by colour and texture alone: {error}")
+    with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:  # a second core has as much to do as the first
+        maps = beside.submit(_maps, small) if network else None
+        sought = beside.submit(find_faces, seen(picture, FACES_SOUGHT_IN)) if faces else None
+        labels, regions, warnings = _labelled(small, maps)
+        masks = soft_masks(labels, seen(picture, size), len(regions))
+        found = Regions(masks, regions, METHOD, warnings)
+        return found if sought is None else with_faces(found, sought.result(), claimed)
+
+
+def _labelled(rgb: np.ndarray, maps: "Future[Maps] | None") -> tuple[np.ndarray, tuple[Region, ...], tuple[str, ...]]:
+    """The region of each pixel (H, W) int64 of a picture (H, W, 3), what they are, and warnings."""
+    lab, warnings = cielab(rgb), ()
     labels = np.zeros(lab.shape[:2], np.int64)
     if np.ptp(lab, (0, 1)).max() > _VISIBLE:  # the network sees the borders of a blank sheet, but there is nothing
-        graph = superpixels(small, lab)
-        labels = regions_of(*descriptors(small, lab, graph, net), graph)[graph.labels]
+        graph = superpixels(rgb, lab)
+        seen_there, warnings = ([], ()) if maps is None else maps.result()
+        labels = regions_of(*descriptors(lab, graph, seen_there), graph)[graph.labels]
     labels, regions = described(labels, lab)
-    masks = soft_masks(labels, seen(picture, size), len(regions))
-    found = Regions(masks, tuple(regions), METHOD, tuple(warnings))
-    return with_faces(found, find_faces(seen(picture, FACES_SOUGHT_IN)), claimed) if faces else found
+    return labels, tuple(regions), warnings
 
 
-def _network() -> "Lite0":
+def _maps(rgb: np.ndarray) -> Maps:
+    """What the network sees in a picture, or nothing and why."""
     try:
-        from engine.regions.lite0 import load_lite0
-    except ImportError as error:
-        raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
-    return load_lite0()
+        try:
+            from engine.regions.lite0 import load_lite0
+        except ImportError as error:
+            raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
+        return network_maps(load_lite0(), rgb), ()
+    except ImpastoError as error:
+        return [], (f"regions are found by colour and texture alone: {error}",)

@@ -62,6 +62,11 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
     return source
 
 
+def prepare(source: Source) -> None:
+    """Make now what `Result.build` will need, while the engine does not yet keep the processor busy."""
+    scratch(space_of(source.document))
+
+
 def fill_source(source: Source, reader: Any, space: tuple[str, str, str]) -> Generator[None, None, None]:
     """Read a source's pixels, stripe by stripe, by `reader(x, y, width, height)`, and the selection."""
     rows = max(1, STRIPE // source.width)

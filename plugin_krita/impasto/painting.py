@@ -50,6 +50,7 @@ class Painting:
             fields = yield from self._fields()
             self._recipe = self._made(fields)
             self._model.become(WAITING)
+            canvas.prepare(self.source)
             yield from self.job.begin(self.kind, **fields)
             self._keep()
         else:

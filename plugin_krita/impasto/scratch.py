@@ -13,7 +13,7 @@ from krita import Krita
 from .qt import QTimer
 
 Space = tuple  # colour model, depth and profile
-KEPT = 5000  # milliseconds after its last use
+KEPT = 30000  # milliseconds after its last use
 
 _documents: dict[Space, Any] = {}
 _timer: Any = None

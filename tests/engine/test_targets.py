@@ -9,11 +9,17 @@ from engine.pictures import Picture
 from engine.strokes import Strokes
 from engine.styles import Style
 from engine.styles.style import Colour, Pass
-from engine.targets import SMALLEST_CANVAS, UNDERPAINTING, targets_of, toned, underpainting
+from engine.targets import SMALLEST_CANVAS, UNDERPAINTING, Targets, toned, underpainting
 
 
 def style_of(**values):
     return Style.model_validate({"name": "test", "passes": (Pass(radius=0.1, share=1),), **values})
+
+
+def targets_of(picture, style, canvases, working_size):
+    targets = Targets(picture, style, working_size)
+    targets.refuse_nothing(min(canvases, default=1.0))
+    return {canvas: targets[canvas] for canvas in (*canvases, 1.0)}
 
 
 def noise(height, width, seed=0):

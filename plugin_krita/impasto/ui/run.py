@@ -35,7 +35,9 @@ class RunBox(Box):
         self._button.setText("Cancel" if told.busy else "Paint")
         self._button.setEnabled(told.connection.state == CONNECTED or told.busy)
         self._progress.setVisible(told.busy)
+        self._progress.setUpdatesEnabled(False)  # else setValue draws the window at once, Krita's canvas with it
         self._progress.setValue(int(1000 * told.fraction))
+        self._progress.setUpdatesEnabled(True)
         left = "" if told.left is None else f", {told.left:.0f} s left"
         self._progress.setFormat(STAGES.get(told.stage) or f"{told.pass_text}{left}")
         self._message.setText(told.message)
