@@ -48,16 +48,20 @@ def main():
     root.addChildNode(vector, None)
     vector.addShapesFromSvg(SVG)
     layers["vector"] = vector
-    file = Path(os.environ["IMPASTO_FOLDER"], "file.png")
+
+    def picture(name, colour):
+        source = krita.createDocument(WIDTH, HEIGHT, name, "RGBA", "U8", "", 72.0)
+        source.setBatchmode(True)
+        source.rootNode().childNodes()[0].setPixelData(bytes(colour) * (WIDTH * HEIGHT), 0, 0, WIDTH, HEIGHT)
+        source.refreshProjection()
+        path = str(Path(os.environ["IMPASTO_FOLDER"], name + ".png"))
+        source.exportImage(path, InfoObject())
+        source.setModified(False)
+        source.close()
+        return path
+
     document.setBatchmode(True)
-    source = krita.createDocument(WIDTH, HEIGHT, "file", "RGBA", "U8", "", 72.0)
-    source.setBatchmode(True)
-    source.rootNode().childNodes()[0].setPixelData(bytes(GREEN) * (WIDTH * HEIGHT), 0, 0, WIDTH, HEIGHT)
-    source.refreshProjection()
-    source.exportImage(str(file), InfoObject())
-    source.setModified(False)
-    source.close()
-    layers["file"] = document.createFileLayer("file", str(file), "None")
+    layers["file"] = document.createFileLayer("file", picture("file", GREEN), "None")
     root.addChildNode(layers["file"], None)
     layers["clone"] = document.createCloneLayer("clone", layers["small"])
     root.addChildNode(layers["clone"], None)
@@ -94,4 +98,20 @@ def main():
     document.setSelection(away)
     yield from pause(0.3)
     empty = yield from stepping(told)
-    return {"found": found, "painted": how, "box": box, "place": place, "empty": empty}
+    frames = krita.createDocument(WIDTH, HEIGHT, "frames", "RGBA", "U8", "", 72.0)
+    frames.setBatchmode(True)
+    yield from shown(frames)
+    frames.importAnimation([picture("red", RED), picture("blue", BLUE)], 0, 1)
+    animated = frames.rootNode().childNodes()[-1]
+    frames.setActiveNode(animated)
+    current = []
+    for time in (0, 1):
+        frames.setCurrentTime(time)
+        frames.refreshProjection()
+        yield from pause(0.5)
+        read = yield from canvas.read_source()
+        current.append([animated.animated(), *seen(read.pixels, left)])
+    drawn = yield from stepping(told)
+    current.append([*drawn, *seen(canvas.to_rgba(bytes(frames.rootNode().childNodes()[-1].projectionPixelData(
+        0, 0, WIDTH, HEIGHT)), WIDTH, HEIGHT, canvas.SRGB), left)])  # fmt: skip
+    return {"frames": current, "found": found, "painted": how, "box": box, "place": place, "empty": empty}
