@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.commission import Care, kept_size, left_out, veiled
+from engine.daemon.lately import Lately
 from engine.daemon.memory import fitted
 from engine.daemon.planes import masks_of, picture_of
 from engine.errors import ImpastoError
@@ -17,7 +18,7 @@ from engine.fitting import Fitting
 from engine.painter import Painter
 from engine.painting import Painting
 from engine.pictures import Picture
-from engine.regions import Region, Regions, segment
+from engine.regions import Region, Regions
 from engine.regions.masks import regions_of_planes, same_aspect
 from engine.repainting import Repainter
 from engine.styles import validate_style, varied
@@ -28,7 +29,7 @@ CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgb
 
 
 def begin_painting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str, lately: Lately
 ) -> tuple[Fitting, list[str]]:  # fmt: skip
     """The painter of a job, going on from its checkpoint if there is one, and what the user should know."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
@@ -48,13 +49,13 @@ def begin_painting(
             if not (folder / CHECKPOINT).exists():
                 raise
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
-            return begin_painting(folder, fields, options, tell, device)
+            return begin_painting(folder, fields, options, tell, device, lately)
     wanted = fields["brush"], fields["looseness"]
     style = varied(validate_style(fields["style"], "the style"), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     cares = {name: care.varied(*wanted) for name, care in cares.items()}
     if regions is None and fields["find"] is not None:
-        regions = segment(picture, fields["find"], model=fields["model"], size=working_size)
+        regions = lately.segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
         tell("regions", **_described(regions))
 
@@ -78,7 +79,7 @@ def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
 
 
 def begin_repainting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], device: str
 ) -> tuple[Fitting, list[str]]:  # fmt: skip
     """The repainter of a job; one that was interrupted begins anew."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
@@ -109,12 +110,12 @@ def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | 
     return {"painting": (folder / RESULT).stat().st_size, **facts}
 
 
-def segment_picture(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
+def segment_picture(folder: Path, fields: dict[str, Any], lately: Lately) -> dict[str, Any]:
     """Find regions and write their masks; returns the facts of the result."""
     from engine.areas import quantised
 
     picture: Picture = picture_of(fields["picture"], folder / "picture.raw")
-    regions = segment(picture, fields["method"], model=fields["model"], size=fields["size"])
+    regions = lately.segment(picture, fields["method"], model=fields["model"], size=fields["size"])
     masks = quantised(regions.masks)
     masks.tofile(folder / "regions.raw8")
     return {**_described(regions), "warnings": list(regions.warnings), "height": regions.height, "width": regions.width}

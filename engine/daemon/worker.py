@@ -36,6 +36,7 @@ class Worker:
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
+        self._lately: Any = None  # once the engine is loaded
 
     def hear(self, source: BinaryIO) -> None:
         """Read orders until the daemon is gone; a cancel is obeyed at once."""
@@ -81,10 +82,12 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
+        from engine.daemon.lately import Lately
         from engine.devices import chosen
         from engine.optimizer import try_step
         from engine.raster.cpu import announcement, prepare_kernels
 
+        self._lately = Lately()
         self.tell("preparing", what=announcement() or "loading kernels")
         prepare_kernels(try_step)
         try:
@@ -108,7 +111,7 @@ class Worker:
         fields = request["fields"]
         stopped = self._is_cancelled
         if request["kind"] == "segment":
-            facts = tasks.segment_picture(folder, fields)
+            facts = tasks.segment_picture(folder, fields, self._lately)
         elif request["kind"] == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
@@ -119,13 +122,15 @@ class Worker:
         from engine import events
         from engine.daemon import tasks
 
-        begin = tasks.begin_painting if kind == "paint" else tasks.begin_repainting
         options = {
             "threads": self._threads,
             "preview_every": PREVIEW_EVERY if fields["preview"] else None,
             "checkpoint_every": self._checkpoint_every,
         }
-        painter, told = begin(folder, fields, options, self.tell, self._device)
+        if kind == "paint":
+            painter, told = tasks.begin_painting(folder, fields, options, self.tell, self._device, self._lately)
+        else:
+            painter, told = tasks.begin_repainting(folder, fields, options, self._device)
         for text in told:
             self.tell("fitted", what=text)
         done = None

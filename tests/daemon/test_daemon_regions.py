@@ -3,7 +3,11 @@
 import numpy as np
 
 from engine import events
+from engine.daemon import lately
+from engine.daemon.lately import Lately
 from engine.daemon.tasks import CHECKPOINT, begin_painting
+from engine.pictures import Picture
+from engine.regions import segment
 from engine.styles import Style
 from protocol.messages import REQUESTS, checked_fields
 
@@ -37,9 +41,8 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     )  # fmt: skip
 
     def painter():
-        return begin_painting(tmp_path, fields, {"threads": 1, "checkpoint_every": 0.0}, lambda *_, **__: None, "cpu")[
-            0
-        ]
+        options = {"threads": 1, "checkpoint_every": 0.0}
+        return begin_painting(tmp_path, fields, options, lambda *_, **__: None, "cpu", Lately())[0]
 
     told = list(painter().paint())
     checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]
@@ -49,3 +52,29 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     one, two = (event.painting.render(HEIGHT, WIDTH) for event in (told[-1], again))
     assert np.array_equal(one, two)
     assert one[:, : WIDTH // 2 - 2, 3].min() == 255 and not one[:, WIDTH // 2 + 2 :, 3].any()
+
+
+def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    pixels = np.stack([x * 4, np.where(y > 20, 200, 10), (x + y) * 2], -1).astype(np.uint8)
+    kept, alpha = Lately(), np.full((HEIGHT, WIDTH), 255, np.uint8)
+
+    def found(pixels, alpha=None, method="unsupervised", size=64):
+        return kept.segment(Picture(pixels.copy(), alpha), method, model=None, size=size)
+
+    first = found(pixels)
+    assert np.array_equal(first.masks, segment(Picture(pixels), "unsupervised", size=64).masks)
+    assert found(pixels) is first  # in another array
+    changed = pixels.copy()
+    changed[3, 4, 1] ^= 1
+    for other in (
+        (changed, None, 64),
+        (pixels, alpha, 64),
+        (pixels, None, 32),
+        (pixels.reshape(WIDTH, HEIGHT, 3), None, 64),
+    ):
+        assert found(other[0], other[1], size=other[2]) is not first
+        first = found(pixels)  # one at a time is kept
+    assert found(pixels, None, "auto") is not first and found(pixels) is first
+    monkeypatch.setattr(lately, "MOST_BYTES", 0)
+    assert found(changed) is not found(changed)
