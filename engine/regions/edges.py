@@ -4,12 +4,10 @@ Both by votes: the pixels around one vote for their regions, the nearer and the 
 bilateral filter of the labels). Only pixels near a border are asked.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from scipy import ndimage
 
-from engine.cores import default_threads
+from engine.cores import in_parts
 from engine.regions.pixels import cielab, enlarged
 from engine.regions.voting import count_votes
 
@@ -88,11 +86,7 @@ def _votes(
     far = ((asked**2).sum(1) / (2 * spread * spread)).astype(np.float32)
     votes = np.zeros((len(pixels), count), np.float32)
 
-    def part(k: int) -> None:
-        rows = slice(k * _AT_A_TIME, (k + 1) * _AT_A_TIME)
-        alike = np.float32(1 / (2 * colour * colour))
-        count_votes(at[rows], padded.ravel(), colours.reshape(-1, 3), steps, far, alike, votes[rows])
-
-    with ThreadPoolExecutor(default_threads(), thread_name_prefix="impasto") as threads:
-        list(threads.map(part, range(-(-len(pixels) // _AT_A_TIME))))
+    alike = np.float32(1 / (2 * colour * colour))
+    flat = padded.ravel(), colours.reshape(-1, 3)
+    in_parts(len(at), _AT_A_TIME, lambda part: count_votes(at[part], *flat, steps, far, alike, votes[part]))
     return pixels, votes
