@@ -75,7 +75,15 @@ def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
             return Painting.load(folder / CHECKPOINT)
         except ImpastoError:
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
-    return None if fields["resume"] is None else Painting.load(folder / "resume.raw")
+    return None if fields["resume"] is None else _sent(folder / "resume.raw")
+
+
+def _sent(path: Path) -> Painting:
+    """A painting from the client, who should not hear where it lies here."""
+    try:
+        return Painting.load(path)
+    except ImpastoError as error:
+        raise ImpastoError(str(error).replace(str(path), "the painting that was sent")) from error
 
 
 def begin_repainting(
@@ -84,7 +92,7 @@ def begin_repainting(
     """The repainter of a job; one that was interrupted begins anew."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
-    old = Painting.load(folder / "painting.raw")
+    old = _sent(folder / "painting.raw")
     style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
     options = {k: v for k, v in options.items() if k != "checkpoint_every"}
 
@@ -99,7 +107,7 @@ def begin_repainting(
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
     """Render a painting at a size; returns the facts of the result."""
-    painting = Painting.load(folder / "painting.raw")
+    painting = _sent(folder / "painting.raw")
     return _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads, tell)
 
 

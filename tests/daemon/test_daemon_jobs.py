@@ -280,6 +280,14 @@ def test_cancelling_takes_no_time_to_speak_of(client):
     assert last["event"] == "cancelled" and last["strokes"] > 0 and time.monotonic() - started < 30
 
 
+def test_a_broken_painting_is_refused_without_a_word_on_where_it_lies(client):
+    job = client.start("render", painting=client.put(b"PK no painting"), width=40, height=30)
+    last = [header for header, _ in client.events(job)][-1]
+    assert (last["event"], last["code"]) == ("failed", "refused")
+    assert last["sentence"].startswith("the painting that was sent is not an Impasto painting")
+    assert "/" not in last["sentence"] and "raw" not in last["sentence"]
+
+
 def test_what_knows_no_half_way_can_be_cancelled_too(client):
     """Rendering a large picture is ended with its worker, and the next job finds a new one."""
     first = client.start("paint", picture=plane(client), style=QUICK, strokes=40)
