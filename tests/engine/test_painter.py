@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import fields
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
@@ -11,65 +10,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from quick_paintings import HEIGHT, PASSES, WIDTH, paint, painted, same, scene, shortened, style_of
 
-from engine import attention, events, painter
+from engine import events, painter
 from engine.errors import ImpastoError
 from engine.painter import Painter
-from engine.painting import Painting
 from engine.pictures import Picture
 from engine.plan import plan
 from engine.raster.cpu import Raster
-from engine.strokes import Strokes
 from engine.styles import Style, load_style, preset_names
-
-HEIGHT, WIDTH = 48, 64
-PASSES = [
-    {"radius": 0.2, "share": 1, "iterations": 7, "canvas": 0.75},
-    {"radius": 0.08, "share": 2, "iterations": 6, "respawn": 0.3},
-    {"radius": 0.04, "share": 3, "iterations": 9, "respawn": 0.3},
-]
-
-
-def style_of(**values):
-    """Three short passes, in two of which strokes are respawned, and a short finish."""
-    quick = {"name": "quick", "passes": PASSES, "finish": 5, "plateau": 0}
-    return Style.model_validate(quick | values)
-
-
-def scene(height=HEIGHT, width=WIDTH, alpha=None, seed=0):
-    """Soft colours with a dark disc and stripes on them."""
-    y, x = np.mgrid[:height, :width] / max(height, width)
-    rgb = np.stack([0.3 + 0.6 * x, 0.8 - 0.7 * y, 0.5 + 0.3 * np.sin(25 * x + seed)], -1)
-    rgb[(x - 0.6) ** 2 + (y - 0.3) ** 2 < 0.03] = [0.1, 0.15, 0.3]
-    return Picture(np.round(255 * rgb.clip(0, 1)).astype(np.uint8), alpha)
-
-
-def paint(picture=None, style=None, strokes: int | None = 40, **options):
-    """All events but the last, and the last: Finished."""
-    given: dict[str, Any] = {"threads": 1} | options
-    *heard, last = Painter(picture or scene(), style or style_of(), strokes=strokes, **given).paint()
-    assert isinstance(last, events.Finished)
-    return heard, last
-
-
-def painted(*args, **options) -> Painting:
-    return paint(*args, **options)[-1].painting
-
-
-def same(one: Painting, other: Painting):
-    return all(np.array_equal(getattr(one.strokes, f.name), getattr(other.strokes, f.name)) for f in fields(Strokes))
 
 
 def error_of(painting, picture):
     """Mean absolute difference of the rendering and the picture, 0..1."""
     pixels = painting.render(picture.height, picture.width)
     return np.abs(pixels[..., :3].astype(float) - picture.rgb).mean() / 255
-
-
-def shortened(name, iterations=3):
-    """A preset with fewer iterations."""
-    passes = len(load_style(name).passes)
-    return load_style(name, [*(f"passes.{k + 1}.iterations={iterations}" for k in range(passes)), "finish=2"])
 
 
 # --- how many strokes
@@ -342,104 +297,6 @@ def test_without_iterations_strokes_stay_as_placed_and_that_is_no_error():
     heard, last = paint(style=style)
     assert last.strokes == 40 and last.iterations == 0 and not last.cancelled
     assert not [e for e in heard if isinstance(e, events.Progress)]
-
-
-# --- where strokes go
-
-
-def placed(picture, style, strokes=60, **options):
-    """Strokes as they are placed: nothing is optimised. With it, where each was grown from, in canvas units."""
-    idle = style.model_copy(
-        update={"passes": tuple(p.model_copy(update={"iterations": 0}) for p in style.passes), "finish": 0}
-    )
-    table = (painting := painted(picture, idle, strokes=strokes, **options)).strokes.table.astype(float)
-    return painting.strokes, (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
-
-
-@pytest.mark.parametrize("patches", [1, 3])
-def test_selective_attention_puts_all_later_strokes_into_the_worst_patches(patches):
-    picture = scene(96, 128)
-    passes = [{"radius": 0.1, "share": 1}, {"radius": 0.03, "share": 2}]
-    strokes, middles = placed(
-        picture,
-        style_of(passes=passes, attention={"mode": "selective", "patches": patches, "floor": 10}, shape={"curl": 0}),
-        strokes=150,
-    )
-    first = strokes.table[strokes.pass_index == 0]
-    style = style_of()
-    raster = Raster(96, 128, softness=style.shape.softness, edge=style.shape.edge)
-    canvas = raster.forward(first, np.zeros(4, np.float32))
-    target = np.ascontiguousarray(picture.rgb.transpose(2, 0, 1), np.float32) / 255
-    error = np.abs(target - canvas[:3] - (1 - canvas[3]) * target.mean((1, 2))[:, None, None]).mean(0) + 1 - canvas[3]
-    mask = attention.attend(error.astype(np.float32), 32, patches)  # a quarter of the canvas
-    assert 0.03 * patches < mask.mean() < 0.09 * patches
-    x, y = np.floor(middles * 128 + 1e-4).astype(int).T
-    inside = mask[y.clip(0, 95), x.clip(0, 127)] == 1
-    assert inside[strokes.pass_index == 1].all()
-    assert inside[strokes.pass_index == 0].mean() < 0.5
-
-
-def test_uniform_attention_looks_everywhere():
-    strokes, middles = placed(scene(), style_of(attention={"floor": 10}), strokes=300)
-    quarters = np.histogram2d(*middles[strokes.pass_index == 2].T, bins=2, range=[(0, 1), (0, 0.75)])[0]
-    assert quarters.min() > 0.5 * quarters.mean()
-
-
-def cut_out(height=HEIGHT, width=WIDTH):
-    """A picture whose left half is transparent, and a hole in the right one."""
-    alpha = np.zeros((height, width), np.uint8)
-    alpha[:, width // 2 :] = 255
-    alpha[height // 3 : height // 2, 3 * width // 4 :] = 0
-    return scene(height, width, alpha)
-
-
-@pytest.mark.parametrize("mode", ["uniform", "selective"])
-def test_no_stroke_is_placed_where_the_picture_is_transparent(mode):
-    picture = cut_out()
-    passes = [{**p, "canvas": 1} for p in PASSES]
-    style = style_of(attention={"mode": mode}, shape={"curl": 0}, passes=passes)
-    _, middles = placed(picture, style, strokes=300)
-    x, y = np.floor(middles * WIDTH + 1e-4).astype(int).T
-    assert picture.alpha is not None and (picture.alpha[y, x] > 0).all()
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_what_is_transparent_stays_so(name):
-    picture = cut_out()
-    assert picture.alpha is not None
-    heard, last = paint(picture, load_style(name), strokes=101, preview_every=0.0)
-    pictures = [*[e.pixels for e in heard if isinstance(e, events.Preview)][::40], last.painting.render()]
-    for pixels in pictures:
-        assert not pixels[picture.alpha == 0].any()
-    seen = last.painting.render()[picture.alpha == 255]
-    assert (seen[:, 3] == 255).all()
-
-
-@pytest.mark.parametrize("size", [(1, 64), (64, 1), (1, 1), (3, 60), (4, 80), (2, 2)])
-@pytest.mark.parametrize("name", ["painterly", "realistic"])
-def test_slender_pictures_are_painted(name, size):
-    last = paint(scene(*size), shortened(name), strokes=30)[-1]
-    last.painting.strokes.validated()
-    assert last.strokes == 30 and np.isfinite(last.loss) and last.painting.render().shape == (*size, 4)
-
-
-def test_a_faint_speck_on_a_large_canvas_is_painted():
-    """On the smallest canvas it is too faint to be seen at all."""
-    alpha = np.zeros((300, 400), np.uint8)
-    alpha[3, 3] = 1
-    style = style_of(passes=[{"radius": 0.1, "share": 1, "iterations": 2, "canvas": 0.05}])
-    last = paint(scene(300, 400, alpha), style, strokes=10)[-1]
-    last.painting.strokes.validated()
-    assert last.strokes == 10 and np.isfinite(last.loss)
-
-
-def test_the_wildest_style_can_be_kept_before_its_first_step(tmp_path):
-    shape = {"aspect": 30, "largest": 0.5, "smallest": 0.5, "curl": 1}
-    style = style_of(shape=shape, passes=[{"radius": 0.5, "share": 1, "iterations": 0}], finish=0)
-    for seed in range(5):
-        painting = painted(style=style, strokes=20, seed=seed)
-        painting.save(tmp_path / f"{seed}.impasto")
-        assert painting.render().shape == (HEIGHT, WIDTH, 4)
 
 
 # --- what is refused
