@@ -12,14 +12,16 @@ def default_threads() -> int:
     return os.cpu_count() or 1
 
 
-def in_parts(count: int, at_a_time: int, work: Callable[[slice], None]) -> None:
-    """Have all parts of 0..count worked on, `at_a_time` each, by as many threads as there are cores.
+def in_parts(count: int, at_a_time: int, work: Callable[[slice], None], threads: int | None = None) -> None:
+    """Have all parts of 0..count worked on, `at_a_time` each, by so many threads; None: as many as there are cores.
 
     `work` lets go of Python's lock, as compiled kernels do; what it raises is raised.
     """
     parts = [slice(first, first + at_a_time) for first in range(0, count, at_a_time)]
-    if len(parts) < 2:
-        list(map(work, parts))
+    workers = min(threads or default_threads(), len(parts))
+    if workers < 2:
+        for part in parts:
+            work(part)
         return
-    with ThreadPoolExecutor(min(default_threads(), len(parts)), thread_name_prefix="impasto") as threads:
-        list(threads.map(work, parts))
+    with ThreadPoolExecutor(workers, thread_name_prefix="impasto") as pool:
+        list(pool.map(work, parts))

@@ -61,6 +61,8 @@ class Composer:
 
     def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
         """The whole painting in the rows top..bottom: (rows, width, 4), premultiplied."""
+        from engine.raster.over import lay_over
+
         if under and self._under is not None:
             canvas = np.ones((bottom - top, self.width, 4), f4)
             canvas[..., :3] = self._under[top:bottom] / f4(255)
@@ -69,11 +71,8 @@ class Composer:
             canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
         for region, share in enumerate(self.shares(top, bottom)):
             layer = self.paint(region, None, top, bottom)
-            if share is not None:
-                layer.pixels[:] *= share.pixels[..., None]
             part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
-            part *= 1 - layer.pixels[..., 3:]
-            part += layer.pixels
+            lay_over(part, layer.pixels, None if share is None else share.pixels, self.threads)
         return self.masked(canvas, top, bottom)
 
     def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:

@@ -15,6 +15,7 @@ import numpy as np
 from engine.cores import default_threads
 from engine.raster import binning, layout, tiles
 from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
+from engine.raster.over import lay_over
 from engine.raster.sheets import NONE, Sheets, cut
 
 f4 = np.float32
@@ -281,6 +282,9 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     raster = Raster(4, 4, softness=0.01, threads=1)
     raster.forward(table, background)
     raster.backward(table, background, np.zeros((4, 4, 4), f4))
+    canvas, share = np.zeros((2, 2, 4), f4), np.ones((2, 2), f4)
+    lay_over(canvas, canvas.copy(), share)
+    lay_over(canvas[:, :1], canvas[:, :1].copy(), share[:, :1].copy())
     for other in others:
         other()
     mark_compiled()
