@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from engine.areas import Area, Areas, quantised
+from engine.cores import on_all
 from engine.errors import ImpastoError
 from engine.pictures import Picture
 from engine.pixels import resized
@@ -115,7 +116,8 @@ def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
     rgb, alpha = picture.resampled(height, width)
     blurred = np.stack([gaussian_filter(rgb[..., k], COARSE * side, mode="nearest") for k in range(3)], -1)
     error = (np.abs(rgb - blurred).mean(-1) + FLOOR) * alpha
-    return np.array([float((resized(mask, height, width) * error).sum(dtype=np.float64)) for mask in masks]) / 255
+    sums = on_all(lambda mask: (resized(mask, height, width) * error).sum(dtype=np.float64), list(masks))
+    return np.array(sums) / 255
 
 
 def budgets_of(

@@ -7,6 +7,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter
 
 from engine.areas import Crop
+from engine.cores import on_all
 from engine.errors import ImpastoError
 from engine.losses import pixel_weights
 from engine.pictures import Picture
@@ -91,7 +92,7 @@ class Targets:
             weight = pixel_weights(alpha)
             return Target(colours, alpha.astype(f4), weight, (Crop(0, 0, alpha.astype(f4)),), Sheets.of([weight]))
         part = right / picture.width, bottom / picture.height
-        planes = [_shown(mask, height, width, part) * alpha for mask in self._masks]
+        planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self._masks))
         alpha = np.minimum(sum(planes[1:], planes[0]), 1)
         own, sheets = tuple(Crop.of(plane) for plane in planes), _sheets(planes, alpha, style.edges)
         return Target(colours, alpha.astype(f4), pixel_weights(alpha), own, sheets)

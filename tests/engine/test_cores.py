@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.cores import default_threads, in_parts
+from engine.cores import default_threads, in_parts, on_all
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000])
@@ -16,6 +16,12 @@ def test_every_part_is_worked_on_once(count):
 
     in_parts(count, 8, work)
     assert done == [1] * count
+
+
+@pytest.mark.parametrize("threads", [None, 1, 3])
+def test_results_come_in_the_order_of_the_things(threads):
+    assert on_all(lambda k: k * k, range(100), threads) == [k * k for k in range(100)]
+    assert on_all(str, [], threads) == []
 
 
 def test_what_goes_wrong_is_told():
