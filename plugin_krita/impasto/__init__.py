@@ -11,4 +11,4 @@ from .ui.docker import DOCKER, Docker  # noqa: E402
 
 _krita = Krita.instance()
 _krita.addExtension(Impasto(_krita))
-_krita.addDockWidgetFactory(DockWidgetFactory(DOCKER, DockWidgetFactoryBase.DockRight, Docker))
+_krita.addDockWidgetFactory(DockWidgetFactory(DOCKER, DockWidgetFactoryBase.DockPosition.DockRight, Docker))

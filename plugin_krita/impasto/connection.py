@@ -18,7 +18,7 @@ from protocol.keys import own_keys
 from protocol.messages import CHUNK
 from protocol.places import home, read_runtime
 
-from .qt import READ, QObject, QSocketNotifier, QTimer, Signal
+from .qt import QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
@@ -85,7 +85,7 @@ class Connection(QObject):
             self._become(ABSENT, f"{runtime['address']} cannot be reached ({error})")
             return
         self._socket, self._heard = socket, time.monotonic()
-        self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), READ, self)
+        self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._drain)
         self.version = NEWEST
         self._become(CONNECTING)

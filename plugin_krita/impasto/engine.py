@@ -58,11 +58,10 @@ class Engine(QObject):
         environment.insert("IMPASTO_HOME", os.fspath(home()))
         process.setProcessEnvironment(environment)
         process.setWorkingDirectory(os.fspath(home()))  # and what lies where Krita was started is nothing to it
-        channels = getattr(QProcess, "ProcessChannelMode", QProcess)
-        process.setProcessChannelMode(channels.MergedChannels)
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         process.readyRead.connect(self._read)
         process.finished.connect(self._finished)
-        failed = getattr(QProcess, "ProcessError", QProcess).FailedToStart
+        failed = QProcess.ProcessError.FailedToStart
         process.errorOccurred.connect(lambda error: error == failed and self._not_started())
         self._process = process
         process.start(command[0], [*command[1:], "serve", "--detach", "--idle", str(IDLE)])

@@ -1,59 +1,45 @@
-"""The Qt that this Krita is made with: two of them in one process would crash it, so nobody else imports PyQt."""
+"""The Qt that this Krita is made with: two of them in one process would crash it, so nobody else imports PyQt.
 
-from krita import Krita
+Enums are written in full everywhere (`QFrame.Shape.NoFrame`): Qt 6 knows no shorter names, and PyQt5 knows these, too.
+"""
 
+from krita import qVersion  # that of Krita's own Qt, which its Python modules pass on
 
-def _major():
-    """5 or 6, from Krita itself."""
-    import krita
-
-    said = getattr(krita, "qVersion", None)
-    if said is not None:
-        return int(said().split(".")[0])
-    return 6 if int(Krita.instance().version().split(".")[0]) >= 6 else 5
-
-
-if _major() >= 6:
+if int(qVersion().split(".")[0]) >= 6:
     from PyQt6 import QtCore, QtGui, QtWidgets
+
+    QAction = QtGui.QAction
 else:
     from PyQt5 import QtCore, QtGui, QtWidgets
+
+    QAction = QtWidgets.QAction
 
 QObject, QTimer, QProcess, QSocketNotifier = QtCore.QObject, QtCore.QTimer, QtCore.QProcess, QtCore.QSocketNotifier
 Signal = QtCore.pyqtSignal
 QImage = QtGui.QImage
-
-# Names that moved into enums with Qt 6.
-_format = getattr(QImage, "Format", QImage)
-RGBA8888, ARGB32 = _format.Format_RGBA8888, _format.Format_ARGB32
-GREY = _format.Format_Grayscale8
-ALPHA8 = _format.Format_Alpha8
-READ = getattr(QSocketNotifier, "Type", QSocketNotifier).Read
-HORIZONTAL = getattr(QtCore.Qt, "Orientation", QtCore.Qt).Horizontal
-
-
-_fill = getattr(QtCore.Qt, "AspectRatioMode", QtCore.Qt).IgnoreAspectRatio
-_smooth = getattr(QtCore.Qt, "TransformationMode", QtCore.Qt).SmoothTransformation
+RGBA8888, ARGB32 = QImage.Format.Format_RGBA8888, QImage.Format.Format_ARGB32
+GREY, ALPHA8 = QImage.Format.Format_Grayscale8, QImage.Format.Format_Alpha8
 
 
 def scaled(image, width, height):
     """A picture at another size, smoothly, in its own format."""
     if (image.width(), image.height()) == (width, height):
         return image
-    return image.scaled(width, height, _fill, _smooth).convertToFormat(image.format())
+    fill, smooth = QtCore.Qt.AspectRatioMode.IgnoreAspectRatio, QtCore.Qt.TransformationMode.SmoothTransformation
+    return image.scaled(width, height, fill, smooth).convertToFormat(image.format())
 
 
 def composition(name: str):
     """One of QPainter's ways to put pictures together."""
-    return getattr(getattr(QtGui.QPainter, "CompositionMode", QtGui.QPainter), "CompositionMode_" + name)
+    return getattr(QtGui.QPainter.CompositionMode, "CompositionMode_" + name)
 
 
 __all__ = [
     "ALPHA8",
     "ARGB32",
     "GREY",
-    "HORIZONTAL",
-    "READ",
     "RGBA8888",
+    "QAction",
     "QImage",
     "QObject",
     "QProcess",

@@ -11,10 +11,9 @@ from protocol.messages import REQUESTS
 from . import canvas, notes
 from .history import Remembered
 from .painting import Painting, Steps
-from .qt import QImage, QtGui
+from .qt import QImage, QtGui, composition
 
 MOST_MASK = 4096  # pixels of a mask's side
-_modes = getattr(QtGui.QPainter, "CompositionMode", QtGui.QPainter)
 
 
 class PaintingOfSelection(Painting):
@@ -103,7 +102,7 @@ class Repainting(Painting):
             self._cut = notes.mask_image(self.source, image.width(), image.height())
         image = image.copy()
         painter = QtGui.QPainter(image)
-        painter.setCompositionMode(_modes.CompositionMode_DestinationIn)
+        painter.setCompositionMode(composition("DestinationIn"))
         painter.drawImage(0, 0, self._cut)
         painter.end()
         return image

@@ -109,12 +109,9 @@ class Cutter:
         result = QImage(self._width, tall, GREY)
         painter = QtGui.QPainter(result)
         painter.setCompositionMode(composition("Source"))
-        painter.setRenderHint(_hints.SmoothPixmapTransform)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
         painter.translate(0, -top)
         painter.scale(self._width / image.width(), self._height / image.height())
         painter.drawImage(0, 0, image)
         painter.end()
         return result
-
-
-_hints = getattr(QtGui.QPainter, "RenderHint", QtGui.QPainter)

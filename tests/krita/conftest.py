@@ -170,22 +170,26 @@ class Engine:
         self.process.wait()
 
 
-@pytest.fixture(scope="session")
-def plugin_home(krita_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home_with_plugin(home: Path) -> Path:
     """A home where the plugin was installed by its command, and our driver beside it."""
-    home = tmp_path_factory.mktemp("plugin_home")
-    (home / ".local" / "share").mkdir(parents=True)
+    plugins = home / ".local" / "share" / "krita" / "pykrita"
+    plugins.parents[1].mkdir(parents=True)
     done = subprocess.run(
         [sys.executable, str(PROGRAM), "plugin", "install"], env=_environment(home) | {"PATH": os.environ["PATH"]},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    plugins = home / ".local" / "share" / "krita" / "pykrita"
     for path in (HERE / "driver").iterdir():
         (plugins / path.name).symlink_to(path)
     settings = home / ".config" / "kritarc"
     settings.write_text(settings.read_text().replace("[python]\n", "[python]\nenable_impasto_driver=true\n"))
     return home
+
+
+@pytest.fixture(scope="session")
+def plugin_home(krita_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of Kritas with the plugin."""
+    return home_with_plugin(tmp_path_factory.mktemp("plugin_home"))
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -202,34 +206,61 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
 
     meanwhile: called with the process's folder while Krita runs, such as to kill the engine.
     """
+    return case_runner(on_a_screen(plugin_home.parent, *STAMPED, "krita", "--nosplash"), plugin_home, engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def qt6_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of what stands in for Krita 6."""
+    tried = subprocess.run(
+        [sys.executable, "-c", "import PyQt6.QtWidgets"], capture_output=True, text=True, check=False
+    )
+    if tried.returncode != 0:
+        hint = f"these tests need PyQt6, of the extra test, and what it needs: {tried.stderr.splitlines()[-1]}"
+        if os.environ.get("CI"):
+            pytest.fail(hint)
+        pytest.skip(hint)
+    return home_with_plugin(tmp_path_factory.mktemp("qt6_home"))
+
+
+@pytest.fixture
+def in_qt6(qt6_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
+    """As `in_window`, with PyQt6 and the files in qt6/ instead of Krita, on no screen."""
+    places = HERE / "qt6", qt6_home / ".local" / "share" / "krita" / "pykrita"
+    path = os.pathsep.join(map(str, places))
+    command = [*STAMPED, sys.executable, str(HERE / "qt6" / "start.py")]
+    return case_runner(command, qt6_home, engine, tmp_path, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
+
+
+def case_runner(command: list[str], home: Path, engine: Engine, folder: Path, **variables: str) -> InKrita:
+    """What `in_window` says, for whatever this command starts, with these variables in its environment."""
 
     def run(case: str, meanwhile: Callable[[Path], None] | None = None, **more: str | Path) -> Any:
-        for path in plugin_home.glob("*autosave.kra"):
+        for path in home.glob("*autosave.kra"):
             path.unlink()  # else Krita asks whether to recover it, and waits
-        answer, runtime = tmp_path / "answer.json", tmp_path / "runtime"
+        answer, runtime = folder / "answer.json", folder / "runtime"
         answer.unlink(missing_ok=True)
         runtime.mkdir(mode=0o700, exist_ok=True)
         environment = {
-            **_environment(plugin_home), "XDG_RUNTIME_DIR": str(runtime), "PATH": PATH,
+            **_environment(home), "XDG_RUNTIME_DIR": str(runtime), "PATH": PATH,
             "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONDONTWRITEBYTECODE": "1", "IMPASTO_HOME": str(engine.folder),
             "IMPASTO_SCRIPT": str(HERE / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
-            "IMPASTO_FOLDER": str(tmp_path), **{name.upper(): str(value) for name, value in more.items()},
+            "IMPASTO_FOLDER": str(folder), **variables, **{name.upper(): str(value) for name, value in more.items()},
         }  # fmt: skip
-        command = on_a_screen(plugin_home.parent, *STAMPED, "krita", "--nosplash")
         with (
-            (tmp_path / "krita.log").open("wb") as log,
+            (folder / "krita.log").open("wb") as log,
             subprocess.Popen(
                 command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             ) as process,
         ):
             try:
                 if meanwhile is not None:
-                    meanwhile(tmp_path)
+                    meanwhile(folder)
                 process.wait(timeout=TIMEOUT)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
                 process.wait()
-        said = (tmp_path / "krita.log").read_text("utf-8", "replace")[-3000:]
+        said = (folder / "krita.log").read_text("utf-8", "replace")[-3000:]
         if not answer.exists():
             pytest.fail(f"Krita gave no answer:\n{said}")
         found = json.loads(answer.read_text("utf-8"))

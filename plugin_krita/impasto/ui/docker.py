@@ -39,7 +39,7 @@ class Docker(DockWidget):
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
+        scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         scroll.setWidget(body)
         whole = QtWidgets.QWidget()
         below = QtWidgets.QVBoxLayout(whole)

@@ -56,7 +56,7 @@ class EngineBox(Box):
         self.log.setVisible((starting or bool(told.engine_problem)) and bool(lines))
         if self.log.toPlainText() != wanted:
             self.log.setPlainText(wanted)
-            self.log.moveCursor(getattr(QtGui.QTextCursor, "MoveOperation", QtGui.QTextCursor).End)
+            self.log.moveCursor(QtGui.QTextCursor.MoveOperation.End)
         self.problem.setText(told.engine_problem)
         self.problem.setVisible(bool(told.engine_problem))
         self.more.setVisible(state != CONNECTED or bool(told.message))

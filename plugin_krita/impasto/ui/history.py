@@ -22,9 +22,8 @@ class HistoryBox(Box):
         self._list = QtWidgets.QListWidget()
         self._list.setIconSize(QtCore.QSize(ICON, ICON))
         self._list.setFixedHeight(ROWS * (ICON + 8))
-        self._list.setTextElideMode(getattr(QtCore.Qt, "TextElideMode", QtCore.Qt).ElideRight)
-        self._list.setHorizontalScrollBarPolicy(
-            getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt).ScrollBarAlwaysOff)  # fmt: skip
+        self._list.setTextElideMode(QtCore.Qt.TextElideMode.ElideRight)
+        self._list.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._chosen)
         self._nothing = text_label()
         self._nothing.setText("This document remembers no painting yet.")

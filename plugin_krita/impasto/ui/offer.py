@@ -14,7 +14,7 @@ class OfferBox(Box):
     def __init__(self, model: Any) -> None:
         super().__init__(model)
         self._text = text_label()
-        self._text.setTextFormat(getattr(QtCore.Qt, "TextFormat", QtCore.Qt).PlainText)
+        self._text.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self.rows.addWidget(self._text)
         line = QtWidgets.QHBoxLayout()
         line.addWidget(button("Continue", model.go_on))

@@ -9,8 +9,6 @@ from ..parameters import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
 from .parts import Box, Fold, button, calm, combo, embolden, tool
 
-_steps = getattr(QtWidgets.QAbstractSpinBox, "StepType", QtWidgets.QAbstractSpinBox)
-
 
 class Row(QtWidgets.QWidget):
     """One parameter: its name, bold if it was changed, what it is, and a button that sets it back."""
@@ -102,7 +100,7 @@ def _number(parameter: Any, tell: Any) -> Any:
     if parameter.kind == NUMBER:
         box.setDecimals(parameter.decimals)
     box.setRange(parameter.low, parameter.high)
-    box.setStepType(_steps.AdaptiveDecimalStepType)
+    box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     box.setKeyboardTracking(False)  # not at each letter
     box.valueChanged.connect(tell)
     return box, box.setValue

@@ -7,10 +7,7 @@ from typing import Any
 
 from krita import Krita
 
-from ..qt import HORIZONTAL, QObject, QtCore, QtWidgets
-
-_arrows = getattr(QtCore.Qt, "ArrowType", QtCore.Qt)
-_button_style = getattr(QtCore.Qt, "ToolButtonStyle", QtCore.Qt).ToolButtonTextBesideIcon
+from ..qt import QObject, QtCore, QtWidgets
 
 
 class Box(QtWidgets.QWidget):
@@ -39,7 +36,7 @@ class Fold(QtWidgets.QWidget):
         self._button.setText(title)
         self._button.setCheckable(True)
         self._button.setAutoRaise(True)
-        self._button.setToolButtonStyle(_button_style)
+        self._button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.toggled.connect(self._fold)
         rows.addWidget(self._button)
         rows.addWidget(box)
@@ -60,7 +57,8 @@ class Fold(QtWidgets.QWidget):
         self._button.setChecked(True)
 
     def _fold(self, open_now: bool) -> None:
-        self._button.setArrowType(_arrows.DownArrow if open_now else _arrows.RightArrow)
+        arrows = QtCore.Qt.ArrowType
+        self._button.setArrowType(arrows.DownArrow if open_now else arrows.RightArrow)
         self.box.setVisible(open_now)
         self.opened.emit(open_now)
 
@@ -75,7 +73,7 @@ class SliderRow(QtWidgets.QWidget):
         rows.setSpacing(0)
         self._name, self._value = QtWidgets.QLabel(name), QtWidgets.QLabel()
         self._back = tool("reload-preset", f"{name} as the style has it", back, keep_room=True)
-        self.slider = calm(QtWidgets.QSlider(HORIZONTAL))
+        self.slider = calm(QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal))
         self.slider.setRange(low, high)
         self.slider.valueChanged.connect(moved)
         line.addWidget(self._name)
@@ -100,8 +98,7 @@ class _Calm(QObject):
 
     def eventFilter(self, watched: Any, happened: Any) -> bool:
         """Qt calls it."""
-        kinds = getattr(QtCore.QEvent, "Type", QtCore.QEvent)
-        if happened.type() == kinds.Wheel and not watched.hasFocus():
+        if happened.type() == QtCore.QEvent.Type.Wheel and not watched.hasFocus():
             happened.ignore()
             return True
         return False
@@ -112,7 +109,7 @@ _calm = _Calm()
 
 def calm(widget: Any) -> Any:
     """The widget, deaf to the wheel as long as it was not clicked."""
-    widget.setFocusPolicy(getattr(QtCore.Qt, "FocusPolicy", QtCore.Qt).StrongFocus)
+    widget.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_calm)
     return widget
 
@@ -143,8 +140,7 @@ def combo(entries: Any = ()) -> Any:
     """A combo box of (text, value) entries that may be narrower than its longest one."""
     box = calm(QtWidgets.QComboBox())
     box.setMinimumContentsLength(6)
-    policies = getattr(QtWidgets.QComboBox, "SizeAdjustPolicy", QtWidgets.QComboBox)
-    box.setSizeAdjustPolicy(policies.AdjustToMinimumContentsLengthWithIcon)
+    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     for text, value in entries:
         box.addItem(text, value)
     return box
@@ -161,7 +157,7 @@ def switch(text: str, on: bool, toggled: Callable[[bool], None]) -> Any:
 def form() -> Any:
     """A form whose fields go below their names when it is narrow."""
     rows = QtWidgets.QFormLayout()
-    rows.setRowWrapPolicy(getattr(QtWidgets.QFormLayout, "RowWrapPolicy", QtWidgets.QFormLayout).WrapLongRows)
+    rows.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
     return rows
 
 

@@ -9,11 +9,7 @@ from ..qt import QtCore, QtGui
 
 PICTURES = Path(__file__).parent.parent / "pictures"
 SIDE = 56
-_hints = getattr(QtGui.QPainter, "RenderHint", QtGui.QPainter)
-_modes = getattr(QtGui.QIcon, "Mode", QtGui.QIcon)
-_roles = getattr(QtGui.QPalette, "ColorRole", QtGui.QPalette)
-_caps = getattr(QtCore.Qt, "PenCapStyle", QtCore.Qt)
-_colours = getattr(QtCore.Qt, "GlobalColor", QtCore.Qt)
+_roles = QtGui.QPalette.ColorRole
 
 
 def style_icon(name: str, palette: Any) -> Any:
@@ -29,7 +25,7 @@ def placeholder(palette: Any) -> Any:
     painter.fillRect(0, 0, 2 * SIDE, 2 * SIDE, palette.color(_roles.Mid))
     for number, role in enumerate((_roles.Dark, _roles.Text, _roles.Highlight)):
         pen = QtGui.QPen(palette.color(role), SIDE / 5)
-        pen.setCapStyle(_caps.RoundCap)
+        pen.setCapStyle(QtCore.Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         y = SIDE * (0.5 + 0.5 * number)
         path = QtGui.QPainterPath(QtCore.QPointF(SIDE * 0.4, y))
@@ -55,14 +51,14 @@ def die_icon(palette: Any) -> Any:
 
 def _canvas(side: int) -> Any:
     picture = QtGui.QPixmap(side, side)
-    picture.fill(_colours.transparent)
+    picture.fill(QtCore.Qt.GlobalColor.transparent)
     painter = QtGui.QPainter(picture)
-    painter.setRenderHint(_hints.Antialiasing)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     return picture, painter
 
 
 def _plain(picture: Any) -> Any:
     """An icon that is not tinted when it is chosen."""
     icon = QtGui.QIcon(picture)
-    icon.addPixmap(picture, _modes.Selected)
+    icon.addPixmap(picture, QtGui.QIcon.Mode.Selected)
     return icon

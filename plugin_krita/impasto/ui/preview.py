@@ -96,7 +96,7 @@ class Preview(QtWidgets.QWidget):
         if self.image is not None:
             left, top, scale = self._place()
             painter = QtGui.QPainter(self)
-            painter.setRenderHint(getattr(QtGui.QPainter, "RenderHint", QtGui.QPainter).SmoothPixmapTransform)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
             painter.translate(left, top)
             painter.scale(scale, scale)
             painter.drawImage(0, 0, self.image)

@@ -8,7 +8,7 @@ from typing import Any
 from krita import Krita
 
 from ..connection import CONNECTED
-from ..qt import QtCore, QtGui, QtWidgets
+from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..regions import MOST
 from .parts import Box, SliderRow, button, combo, form
 from .preview import Preview
@@ -18,11 +18,9 @@ ICON = 16
 STEPS = 20  # of the slider, from the usual detail to the most
 METHODS = {"unsupervised": "By looks", "foreground": "A person", "panoptic": "By name", "auto": "As it can"}
 
-_flags = getattr(QtCore.Qt, "ItemFlag", QtCore.Qt)
-_key = getattr(QtCore.Qt, "ItemDataRole", QtCore.Qt).UserRole
+_flags = QtCore.Qt.ItemFlag
+_key = QtCore.Qt.ItemDataRole.UserRole
 _views = QtWidgets.QAbstractItemView
-_triggers = getattr(_views, "EditTrigger", _views)
-_keys = getattr(QtCore.Qt, "Key", QtCore.Qt)
 
 
 class RegionList(QtWidgets.QListWidget):
@@ -33,13 +31,13 @@ class RegionList(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setSelectionMode(getattr(_views, "SelectionMode", _views).ExtendedSelection)
-        self.setDragDropMode(getattr(_views, "DragDropMode", _views).InternalMove)
-        self.setEditTriggers(_triggers.DoubleClicked | _triggers.EditKeyPressed)
+        self.setSelectionMode(_views.SelectionMode.ExtendedSelection)
+        self.setDragDropMode(_views.DragDropMode.InternalMove)
+        self.setEditTriggers(_views.EditTrigger.DoubleClicked | _views.EditTrigger.EditKeyPressed)
         self.setIconSize(QtCore.QSize(EYE + ICON, ICON))
         self.setMinimumHeight(120)
-        self.setHorizontalScrollBarPolicy(getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt).ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(getattr(QtCore.Qt, "ContextMenuPolicy", QtCore.Qt).CustomContextMenu)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
 
     def chosen(self) -> list[int]:
         """The keys of what is selected."""
@@ -60,7 +58,7 @@ class RegionList(QtWidgets.QListWidget):
 
     def keyPressEvent(self, event: Any) -> None:
         """Space opens and closes the eyes of what is selected."""
-        if event.key() == _keys.Key_Space and self.state() != getattr(_views, "State", _views).EditingState:
+        if event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
             for key in self.chosen():
                 self.eye.emit(key)
         else:
@@ -126,7 +124,7 @@ class RegionBox(Box):
             ("remove", "deletelayer", "Remove the chosen regions", lambda: regions.remove(chosen())),
             ("clear", "edit-clear", "Remove all regions", regions.clear),
         ):  # fmt: skip
-            action = QtWidgets.QAction(text, self) if hasattr(QtWidgets, "QAction") else QtGui.QAction(text, self)
+            action = QAction(text, self)
             action.setIcon(Krita.instance().icon(icon))
             action.setToolTip(text)
             action.triggered.connect(lambda *_, done=done: done())

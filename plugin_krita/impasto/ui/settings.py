@@ -124,7 +124,7 @@ class SettingsDialog(QtWidgets.QDialog):
     def _ask(self, title: str, line: Any) -> None:
         """Let the user choose a file, without making the rest of Krita wait."""
         dialog = QtWidgets.QFileDialog(self, title)
-        dialog.setFileMode(getattr(QtWidgets.QFileDialog, "FileMode", QtWidgets.QFileDialog).ExistingFile)
+        dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(line.setText)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -21,8 +21,6 @@ MOST_SEED = 2**31 - 1
 # The whole cell shows which one is chosen, in the theme's own colours.
 CHOSEN = """QListView::item { border-radius: 3px; padding: 3px 0px; }
 QListView::item:selected { background: palette(highlight); color: palette(highlighted-text); }"""
-_list = QtWidgets.QListView
-_policies = getattr(QtCore.Qt, "ScrollBarPolicy", QtCore.Qt)
 
 
 class Gallery(QtWidgets.QListWidget):
@@ -30,17 +28,17 @@ class Gallery(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setViewMode(getattr(_list, "ViewMode", _list).IconMode)
-        self.setMovement(getattr(_list, "Movement", _list).Static)
-        self.setResizeMode(getattr(_list, "ResizeMode", _list).Adjust)
+        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.setMovement(QtWidgets.QListView.Movement.Static)
+        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
         self.setIconSize(QtCore.QSize(SIDE, SIDE))
         self.setStyleSheet(CHOSEN)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)  # so that the longer names fit
         self.setFont(font)
-        self.setFrameShape(getattr(QtWidgets.QFrame, "Shape", QtWidgets.QFrame).NoFrame)
-        self.setHorizontalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(_policies.ScrollBarAlwaysOff)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_styles(self, styles: list[dict[str, Any]], chosen: str) -> None:
         """Show these styles, with one of them chosen."""

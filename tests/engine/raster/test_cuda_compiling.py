@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("triton")
+triton = pytest.importorskip("triton")
 
 ROOT = Path(__file__).parents[3]
+# Before 3.5 it asks for the linker of an installed ROCm, or of PyTorch for ROCm.
+LINKS_FOR_AMD = tuple(map(int, triton.__version__.split(".")[:2])) >= (3, 5)
 
 # In a process of its own, since in this one the interpreter may stand in for the compiler.
 COMPILE = """
@@ -41,7 +43,8 @@ def kind(name, constants):
     return "*i64" if name == "order" else "*i32" if name in LISTS else "*fp32"
 
 made = []
-for backend, arch, warp, few in (("cuda", 90, 32, False), ("cuda", 80, 32, True), ("hip", "gfx942", 64, True)):
+targets = [("cuda", 90, 32, False), ("cuda", 80, 32, True), ("hip", "gfx942", 64, True)]
+for backend, arch, warp, few in targets if LINKS_FOR_AMD else targets[:2]:
     for kernel, constants in [kernels[2], kernels[4], paints[2]] if few else kernels:
         signature = {name: kind(name, constants) for name in kernel.arg_names}
         source = ASTSource(kernel, signature, constants)
@@ -58,7 +61,7 @@ def made(tmp_path_factory):
     environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
     environment |= {"PYTHONPATH": str(ROOT), "TRITON_CACHE_DIR": str(tmp_path_factory.mktemp("triton"))}
     code = tmp_path_factory.mktemp("compiling") / "compiling.py"
-    code.write_text(COMPILE)
+    code.write_text(f"LINKS_FOR_AMD = {LINKS_FOR_AMD}\n{COMPILE}")
     done = subprocess.run(
         [sys.executable, str(code)], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300
     )
@@ -69,7 +72,7 @@ def made(tmp_path_factory):
 def test_all_kernels_compile_for_hopper_and_the_largest_for_ampere_and_cdna(made):
     names = {"prepare", "find_strips", "gather", "adam", "tick", "paint_strips"}
     assert {name for target, name, *_ in made if target == "cuda 90"} == names
-    assert {target for target, *_ in made} == {"cuda 90", "cuda 80", "hip gfx942"}
+    assert {target for target, *_ in made} == {"cuda 90", "cuda 80"} | ({"hip gfx942"} if LINKS_FOR_AMD else set())
     assert all(size > 1000 for _, _, size, _ in made)
 
 

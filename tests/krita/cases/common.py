@@ -3,6 +3,7 @@
 A case is a generator, which waits by `yield`: in an event loop of its own, Krita would put off some of its work.
 """
 
+import importlib
 import os
 import time
 
@@ -38,6 +39,13 @@ def ready(**settings):
     return told
 
 
+def qtest():
+    """What Qt clicks with in its own tests, of the Qt that is there."""
+    from impasto.qt import QtCore
+
+    return importlib.import_module(QtCore.__name__.replace("QtCore", "QtTest")).QTest
+
+
 def fresh(told):
     """All settings as on the first start: other cases ran in this home."""
     from impasto.settings import DEFAULTS
@@ -59,8 +67,11 @@ def tree(node):
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
 
 
-def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_paint_layer").trigger()):
-    """Run the menu's action by name, until it has ended; what has to happen meanwhile is looked after at each step."""
+def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_paint_layer").trigger(), rest=1):
+    """Run the menu's action by name, until it has ended; what has to happen meanwhile is looked after at each step.
+
+    rest: seconds that Krita has then for what it puts off.
+    """
     ended = []
     told.finished.connect(ended.append)
     begin()
@@ -70,7 +81,7 @@ def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_p
         return bool(ended)
 
     yield from until(over, 200)
-    yield from pause(1)
+    yield from pause(rest)
     return ended[-1], told.message
 
 

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import box, docker, keep_results, opened, pause, ready, stepping
+    from names import looked_up
 
     told = yield from ready(layers="none", regions=False, strokes=0, seed=0)
     yield from opened()
@@ -23,6 +24,7 @@ def main():
         "pictures": [item.icon().pixmap(112, 112).toImage() for item in items],
         "tips": [item.toolTip() for item in items],
     }
+    found["names"] = looked_up()
     found["distinct"] = all(a != b for k, a in enumerate(found["pictures"]) for b in found["pictures"][:k])
     found["pictures"] = [[image.width(), image.height()] for image in found["pictures"]]
     # an engine with a style of its own, which has no picture

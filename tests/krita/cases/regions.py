@@ -9,17 +9,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def drag(shown, row, before):
     """What Qt does to the list when a row is dropped before another."""
-    from PyQt5.QtCore import QModelIndex
+    from impasto.qt import QtCore
 
-    shown.model().moveRow(QModelIndex(), row, QModelIndex(), before)
+    shown.model().moveRow(QtCore.QModelIndex(), row, QtCore.QModelIndex(), before)
     shown.moved.emit()
 
 
 def main():
-    from common import docker, krita, list_of_regions, opened, pause, ready, stepping, tree
+    from common import docker, krita, list_of_regions, opened, pause, qtest, ready, stepping, tree
+    from impasto.qt import QtCore
     from impasto.shares import bytes_of
-    from PyQt5.QtCore import QPoint, Qt
-    from PyQt5.QtTest import QTest
 
     told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
     document = yield from opened()
@@ -39,8 +38,9 @@ def main():
     box.actions["merge"].trigger()
     yield from pause(0.3)
     merged = [entry.name for entry in told.regions.entries]
-    eye = box.list.visualItemRect(items()[1]).topLeft() + QPoint(6, 8)
-    QTest.mouseClick(box.list.viewport(), Qt.LeftButton, Qt.NoModifier, eye)
+    eye = box.list.visualItemRect(items()[1]).topLeft() + QtCore.QPoint(6, 8)
+    left = QtCore.Qt.MouseButton.LeftButton
+    qtest().mouseClick(box.list.viewport(), left, QtCore.Qt.KeyboardModifier.NoModifier, eye)
     other = next(s for s in told.styles if len(s["values"]["passes"]) != len(told.style()["values"]["passes"]))
     box.list.setCurrentRow(2)
     box.styles.setCurrentIndex(box.styles.findData(other["name"]))

@@ -11,8 +11,7 @@ if os.environ.get("IMPASTO_SCRIPT"):
     import sys
     import time
 
-    from krita import Extension, Krita
-    from PyQt5.QtCore import QTimer, qVersion
+    from krita import Extension, Krita, QTimer, qVersion
 
     def complain(*error):
         """Say what went wrong on stderr: Krita would open a dialog and wait."""
