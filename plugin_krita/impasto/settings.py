@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "remote": False,  # an engine on another machine, at this address with this public key
     "address": "",
     "key": "",
+    "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too
 _OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"

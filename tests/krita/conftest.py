@@ -7,6 +7,8 @@ another Krita in it, which is then run instead of the system's (see matrix.sh).
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -32,6 +34,8 @@ PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # Krita takes the standard library of th
 STAMPED = ("bash", "-c", 'IMPASTO_BEGUN=$EPOCHREALTIME exec "$0" "$@"')  # tells Krita when it was started
 
 InKrita = Callable[..., Any]
+# a screen for each run: xvfb-run does not wait for the last one to end, which takes the socket of its number away
+SCREENS = itertools.count(1000 + os.getpid() % 500 * 100)
 seen: set[tuple[str, ...]] = set()  # versions of Krita, Python and Qt that cases were run in
 
 
@@ -58,6 +62,12 @@ def photo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return path
 
 
+@pytest.fixture
+def patience() -> float:
+    """Seconds that a test may take in Krita."""
+    return TIMEOUT
+
+
 @pytest.fixture(scope="session")
 def krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of its own: no setting of the user's matters, and none is changed."""
@@ -75,7 +85,7 @@ def krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def on_a_screen(folder: Path, *command: str) -> list[str]:
     """A command on a screen nobody sees; `folder` is where its files are, should it run in another root folder."""
-    screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+    screen = ["xvfb-run", "-n", str(next(SCREENS)), "-a", "-s", "-screen 0 1600x1000x24"]
     inside = [str(HERE / "in_root.sh"), ROOT, str(PROGRAM.parent), str(folder), "--"] if ROOT else []
     return [*screen, *inside, *command]
 
@@ -113,11 +123,19 @@ def in_krita(krita_home: Path, tmp_path: Path) -> InKrita:
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A running daemon in a folder of its own."""
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A daemon in a folder of its own."""
     found = Engine(tmp_path_factory.mktemp("engine"))
     yield found
     found.kill()
+
+
+@pytest.fixture
+def engine(daemon: Engine) -> Engine:
+    """That daemon, running, even if a test that kills it has failed before it was started again."""
+    if not daemon.runs:
+        daemon.start()
+    return daemon
 
 
 @pytest.fixture
@@ -152,6 +170,11 @@ class Engine:
         while not self._found():
             assert self.process.poll() is None and time.monotonic() < end
             time.sleep(0.05)
+
+    @property
+    def runs(self) -> bool:
+        """Is it running?"""
+        return self.process is not None and self.process.poll() is None
 
     def _found(self) -> bool:
         return self.runtime is not None and self.process is not None and self.runtime["pid"] == self.process.pid
@@ -206,7 +229,11 @@ def in_window(plugin_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
 
     meanwhile: called with the process's folder while Krita runs, such as to kill the engine.
     """
-    return case_runner(on_a_screen(plugin_home.parent, *STAMPED, "krita", "--nosplash"), plugin_home, engine, tmp_path)
+
+    def command() -> list[str]:
+        return on_a_screen(plugin_home.parent, *STAMPED, "krita", "--nosplash")
+
+    return case_runner(command, plugin_home, engine, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -229,11 +256,13 @@ def in_qt6(qt6_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
     places = HERE / "qt6", qt6_home / ".local" / "share" / "krita" / "pykrita"
     path = os.pathsep.join(map(str, places))
     command = [*STAMPED, sys.executable, str(HERE / "qt6" / "start.py")]
-    return case_runner(command, qt6_home, engine, tmp_path, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
+    return case_runner(lambda: command, qt6_home, engine, tmp_path, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
 
 
-def case_runner(command: list[str], home: Path, engine: Engine, folder: Path, **variables: str) -> InKrita:
-    """What `in_window` says, for whatever this command starts, with these variables in its environment."""
+def case_runner(
+    command: Callable[[], list[str]], home: Path, engine: Engine, folder: Path, **variables: str
+) -> InKrita:  # fmt: skip
+    """What `in_window` says, for whatever these commands start, with these variables in its environment."""
 
     def run(case: str, meanwhile: Callable[[Path], None] | None = None, **more: str | Path) -> Any:
         for path in home.glob("*autosave.kra"):
@@ -250,16 +279,17 @@ def case_runner(command: list[str], home: Path, engine: Engine, folder: Path, **
         with (
             (folder / "krita.log").open("wb") as log,
             subprocess.Popen(
-                command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command(), env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             ) as process,
         ):
             try:
                 if meanwhile is not None:
                     meanwhile(folder)
-                process.wait(timeout=TIMEOUT)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=TIMEOUT)
+            finally:  # also if the test has failed meanwhile
+                if process.poll() is None:
+                    os.killpg(process.pid, 9)
         said = (folder / "krita.log").read_text("utf-8", "replace")[-3000:]
         if not answer.exists():
             pytest.fail(f"Krita gave no answer:\n{said}")

@@ -20,6 +20,10 @@ PROGRAM = Path(cli.__file__)
 ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
 
 
+def test_it_introduces_itself_once(in_window, photo):
+    assert in_window("introduced", photo=photo) == {"page": False, "first": True, "second": False}
+
+
 def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, photo):
     found = in_window("docker", photo=photo)
     assert found["styles"] == found["known"] == preset_names()

@@ -6,6 +6,7 @@ from typing import Any
 
 from krita import DockWidget
 
+from ..canvas import active_document
 from ..model import model
 from ..qt import QtCore, QtWidgets
 from .engine import EngineBox
@@ -48,6 +49,7 @@ class Docker(DockWidget):
         run.layout().setContentsMargins(9, 0, 9, 9)
         below.addWidget(run)  # the button and the progress are always in sight
         self.scroll = scroll
+        self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         told.changed.connect(self._show)
         told.progressed.connect(run.show_model)
@@ -57,6 +59,13 @@ class Docker(DockWidget):
         """Krita calls it, maybe before the document is the active one."""
         QtCore.QTimer.singleShot(0, self._look)
 
+    def closeEvent(self, event: Any) -> None:
+        """The user closes it; Krita only hides it."""
+        note = model().offers.note
+        if note is not None:
+            self._brought |= {(note["job"], False), (note["job"], True)}
+        super().closeEvent(event)
+
     def _look(self) -> None:
         model().history.look()
         self._show()
@@ -64,3 +73,26 @@ class Docker(DockWidget):
     def _show(self) -> None:
         for box in self.boxes:
             box.show_model()
+        self._bring()
+
+    def _bring(self) -> None:
+        """Come into sight when the user has to know: since 5.2, Krita hides the docker of a plugin that is new, and all
+        dockers as long as no picture is open.
+
+        Once ever, over the first picture; and for an offer, once on that page and once over a picture, since Krita may
+        open one before anybody has seen the page.
+        """
+        told, window = model(), self.parentWidget()
+        if window is None or not window.isVisible():
+            return
+        is_open = active_document() is not None
+        note = None if told.busy else told.offers.note
+        is_new = is_open and not told.settings["introduced"]
+        is_offer = note is not None and (note["job"], is_open) not in self._brought
+        if is_new:
+            told.settings["introduced"] = True
+        if note is not None:
+            self._brought.add((note["job"], is_open))
+        if is_new or is_offer:
+            self.show()
+            self.raise_()

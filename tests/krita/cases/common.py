@@ -85,9 +85,15 @@ def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_p
     return ended[-1], told.message
 
 
+def bare_docker():
+    """The plugin's docker, as it is."""
+    (found,) = [d for d in krita.dockers() if d.objectName() == "impasto_docker"]
+    return found
+
+
 def docker():
     """The plugin's docker, shown."""
-    (found,) = [d for d in krita.dockers() if d.objectName() == "impasto_docker"]
+    found = bare_docker()
     found.show()
     found.raise_()
     return found

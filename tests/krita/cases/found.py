@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import krita, pause, pixels, ready, stepping, tree, until
+    from common import bare_docker, krita, pause, pixels, ready, stepping, tree, until
     from impasto.model import model
     from PyQt5.QtWidgets import QLabel, QPushButton
 
@@ -21,6 +21,10 @@ def main():
     texts = [label.text() for label in window.findChildren(QLabel) if "was going on" in label.text()]
     (go_on,) = [b for b in window.findChildren(QPushButton) if b.text() == "Continue"]
     shown = go_on.isVisibleTo(window)
+    bare_docker().close()
+    told.changed.emit()
+    yield from pause(0.3)
+    again = go_on.isVisibleTo(window)
     seen = []
 
     def watch():
@@ -36,7 +40,8 @@ def main():
     bare = pixels(document)
     notes = list(Path(os.environ["IMPASTO_HOME"], "krita").iterdir())
     return {
-        "early": early, "texts": texts, "shown": shown, "how": how, "message": message, "previews": max(seen or [0]),
+        "early": early, "texts": texts, "shown": shown, "again": again, "how": how, "message": message,
+        "previews": max(seen or [0]),
         "tree": tree(document.rootNode()), "locked": [c.locked() for layer in layers[1:] for c in layer.childNodes()],
         "difference": sum(abs(a - b) for a, b in zip(bare, painted, strict=True)) / len(bare) / 255,
         "settings": [told.settings["strokes"], told.settings["seed"]],

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import krita, opened, pause, pixels, ready, stepping, tree, until
+    from common import bare_docker, krita, opened, pause, pixels, ready, stepping, tree, until
     from impasto import canvas, notes
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
@@ -46,12 +46,15 @@ def main():
     told.settings["strokes"] = 800
 
     def close():
+        bare_docker().hide()  # as Krita does, and no wish of the user's
         other.setModified(False)
         other.close()
 
     closed = yield from stepping(told, once(close))
     yield from until(lambda: told.offers.note is not None)
     found["closed"] = [*closed, told.offers.state, told.busy]
+    yield from pause(0.3)
+    found["in sight"] = bare_docker().isVisible()
     document.setModified(False)
     document.close()
     yield from pause(1)
