@@ -60,6 +60,9 @@ class Connection(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(250)  # the notifier may miss an edge
         self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        """Begin to look for the engine."""
         self._timer.start()
 
     def open(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from krita import Extension, Krita
 
 from .model import model
-from .qt import QtWidgets
+from .qt import QTimer, QtWidgets
 
 MENU = "impasto_menu"
 
@@ -42,3 +43,17 @@ class Impasto(Extension):
             window.createAction(name, text, place).triggered.connect(done)
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
         cancel.triggered.connect(lambda: model().cancel())
+        _when_shown(window.qwindow(), model().look_for_engine)
+
+
+def _when_shown(window: Any, done: Callable[[], None]) -> None:
+    """Do something once a window is there: Krita's start takes long enough without it."""
+    timer = QTimer(window)  # it goes with the window
+
+    def look() -> None:
+        if window.isVisible():
+            timer.stop()
+            done()
+
+    timer.timeout.connect(look)
+    timer.start(100)

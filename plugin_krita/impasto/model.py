@@ -40,7 +40,6 @@ class Model(QObject):
         self.message, self.details = "", ""
         self.engine_says = self.engine_problem = ""
         self.regions = Regions(self)
-        self.connection.use(self.remote)
         self.work: Any = None
         self._task: Any = None
         self.history, self.offers = History(self), Offers(self)
@@ -98,6 +97,11 @@ class Model(QObject):
         return wanted if self.settings["remote"] and wanted[0] and is_key(wanted[1]) else None
 
     # --- what the user wants
+
+    def look_for_engine(self) -> None:
+        """Begin to look for the engine that the settings mean, and never end; it may be called for each window."""
+        self.connection.use(self.remote)
+        self.connection.start()
 
     def start_engine(self) -> None:
         """Start the engine."""
