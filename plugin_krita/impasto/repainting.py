@@ -9,6 +9,7 @@ from typing import Any
 from protocol.messages import REQUESTS
 
 from . import canvas, notes
+from .going import read_mask, written_mask
 from .history import Remembered
 from .painting import Painting, Steps
 from .qt import QImage, QtGui
@@ -52,6 +53,7 @@ class Repainting(Painting):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         source, old, connection = self.source, self._old, self._model.connection
         assert old is not None
+        self._mask = written_mask(source)
         fields = yield from super()._fields()
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
@@ -97,10 +99,12 @@ class Repainting(Painting):
 
     def _seen(self, image: QImage) -> QImage:
         """Only what is selected; the preview shows the whole painting."""
-        if self.source.mask is None:
-            return QImage()
         if self._cut is None or self._cut.size() != image.size():
-            self._cut = notes.mask_image(self.source, image.width(), image.height())
+            size = image.width(), image.height()
+            known = self.source.mask is not None  # else it was another Krita that read it
+            self._cut = notes.mask_image(self.source, *size) if known else read_mask(self._mask, *size)
+        if self._cut.isNull():
+            return QImage()
         image = image.copy()
         painter = QtGui.QPainter(image)
         painter.setCompositionMode(_modes.CompositionMode_DestinationIn)
