@@ -15,6 +15,10 @@ from .painting import Painting, Steps
 from .qt import QImage, QtGui
 
 MOST_MASK = 4096  # pixels of a mask's side
+OF_ANOTHER_SHAPE = (
+    "The document had another shape when this was painted. The layers are as large as they were, at the upper left; "
+    "move their group to where it belongs."
+)
 _modes = getattr(QtGui.QPainter, "CompositionMode", QtGui.QPainter)
 
 
@@ -121,6 +125,7 @@ class Applying(Painting):
     def __init__(self, model: Any, old: Remembered) -> None:
         super().__init__(model)
         self._old, self._layers = old, old.recipe["layers"]
+        self._has_its_shape = True
         self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
 
     def _read(self) -> Generator[Any, Any, canvas.Source]:
@@ -135,10 +140,14 @@ class Applying(Painting):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         source, recipe = self.source, self._old.recipe
         scale = min(source.width / recipe["width"], source.height / recipe["height"])
+        width, height = (max(1, round(recipe[side] * scale)) for side in ("width", "height"))
+        self._has_its_shape = max(source.width - width, source.height - height) <= 1
+        if not self._has_its_shape:  # cropped, which scales nothing
+            width, height = recipe["width"], recipe["height"]
         painting = self._model.history.painting(source.document, self._old)
         return {
             "painting": (yield self._model.connection.put(painting)), "layers": self._layers,
-            "width": max(1, round(recipe["width"] * scale)), "height": max(1, round(recipe["height"] * scale)),
+            "width": width, "height": height,
         }  # fmt: skip
 
     def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -149,6 +158,8 @@ class Applying(Painting):
 
     def _remember(self, done: dict[str, Any]) -> Steps:
         self._model.history.put_anew(self.source.document, self._old, self.result.group)
+        if not self._has_its_shape:
+            self._model.say(OF_ANOTHER_SHAPE)
         yield
 
 

@@ -93,6 +93,15 @@ def test_undoing_looking_away_and_closing_lose_nothing(in_window, photo):
     assert found["read again"] == [True, True, True]
 
 
+def test_a_painting_fits_a_scaled_document_and_keeps_its_size_in_a_cropped_one(in_window, photo):
+    found = in_window("cropped", photo=photo)
+    assert found["paint"] == found["scaled"] == ["done", ""]
+    assert found["size"] == [160, 160, 0, 0, 160, 160]
+    how, message = found["cropped"]
+    assert how == "done" and "another shape" in message and "move" in message
+    assert found["left"] == [220, 260] and found["same"]
+
+
 def test_annotations_of_others_do_no_harm(in_window, photo):
     found = in_window("broken", photo=photo)
     assert found["wrong"] > 20 and found["entries"] == [[f"impasto/{10**6:016x}", True]] and found["listed"] == [1]
@@ -102,3 +111,4 @@ def test_annotations_of_others_do_no_harm(in_window, photo):
     assert "is gone" in found["repaint"][1]
     assert found["paint"] == ["done", ""] and found["beside"] == 2
     assert found["shown"] == 16 and found["kept"] == [16, True, True] and not found["too large"]
+    assert found["mask"] == [True, 256, [300, 200], True] and all(found["broken masks"])
