@@ -6,6 +6,7 @@ fit. As long as the Krita of a note lives, a lock tells others that the job is l
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import time
@@ -17,10 +18,14 @@ from protocol.messages import Each, Fields, Text, checked_fields
 from protocol.places import home, private_folder, write_private
 
 from .connection import CONNECTED
-from .history import RECIPE, read_json
-from .qt import QtCore
+from .history import RECIPE, png, read_json, read_png
+from .notes import mask_bytes, mask_image
+from .qt import ALPHA8, GREY, QImage, QtCore
+from .shares import bytes_of, grey
 
 MOST_BYTES = 1 << 19  # of a note
+MOST_MASK = 1 << 17  # letters of a selection's mask in it
+SIDES = (1024, 512, 256)  # pixels of its longer side; the last one fits whatever is selected
 KEPT = 8 * 24 * 3600  # seconds; the engine keeps results for seven days
 
 NOTE = {
@@ -32,6 +37,7 @@ NOTE = {
     "name": Text(200),  # what to call the document
     "recipe": Fields(RECIPE),
     "planned": Each(Each(Text(200), 2), 4096),  # group (or nothing) and name of each layer
+    "mask": Text(MOST_MASK, needed=False, default=""),  # what a repaint may change, see `written_mask`
     "parts": Each(Text(60), 4097),  # the unique ids of their group and of them
 }
 
@@ -54,6 +60,31 @@ class Going:
         if drop and self.ours and self._path.exists():
             self._path.unlink()
         self._lock.unlock()
+
+
+def written_mask(source: Any) -> str:
+    """The mask of a source as text, as large as the room for it allows: previews are cut by it in the next Krita."""
+    text = ""
+    for side in SIDES:
+        scale = min(1.0, side / max(source.width, source.height))
+        width, height = (max(1, round(edge * scale)) for edge in (source.width, source.height))
+        small = grey(mask_bytes(mask_image(source, width, height)), width, height)
+        text = base64.b64encode(png(small)).decode("ascii")
+        if len(text) <= MOST_MASK:
+            break
+    return text
+
+
+def read_mask(text: str, width: int, height: int) -> QImage:
+    """A written mask as an image of alpha alone, of this size in pixels; a null image if it is broken."""
+    try:
+        small = read_png(base64.b64decode(text, validate=True), SIDES[0])
+    except ValueError:
+        return QImage()
+    if small.isNull():
+        return small
+    data = bytes_of(small.convertToFormat(GREY).scaled(width, height))
+    return QImage(data, width, height, width, ALPHA8).copy()
 
 
 class Offers:

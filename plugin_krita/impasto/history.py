@@ -56,13 +56,8 @@ class Remembered:
         return "{} \u2013 {}".format(self.recipe["source"], self.recipe["style"])
 
     def image(self) -> Any:
-        """The thumbnail as an image, which may be null; one that claims to be large is not even read."""
-        buffer = QtCore.QBuffer()
-        buffer.setData(self.thumbnail)
-        reader = QtGui.QImageReader(buffer, b"png")
-        size = reader.size()
-        fits = size.isValid() and size.width() <= THUMBNAIL and size.height() <= THUMBNAIL
-        return reader.read() if fits else QtGui.QImage()
+        """The thumbnail as an image, which may be null."""
+        return read_png(self.thumbnail, THUMBNAIL)
 
 
 def packed(recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bytes:
@@ -76,6 +71,16 @@ def png(image: Any) -> bytes:
     buffer = QtCore.QBuffer()
     image.save(buffer, "PNG")
     return bytes(buffer.data())
+
+
+def read_png(data: bytes, most: int) -> Any:
+    """A PNG as an image, null if it is none; one that claims more than `most` pixels a side is not even read."""
+    buffer = QtCore.QBuffer()
+    buffer.setData(data)
+    reader = QtGui.QImageReader(buffer, b"png")
+    size = reader.size()
+    fits = size.isValid() and size.width() <= most and size.height() <= most
+    return reader.read() if fits else QtGui.QImage()
 
 
 def unpacked(name: str, data: bytes, size: int) -> Remembered:

@@ -37,6 +37,7 @@ class Painting:
         self._layers = model.settings["layers"]
         self._style = model.style()
         self._region = ""  # the name of the region that comes in front, if only this is new
+        self._mask = ""  # of this, as it is noted
         self._recipe: dict[str, Any] = {}
         self._going: Any = None
         self._remembered, self._file = False, ""
@@ -214,7 +215,7 @@ class Painting:
             "job": self.job.id, "kind": self.kind, "region": self._region, "above": self.source.node,
             "file": self._file, "name": name[:200], "recipe": self._recipe,
             "planned": [[group or "", name] for group, name in self._planned],
-            "parts": [] if self.result is None else self.result.parts,
+            "mask": self._mask, "parts": [] if self.result is None else self.result.parts,
         })  # fmt: skip
 
     def _keep_name(self) -> None:
@@ -230,7 +231,7 @@ class Painting:
             raise canvas.CanvasError("Another Krita goes on with this painting.")
         self._recipe = recipe = note["recipe"]
         self._style = {"name": recipe["style"], "values": recipe["values"]}
-        self._layers, self._region = recipe["layers"], note["region"]
+        self._layers, self._region, self._mask = recipe["layers"], note["region"], note["mask"]
         self._planned = [(group or None, name) for group, name in note["planned"]]
         document = notes.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
         yield from notes.settled(document)

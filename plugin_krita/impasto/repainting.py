@@ -9,11 +9,16 @@ from typing import Any
 from protocol.messages import REQUESTS
 
 from . import canvas, notes
+from .going import read_mask, written_mask
 from .history import Remembered
 from .painting import Painting, Steps
 from .qt import QImage, QtGui, composition
 
 MOST_MASK = 4096  # pixels of a mask's side
+OF_ANOTHER_SHAPE = (
+    "The document had another shape when this was painted. The layers are as large as they were, at the upper left; "
+    "move their group to where it belongs."
+)
 
 
 class PaintingOfSelection(Painting):
@@ -51,6 +56,7 @@ class Repainting(Painting):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         source, old, connection = self.source, self._old, self._model.connection
         assert old is not None
+        self._mask = written_mask(source)
         fields = yield from super()._fields()
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
@@ -96,10 +102,12 @@ class Repainting(Painting):
 
     def _seen(self, image: QImage) -> QImage:
         """Only what is selected; the preview shows the whole painting."""
-        if self.source.mask is None:
-            return QImage()
         if self._cut is None or self._cut.size() != image.size():
-            self._cut = notes.mask_image(self.source, image.width(), image.height())
+            size = image.width(), image.height()
+            known = self.source.mask is not None  # else it was another Krita that read it
+            self._cut = notes.mask_image(self.source, *size) if known else read_mask(self._mask, *size)
+        if self._cut.isNull():
+            return QImage()
         image = image.copy()
         painter = QtGui.QPainter(image)
         painter.setCompositionMode(composition("DestinationIn"))
@@ -116,6 +124,7 @@ class Applying(Painting):
     def __init__(self, model: Any, old: Remembered) -> None:
         super().__init__(model)
         self._old, self._layers = old, old.recipe["layers"]
+        self._has_its_shape = True
         self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
 
     def _read(self) -> Generator[Any, Any, canvas.Source]:
@@ -130,10 +139,14 @@ class Applying(Painting):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         source, recipe = self.source, self._old.recipe
         scale = min(source.width / recipe["width"], source.height / recipe["height"])
+        width, height = (max(1, round(recipe[side] * scale)) for side in ("width", "height"))
+        self._has_its_shape = max(source.width - width, source.height - height) <= 1
+        if not self._has_its_shape:  # cropped, which scales nothing
+            width, height = recipe["width"], recipe["height"]
         painting = self._model.history.painting(source.document, self._old)
         return {
             "painting": (yield self._model.connection.put(painting)), "layers": self._layers,
-            "width": max(1, round(recipe["width"] * scale)), "height": max(1, round(recipe["height"] * scale)),
+            "width": width, "height": height,
         }  # fmt: skip
 
     def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -144,6 +157,8 @@ class Applying(Painting):
 
     def _remember(self, done: dict[str, Any]) -> Steps:
         self._model.history.put_anew(self.source.document, self._old, self.result.group)
+        if not self._has_its_shape:
+            self._model.say(OF_ANOTHER_SHAPE)
         yield
 
 

@@ -1,6 +1,7 @@
 """Nothing is lost: what documents remember of their paintings, and jobs that Krita did not live to see the end of."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,22 @@ def test_a_saved_painting_is_painted_on(in_window, photo):
     assert found["removed"] == [1, 1, True] and found["other"] == 1
 
 
-@pytest.mark.parametrize("how", ["crash", "quit"])
-def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, photo, how, patience):
-    """After the crash the engine is gone, too, and started again a while after Krita."""
+def started_later(engine, patience: float) -> Callable[[Path], None]:
+    """Starts the engine once Krita is there and has looked for it."""
 
     def start(folder: Path) -> None:
         end = time.monotonic() + patience
-        while how == "crash" and not (folder / "now").exists():
+        while not (folder / "now").exists():
             assert time.monotonic() < end
             time.sleep(0.05)
-        if how == "crash":
-            engine.start()
+        engine.start()
+
+    return start
+
+
+@pytest.mark.parametrize("how", ["crash", "quit"])
+def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, photo, how, patience):
+    """After the crash the engine is gone, too, and started again a while after Krita."""
 
     name = "astronaut.png" if how == "crash" else "half.kra"
     left = in_window("left", photo=photo, how=how)
@@ -48,7 +54,7 @@ def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, pho
     assert left["fraction"] > 0.1 and not left["offered"] and len(left["tree"]) == 2
     if how == "crash":
         engine.kill()
-    found = in_window("found", meanwhile=start, photo=photo)
+    found = in_window("found", meanwhile=started_later(engine, patience) if how == "crash" else None, photo=photo)
     if how == "crash":
         assert found["early"][0] != "connected" and not found["early"][1] and found["previews"] > 0
     assert found["shown"] and len(found["texts"]) == 1 and f"painting of {name} was going on" in found["texts"][0]
@@ -61,6 +67,17 @@ def test_a_painting_is_gone_on_with_after_krita_has_ended(in_window, engine, pho
     assert found["remembered"] == [15000] and found["settings"] == [15000, 5]
     assert found["notes"] == [] and not found["offered"]
     assert found["file"].endswith(name)
+
+
+def test_a_repaint_is_gone_on_with_in_sight(in_window, engine, photo, patience):
+    left = in_window("left_repaint", photo=photo)
+    assert left["painted"] == ["done", ""]
+    engine.kill()
+    found = in_window("found_repaint", meanwhile=started_later(engine, patience))
+    assert (found["how"], found["message"]) == ("done", "")
+    assert found["previews"] > 0 and set(found["strays"]) == {0} and found["changed"]
+    assert found["tree"] == ["Background \u2013 painterly", "Background \u2013 painterly, again"]
+    assert found["remembered"] == 2 and not found["offered"]
 
 
 def test_undoing_looking_away_and_closing_lose_nothing(in_window, photo):
@@ -76,6 +93,15 @@ def test_undoing_looking_away_and_closing_lose_nothing(in_window, photo):
     assert found["read again"] == [True, True, True]
 
 
+def test_a_painting_fits_a_scaled_document_and_keeps_its_size_in_a_cropped_one(in_window, photo):
+    found = in_window("cropped", photo=photo)
+    assert found["paint"] == found["scaled"] == ["done", ""]
+    assert found["size"] == [160, 160, 0, 0, 160, 160]
+    how, message = found["cropped"]
+    assert how == "done" and "another shape" in message and "move" in message
+    assert found["left"] == [220, 260] and found["same"]
+
+
 def test_annotations_of_others_do_no_harm(in_window, photo):
     found = in_window("broken", photo=photo)
     assert found["wrong"] > 20 and found["entries"] == [[f"impasto/{10**6:016x}", True]] and found["listed"] == [1]
@@ -85,3 +111,4 @@ def test_annotations_of_others_do_no_harm(in_window, photo):
     assert "is gone" in found["repaint"][1]
     assert found["paint"] == ["done", ""] and found["beside"] == 2
     assert found["shown"] == 16 and found["kept"] == [16, True, True] and not found["too large"]
+    assert found["mask"] == [True, 256, [300, 200], True] and all(found["broken masks"])

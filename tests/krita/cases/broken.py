@@ -1,6 +1,8 @@
 """Annotations that somebody else made up: none of them does any harm, and the sound one among them is found."""
 
+import base64
 import json
+import random
 import struct
 import sys
 from pathlib import Path
@@ -10,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
-    from impasto import history
+    from impasto import canvas, going, history
+    from impasto.notes import mask_bytes
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
 
@@ -72,4 +75,19 @@ def main():
     found["kept"] = [len(told.history.entries), sum(e.size for e in told.history.entries) <= history.MOST_BYTES,
                      told.history.entries[0].size < 10_000]  # fmt: skip
     found["too large"] = told.history.remember(document, sound, b"", bytes(history.MOST_BYTES))
+
+    # the mask of a job's note: noise, which hardly can be packed, and what is none
+    source = canvas.Source(document, "noise", 2048, 2048)
+    source.mask = bytearray(random.Random(1).randbytes(2048 * 2048))
+    text = going.written_mask(source)
+    size = history.read_png(base64.b64decode(text), 2048).width()
+    mask = going.read_mask(text, 300, 200)
+    found["mask"] = [
+        len(text) <= going.MOST_MASK,
+        size,
+        [mask.width(), mask.height()],
+        len(set(mask_bytes(mask))) > 200,
+    ]
+    texts = ["", "?", "AAA", base64.b64encode(bytes(99)).decode(), base64.b64encode(bomb).decode()]
+    found["broken masks"] = [going.read_mask(text, 30, 20).isNull() for text in texts]
     return found

@@ -7,7 +7,7 @@ import importlib
 import os
 import time
 
-from krita import Krita
+from krita import Krita, Selection
 
 krita = Krita.instance()
 
@@ -65,6 +65,19 @@ def pixels(document, x=0, y=0, width=None, height=None):
 def tree(node):
     """Names and types of all layers below a node, from the bottom up."""
     return [[child.name(), child.type(), tree(child)] for child in node.childNodes()]
+
+
+def feathered():
+    """A soft selection, the same in every Krita."""
+    selection = Selection()
+    selection.select(100, 60, 120, 140, 255)
+    selection.feather(6)
+    return selection
+
+
+def stray(before, after, mask):
+    """How many pixels outside the selection have changed."""
+    return sum(m == 0 and before[4 * k : 4 * k + 4] != after[4 * k : 4 * k + 4] for k, m in enumerate(mask))
 
 
 def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_paint_layer").trigger(), rest=1):

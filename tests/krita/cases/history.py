@@ -8,9 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import krita, opened, pause, pixels, ready, stepping
+    from common import feathered, krita, opened, pause, pixels, ready, stepping, stray
     from common import tree as whole_tree
-    from krita import Selection
 
     def tree(node):
         return [entry for entry in whole_tree(node) if entry[1] != "selectionmask"]
@@ -59,9 +58,7 @@ def main():
     found["unselected"] = []
     for name in ("repaint", "paint"):
         found["unselected"].append((yield from stepping(told, begin=act(f"impasto_{name}_selection"))))
-    selection = Selection()
-    selection.select(100, 60, 120, 140, 255)
-    selection.feather(6)
+    selection = feathered()
     document.setSelection(selection)
     mask = bytes(selection.pixelData(0, 0, document.width(), document.height()))
     before, names = pixels(document), tree(document.rootNode())
@@ -107,8 +104,3 @@ def main():
     found["removed"] = [len(told.history.entries), len(document.annotationTypes()), tree(document.rootNode()) == names]
     found["other"] = len(tree(other.rootNode()))
     return found
-
-
-def stray(before, after, mask):
-    """How many pixels outside the selection have changed."""
-    return sum(m == 0 and before[4 * k : 4 * k + 4] != after[4 * k : 4 * k + 4] for k, m in enumerate(mask))
