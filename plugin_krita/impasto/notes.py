@@ -138,7 +138,9 @@ def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generat
 
 def mask_image(source: Source, width: int, height: int) -> QImage:
     """The mask of a source at another size, as an image of alpha alone."""
-    return QImage(bytes(source.mask or b""), source.width, source.height, source.width, ALPHA8).scaled(width, height)
+    mask = bytes(source.mask or b"")
+    image = QImage(mask, source.width, source.height, source.width, ALPHA8).copy()  # else it points into what is gone
+    return image.scaled(width, height)
 
 
 def mask_bytes(image: QImage) -> bytes:

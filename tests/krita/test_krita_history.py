@@ -111,4 +111,4 @@ def test_annotations_of_others_do_no_harm(in_window, photo):
     assert "is gone" in found["repaint"][1]
     assert found["paint"] == ["done", ""] and found["beside"] == 2
     assert found["shown"] == 16 and found["kept"] == [16, True, True] and not found["too large"]
-    assert found["mask"] == [True, 256, [300, 200], True] and all(found["broken masks"])
+    assert found["mask"] == [True, 256, [300, 200], True, True] and all(found["broken masks"])

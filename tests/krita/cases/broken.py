@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import krita, opened, pause, ready, stepping, tree
     from impasto import canvas, going, history
-    from impasto.notes import mask_bytes
+    from impasto.notes import mask_bytes, mask_image
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
 
@@ -88,6 +88,11 @@ def main():
         [mask.width(), mask.height()],
         len(set(mask_bytes(mask))) > 200,
     ]
+    whole = canvas.Source(document, "whole", 300, 200)
+    whole.mask = bytearray(random.Random(2).randbytes(300 * 200))
+    image = mask_image(whole, 300, 200)
+    _others = [bytes([k]) * len(whole.mask) for k in range(50)]  # take the room of whatever was let go
+    found["mask"].append(mask_bytes(image) == whole.mask)
     texts = ["", "?", "AAA", base64.b64encode(bytes(99)).decode(), base64.b64encode(bomb).decode()]
     found["broken masks"] = [going.read_mask(text, 30, 20).isNull() for text in texts]
     return found
