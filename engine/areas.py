@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from engine.cores import in_parts
 from engine.errors import ImpastoError
 from engine.pixels import resized
 
 MOST = 256
 LARGEST_SIDE = 4096
 MOST_BYTES = 1 << 28  # of all masks together
+_ROWS = 256  # of masks that one thread rounds
 
 Edges = Literal["strict", "filter", "loose"]
 
@@ -113,7 +115,12 @@ def running_parts(masks: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]
 
 def quantised(masks: np.ndarray) -> NDArray[np.uint8]:
     """Masks (K, h, w) in 0..1 that sum to one, in 8 bits, and now they sum to exactly 255."""
-    whole = running_parts(masks, lambda total: np.rint(total.clip(0, 1) * 255))
+    whole = np.empty(masks.shape, np.uint8)
+
+    def divide(rows: slice) -> None:
+        whole[:, rows] = running_parts(masks[:, rows], lambda total: np.rint(total.clip(0, 1) * 255))
+
+    in_parts(masks.shape[1], _ROWS, divide)
     whole[int(masks.mean((1, 2)).argmax())] += 255 - whole.sum(0, dtype=np.uint8)  # sums that are one but for rounding
     return whole
 

@@ -114,7 +114,8 @@ def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
     longest = max(picture.height, picture.width)
     height, width = (max(1, round(s * side / longest)) for s in (picture.height, picture.width))
     rgb, alpha = picture.resampled(height, width)
-    blurred = np.stack([gaussian_filter(rgb[..., k], COARSE * side, mode="nearest") for k in range(3)], -1)
+    channels = on_all(lambda k: gaussian_filter(rgb[..., k], COARSE * side, mode="nearest"), range(3))
+    blurred = np.stack(channels, -1)
     error = (np.abs(rgb - blurred).mean(-1) + FLOOR) * alpha
     sums = on_all(lambda mask: (resized(mask, height, width) * error).sum(dtype=np.float64), list(masks))
     return np.array(sums) / 255

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import attention
 from engine.areas import Crop
+from engine.cores import on_all
 from engine.devices import free_gpu_memory, raster_class
 from engine.optimizer import Moments, Optimizer, useless
 from engine.pictures import Picture
@@ -147,18 +148,22 @@ class Part:
 
         ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region.
         """
-        target, found = self.target(phase), []
-        for k, (row, count) in enumerate(zip(self.rows, counts, strict=True)):
-            if count == 0:
-                continue
+        target = self.target(phase)
+
+        def placed(k: int) -> np.ndarray:
             own = target.own[k]
             if own.pixels.size == 0:  # too small to be seen on this canvas, or transparent
                 own = Crop(0, 0, target.importance)
             crop = _widened(own, target) if self.cut else own
-            table = strokes.table[strokes.region == row]
-            placed = self._placed(table, target, crop, phase, count, ground, rng_of(k), interrupt)
-            found.append(Strokes.of(placed, region=row, pass_index=phase.number, first_id=first_id))
-            first_id += count
+            table = strokes.table[strokes.region == self.rows[k]]
+            return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt)
+
+        some = [k for k, count in enumerate(counts) if count]
+        found = []
+        # a GPU does one thing at a time
+        for k, table in zip(some, on_all(placed, some, self._threads if self._device == "cpu" else 1), strict=True):
+            found.append(Strokes.of(table, region=self.rows[k], pass_index=phase.number, first_id=first_id))
+            first_id += len(table)
         return Strokes.concatenate(found)
 
     def _placed(

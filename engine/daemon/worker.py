@@ -166,8 +166,8 @@ def _warm_segmenter() -> None:
         from engine.pictures import Picture
         from engine.regions import segment
 
-        steps = np.arange(0, 256, 4).astype(np.uint8)
-        segment(Picture(np.stack(np.broadcast_arrays(steps[:, None], steps, np.uint8(128)), -1)), "unsupervised")
+        waves = (np.sin(np.arange(1024) / 40) * 127 + 128).astype(np.uint8)  # as large as pictures are
+        segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), "unsupervised")
 
 
 @contextlib.contextmanager

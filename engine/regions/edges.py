@@ -7,8 +7,8 @@ bilateral filter of the labels). Only pixels near a border are asked.
 import numpy as np
 from scipy import ndimage
 
-from engine.cores import in_parts
-from engine.regions.pixels import cielab, enlarged
+from engine.cores import in_parts, on_all
+from engine.regions.pixels import enlarged
 from engine.regions.voting import count_votes
 
 Rounds = tuple[tuple[int, int], ...]
@@ -22,17 +22,18 @@ _FEATHER_COLOUR = 14.0
 _AT_A_TIME = 1 << 14  # pixels that one thread counts the votes of
 
 
-def soft_masks(labels: np.ndarray, rgb: np.ndarray, count: int) -> np.ndarray:
-    """Soft masks (count, H, W) float32 of labels in 0..count-1 at any size, along the edges of a picture (H, W, 3).
+def soft_masks(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
+    """Soft masks (count, H, W) float32 of labels in 0..count-1, at any size, along the edges of a picture (H, W, 3).
 
-    The masks sum to one up to rounding. A label that is used keeps at least some pixels.
+    lab: the picture in CIELAB; count: 256 at most. The masks sum to one up to rounding. A label that is used keeps at
+    least some pixels.
     """
-    lab = cielab(rgb)
-    return feathered(snapped(enlarged(labels, *rgb.shape[:2]), lab), lab, count)
+    labels = enlarged(labels.astype(np.uint8), *lab.shape[:2])
+    return _feathered(_snapped(labels, lab), lab, count)
 
 
-def snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
-    """Move the borders between labels (H, W) of integers to the edges of a picture (H, W, 3) in CIELAB.
+def _snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
+    """Move the borders between labels (H, W) uint8 to the edges of a picture (H, W, 3) in CIELAB.
 
     Where there is no edge they become smooth: superpixels and networks leave steps there. No label is lost.
     """
@@ -44,42 +45,46 @@ def snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
         coarse = enlarged(coarse, *labels.shape)
     moved = _moved(coarse, lab, count, _NEAR, scale)
     kept = np.bincount(moved.ravel(), minlength=count) > 0
-    return np.where(kept[labels], moved, labels)
+    return moved if kept[np.unique(labels)].all() else np.where(kept[labels], moved, labels)
 
 
 def _moved(labels: np.ndarray, lab: np.ndarray, count: int, rounds: Rounds, scale: int) -> np.ndarray:
-    moved = labels.copy()
+    moved, widest = labels.copy(), max(radius for radius, _ in rounds) * scale
+    colours = _with_margin(lab, widest)
     for radius, step in rounds:
-        pixels, votes = _votes(moved, lab, count, radius * scale, step * scale, radius * scale / 2, _SNAP_COLOUR)
+        reach = radius * scale
+        pixels, votes = _votes(moved, colours, count, reach, step * scale, reach / 2, _SNAP_COLOUR)
         moved.ravel()[pixels] = votes.argmax(1)
     return moved
 
 
-def feathered(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
-    """Soft masks (count, H, W) float32 that sum to one, of labels (H, W) in 0..count-1 and the picture in CIELAB."""
-    masks = (labels[None] == np.arange(count)[:, None, None]).astype(np.float32)
-    pixels, votes = _votes(labels, lab, count, _FEATHER_RADIUS, 1, _FEATHER_SPREAD, _FEATHER_COLOUR)
+def _feathered(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
+    """Soft masks (count, H, W) float32 that sum to one, of labels (H, W) uint8 and the picture in CIELAB."""
+    masks = np.empty((count, *labels.shape), np.float32)
+    on_all(lambda label: np.equal(labels, label, out=masks[label], casting="unsafe"), range(count))
+    colours = _with_margin(lab, _FEATHER_RADIUS)
+    pixels, votes = _votes(labels, colours, count, _FEATHER_RADIUS, 1, _FEATHER_SPREAD, _FEATHER_COLOUR)
     masks.reshape(count, -1)[:, pixels] = (votes / votes.sum(1, keepdims=True)).T
     return masks
 
 
 def _votes(
-    labels: np.ndarray, lab: np.ndarray, count: int, radius: int, step: int, spread: float, colour: float
+    labels: np.ndarray, colours: np.ndarray, count: int, radius: int, step: int, spread: float, colour: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Flat indices (N,) of the pixels with another label within `radius`, and the votes (N, count) float32 there.
 
-    Asked are the pixels on a grid of `step` around each, in a disc of `radius`; `spread` and `colour` are the
-    standard deviations in pixels and in CIELAB. The pixel's own vote counts fully, so some vote is always cast.
+    labels: (H, W) uint8; colours: CIELAB, with a margin of `radius` or more. Asked are the pixels on a grid of `step`
+    around each, in a disc of `radius`; `spread` and `colour` are the standard deviations in pixels and in CIELAB. The
+    pixel's own vote counts fully, so some vote is always cast.
     """
-    size = 2 * radius + 1
-    labels = labels.astype(np.uint8)
-    near = ndimage.maximum_filter(labels, size, mode="nearest") != ndimage.minimum_filter(labels, size, mode="nearest")
-    pixels = np.flatnonzero(near)
+    extremes = ndimage.maximum_filter, ndimage.minimum_filter
+    most, least = on_all(lambda extreme: extreme(labels, 2 * radius + 1, mode="nearest"), extremes)
+    pixels = np.flatnonzero(most != least)
     # With a margin around, no neighbour has to be checked for lying outside.
-    padded = np.pad(labels, radius, mode="edge")
-    colours = np.pad(lab.astype(np.float32), ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+    margin = (colours.shape[0] - labels.shape[0]) // 2
+    padded = _with_margin(labels, margin)
     rows, columns = np.divmod(pixels, labels.shape[1])
-    at = (rows + radius) * padded.shape[1] + columns + radius
+    at = (rows + margin) * padded.shape[1] + columns + margin
     reach = range(-(radius // step) * step, radius + 1, step)
     asked = np.array([(dy, dx) for dy in reach for dx in reach if dy * dy + dx * dx <= radius * radius])
     steps = asked @ (padded.shape[1], 1)
@@ -90,3 +95,8 @@ def _votes(
     flat = padded.ravel(), colours.reshape(-1, 3)
     in_parts(len(at), _AT_A_TIME, lambda part: count_votes(at[part], *flat, steps, far, alike, votes[part]))
     return pixels, votes
+
+
+def _with_margin(pixels: np.ndarray, margin: int) -> np.ndarray:
+    """Pixels (H, W, …) with those of the border again around them."""
+    return np.pad(pixels, [(margin, margin)] * 2 + [(0, 0)] * (pixels.ndim - 2), mode="edge")

@@ -22,6 +22,7 @@ MOST_FACES = 24
 
 _WINDOW = 24  # pixels, the cascade's own and so the smallest face there
 _SIZES = 1.05  # ratio of the sizes asked: the finer, the more hits agree
+_FIRST_LOOK, _PROMISING = _SIZES**3, 5  # a look at every third size says where to look more closely
 _HITS = 22  # that agree; see the figures in tests/engine/regions/test_regions_faces.py
 _SURE = 40
 _MOST_HITS = 10_000  # more than a crowd has: a pattern
@@ -32,6 +33,8 @@ _DOWN, _TALL, _WIDE = 0.06, 0.56, 0.44  # of an ellipse from hair line to chin, 
 _FEATHER = 0.006  # of the picture's longer side
 _SCRAP = 0.004  # share of the picture that is worth no region
 _CLAIMED = 0.5  # share of a face's area
+
+Group = tuple[float, float, float, int]  # of hits that agree: their median y, x and size, and how many they are
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,21 @@ class Face:
     def mask(self, height: int, width: int) -> np.ndarray:
         """Return the ellipse (height, width) float32 in 0..1 in a picture of this size, with a soft border."""
         side = max(height, width)
-        y = (np.arange(height)[:, None] + 0.5) / side - self.y
-        x = (np.arange(width)[None] + 0.5) / side - self.x
+        border = 2 * max(_FEATHER, 1.5 / side)  # of half the ramp, to first order: twice that is enough
+        rows, columns = (
+            slice(max(0, int((at - reach - border) * side)), max(0, int((at + reach + border) * side) + 1))
+            for at, reach in ((self.y, self.tall), (self.x, self.wide))
+        )
+        mask = np.zeros((height, width), np.float32)
+        y = (np.arange(height)[rows, None] + 0.5) / side - self.y
+        x = (np.arange(width)[None, columns] + 0.5) / side - self.x
         radius = np.hypot(y / self.tall, x / self.wide)
         # The distance from the border, to first order: exact enough within the feather.
         slope = np.hypot(y / self.tall**2, x / self.wide**2) / np.maximum(radius, 1e-6)
         distance = (1 - radius) / np.maximum(slope, 1e-6)
         ramp = (distance / max(_FEATHER, 1.5 / side) / 2 + 0.5).clip(0, 1)
-        return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+        mask[rows, columns] = ramp * ramp * (3 - 2 * ramp)
+        return mask
 
 
 def find_faces(rgb: np.ndarray) -> list[Face]:
@@ -68,9 +78,8 @@ def find_faces(rgb: np.ndarray) -> list[Face]:
     height, width = rgb.shape[:2]
     if min(height, width) < _WINDOW:
         return []
-    hits = _hits(rgb)
     lab, faces = cielab(rgb), []
-    for y, x, size, count in _agreeing(hits):
+    for y, x, size, count in _groups(rgb):
         if _like_skin(lab, y, x, size):
             side = max(height, width)
             place = (y + _DOWN * size) / side, x / side, _TALL * size / side, _WIDE * size / side
@@ -94,13 +103,14 @@ def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None =
         if not mask.any():
             continue
         box = tuple(slice(at[0], at[-1] + 1) for at in (np.flatnonzero(mask.any(axis)) for axis in (1, 0)))
+        outside = 1 - mask[box]
         kept = []
         for behind, region in zip(masks, found, strict=True):
             left = behind
-            if behind[box].any():
+            if (behind[box] * mask[box]).any():
                 left = behind.copy()
-                left[box] *= 1 - mask[box]
-                if (left.mean() < _SCRAP or left.max() <= 0.5) and left.mean() < behind.mean():
+                left[box] *= outside
+                if left.mean() < _SCRAP or left.max() <= 0.5:
                     mask = np.minimum(mask + left, 1)
                     continue
             kept.append((left, region))
@@ -126,14 +136,34 @@ def _cascade() -> "Cascade":
     return Cascade(lbp_frontal_face_cascade_filename())
 
 
-def _hits(rgb: np.ndarray) -> np.ndarray:
-    """All windows (N, 3) that the cascade takes for faces: middle y, x, and size in pixels."""
+def _groups(rgb: np.ndarray) -> list[Group]:
+    """Groups of enough hits that agree, the most first; only sought where some do at a first, cheaper look."""
+    groups: list[Group] = []
+    for y, x, size, _ in _agreeing(_windows(rgb, _FIRST_LOOK, _WINDOW, max(rgb.shape)), _PROMISING):
+        alike = _ALIKE * _FIRST_LOOK  # the first look does not tell the size any better
+        reach = (_NEAR + alike / 2) * size
+        top, left = max(0, int(y - reach)), max(0, int(x - reach))
+        near = rgb[top : int(y + reach) + 1, left : int(x + reach) + 1]
+        hits = _windows(near, _SIZES, size / alike, size * alike)
+        groups += _agreeing(hits + np.array([top, left, 0]), _HITS)[:1]
+    apart: list[Group] = []
+    for group in sorted(groups, key=lambda group: -group[3]):
+        if _apart(np.array([other[:3] for other in apart]).reshape(-1, 3), *group[:3]).all():
+            apart.append(group)
+    return apart
+
+
+def _windows(rgb: np.ndarray, ratio: float, smallest: float, largest: float) -> np.ndarray:
+    """All windows (N, 3) of these sizes, each `ratio` times the one before, that the cascade takes for faces.
+
+    Of each, middle y, x, and size in pixels.
+    """
     windows = _cascade().detect_multi_scale(
-        (rgb * 255 + 0.5).astype(np.uint8),
-        scale_factor=_SIZES,
+        np.ascontiguousarray(rgb * 255 + 0.5).astype(np.uint8),
+        scale_factor=ratio,
         step_ratio=1,
-        min_size=(_WINDOW, _WINDOW),
-        max_size=(max(rgb.shape), max(rgb.shape)),
+        min_size=(smallest, smallest),
+        max_size=(largest, largest),
         min_neighbor_number=0,
         intersection_score_threshold=1.1,  # over one: its own joining, which keeps no count, is off
     )
@@ -142,8 +172,8 @@ def _hits(rgb: np.ndarray) -> np.ndarray:
     return hits[np.lexsort(hits.T)]
 
 
-def _agreeing(hits: np.ndarray) -> list[tuple[float, float, float, int]]:
-    """Groups of at least 22 hits that agree: their median y, x and size, and how many they are; the most first."""
+def _agreeing(hits: np.ndarray, least: int) -> list[Group]:
+    """Groups of at least so many hits that agree, the most first."""
     if len(hits) > _MOST_HITS:
         return []
     near = [np.flatnonzero(_agree(hits, hit)) for hit in hits]
@@ -152,15 +182,19 @@ def _agreeing(hits: np.ndarray) -> list[tuple[float, float, float, int]]:
     while free.any():
         counts = [int(free[others].sum()) if free[row] else 0 for row, others in enumerate(near)]
         best = int(np.argmax(counts))
-        if counts[best] < _HITS:
+        if counts[best] < least:
             break
         y, x, size = np.median(hits[near[best][free[near[best]]]], 0).tolist()
         groups.append((y, x, size, counts[best]))
-        # What lies within this face, such as its mouth, is no other one, nor is what it lies within.
-        reach = np.maximum(hits[:, 2], size) / 2
-        free &= (np.abs(hits[:, :2] - (y, x)) > reach[:, None]).any(1)
+        free &= _apart(hits, y, x, size)
         free[near[best]] = False
     return groups
+
+
+def _apart(hits: np.ndarray, y: float, x: float, size: float) -> np.ndarray:
+    """Which hits (N, 3) are no part of this face, such as its mouth, nor it of them."""
+    reach = np.maximum(hits[:, 2], size) / 2
+    return np.any(np.abs(hits[:, :2] - (y, x)) > reach[:, None], 1)
 
 
 def _agree(hits: np.ndarray, hit: np.ndarray) -> np.ndarray:

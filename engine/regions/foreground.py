@@ -15,7 +15,7 @@ from engine.pictures import Picture
 from engine.regions.edges import soft_masks
 from engine.regions.features import one_thread
 from engine.regions.models import find_model, folder_of
-from engine.regions.pixels import seen
+from engine.regions.pixels import cielab, seen
 from engine.regions.regions import Region, Regions
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def foreground(picture: Picture, size: int = 1024) -> Regions:
         warnings.append("what was found in front may be no person; look at it, or choose the method unsupervised")
     if labels.all():
         return Regions.from_labels(np.zeros_like(labels), [person], METHOD, warnings)
-    masks = soft_masks(labels, rgb, 2)
+    masks = soft_masks(labels, cielab(rgb), 2)
     return Regions(masks, (Region("background", "stuff", confidence), person), METHOD, tuple(warnings))
 
 

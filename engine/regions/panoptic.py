@@ -20,7 +20,7 @@ from engine.pictures import Picture
 from engine.regions.checkpoints import CONFIG, PROCESSOR, read_config, read_weights, weight_files
 from engine.regions.edges import soft_masks
 from engine.regions.ordering import kind_of
-from engine.regions.pixels import seen
+from engine.regions.pixels import cielab, seen
 from engine.regions.regions import MOST_REGIONS, REST, Region, Regions, clean_name, unique_names
 from engine.regions.timm_backbone import has_timm_backbone, without_timm
 
@@ -82,7 +82,7 @@ class Segmenter:
         found = self.found(picture)
         labels, regions = tidied(found)
         warnings = () if len(regions) > 1 or regions[0].kind != "rest" else ("the network found nothing",)
-        masks = soft_masks(labels, seen(picture, size), len(regions))
+        masks = soft_masks(labels, cielab(seen(picture, size)), len(regions))
         return Regions(masks, tuple(regions), METHOD, warnings).ordered()
 
     def found(self, picture: Picture) -> Found:

@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from engine.cores import in_parts
 from engine.pictures import Picture
+
+_AT_A_TIME = 1 << 16  # pixels that one thread converts
 
 # Of linear sRGB to XYZ relative to D65's white (IEC 61966-2-1).
 _TO_XYZ = np.array(
@@ -40,12 +43,22 @@ def seen(picture: Picture, longest: int) -> np.ndarray:
 
 def cielab(rgb: np.ndarray) -> np.ndarray:
     """CIELAB (…, 3) float32, L in 0..100, of sRGB (…, 3) in 0..1, with D65 as white."""
-    rgb = np.asarray(rgb, np.float32)
+    lab = np.empty(rgb.shape, np.float32)
+    given, found = np.asarray(rgb, np.float32).reshape(-1, 3), lab.reshape(-1, 3)
+
+    def convert(part: slice) -> None:
+        found[part] = _cielab(given[part])
+
+    in_parts(len(found), _AT_A_TIME, convert)
+    return lab
+
+
+def _cielab(rgb: np.ndarray) -> np.ndarray:
     linear = np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92).astype(np.float32)
     # Not a matrix product: its bits may depend on the number of threads.
     x, y, z = (sum(linear[..., c] * _TO_XYZ[row, c] for c in range(3)) for row in range(3))
     x, y, z = (np.where(t > 216 / 24389, np.cbrt(t), t * (841 / 108) + 4 / 29) for t in (x, y, z))
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1).astype(np.float32)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
 
 
 def enlarged(labels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -100,11 +100,11 @@ def test_small_and_narrow_pictures(shape):
 
 def test_patterns_that_hit_everywhere_are_given_up(monkeypatch):
     many = np.random.default_rng(0).uniform(40, 60, (faces._MOST_HITS + 1, 3))
-    monkeypatch.setattr(faces, "_hits", lambda _: many)
+    monkeypatch.setattr(faces, "_windows", lambda *_: many)
     started = time.process_time()
     assert found_in(np.full((256, 256, 3), 0.5, np.float32)) == []
     assert time.process_time() - started < 1
-    monkeypatch.setattr(faces, "_hits", lambda _: many[:100])
+    monkeypatch.setattr(faces, "_windows", lambda *_: many[:100])
     assert len(found_in(np.full((256, 256, 3), 0.5, np.float32))) == 1
 
 
