@@ -4,6 +4,8 @@ Both by votes: the pixels around one vote for their regions, the nearer and the 
 bilateral filter of the labels). Only pixels near a border are asked.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
@@ -52,9 +54,13 @@ def _moved(labels: np.ndarray, lab: np.ndarray, count: int, rounds: Rounds, scal
     moved, widest = labels.copy(), max(radius for radius, _ in rounds) * scale
     colours = _with_margin(lab, widest)
     for radius, step in rounds:
-        reach = radius * scale
-        pixels, votes = _votes(moved, colours, count, reach, step * scale, reach / 2, _SNAP_COLOUR)
-        moved.ravel()[pixels] = votes.argmax(1)
+        reach, after = radius * scale, moved.copy()
+
+        def elect(pixels: np.ndarray, votes: np.ndarray, after: np.ndarray = after) -> None:
+            after.ravel()[pixels] = votes.argmax(1)
+
+        _vote(moved, colours, count, reach, step * scale, reach / 2, _SNAP_COLOUR, elect)
+        moved = after
     return moved
 
 
@@ -62,20 +68,25 @@ def _feathered(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
     """Soft masks (count, H, W) float32 that sum to one, of labels (H, W) uint8 and the picture in CIELAB."""
     masks = np.empty((count, *labels.shape), np.float32)
     on_all(lambda label: np.equal(labels, label, out=masks[label], casting="unsafe"), range(count))
+
+    def share_out(pixels: np.ndarray, votes: np.ndarray) -> None:
+        masks.reshape(count, -1)[:, pixels] = (votes / votes.sum(1, keepdims=True)).T
+
     colours = _with_margin(lab, _FEATHER_RADIUS)
-    pixels, votes = _votes(labels, colours, count, _FEATHER_RADIUS, 1, _FEATHER_SPREAD, _FEATHER_COLOUR)
-    masks.reshape(count, -1)[:, pixels] = (votes / votes.sum(1, keepdims=True)).T
+    _vote(labels, colours, count, _FEATHER_RADIUS, 1, _FEATHER_SPREAD, _FEATHER_COLOUR, share_out)
     return masks
 
 
-def _votes(
-    labels: np.ndarray, colours: np.ndarray, count: int, radius: int, step: int, spread: float, colour: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Flat indices (N,) of the pixels with another label within `radius`, and the votes (N, count) float32 there.
+def _vote(
+    labels: np.ndarray, colours: np.ndarray, count: int, radius: int, step: int, spread: float, colour: float,
+    counted: Callable[[np.ndarray, np.ndarray], None],
+) -> None:  # fmt: skip
+    """Have the pixels with another label within `radius` voted on; each is in one call of `counted`, from any thread.
 
-    labels: (H, W) uint8; colours: CIELAB, with a margin of `radius` or more. Asked are the pixels on a grid of `step`
-    around each, in a disc of `radius`; `spread` and `colour` are the standard deviations in pixels and in CIELAB. The
-    pixel's own vote counts fully, so some vote is always cast.
+    labels: (H, W) uint8; colours: CIELAB, with a margin of `radius` or more; counted: told flat indices (N,) of pixels,
+    and the votes (N, count) float32 there. Asked are the pixels on a grid of `step` around each, in a disc of `radius`;
+    `spread` and `colour` are the standard deviations in pixels and in CIELAB. The pixel's own vote counts fully, so some
+    vote is always cast.
     """
     extremes = ndimage.maximum_filter, ndimage.minimum_filter
     most, least = on_all(lambda extreme: extreme(labels, 2 * radius + 1, mode="nearest"), extremes)
@@ -83,18 +94,21 @@ def _votes(
     # With a margin around, no neighbour has to be checked for lying outside.
     margin = (colours.shape[0] - labels.shape[0]) // 2
     padded = _with_margin(labels, margin)
-    rows, columns = np.divmod(pixels, labels.shape[1])
-    at = (rows + margin) * padded.shape[1] + columns + margin
     reach = range(-(radius // step) * step, radius + 1, step)
     asked = np.array([(dy, dx) for dy in reach for dx in reach if dy * dy + dx * dx <= radius * radius])
     steps = asked @ (padded.shape[1], 1)
     far = ((asked**2).sum(1) / (2 * spread * spread)).astype(np.float32)
-    votes = np.zeros((len(pixels), count), np.float32)
-
     alike = np.float32(1 / (2 * colour * colour))
     flat = padded.ravel(), colours.reshape(-1, 3)
-    in_parts(len(at), _AT_A_TIME, lambda part: count_votes(at[part], *flat, steps, far, alike, votes[part]))
-    return pixels, votes
+
+    def count_some(part: slice) -> None:
+        some = pixels[part]
+        rows, columns = np.divmod(some, labels.shape[1])
+        votes = np.zeros((len(some), count), np.float32)
+        count_votes((rows + margin) * padded.shape[1] + columns + margin, *flat, steps, far, alike, votes)
+        counted(some, votes)
+
+    in_parts(len(pixels), _AT_A_TIME, count_some)
 
 
 def _with_margin(pixels: np.ndarray, margin: int) -> np.ndarray:

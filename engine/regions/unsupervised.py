@@ -46,7 +46,7 @@ def unsupervised(
     small = seen(picture, ANALYSED)
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:  # a second core has as much to do as the first
         maps = beside.submit(_maps, small) if network else None
-        sought = beside.submit(find_faces, seen(picture, FACES_SOUGHT_IN)) if faces else None
+        sought = beside.submit(lambda: find_faces(seen(picture, FACES_SOUGHT_IN))) if faces else None
         lab = beside.submit(lambda: cielab(seen(picture, size)))
         labels, regions, warnings = _labelled(small, maps)
         masks = soft_masks(labels, lab.result(), len(regions))
