@@ -85,8 +85,8 @@ def _vote(
 
     labels: (H, W) uint8; colours: CIELAB, with a margin of `radius` or more; counted: told flat indices (N,) of pixels,
     and the votes (N, count) float32 there. Asked are the pixels on a grid of `step` around each, in a disc of `radius`;
-    `spread` and `colour` are the standard deviations in pixels and in CIELAB. The pixel's own vote counts fully, so some
-    vote is always cast.
+    `spread` and `colour` are the standard deviations in pixels and in CIELAB. The pixel's own vote counts fully, so
+    some vote is always cast.
     """
     extremes = ndimage.maximum_filter, ndimage.minimum_filter
     most, least = on_all(lambda extreme: extreme(labels, 2 * radius + 1, mode="nearest"), extremes)
