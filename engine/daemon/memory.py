@@ -1,7 +1,9 @@
-"""How much memory a job takes, and what to do if there is less."""
+"""How much memory a job takes, what to do if there is less, and giving it back."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 from pathlib import Path
 
@@ -32,6 +34,12 @@ def available() -> int | None:
         return int(os.sysconf("SC_AVPHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def give_back() -> None:
+    """Hand back to the system what the C library keeps of memory that is not used; only glibc keeps much."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def fitted(width: int, height: int, working_size: int, shrink: bool, free: int | None = None) -> tuple[int, list[str]]:

@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from engine.daemon import pipe
+from engine.daemon.memory import give_back
 from engine.errors import ImpastoError
 from protocol.messages import CHUNK
 
 CHECKPOINT_EVERY = 2.0  # seconds
 PREVIEW_EVERY = 0.25
+IDLE = 30.0  # seconds without an order
 LARGEST_PREVIEW = 3 * CHUNK  # bytes: as much as fits into one message; larger ones are sent at half or third size
 
 
@@ -62,7 +64,7 @@ class Worker:
         """Warm up, then do jobs for ever."""
         self._prepare()
         while True:
-            order = self.orders.get()
+            order = self._next()
             self._job = order["job"]
             try:
                 self._do(Path(order["folder"]), order["request"])
@@ -77,6 +79,14 @@ class Worker:
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
             self._cancelled.discard(self._job)
             self._job = ""
+
+    def _next(self) -> dict[str, Any]:
+        """Wait for the next order; after a while without any, other programs may have the memory."""
+        try:
+            return self.orders.get(timeout=IDLE)
+        except queue.Empty:
+            give_back()
+            return self.orders.get()
 
     def _is_cancelled(self) -> bool:
         return self._job in self._cancelled

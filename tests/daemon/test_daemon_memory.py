@@ -1,0 +1,65 @@
+"""What the worker does with memory once it has nothing to do."""
+
+import ctypes
+import platform
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from engine.daemon import worker
+from engine.daemon.memory import give_back
+from engine.daemon.worker import Worker
+
+COUNT, SIZE = 50_000, 4000  # 200 MB
+
+
+def resident() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) << 10
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps much")
+def test_what_was_freed_goes_back_to_the_system():
+    """The last block is kept, so that the C library cannot just cut off the end."""
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    blocks = [library.malloc(ctypes.c_size_t(SIZE)) for _ in range(COUNT)]
+    for block in blocks:
+        ctypes.memset(block, 1, SIZE)
+    full = resident()
+    for block in blocks[:-1]:
+        library.free(block)
+    kept = resident()
+    give_back()
+    left = resident()
+    library.free(blocks[-1])
+    assert full - kept < 0.1 * COUNT * SIZE  # else this would show nothing
+    assert kept - left > 0.8 * COUNT * SIZE
+
+
+@pytest.mark.parametrize("nothing", [OSError, AttributeError, TypeError])
+def test_elsewhere_nothing_happens(monkeypatch, nothing):
+    def missing(_):
+        raise nothing
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    give_back()
+
+
+def test_a_worker_without_orders_gives_memory_back_once_and_hears_the_next_order(monkeypatch):
+    given = []
+    idle = Worker(BytesIO(), None, 1.0, "cpu")
+
+    def give() -> None:
+        given.append(1)
+        idle.orders.put({"job": "next"})
+
+    monkeypatch.setattr(worker, "IDLE", 0.01)
+    monkeypatch.setattr(worker, "give_back", give)
+    assert idle._next() == {"job": "next"}
+    assert given == [1]
+    idle.orders.put({"job": "at once"})
+    monkeypatch.setattr(worker, "IDLE", sys.maxsize / 1e12)
+    assert idle._next() == {"job": "at once"} and given == [1]
