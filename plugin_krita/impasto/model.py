@@ -173,7 +173,7 @@ class Model(QObject):
             self.finished.emit("failed")
             return
         self.work = kind(self)
-        self.become(READING)
+        self.become(READING)  # once: Krita draws its whole window anew when the docker changes
         self._task = Task(self.work.steps(), self._failed)
 
     def cancel(self) -> None:

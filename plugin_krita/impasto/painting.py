@@ -11,7 +11,7 @@ from .going import Going
 from .history import THUMBNAIL, png
 from .jobs import Cancelled, Job
 from .qt import RGBA8888, QImage, scaled
-from .stages import FETCHING, PAINTING, READING, WAITING
+from .stages import FETCHING, PAINTING, WAITING
 from .tasks import Task
 
 Steps = Generator[Any, Any, None]
@@ -46,12 +46,11 @@ class Painting:
     def steps(self) -> Steps:
         """All of it, for a task."""
         if self._note is None:
-            self._model.become(READING)
             self.source = yield from self._read()
             fields = yield from self._fields()
             self._recipe = self._made(fields)
-            self._model.become(WAITING)
             canvas.prepare(self.source)
+            self._model.become(WAITING)  # not before: Krita would draw its window in the midst of that
             yield from self.job.begin(self.kind, **fields)
             self._keep()
         else:

@@ -9,7 +9,7 @@ from . import canvas, masks
 from .jobs import Cancelled, Job
 from .regions import SIDE, plane_size
 from .shares import Cutter, grey
-from .stages import CUTTING, READING, SEGMENTING
+from .stages import CUTTING, SEGMENTING
 
 Steps = Generator[Any, Any, None]
 STRIPE = 1 << 18  # pixels cut before the windows get a turn
@@ -25,7 +25,6 @@ class Segmenting:
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        self._model.become(READING)
         source = yield from canvas.read_source(self._model.settings["visible"])
         try:
             yield from self._find(source)
@@ -76,7 +75,6 @@ class Layering(Segmenting):
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        self._model.become(READING)
         source = yield from canvas.read_source(self._model.settings["visible"])
         if not self._model.regions.entries:
             try:
@@ -131,7 +129,6 @@ class FromLayers(Segmenting):
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        self._model.become(READING)
         if self._document is None:
             raise canvas.CanvasError("Open a picture first.")
         found = yield from self._read(*plane_size(self._document.width(), self._document.height()))
