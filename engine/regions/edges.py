@@ -51,7 +51,7 @@ def _snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
 
 
 def _moved(labels: np.ndarray, lab: np.ndarray, count: int, rounds: Rounds, scale: int) -> np.ndarray:
-    moved, widest = labels.copy(), max(radius for radius, _ in rounds) * scale
+    moved, widest = labels, max(radius for radius, _ in rounds) * scale
     colours = _with_margin(lab, widest)
     for radius, step in rounds:
         reach, after = radius * scale, moved.copy()
