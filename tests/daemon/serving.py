@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import zmq
 
 import cli
@@ -32,6 +33,17 @@ QUICK = changed_style(
 LONG = changed_style(QUICK, ["finish=10000", "plateau=0", "passes.2.iterations=10000"])  # until it is cancelled
 STROKES = 20
 ENDLESS: dict[str, Any] = {"style": LONG.model_dump(mode="json"), "strokes": 400, "working_size": 64}
+
+
+tells_children = pytest.mark.skipif(
+    not Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="only Linux tells a process's children"
+)
+
+
+def children(parent: int) -> list[int]:
+    """Pids of a process's children."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(pid) for path in tasks for pid in path.read_text().split()]
 
 
 def until(met: Any, what: str) -> Any:
@@ -119,8 +131,7 @@ class Daemon:
 
     def tasks(self) -> list[int]:
         """Pids of its worker."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        return [int(pid) for path in tasks for pid in path.read_text().split()]
+        return children(self.process.pid)
 
     def memory(self, pid: int | None = None) -> int:
         """Resident bytes of the daemon, or of another process."""

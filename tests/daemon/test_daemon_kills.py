@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from serving import children, tells_children
 
 import cli
 from engine import events
@@ -129,18 +130,19 @@ def test_a_daemon_killed_at_any_moment_loses_nothing(daemon):
     assert interrupted >= KILLS // 2
 
 
+@tells_children
 def test_a_worker_killed_is_started_again_and_goes_on(daemon):
-    children = Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not tell a process's children")
     with daemon.client() as client:
         job = begin(client)
         client.attach(job)
         for header, _ in client.events(job):
             if header["event"] == "progress" and header["fraction"] > 0.2:
                 break
-        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+        (killed,) = children(daemon.process.pid)
+        os.kill(killed, signal.SIGKILL)
         assert result(client, job) == undisturbed()
+    (worker,) = children(daemon.process.pid)
+    assert worker != killed
 
 
 PAINT = """

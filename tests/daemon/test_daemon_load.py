@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import ENDLESS, Daemon, flat, last, order, painted, photo, put, until
+from serving import ENDLESS, Daemon, flat, last, order, painted, photo, put, tells_children, until
 
 from protocol import ProtocolError
 from protocol.codec import pack, unpack
@@ -96,9 +96,8 @@ def test_clients_take_turns(daemon: Daemon) -> None:
                 client.ask("forget", job=job)
 
 
+@tells_children
 def test_a_worker_that_dies_takes_nothing_along(daemon: Daemon) -> None:
-    if not Path("/proc").is_dir():
-        pytest.skip("there is no /proc to find it by")
     with daemon.client("patient") as client:
         jobs = [order(client, flat(colour), **SMALL) for colour in COLOURS[:4]]
         (worker,) = until(daemon.tasks, "there is a worker")
