@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from engine.daemon import pipe
-from engine.daemon.memory import give_back
 from engine.errors import ImpastoError
 from protocol.messages import CHUNK
 
@@ -85,6 +84,8 @@ class Worker:
         try:
             return self.orders.get(timeout=IDLE)
         except queue.Empty:
+            from engine.daemon.memory import give_back
+
             give_back()
             return self.orders.get()
 

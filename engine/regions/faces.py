@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.cores import on_all
 from engine.errors import ImpastoError
 from engine.regions.pixels import cielab
 from engine.regions.regions import Region, Regions, unique_names
@@ -122,9 +121,7 @@ def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None =
         return regions
     names = unique_names(region.name for region in found)
     named = [replace(region, name=name) for region, name in zip(found, names, strict=True)]
-    together = np.empty((len(masks), regions.height, regions.width), np.float32)
-    on_all(lambda k: np.copyto(together[k], masks[k]), range(len(masks)))
-    return Regions(together, tuple(named), regions.method, regions.warnings)
+    return Regions(np.stack(masks), tuple(named), regions.method, regions.warnings)
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.daemon import worker
+from engine.daemon import memory, worker
 from engine.daemon.memory import give_back
 from engine.daemon.worker import Worker
 
@@ -57,7 +57,7 @@ def test_a_worker_without_orders_gives_memory_back_once_and_hears_the_next_order
         idle.orders.put({"job": "next"})
 
     monkeypatch.setattr(worker, "IDLE", 0.01)
-    monkeypatch.setattr(worker, "give_back", give)
+    monkeypatch.setattr(memory, "give_back", give)
     assert idle._next() == {"job": "next"}
     assert given == [1]
     idle.orders.put({"job": "at once"})
