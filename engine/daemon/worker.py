@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import math
 import os
 import queue
@@ -108,7 +109,7 @@ class Worker:
         if told is not None:
             print(told, file=sys.stderr)
         self.tell("ready", device=self._device)
-        threading.Thread(target=_warm_segmenter, daemon=True).start()
+        threading.Thread(target=_warm_up, daemon=True).start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._is_cancelled():
@@ -169,7 +170,7 @@ class Worker:
         }
 
 
-def _warm_segmenter() -> None:
+def _warm_up() -> None:
     """Find regions once, if what that needs is installed: torch alone takes seconds to load."""
     with contextlib.suppress(ImportError, ImpastoError):
         import numpy as np
@@ -179,6 +180,8 @@ def _warm_segmenter() -> None:
 
         waves = (np.sin(np.arange(1024) / 40) * 127 + 128).astype(np.uint8)  # as large as pictures are
         segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), "unsupervised")
+    gc.collect()
+    gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
 @contextlib.contextmanager

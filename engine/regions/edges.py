@@ -24,14 +24,14 @@ _FEATHER_COLOUR = 14.0
 _AT_A_TIME = 1 << 14  # pixels that one thread counts the votes of
 
 
-def soft_masks(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
+def soft_masks(labels: np.ndarray, lab: np.ndarray, count: int, room: int = 0) -> np.ndarray:
     """Soft masks (count, H, W) float32 of labels in 0..count-1, at any size, along the edges of a picture (H, W, 3).
 
-    lab: the picture in CIELAB; count: 256 at most. The masks sum to one up to rounding. A label that is used keeps at
-    least some pixels.
+    lab: the picture in CIELAB; count: 256 at most; room: so many masks of zeros after them, for the caller to fill. The
+    masks sum to one up to rounding. A label that is used keeps at least some pixels.
     """
     labels = enlarged(labels.astype(np.uint8), *lab.shape[:2])
-    return _feathered(_snapped(labels, lab), lab, count)
+    return _feathered(_snapped(labels, lab), lab, count, room)
 
 
 def _snapped(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
@@ -64,13 +64,13 @@ def _moved(labels: np.ndarray, lab: np.ndarray, count: int, rounds: Rounds, scal
     return moved
 
 
-def _feathered(labels: np.ndarray, lab: np.ndarray, count: int) -> np.ndarray:
-    """Soft masks (count, H, W) float32 that sum to one, of labels (H, W) uint8 and the picture in CIELAB."""
-    masks = np.empty((count, *labels.shape), np.float32)
-    on_all(lambda label: np.equal(labels, label, out=masks[label], casting="unsafe"), range(count))
+def _feathered(labels: np.ndarray, lab: np.ndarray, count: int, room: int) -> np.ndarray:
+    """Soft masks (count + room, H, W) float32 that sum to one, of labels (H, W) uint8 and the picture in CIELAB."""
+    masks = np.empty((count + room, *labels.shape), np.float32)
+    on_all(lambda label: np.equal(labels, label, out=masks[label], casting="unsafe"), range(len(masks)))
 
     def share_out(pixels: np.ndarray, votes: np.ndarray) -> None:
-        masks.reshape(count, -1)[:, pixels] = (votes / votes.sum(1, keepdims=True)).T
+        masks.reshape(len(masks), -1)[:count, pixels] = (votes / votes.sum(1, keepdims=True)).T
 
     colours = _with_margin(lab, _FEATHER_RADIUS)
     _vote(labels, colours, count, _FEATHER_RADIUS, 1, _FEATHER_SPREAD, _FEATHER_COLOUR, share_out)

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import ImpastoError
 from engine.regions.pixels import cielab
-from engine.regions.regions import Region, Regions, unique_names
+from engine.regions.regions import Region, unique_names
 
 if TYPE_CHECKING:
     from skimage.feature import Cascade
@@ -87,41 +87,37 @@ def find_faces(rgb: np.ndarray) -> list[Face]:
     return sorted(faces, key=lambda face: (-face.tall, face.y, face.x))[:MOST_FACES]
 
 
-def with_faces(regions: Regions, faces: list[Face], claimed: np.ndarray | None = None) -> Regions:
-    """Put faces in front of the regions, as things called face, face 2 …; the smaller lie on top.
+def unclaimed(faces: list[Face], claimed: np.ndarray) -> list[Face]:
+    """Leave out the faces that mostly are the user's own masks' already, which have `claimed` (H, W) in 0..1."""
+    masks = ((face, face.mask(*claimed.shape)) for face in faces)
+    return [face for face, inside in masks if (inside * claimed).sum() <= _CLAIMED * inside.sum()]
 
-    claimed: (H, W) in 0..1 of any size, what the user's own masks have; a face that is mostly theirs is left out.
-    Of a region that is but a scrap once the face is gone, the face takes the rest.
+
+def with_faces(masks: np.ndarray, regions: list[Region], faces: list[Face]) -> tuple[np.ndarray, list[Region]]:
+    """Put faces in front of the regions, as things called face, face 2 …; the later lie on top.
+
+    masks: (K + F, H, W) float32 of K regions, and room for F faces; they are changed in place, for so many pixels are
+    dear to copy. Of a region that is but a scrap once the face is gone, the face takes the rest. Returns the masks and
+    the regions there are then.
     """
-    masks, found = list(regions.masks), list(regions.regions)
-    for face in faces:
-        if claimed is not None:
-            inside = face.mask(*claimed.shape)
-            if (inside * claimed).sum() > _CLAIMED * inside.sum():
-                continue
-        mask = face.mask(regions.height, regions.width)
+    found = dict(enumerate(regions))
+    for at, face in enumerate(faces, len(regions)):
+        mask = face.mask(*masks.shape[1:])
         if not mask.any():
             continue
         box = tuple(slice(at[0], at[-1] + 1) for at in (np.flatnonzero(mask.any(axis)) for axis in (1, 0)))
-        outside = 1 - mask[box]
-        kept = []
-        for behind, region in zip(masks, found, strict=True):
-            left = behind
-            if (behind[box] * mask[box]).any():
-                left = behind.copy()
+        inside, outside = mask[box].copy(), 1 - mask[box]
+        for behind in list(found):
+            left = masks[behind]
+            if (left[box] * inside).any():
                 left[box] *= outside
                 if left.mean() < _SCRAP or left.max() <= 0.5:
-                    mask = np.minimum(mask + left, 1)
-                    continue
-            kept.append((left, region))
-        masks, found = [left for left, _ in kept], [region for _, region in kept]
-        masks.append(mask)
-        found.append(Region("face", "thing", face.confidence))
-    if len(found) == len(regions) and found == list(regions.regions):
-        return regions
-    names = unique_names(region.name for region in found)
-    named = [replace(region, name=name) for region, name in zip(found, names, strict=True)]
-    return Regions(np.stack(masks), tuple(named), regions.method, regions.warnings)
+                    np.minimum(mask + left, 1, out=mask)
+                    del found[behind]
+        masks[at], found[at] = mask, Region("face", "thing", face.confidence)
+    names = unique_names(region.name for region in found.values())
+    rows, named = list(found), [replace(region, name=name) for region, name in zip(found.values(), names, strict=True)]
+    return masks[: len(rows)] if rows == list(range(len(rows))) else masks[rows], named
 
 
 @cache

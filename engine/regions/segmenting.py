@@ -54,7 +54,8 @@ def segment(
             from engine.regions.unsupervised import unsupervised
 
             found = unsupervised(picture, size, faces=faces, claimed=None if masks is None else _claimed(masks))
-            found = replace(found, warnings=warnings + found.warnings)
+            if warnings:  # or all masks would be checked again for nothing
+                found = replace(found, warnings=warnings + found.warnings)
         result = found if masks is None else masks.filled_by(found)
     return result if order is None else result.ordered(order)
 

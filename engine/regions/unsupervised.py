@@ -13,13 +13,13 @@ from engine.errors import ImpastoError
 from engine.pictures import Picture
 from engine.regions.edges import soft_masks
 from engine.regions.faces import ANALYSED as FACES_SOUGHT_IN
-from engine.regions.faces import find_faces, with_faces
+from engine.regions.faces import find_faces, unclaimed, with_faces
 from engine.regions.features import descriptors, network_maps
 from engine.regions.merging import regions_of
 from engine.regions.naming import described
 from engine.regions.pixels import cielab, seen
 from engine.regions.regions import Region, Regions
-from engine.regions.superpixels import superpixels
+from engine.regions.superpixels import Graph, superpixels
 
 Maps = tuple[list[np.ndarray], tuple[str, ...]]  # and warnings
 
@@ -45,25 +45,34 @@ def unsupervised(
     """
     small = seen(picture, ANALYSED)
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:  # a second core has as much to do as the first
-        maps = beside.submit(_maps, small) if network else None
         sought = beside.submit(lambda: find_faces(seen(picture, FACES_SOUGHT_IN))) if faces else None
-        lab = beside.submit(lambda: cielab(seen(picture, size)))
-        labels, regions, warnings = _labelled(small, maps)
-        masks = soft_masks(labels, lab.result(), len(regions))
-        found = Regions(masks, regions, METHOD, warnings)
-        return found if sought is None else with_faces(found, sought.result(), claimed)
+        maps = beside.submit(_maps, small) if network else None
+        small_lab, graph = cielab(small), None
+        if np.ptp(small_lab, (0, 1)).max() > _VISIBLE:
+            graph = superpixels(small, small_lab)
+        lab = cielab(seen(picture, size))  # while the network is still looking
+        labels, regions, warnings = _labelled(small_lab, graph, maps)
+        seen_faces = [] if sought is None else sought.result()
+    if claimed is not None:
+        seen_faces = unclaimed(seen_faces, claimed)
+    masks = soft_masks(labels, lab, len(regions), room=len(seen_faces))
+    masks, regions = with_faces(masks, regions, seen_faces)
+    return Regions(masks, tuple(regions), METHOD, warnings)
 
 
-def _labelled(rgb: np.ndarray, maps: "Future[Maps] | None") -> tuple[np.ndarray, tuple[Region, ...], tuple[str, ...]]:
-    """The region of each pixel (H, W) int64 of a picture (H, W, 3), what they are, and warnings."""
-    lab, warnings = cielab(rgb), ()
-    labels = np.zeros(lab.shape[:2], np.int64)
-    if np.ptp(lab, (0, 1)).max() > _VISIBLE:  # the network sees the borders of a blank sheet, but there is nothing
-        graph = superpixels(rgb, lab)
+def _labelled(
+    lab: np.ndarray, graph: Graph | None, maps: "Future[Maps] | None"
+) -> tuple[np.ndarray, list[Region], tuple[str, ...]]:
+    """The region of each pixel (H, W) int64 of a picture (H, W, 3) in CIELAB, what they are, and warnings.
+
+    graph: None if the picture is a blank sheet; the network sees the borders of one, but there is nothing.
+    """
+    labels, warnings = np.zeros(lab.shape[:2], np.int64), ()
+    if graph is not None:
         seen_there, warnings = ([], ()) if maps is None else maps.result()
         labels = regions_of(*descriptors(lab, graph, seen_there), graph)[graph.labels]
     labels, regions = described(labels, lab)
-    return labels, tuple(regions), warnings
+    return labels, regions, warnings
 
 
 def _maps(rgb: np.ndarray) -> Maps:

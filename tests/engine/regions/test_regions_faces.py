@@ -12,7 +12,7 @@ from photos import example
 from engine.errors import ImpastoError
 from engine.pictures import Picture
 from engine.regions import Region, Regions, faces, segment
-from engine.regions.faces import ANALYSED, Face, find_faces, with_faces
+from engine.regions.faces import ANALYSED, Face, find_faces, unclaimed, with_faces
 from engine.regions.masks import Mask, regions_of_masks
 from engine.regions.pixels import seen
 from engine.regions.unsupervised import unsupervised
@@ -34,7 +34,14 @@ def regions() -> Regions:
 
 def two_regions(height: int = 80, width: int = 100) -> Regions:
     labels = np.broadcast_to(np.arange(width) >= width // 2, (height, width))
-    return Regions.from_labels(labels, [Region("left", "stuff"), Region("right", "stuff")], "test", ["careful"])
+    return Regions.from_labels(labels, [Region("left", "stuff"), Region("right", "stuff")])
+
+
+def in_front(regions: Regions, found: list[Face]) -> Regions:
+    """The regions with faces in front."""
+    room = np.zeros((len(found), *regions.masks.shape[1:]), np.float32)
+    masks, named = with_faces(np.concatenate([regions.masks, room]), list(regions.regions), found)
+    return Regions(masks, tuple(named))
 
 
 def test_the_astronaut_has_one_face_and_it_is_hers(portrait):
@@ -85,7 +92,7 @@ def test_several_faces(portrait):
     large, small = found_in(row)
     assert large.x > 0.5 > small.x
     assert large.tall > 1.1 * small.tall
-    both = with_faces(two_regions(160, 256), [large, small])
+    both = in_front(two_regions(160, 256), [large, small])
     assert both.names == ("left", "right", "face", "face 2")
 
 
@@ -123,24 +130,31 @@ def test_an_ellipse_is_soft_along_its_border_only():
 def test_what_is_behind_makes_room():
     before = two_regions()
     face = Face(0.4, 0.5, 0.2, 0.15, 0.8)
-    after = with_faces(before, [face])
+    after = in_front(before, [face])
     assert after.names == ("left", "right", "face")
     assert after.regions[-1] == Region("face", "thing", 0.8)
-    assert (after.method, after.warnings) == ("test", ("careful",))
     mask = face.mask(80, 100)
     np.testing.assert_allclose(after.masks[-1], mask, atol=1e-6)
     np.testing.assert_allclose(after.masks[:-1], before.masks * (1 - mask), atol=1e-6)
     assert after.ordered().names[-1] == "face"
-    assert with_faces(before, []) is before
+    assert np.array_equal(in_front(before, []).masks, before.masks)
+
+
+def test_masks_are_changed_in_place_and_not_copied():
+    masks = np.concatenate([two_regions().masks, np.full((2, 80, 100), np.nan, np.float32)])
+    beyond = Face(3.0, 3.0, 0.1, 0.1, 1.0)
+    after, regions = with_faces(masks, list(two_regions().regions), [Face(0.4, 0.5, 0.2, 0.15, 0.8), beyond])
+    assert [region.name for region in regions] == ["left", "right", "face"]
+    assert after.base is masks and np.shares_memory(after, masks)
 
 
 def test_faces_over_each_other():
     """The second lies on top; of one that is covered all over nothing is left."""
     big, small = Face(0.4, 0.45, 0.3, 0.25, 1.0), Face(0.4, 0.6, 0.2, 0.15, 1.0)
-    after = with_faces(two_regions(), [big, small])
+    after = in_front(two_regions(), [big, small])
     np.testing.assert_allclose(after.masks[-1], small.mask(80, 100), atol=1e-6)
     assert after.names == ("left", "right", "face", "face 2")
-    same = with_faces(two_regions(), [big, big])
+    same = in_front(two_regions(), [big, big])
     assert same.names == ("left", "right", "face")
 
 
@@ -148,16 +162,26 @@ def test_a_scrap_of_what_is_behind_goes_to_the_face():
     labels = np.zeros((80, 100), int)
     labels[20:44, 40:60] = 1
     before = Regions.from_labels(labels, [Region("wall", "stuff"), Region("skin", "thing")])
-    after = with_faces(before, [Face(0.32, 0.5, 0.16, 0.14, 1.0)])
+    after = in_front(before, [Face(0.32, 0.5, 0.16, 0.14, 1.0)])
     assert after.names == ("wall", "face")
     assert (after.masks[1][20:44, 40:60] == 1).all()
-    everything = with_faces(before, [Face(0.4, 0.5, 2.0, 2.0, 1.0)])
+    everything = in_front(before, [Face(0.4, 0.5, 2.0, 2.0, 1.0)])
     assert everything.names == ("face",)
+
+
+def test_a_face_that_is_mostly_claimed_is_left_out():
+    face = Face(0.4, 0.5, 0.2, 0.15, 1.0)
+    claimed = np.zeros((40, 50), np.float32)
+    assert unclaimed([face], claimed) == [face]
+    claimed[:20] = 1
+    assert unclaimed([face], claimed) == [face]
+    claimed[:30] = 1
+    assert unclaimed([face], claimed) == []
 
 
 def test_a_name_that_is_taken():
     before = two_regions().renamed({"left": "face"})
-    after = with_faces(before, [Face(0.4, 0.5, 0.2, 0.15, 1.0)])
+    after = in_front(before, [Face(0.4, 0.5, 0.2, 0.15, 1.0)])
     assert after.names == ("face", "right", "face 2")
 
 
