@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from engine.cores import in_parts
+from engine.cores import in_parts, on_all
 from engine.errors import ImpastoError
 from engine.pixels import resized
 
@@ -83,10 +83,9 @@ class Areas:
         """How many there are."""
         return len(self.areas)
 
-    def resized(self, height: int, width: int) -> Iterator[Crop]:
+    def resized(self, height: int, width: int) -> list[Crop]:
         """Each mask at another size, bilinear, cut down to where it is not zero."""
-        for mask in self.masks:
-            yield Crop.of(resized(mask, height, width))
+        return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks))
 
     def with_repaint(self, mask: NDArray[np.uint8], area: Area) -> Areas:
         """These regions, and in front of them one more that has its `mask`'s share (h, w) of every pixel.
@@ -142,6 +141,18 @@ class Crop:
         top, left = int(rows[0]), int(columns[0])
         return cls(top, left, plane[top : rows[-1] + 1, left : columns[-1] + 1].copy())
 
+    @classmethod
+    def resized(cls, plane: np.ndarray, height: int, width: int) -> Crop:
+        """The smallest crop of a plane (h, w) uint8 at another size; what is zero there is not even resized."""
+        crop, (tall, wide) = cls.of(plane), plane.shape
+        if (tall, wide) == (height, width) or crop.pixels.size == 0:
+            return crop
+        top, bottom = _reached(crop.top, crop.bottom, tall, height)
+        left, right = _reached(crop.left, crop.right, wide, width)
+        box = left * wide / width, top * tall / height, right * wide / width, bottom * tall / height
+        found = cls.of(resized(plane, bottom - top, right - left, box))
+        return replace(found, top=found.top + top, left=found.left + left)
+
     @property
     def bottom(self) -> int:
         """The row below."""
@@ -157,3 +168,10 @@ class Crop:
         a = min(max(top, self.top), self.bottom)
         b = min(max(bottom, a), self.bottom)
         return replace(self, top=a, pixels=self.pixels[a - self.top : b - self.top])
+
+
+def _reached(first: int, last: int, length: int, new: int) -> tuple[int, int]:
+    """From where to where what lies at first..last of `length` can reach once this is `new`, if interpolated."""
+    step = length / new
+    reach = max(1.0, step) + 1
+    return max(0, int((first - reach) / step)), min(new, int((last + reach) / step) + 1)

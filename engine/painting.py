@@ -245,7 +245,8 @@ def fit_mask(alpha: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
     scale = MAX_MASK_SIDE / max(alpha.shape)
     if scale >= 1:
         return alpha
-    return resized(alpha, *(max(1, round(side * scale)) for side in alpha.shape))
+    height, width = (max(1, round(side * scale)) for side in alpha.shape)
+    return resized(alpha, height, width)
 
 
 def _is_picture(pixels: Any, dimensions: int, largest: int) -> bool:

@@ -6,16 +6,20 @@ from numpy.typing import NDArray
 CACHED = 1 << 14  # pixels worked on at a time: float32 RGBA that stays in a processor's own cache
 
 
-def resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+def resized(
+    pixels: np.ndarray, height: int, width: int, box: tuple[float, float, float, float] | None = None
+) -> np.ndarray:
     """Pixels (h, w) or (h, w, 3) uint8, or (h, w) float32 of 0..1, at another size.
 
-    Bilinear; averaging where it shrinks.
+    Bilinear; averaging where it shrinks. box: left, top, right and bottom of the part that is shown, if not all is;
+    what lies beyond it still shines in at its edges.
     """
     from PIL import Image
 
-    if pixels.shape[:2] == (height, width):
+    if box is None and pixels.shape[:2] == (height, width):
         return pixels
-    found = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).resize((width, height), Image.Resampling.BILINEAR))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    found = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, box))
     return found.clip(0, 1) if found.dtype == np.float32 else found
 
 

@@ -52,7 +52,7 @@ class Composer:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
         self._device = device
         areas = painting.areas
-        self._masks = None if areas is None else list(areas.resized(height, width))
+        self._masks = None if areas is None else areas.resized(height, width)
 
     @property
     def regions(self) -> int:
@@ -69,6 +69,9 @@ class Composer:
         else:
             canvas = np.empty((bottom - top, self.width, 4), f4)
             canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
+        if self._can_compose:
+            self._compose(canvas, top, bottom)
+            return self.masked(canvas, top, bottom)
         for region, share in enumerate(self.shares(top, bottom)):
             layer = self.paint(region, None, top, bottom)
             part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
@@ -120,6 +123,30 @@ class Composer:
             columns=(left, right), threads=self.threads, device=self._device,
         )  # fmt: skip
         return Crop(top, left, pixels)
+
+    @cached_property
+    def _can_compose(self) -> bool:
+        """Are all regions cut, and their strokes' edges alike? Then they are composed at a blow, on the CPU."""
+        areas = self.painting.areas
+        if areas is None or self._device != "cpu":
+            return False
+        return {(area.edges, area.softness, area.edge) for area in areas.areas} == {
+            ("strict", areas.areas[0].softness, areas.areas[0].edge)
+        }
+
+    def _compose(self, canvas: NDArray[np.float32], top: int, bottom: int) -> None:
+        """Lay all regions over the rows top..bottom of the canvas, in place: less than half the work of layers."""
+        from engine.raster import compose
+        from engine.raster.composing import Masks
+
+        strokes, areas = self.painting.strokes, self.painting.areas
+        assert areas is not None and self._masks is not None
+        crops = [mask.rows(top, bottom) for mask in self._masks]
+        compose(
+            canvas, strokes.table, strokes.region, Masks.of((crop.top - top, crop.left, crop.pixels) for crop in crops),
+            self.height, self.width, softness=areas.areas[0].softness, edge=areas.areas[0].edge, first_row=top,
+            threads=self.threads,
+        )  # fmt: skip
 
     def masked(self, canvas: NDArray[np.float32], top: int, bottom: int) -> NDArray[np.float32]:
         """The rows top..bottom of a canvas (rows, width, 4) cut by the painting's mask, in place."""

@@ -1,13 +1,18 @@
 """The differentiable rasteriser: one table of strokes in, one canvas out.
 
-`render` gives the values, `gradient` the way back from a canvas gradient, and `engine.raster.autograd` ties the
-two into torch. `engine.raster.reference` is the definition in plain torch; `engine.raster.cpu` and
-`engine.raster.cuda` are the fast backends.
+`render` gives the values, `compose` those of several sheets laid over each other, `gradient` the way back from a canvas
+gradient, and `engine.raster.autograd` ties values and gradients into torch. `engine.raster.reference` is the definition
+in plain torch; `engine.raster.cpu` and `engine.raster.cuda` are the fast backends.
 """
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["gradient", "render"]
+if TYPE_CHECKING:
+    from engine.raster.composing import Masks
+
+__all__ = ["compose", "gradient", "render"]
 
 LARGEST_SIDE = 65535
 FARTHEST = 16.0  # canvas units; beyond, float32 squares lose the pixels
@@ -57,6 +62,41 @@ def render(
     )
     canvas = raster.forward(table, _premultiplied(background))
     return np.ascontiguousarray(canvas[:, y0 - top :, x0 - left :].transpose(1, 2, 0))
+
+
+def compose(
+    canvas: np.ndarray,
+    table: np.ndarray,
+    sheet: np.ndarray,
+    masks: "Masks",
+    height: int,
+    width: int,
+    *,
+    softness: float,
+    edge: float = 0.0,
+    first_row: int = 0,
+    threads: int | None = None,
+) -> None:
+    """Lay the paint of K sheets over a canvas, in place, each cut by its share of every pixel; on the CPU.
+
+    canvas: (rows, width, 4) float32, premultiplied, the rows from first_row on, the first of a tile, of height × width
+    pixels; sheet: (N,) in 0..K-1, the one each stroke is on; masks: of these rows; the others as in `render`. The
+    same bits whatever the threads and the rows. Raises ValueError for a malformed table or canvas.
+    """
+    from engine.raster.cpu import Raster, first_row_of_tile
+
+    table = _checked(table, height, width)
+    rows = len(canvas)
+    if canvas.shape != (rows, width, 4) or not 0 <= first_row < first_row + rows <= height:
+        raise ValueError(f"a canvas {canvas.shape} from row {first_row} on is none of {height} × {width}")
+    if first_row != first_row_of_tile(first_row):
+        raise ValueError(f"row {first_row} is in the midst of a tile")
+    if sheet.shape != (len(table),) or (len(sheet) and not 0 <= sheet.min() <= sheet.max() < len(masks.boxes)):
+        raise ValueError(f"a stroke is on one of {len(masks.boxes)} sheets")
+    raster = Raster(
+        rows, width, softness=softness, edge=edge, scale=max(height, width), first_row=first_row, threads=threads
+    )
+    raster.compose(canvas, table, sheet, masks)
 
 
 def gradient(

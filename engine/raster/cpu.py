@@ -1,4 +1,4 @@
-"""The CPU backend: work spaces, threads and calls. The loops are in binning.py, tiles.py and pixels.py.
+"""The CPU backend: work spaces, threads and calls. The loops are in binning.py, tiles.py, pixels.py and composing.py.
 
 Threads are Python's own, over kernels that release the GIL: every tile and every stroke is computed by one thread
 in a fixed order, so the bits do not depend on how many threads there are.
@@ -13,8 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from engine.cores import default_threads
-from engine.raster import binning, layout, tiles
+from engine.raster import binning, composing, layout, tiles
 from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
+from engine.raster.composing import Masks
 from engine.raster.over import lay_over
 from engine.raster.sheets import NONE, Sheets, cut
 
@@ -79,6 +80,24 @@ class Raster:
         canvas = np.empty((4, self.height, self.width), f4)
         self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
+
+    def compose(self, canvas: np.ndarray, table: np.ndarray, sheet: np.ndarray, masks: Masks) -> None:
+        """Lay K sheets' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
+
+        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `engine.areas.Areas`. sheet: (N,) in 0..K-1, the one
+        each stroke of the table (N, 13) is on.
+        """
+        tile_of, count = masks.tiles(self.height, self.width)
+        pairs = self._bin(table, Sheets(tile_of, np.zeros(count, np.int32), NONE, NONE), sheet)
+        step = max(1, min(CHUNKS_PER_THREAD * self.threads, tile_of.shape[1] // TILES_PER_CHUNK))
+
+        def paint(i: int) -> None:
+            composing.compose_tiles(
+                pairs.prepared, self.first_row, self.height, self.width, tile_of, pairs.tile_first, pairs.stroke,
+                pairs.blocks, masks.pixels, masks.boxes, canvas, i, step,
+            )  # fmt: skip
+
+        self._each(paint, step)
 
     def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
@@ -282,6 +301,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     raster = Raster(4, 4, softness=0.01, threads=1)
     raster.forward(table, background)
     raster.backward(table, background, np.zeros((4, 4, 4), f4))
+    raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), Masks.of([(0, 0, np.ones((4, 4), np.uint8))]))
     canvas, share = np.zeros((2, 2, 4), f4), np.ones((2, 2), f4)
     lay_over(canvas, canvas.copy(), share)
     lay_over(canvas[:, :1], canvas[:, :1].copy(), share[:, :1].copy())

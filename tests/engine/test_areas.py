@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.areas import Area, Areas, Crop, quantised
 from engine.errors import ImpastoError
+from engine.pixels import resized
 
 
 def area(name, **values):
@@ -92,3 +93,16 @@ def test_a_repaint_lies_in_front_and_changes_nothing_where_its_mask_is_zero():
     assert np.abs(more.masks[:-1] - expected).max() < 1.51
     with pytest.raises(ImpastoError, match="resize it"):
         areas.with_repaint(mask[1:], area("other"))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 90), st.integers(1, 90), st.integers(0, 99))
+def test_a_crop_of_another_size_is_that_of_the_whole_plane(height, width, tall, wide, seed):
+    """Only what is not zero is resized; that may round a level otherwise, in each direction, and no more."""
+    rng = np.random.default_rng(seed)
+    plane = np.zeros((height, width), np.uint8)
+    (top, bottom), (left, right) = (np.sort(rng.integers(0, side + 1, 2)) for side in (height, width))
+    plane[top:bottom, left:right] = rng.integers(0, 256, (bottom - top, right - left))
+    crop, whole = Crop.resized(plane, tall, wide), np.zeros((tall, wide))
+    whole[crop.top : crop.bottom, crop.left : crop.right] = crop.pixels
+    assert np.abs(whole - resized(plane, tall, wide)).max() <= 2
+    assert not crop.pixels.size or (crop.pixels[[0, -1]].any() and crop.pixels[:, [0, -1]].any())

@@ -120,6 +120,26 @@ def test_strict_paint_is_cut_and_filtered_paint_stays_inside():
     assert stray_share(filtered) < 0.02 < stray_share(loose)
 
 
+@pytest.mark.parametrize("size", [(HEIGHT, WIDTH), (3 * HEIGHT, 3 * WIDTH), (33, 44)])
+def test_regions_are_composed_at_a_blow_as_one_by_one(size, monkeypatch):
+    painting = paint(strokes=150)
+    at_a_blow = painting.render(*size)
+    asked = []
+    monkeypatch.setattr(Composer, "_can_compose", property(lambda self: bool(asked.append(self))))
+    one_by_one = painting.render(*size)
+    assert asked and np.abs(at_a_blow.astype(int) - one_by_one).max() <= 1 and (at_a_blow != one_by_one).mean() < 1e-3
+
+
+def test_regions_that_are_not_alike_are_composed_one_by_one():
+    """They are rendered as well; only the way there is another one."""
+    fine = style_of(name="fine", shape={"softness": 0.003})
+    for painting in (paint(style_of(edges="filter")), paint(cares={"disc": Care(style=fine)})):
+        assert not Composer(painting, HEIGHT, WIDTH)._can_compose
+        assert painting.render().std() > 20
+    assert Composer(paint(), HEIGHT, WIDTH)._can_compose
+    assert not Composer(paint(), HEIGHT, WIDTH, device="cuda")._can_compose
+
+
 def test_the_whole_is_every_region_in_proportion_to_its_mask():
     """Σ masks · paint of each region alone, where each covers what is its own."""
     painting = paint(strokes=200)

@@ -1,0 +1,93 @@
+"""Composing sheets at a blow: what rendering each, cutting it by its share and laying it over the others gives."""
+
+import numpy as np
+import pytest
+from raster_cases import f4, realistic
+
+from engine.raster import compose, render
+from engine.raster.composing import Masks
+from engine.raster.layout import TILE_H
+
+SIZE = (100, 61)
+SOFTNESS, EDGE = 0.02, 0.3
+
+
+def scene(count=120, sheets=5):
+    """Strokes, the sheet of each, and overlapping masks: one soft, one empty, one of a single pixel."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    masks = np.zeros((sheets, *SIZE), np.uint8)
+    masks[0] = 255
+    masks[1] = np.clip(300 - 9 * np.hypot(y - 40, x - 20), 0, 255)
+    masks[3] = 200 * ((y > 60) & (x > 30))
+    masks[4, 99, 60] = 77
+    return realistic(rng, count, *SIZE), rng.integers(0, sheets, count).astype(np.int32), masks
+
+
+def masks_of(planes, top=0, bottom=SIZE[0]):
+    """Their smallest crops in these rows."""
+    crops = []
+    for plane in planes[:, top:bottom]:
+        rows, columns = np.flatnonzero(plane.any(1)), np.flatnonzero(plane.any(0))
+        a, b = (rows[0], rows[-1] + 1) if len(rows) else (0, 0)
+        c, d = (columns[0], columns[-1] + 1) if len(rows) else (0, 0)
+        crops.append((a, c, plane[a:b, c:d]))
+    return Masks.of(crops)
+
+
+def ground():
+    return np.random.default_rng(1).random((*SIZE, 4)).astype(f4)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_it_is_layer_over_layer(threads):
+    table, sheet, masks = scene()
+    expected, total = ground().astype(np.float64), np.zeros(SIZE)
+    for k, mask in enumerate(masks):
+        layer = render(table[sheet == k], *SIZE, background=(0, 0, 0, 0), softness=SOFTNESS, edge=EDGE).astype(
+            np.float64
+        )
+        total += mask
+        share = np.divide(mask, total, out=np.zeros(SIZE), where=total > 0)[..., None]
+        expected = expected * (1 - layer[..., 3:] * share) + layer * share
+    canvas = ground()
+    compose(canvas, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE, threads=threads)
+    assert canvas == pytest.approx(expected, abs=2e-6)
+    assert np.abs(canvas - ground()).mean() > 0.2
+
+
+def test_bands_and_threads_give_the_same_bits():
+    table, sheet, masks = scene()
+    whole = ground()
+    compose(whole, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE, threads=1)
+    canvas = ground()
+    for top in range(0, SIZE[0], TILE_H):
+        bottom = min(top + TILE_H, SIZE[0])
+        part = masks_of(masks, top, bottom)
+        compose(canvas[top:bottom], table, sheet, part, *SIZE, softness=SOFTNESS, edge=EDGE, first_row=top, threads=2)
+    assert np.array_equal(canvas, whole)
+
+
+def test_where_no_mask_is_nothing_changes_to_the_bit():
+    table, sheet, masks = scene()
+    masks[0] = 0
+    canvas = ground()
+    compose(canvas, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE)
+    bare = (masks == 0).all(0)
+    assert np.array_equal(canvas[bare], ground()[bare]) and not np.array_equal(canvas[~bare], ground()[~bare])
+
+
+@pytest.mark.parametrize("sheets", [[0, 5], [-1, 0], [0], [0, 0, 0]])
+def test_a_stroke_on_no_sheet_is_refused(sheets):
+    table, _, masks = scene(2)
+    with pytest.raises(ValueError, match="sheets"):
+        compose(ground(), table, np.array(sheets, np.int32), masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE)
+
+
+@pytest.mark.parametrize(
+    ("size", "row", "why"), [((99, 61), 0, "is none of"), ((100, 61), 32, "is none of"), ((180, 61), 16, "tile")]
+)
+def test_a_canvas_that_does_not_fit_is_refused(size, row, why):
+    table, sheet, masks = scene()
+    with pytest.raises(ValueError, match=why):
+        compose(ground(), table, sheet, masks_of(masks), *size, softness=SOFTNESS, edge=EDGE, first_row=row)
