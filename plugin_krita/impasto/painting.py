@@ -158,6 +158,8 @@ class Painting:
         self.result = canvas.Result(self.source)
         yield from self.result.build(self._title(), self._planned, known)
         self._keep()
+        if self._image is not None:  # it came before there was a layer to show it in
+            self._display((0, 0, self._image.width(), self._image.height()))
 
     def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
         """Which layers there will be, from the bottom up, by what the engine has said."""
@@ -261,15 +263,19 @@ class Painting:
             at = 4 * ((header["y"] + k) * width + header["x"])
             self._preview[at : at + row] = data[k * row : (k + 1) * row]
         self.previews += 1
-        if self.result is not None:
-            image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888).copy()
-            self._image, image = image, self._seen(image)
-            if not image.isNull():
-                part = (header["x"], header["y"], header["width"], header["height"])
-                if self._showing is not None and not self._showing.over:
-                    self.result.changed(part)
-                else:
-                    self._showing = Task(self.result.show(image, part), self._model.trouble)
+        self._image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888).copy()
+        self._display((header["x"], header["y"], header["width"], header["height"]))
+
+    def _display(self, part: tuple[int, int, int, int]) -> None:
+        """Bring this part of the preview onto the canvas, if there is a layer for it already."""
+        if self.result is None or not self.result.group:
+            return
+        image = self._seen(self._image)
+        if not image.isNull():
+            if self._showing is not None and not self._showing.over:
+                self.result.changed(part)
+            else:
+                self._showing = Task(self.result.show(image, part), self._model.trouble)
 
     def _seen(self, image: QImage) -> QImage:
         """What of a preview is shown; a null image is not."""

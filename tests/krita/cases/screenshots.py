@@ -49,6 +49,7 @@ def main():
         told.reset_changes()
         style.more._button.setChecked(False)
         dialog = box(shown, "EngineBox").settings()
+        dialog.python.setText("/home/you/impasto/.venv/bin/python")  # not where this machine has it
         dialog.there.setChecked(True)
         yield from pause(0.5)
         keep(dialog, "settings")
@@ -64,9 +65,9 @@ def main():
         krita.action("impasto_paint_layer").trigger()
         half = False
         while not ended:
-            if told.fraction > 0.5 and not half:
+            if told.pass_text.startswith("pass 3") and not half:  # after it come only finer strokes
                 half = True
-                yield from pause(0.5)
+                yield from pause(0.2)
                 keep(window, "painting")
             yield
         yield from pause(1.5)
