@@ -83,9 +83,9 @@ class Areas:
         """How many there are."""
         return len(self.areas)
 
-    def resized(self, height: int, width: int) -> list[Crop]:
+    def resized(self, height: int, width: int, threads: int | None = None) -> list[Crop]:
         """Each mask at another size, bilinear, cut down to where it is not zero."""
-        return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks))
+        return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks), threads)
 
     def with_repaint(self, mask: NDArray[np.uint8], area: Area) -> Areas:
         """These regions, and in front of them one more that has its `mask`'s share (h, w) of every pixel.

@@ -52,7 +52,7 @@ class Composer:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
         self._device = device
         areas = painting.areas
-        self._masks = None if areas is None else areas.resized(height, width)
+        self._masks = None if areas is None else areas.resized(height, width, threads)
 
     @property
     def regions(self) -> int:

@@ -119,7 +119,7 @@ class Stack:
         nothing. Rows are (rows, width, 4) uint8, straight. The last of the former is the painting.
         """
         composer, bare, areas = self._composer(), self._bare(), self.painting.areas
-        masks = None if areas is None else areas.resized(self.height, self.width)
+        masks = None if areas is None else areas.resized(self.height, self.width, self.threads)
         for top, bottom in self._rows():
             ground = bare.band(top, bottom, self.painting.background, True)
             yield top, bottom, self._pictures(composer, ground, masks, top, bottom)

@@ -2,6 +2,7 @@
 
 import ctypes
 import platform
+import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.daemon import memory, worker
 from engine.daemon.memory import give_back
 from engine.daemon.worker import Worker
 
+ROOT = Path(__file__).parents[2]
 COUNT, SIZE = 50_000, 4000  # 200 MB
 
 
@@ -63,3 +65,17 @@ def test_a_worker_without_orders_gives_memory_back_once_and_hears_the_next_order
     idle.orders.put({"job": "at once"})
     monkeypatch.setattr(worker, "IDLE", sys.maxsize / 1e12)
     assert idle._next() == {"job": "at once"} and given == [1]
+
+
+def test_what_was_loaded_is_not_looked_through_for_garbage_again():
+    """In a process of its own: what is frozen stays so."""
+    script = """
+import gc
+from engine.daemon.worker import _warm_up
+_warm_up()
+import skimage.feature, engine.regions.unsupervised
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    frozen, left = map(int, done.stdout.split())
+    assert frozen > 50_000 and left < 0.05 * frozen
