@@ -97,7 +97,7 @@ def _vote(
     reach = range(-(radius // step) * step, radius + 1, step)
     asked = np.array([(dy, dx) for dy in reach for dx in reach if dy * dy + dx * dx <= radius * radius])
     steps = asked @ (padded.shape[1], 1)
-    far = ((asked**2).sum(1) / (2 * spread * spread)).astype(np.float32)
+    near = np.exp(-(asked**2).sum(1) / (2 * spread * spread)).astype(np.float32)
     alike = np.float32(1 / (2 * colour * colour))
     flat = padded.ravel(), colours.reshape(-1, 3)
 
@@ -105,7 +105,7 @@ def _vote(
         some = pixels[part]
         rows, columns = np.divmod(some, labels.shape[1])
         votes = np.zeros((len(some), count), np.float32)
-        count_votes((rows + margin) * padded.shape[1] + columns + margin, *flat, steps, far, alike, votes)
+        count_votes((rows + margin) * padded.shape[1] + columns + margin, *flat, steps, near, alike, votes)
         counted(some, votes)
 
     in_parts(len(pixels), _AT_A_TIME, count_some)
