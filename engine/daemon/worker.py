@@ -39,6 +39,7 @@ class Worker:
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
         self._lately: Any = None  # once the engine is loaded
+        self._warming = threading.Thread(target=_warm_up, daemon=True)
 
     def hear(self, source: BinaryIO) -> None:
         """Read orders until the daemon is gone; a cancel is obeyed at once."""
@@ -94,6 +95,7 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
+        from engine.daemon import tasks  # noqa: F401 - all that jobs import, before another thread imports anything
         from engine.daemon.lately import Lately
         from engine.devices import chosen
         from engine.optimizer import try_step
@@ -109,7 +111,7 @@ class Worker:
         if told is not None:
             print(told, file=sys.stderr)
         self.tell("ready", device=self._device)
-        threading.Thread(target=_warm_up, daemon=True).start()
+        self._warming.start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._is_cancelled():
@@ -122,6 +124,8 @@ class Worker:
 
         fields = request["fields"]
         stopped = self._is_cancelled
+        if request["kind"] == "segment" or fields.get("find") is not None:
+            self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields, self._lately)
         elif request["kind"] == "render":

@@ -6,6 +6,8 @@ the viewer's first concern and too small for the merging to spare, are looked fo
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from importlib import import_module
 
 import numpy as np
 
@@ -43,6 +45,7 @@ def unsupervised(
 
     Raises ImpastoError if scikit-image is not installed.
     """
+    _import_all(network)
     small = seen(picture, ANALYSED)
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:  # a second core has as much to do as the first
         sought = beside.submit(lambda: find_faces(seen(picture, FACES_SOUGHT_IN))) if faces else None
@@ -58,6 +61,14 @@ def unsupervised(
     masks = soft_masks(labels, lab, len(regions), room=len(seen_faces))
     masks, regions = with_faces(masks, regions, seen_faces)
     return Regions(masks, tuple(regions), METHOD, warnings)
+
+
+def _import_all(network: bool) -> None:
+    """Import what the threads need, one after the other: two that import at a time may find half a module."""
+    needed = [("skimage.segmentation", "slic"), ("skimage.feature", "Cascade"), *[("torch", "nn")] * network]
+    for module, name in needed:
+        with suppress(ImportError):  # who needs it says so
+            getattr(import_module(module), name)
 
 
 def _labelled(

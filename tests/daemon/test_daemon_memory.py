@@ -1,4 +1,4 @@
-"""What the worker does with memory once it has nothing to do."""
+"""What the worker has in memory: what it gives back once it has nothing to do, what it loads, and when."""
 
 import ctypes
 import platform
@@ -79,3 +79,17 @@ print(gc.get_freeze_count(), len(gc.get_objects()))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     frozen, left = map(int, done.stdout.split())
     assert frozen > 50_000 and left < 0.05 * frozen
+
+
+def test_what_jobs_need_is_loaded_before_anything_is_loaded_beside_them():
+    """Two threads that import at a time may find half a module, as one job in a thousand did."""
+    script = """
+import io, sys
+from engine.daemon import worker
+worker._warm_up = lambda: print("engine.daemon.tasks" in sys.modules, "torch" in sys.modules)
+it = worker.Worker(io.BytesIO(), 1, 1.0, "cpu")
+it._prepare()
+it._warming.join()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["True", "False"]
