@@ -82,7 +82,7 @@ print(gc.get_freeze_count(), len(gc.get_objects()))
 
 
 def test_what_jobs_need_is_loaded_before_anything_is_loaded_beside_them():
-    """Two threads that import at a time may find half a module, as one job in a thousand did."""
+    """Two threads that import at a time may find half a module, as a job did once."""
     script = """
 import io, sys
 from engine.daemon import worker
