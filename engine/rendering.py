@@ -71,11 +71,11 @@ class Composer:
             canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
         if self._can_compose:
             self._compose(canvas, top, bottom)
-            return self.masked(canvas, top, bottom)
-        for region, share in enumerate(self.shares(top, bottom)):
-            layer = self.paint(region, None, top, bottom)
-            part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
-            lay_over(part, layer.pixels, None if share is None else share.pixels, self.threads)
+        else:
+            for region, share in enumerate(self.shares(top, bottom)):
+                layer = self.paint(region, None, top, bottom)
+                part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
+                lay_over(part, layer.pixels, None if share is None else share.pixels, self.threads)
         return self.masked(canvas, top, bottom)
 
     def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:
@@ -130,9 +130,8 @@ class Composer:
         areas = self.painting.areas
         if areas is None or self._device != "cpu":
             return False
-        return {(area.edges, area.softness, area.edge) for area in areas.areas} == {
-            ("strict", areas.areas[0].softness, areas.areas[0].edge)
-        }
+        alike = len({(area.softness, area.edge) for area in areas.areas}) == 1
+        return alike and all(area.edges == "strict" for area in areas.areas)
 
     def _compose(self, canvas: NDArray[np.float32], top: int, bottom: int) -> None:
         """Lay all regions over the rows top..bottom of the canvas, in place: less than half the work of layers."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.raster.compiling import inner, kernel
 from engine.raster.layout import *
-from engine.raster.tiles import blank, walk_down
+from engine.raster.tiles import blank, place_pixels, walk_down
 
 _PLACE, _TOP, _LEFT, _HEIGHT, _WIDTH = range(5)  # columns of `Masks.boxes`
 
@@ -97,9 +97,7 @@ def compose_tiles(
     across = (width + TILE_W - 1) // TILE_W
     kept = np.empty(TILE_PX // BLOCK * KEPT, f4)
     tile = np.zeros(SCRATCH, f4)
-    for i in range(TILE_PX):
-        tile[PX + i] = f4(i % u8(TILE_W)) + HALF
-        tile[PY + i] = f4(i // u8(TILE_W)) + HALF
+    place_pixels(tile)
     for place in range(first, tile_of.shape[1], step):
         tx = (place % across) * TILE_W
         ty = (place // across) * TILE_H

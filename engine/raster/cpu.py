@@ -89,15 +89,14 @@ class Raster:
         """
         tile_of, count = masks.tiles(self.height, self.width)
         pairs = self._bin(table, Sheets(tile_of, np.zeros(count, np.int32), NONE, NONE), sheet)
-        step = max(1, min(CHUNKS_PER_THREAD * self.threads, tile_of.shape[1] // TILES_PER_CHUNK))
 
-        def paint(i: int) -> None:
+        def paint(i: int, step: int) -> None:
             composing.compose_tiles(
                 pairs.prepared, self.first_row, self.height, self.width, tile_of, pairs.tile_first, pairs.stroke,
                 pairs.blocks, masks.pixels, masks.boxes, canvas, i, step,
             )  # fmt: skip
 
-        self._each(paint, step)
+        self._in_chunks(paint, tile_of.shape[1])
 
     def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
@@ -210,13 +209,9 @@ class Raster:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
         background, target = _plain(background), _plain(target)
-        tile_count = len(sheets.place)
-        losses = np.zeros(tile_count)
-        step = max(1, min(CHUNKS_PER_THREAD * self.threads, tile_count // TILES_PER_CHUNK))
+        losses = np.zeros(len(sheets.place))
 
-        def paint(i: int) -> None:
-            if self.interrupt is not None and self.interrupt():
-                raise Interrupted
+        def paint(i: int, step: int) -> None:
             tiles.paint_tiles(
                 pairs.prepared, self.first_row, self.first_column, self.height, self.width, sheets.place,
                 pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
@@ -224,7 +219,7 @@ class Raster:
                 self._moments, losses, i, step,
             )  # fmt: skip
 
-        self._each(paint, step)
+        self._in_chunks(paint, len(sheets.place))
         return float(losses.sum())
 
     def _gather(self, pairs: Pairs) -> np.ndarray:
@@ -245,6 +240,17 @@ class Raster:
         parts = self.threads if n > 256 else 1
         cuts = [n * i // parts for i in range(parts + 1)]
         return list(pairwise(cuts))
+
+    def _in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
+        """Have so many tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
+        step = max(1, min(CHUNKS_PER_THREAD * self.threads, tiles // TILES_PER_CHUNK))
+
+        def chunk(first: int) -> None:
+            if self.interrupt is not None and self.interrupt():
+                raise Interrupted
+            paint(first, step)
+
+        self._each(chunk, step)
 
     def _each(self, work: Callable, count: int) -> list:
         if self.threads == 1 or count == 1:

@@ -32,6 +32,14 @@ def clear_moments(moments, first, last):
 
 
 @inner
+def place_pixels(tile):
+    """The middles of a tile's pixels, from its corner."""
+    for i in range(TILE_PX):
+        tile[PX + i] = f4(i % u8(TILE_W)) + HALF
+        tile[PY + i] = f4(i // u8(TILE_W)) + HALF
+
+
+@inner
 def blank(tile, columns, rows):
     """An untouched tile: all clear; pixels beyond the canvas are closed from the start."""
     for i in range(TILE_PX):
@@ -168,9 +176,7 @@ def paint_tiles(
     kept = np.empty((blocks if mode != FORWARD else TILE_PX // BLOCK) * KEPT, f4)
     lanes = np.empty(MOMENTS * BLOCK, f4)
     tile = np.zeros(SCRATCH, f4)
-    for i in range(TILE_PX):
-        tile[PX + i] = f4(i % u8(TILE_W)) + HALF
-        tile[PY + i] = f4(i // u8(TILE_W)) + HALF
+    place_pixels(tile)
     for t in range(first, tile_first.shape[0] - 1, step):
         tx = (place[t] % across) * TILE_W
         ty = (place[t] // across) * TILE_H

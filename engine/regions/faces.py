@@ -101,7 +101,7 @@ def with_faces(masks: np.ndarray, regions: list[Region], faces: list[Face]) -> t
     the regions there are then.
     """
     found = dict(enumerate(regions))
-    for at, face in enumerate(faces, len(regions)):
+    for front, face in enumerate(faces, len(regions)):
         mask = face.mask(*masks.shape[1:])
         if not mask.any():
             continue
@@ -114,9 +114,10 @@ def with_faces(masks: np.ndarray, regions: list[Region], faces: list[Face]) -> t
                 if left.mean() < _SCRAP or left.max() <= 0.5:
                     np.minimum(mask + left, 1, out=mask)
                     del found[behind]
-        masks[at], found[at] = mask, Region("face", "thing", face.confidence)
+        masks[front], found[front] = mask, Region("face", "thing", face.confidence)
     names = unique_names(region.name for region in found.values())
-    rows, named = list(found), [replace(region, name=name) for region, name in zip(found.values(), names, strict=True)]
+    rows = list(found)
+    named = [replace(region, name=name) for region, name in zip(found.values(), names, strict=True)]
     return masks[: len(rows)] if rows == list(range(len(rows))) else masks[rows], named
 
 

@@ -1,6 +1,5 @@
 """Whatever those do who have a key, the daemon lives, does not grow, and serves the others."""
 
-import contextlib
 import threading
 import zlib
 from pathlib import Path
@@ -326,8 +325,11 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
     """Opened and dropped, with or without a word, of one client or of many."""
 
     def connected() -> Client | None:
-        with contextlib.suppress(ProtocolError):  # those before may not be known to be gone: then there are too many
+        try:
             return daemon.client()
+        except ProtocolError as refused:  # those before may not be known to be gone yet
+            assert refused.code == "limit"
+            return None
 
     for k in range(150):
         with until(connected, "there is room for one more") as client:

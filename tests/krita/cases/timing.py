@@ -14,7 +14,7 @@ def main():
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
     document = yield from opened()
-    yield from pause(10)
+    yield from pause(10)  # the engine loads its networks after it has said that it is ready
     calls, gaps = [], {}
 
     def timed(owner, name):
