@@ -52,8 +52,8 @@ def main() -> None:
 
 def connected(folder: Path, process: Any) -> Any:
     """A client of the daemon, once it is there."""
-    from protocol import ProtocolError
-    from protocol.client import Client
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.client import Client
 
     for _ in range(600):
         try:
@@ -67,11 +67,11 @@ def connected(folder: Path, process: Any) -> Any:
 
 def overhead(client: Any, options: argparse.Namespace) -> None:
     """Painting through the daemon against painting here."""
-    from engine import events
-    from engine.daemon.remote import RemotePainter
-    from engine.painter import Painter
-    from engine.raster.cpu import prepare_kernels
-    from engine.styles import load_style
+    from impasto.engine.daemon.remote import RemotePainter
+    from impasto.engine.painter import events
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.raster.cpu.raster import prepare_kernels
+    from impasto.engine.styles import load_style
 
     prepare_kernels()
     picture, style = cropped(FOLDER / "astronaut.jpg", 512), load_style("painterly")
@@ -108,7 +108,7 @@ def transfer(client: Any, pid: int) -> None:
     there = processor_seconds(pid) - before
     wall = time.perf_counter() - started
     picture = {"plane": plane, "width": side, "height": side, "channels": 4, "depth": "u8", "stride": 4 * side}
-    from engine.styles import load_style
+    from impasto.engine.styles import load_style
 
     style = load_style("abstract", ["finish=1", "plateau=0"]).model_dump(mode="json")
     job = client.start("paint", picture=picture, style=style, strokes=50, working_size=256, preview=False)
@@ -126,8 +126,8 @@ def transfer(client: Any, pid: int) -> None:
 
 def answers(client: Any, options: argparse.Namespace) -> None:
     """How fast it answers while it paints."""
-    from engine.daemon.remote import RemotePainter
-    from engine.styles import load_style
+    from impasto.engine.daemon.remote import RemotePainter
+    from impasto.engine.styles import load_style
 
     picture = cropped(FOLDER / "astronaut.jpg", 512)
     painter = RemotePainter(client, picture, load_style("realistic"), strokes=4000, working_size=512, previews=True)

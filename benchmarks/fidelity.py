@@ -63,12 +63,12 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     """Paint one picture, save it, load it, render it, and compare."""
     from skimage.metrics import structural_similarity
 
-    from engine import events
-    from engine.painter import Painter
-    from engine.painting import Painting
-    from engine.pictures import save_picture
-    from engine.raster.cpu import prepare_kernels
-    from engine.styles import load_style
+    from impasto.engine.painter import events
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.painting.painting import Painting
+    from impasto.engine.pictures.io import save_picture
+    from impasto.engine.raster.cpu.raster import prepare_kernels
+    from impasto.engine.styles import load_style
 
     picture = cropped(photo, options.size)
     prepare_kernels()
@@ -105,7 +105,7 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
 
 def cropped(photo: Path, size: int):
     """The middle square of a photo at the benchmark's size."""
-    from engine.pictures import Picture, load_picture
+    from impasto.engine.pictures.io import Picture, load_picture
 
     whole = load_picture(photo)
     side = min(whole.height, whole.width)

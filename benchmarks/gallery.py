@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from fidelity import FOLDER, cropped
 
-from engine import events
-from engine.painter import Painter
-from engine.pictures import save_picture
-from engine.regions import segment
-from engine.styles import load_style
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import save_picture
+from impasto.engine.segment import segment
+from impasto.engine.styles import load_style
 
 STYLES = ("realistic", "painterly", "expressionist", "abstract")
 THUMBNAIL = 300

@@ -9,10 +9,10 @@ import numpy as np
 from fidelity import FOLDER, cropped
 from PIL import Image
 
-from engine import events
-from engine.painter import Painter
-from engine.pictures import Picture, save_picture
-from engine.styles import Style, load_style, preset_names, varied
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture, save_picture
+from impasto.engine.styles import Style, load_style, preset_names, varied
 
 ROOT = FOLDER.parent
 SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"

@@ -37,8 +37,8 @@ def main() -> None:
     photos = sorted(p for p in options.folder.iterdir() if p.suffix.lower() in SUFFIXES)
     if not photos:
         sys.exit(f"there are no pictures in {options.folder}")
-    from engine.raster.cpu import prepare_kernels
-    from engine.regions import segment
+    from impasto.engine.raster.cpu.raster import prepare_kernels
+    from impasto.engine.segment import segment
 
     prepare_kernels()
     segment(cropped(photos[0], 64), options.method, size=64)  # loads what it needs
@@ -68,9 +68,9 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     """One line's figures."""
     import time
 
-    from engine.commission import veiled
-    from engine.regions import segment
-    from engine.styles import load_style
+    from impasto.engine.painter.budget import veiled
+    from impasto.engine.segment import segment
+    from impasto.engine.styles import load_style
 
     picture = cropped(photo, options.size)
     started = time.perf_counter()
@@ -105,7 +105,7 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
 
 def painted(picture: Any, style: Any, **options: Any) -> Any:
     """The last event of a painting."""
-    from engine.painter import Painter
+    from impasto.engine.painter.painter import Painter
 
     *_, last = Painter(picture, style, **options).paint()
     return last
@@ -118,8 +118,8 @@ def difference(painting: Any, picture: Any) -> float:
 
 def strays(painting: Any, size: int) -> float:
     """The share of the strokes' paint that lies where their region's mask is 0; if they are cut, of what is left."""
-    from engine.raster.cpu import Raster
-    from engine.rendering import Composer
+    from impasto.engine.painting.render import Composer
+    from impasto.engine.raster.cpu.raster import Raster
 
     composer = Composer(painting, size, size)
     stray = paint = 0.0

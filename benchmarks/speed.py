@@ -41,7 +41,7 @@ def main() -> None:
 
         speed_gpu.main(options)
         return
-    from engine.raster.cpu import prepare_kernels
+    from impasto.engine.raster.cpu.raster import prepare_kernels
 
     prepare_kernels()
     kernels(options)
@@ -97,7 +97,7 @@ def kernels(options: argparse.Namespace) -> None:
 
 def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:
     """What is timed: ours on one and two threads, and the study's on one."""
-    from engine.raster.cpu import Raster
+    from impasto.engine.raster.cpu.raster import Raster
 
     background = np.array([0.3, 0.5, 0.7, 1], f4)
     target = np.random.default_rng(0).random((3, size, size)).astype(f4)
@@ -153,10 +153,10 @@ def paint_once(threads: int) -> None:
     """Paint the example and print a JSON line; runs in a process of its own."""
     from fidelity import cropped
 
-    from engine import events
-    from engine.painter import Painter
-    from engine.raster.cpu import prepare_kernels
-    from engine.styles import load_style
+    from impasto.engine.painter import events
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.raster.cpu.raster import prepare_kernels
+    from impasto.engine.styles import load_style
 
     picture = cropped(EXAMPLE, 512)
     prepare_kernels()
@@ -170,12 +170,12 @@ def paint_once(threads: int) -> None:
 
 def large() -> None:
     """A poster and a panorama."""
-    from engine import events
-    from engine.painter import Painter
-    from engine.painting import Painting
-    from engine.pictures import Picture, load_picture
-    from engine.strokes import Strokes
-    from engine.styles import load_style
+    from impasto.engine.painter import events
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.painting.painting import Painting
+    from impasto.engine.painting.strokes import Strokes
+    from impasto.engine.pictures.io import Picture, load_picture
+    from impasto.engine.styles import load_style
 
     table = strokes_like_a_painting(4000)
     painting = Painting(Strokes.of(table), 8192, 8192, {}, 0, (1.0, 1.0, 1.0, 1.0), 2 / 512, 0.5)

@@ -29,8 +29,8 @@ SCALING_COUNTS, SCALING_SIZES = (1000, 4000, 16000, 64000, 256000), (512, 1024, 
 
 def main(options: argparse.Namespace) -> None:
     """Print all tables, or one line that says why there are none."""
-    from engine.devices import chosen
-    from engine.errors import ImpastoError
+    from impasto.engine.errors import ImpastoError
+    from impasto.engine.raster.devices import chosen
 
     try:
         chosen("cuda")
@@ -72,7 +72,7 @@ def table(counts: tuple[int, ...], sizes: tuple[int, ...], most: dict[str, float
             try:
                 found = measured(count, size, most)
             except Exception as error:
-                from engine.devices import lacks_memory
+                from impasto.engine.raster.devices import lacks_memory
 
                 if not lacks_memory(error):
                     raise
@@ -89,12 +89,12 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     import torch
     from speed import strokes_like_a_painting
 
-    from engine.optimizer import Moments, Optimizer
-    from engine.raster import layout
-    from engine.raster.cuda import raster as cuda
-    from engine.raster.cuda.descent import Descent
-    from engine.raster.sheets import Sheets
-    from engine.styles.style import Learning, Shape
+    from impasto.engine.painter.optimizer import Moments, Optimizer
+    from impasto.engine.raster import layout
+    from impasto.engine.raster.region_tiles import Sheets
+    from impasto.engine.raster.triton import raster as cuda
+    from impasto.engine.raster.triton.descent import Descent
+    from impasto.engine.styles.style import Learning, Shape
 
     strokes = strokes_like_a_painting(count)
     raster = cuda.Raster(size, size, **LOOK)
@@ -161,10 +161,10 @@ def paint_once(device: str, size: int, strokes: int) -> None:
     from fidelity import cropped
     from speed import EXAMPLE
 
-    from engine import events
-    from engine.painter import Painter
-    from engine.raster.cpu import prepare_kernels
-    from engine.styles import load_style
+    from impasto.engine.painter import events
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.raster.cpu.raster import prepare_kernels
+    from impasto.engine.styles import load_style
 
     picture, style = cropped(EXAMPLE, size), load_style("realistic")
     prepare_kernels()
@@ -183,7 +183,7 @@ def paint_once(device: str, size: int, strokes: int) -> None:
 
 def seconds(call: Callable[[], Any], rounds: int = 20) -> float:
     """Median seconds of a call, once warm; each waits for the device."""
-    from engine.raster.cuda.raster import INTERPRETED
+    from impasto.engine.raster.triton.raster import INTERPRETED
 
     times = []
     for _ in range(rounds + 1):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import options
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.painting import Background, Painting
+    from impasto.engine.painting.painting import Background, Painting
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Extras:
 
         Raises ImpastoError for what cannot be written or is one of the others.
         """
-        from engine.export.folders import check_folder
-        from engine.pictures import check_output
+        from impasto.engine.export.folders import check_folder
+        from impasto.engine.pictures.io import check_output
 
         if self.layers is not None and self.process is not None and options.same_file(self.layers, self.process):
             raise ImpastoError(f"{self.layers} is --layers and --process at once; choose another name for one")
@@ -64,8 +64,8 @@ def write_extras(
     """
     width, height = size
     if extras.layers is not None or extras.process is not None:
-        from engine.export.folders import write_layers, write_process
-        from engine.export.layers import Stack
+        from impasto.engine.export.folders import write_layers, write_process
+        from impasto.engine.export.layers import Stack
 
         stack = Stack(painting, height, width, background=background, threads=threads)
         if extras.layers is not None:
@@ -73,8 +73,8 @@ def write_extras(
         if extras.process is not None:
             write_process(extras.process, stack, overwrite=force)
     if extras.distribution is not None:
-        from engine.export.distribution import distribution
-        from engine.pictures import save_picture
+        from impasto.engine.export.distribution import distribution
+        from impasto.engine.pictures.io import save_picture
 
         save_picture(extras.distribution, distribution(painting, threads=threads), overwrite=force)
     return [path for path in (extras.layers, extras.process, extras.distribution) if path is not None]

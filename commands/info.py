@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import options
-from commands.progress import time_text
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.progress import time_text
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.painting import Painting
+    from impasto.engine.painting.painting import Painting
 
 
 @click.command(short_help="Tell what is in a painting.")
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @options.as_json
 def info(painting: Path, as_json: bool) -> None:
     """Tell what is in a painting: its size, style and strokes, and whether it is finished."""
-    from engine.painting import Painting
+    from impasto.engine.painting.painting import Painting
 
     loaded = Painting.load(painting)
     facts: dict[str, Any] = {"file": painting} | _facts(loaded) | _origin(painting)
@@ -83,9 +83,9 @@ def _regions(facts: dict[str, Any]) -> str:
 
 def _how_far(painting: "Painting") -> dict[str, Any]:
     """Where it goes on, or why it cannot: a damaged checkpoint still leaves a painting to look at."""
-    from engine.checkpoint import read_job, restore
-    from engine.commission import recommissioned
-    from engine.styles import validate_style
+    from impasto.engine.painter.budget import recommissioned
+    from impasto.engine.painter.checkpoint import read_job, restore
+    from impasto.engine.styles import validate_style
 
     try:
         job = read_job(painting)
@@ -108,7 +108,7 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
 
 def _origin(path: Path) -> dict[str, Any]:
     """The versions in the file, which a painting in memory has no use for."""
-    from engine.archive import MAX_FILE, Archive, unpack_json
+    from impasto.engine.painting.archive import MAX_FILE, Archive, unpack_json
 
     with path.open("rb") as file:
         recipe = unpack_json(Archive(file, MAX_FILE).read("recipe.json"), "recipe.json")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import options
-from commands.progress import Bar, announce, bar_text, columns
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.progress import Bar, announce, bar_text, columns
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.regions.models import Model
+    from impasto.engine.segment.networks.models import Model
 
 
 @click.group(short_help="List, fetch and check the networks that find areas.")
@@ -24,7 +24,7 @@ def models() -> None:
 @click.pass_context
 def list_models(context: click.Context, as_json: bool) -> None:
     """List the networks Impasto knows, and which of them are on this computer."""
-    from engine.regions.models import folder_of, is_there, manifest
+    from impasto.engine.segment.networks.models import folder_of, is_there, manifest
 
     known = manifest().values()
     if as_json:
@@ -55,7 +55,7 @@ def fetch(name: str, endpoint: str | None, allow_pickle: bool, force: bool) -> N
 
     A download that broke off goes on when this is run again. What came is checked.
     """
-    from engine.regions.hub import fetch as bring
+    from impasto.engine.segment.networks.hub import fetch as bring
 
     line = announce()
     try:
@@ -74,8 +74,8 @@ def verify(context: click.Context, names: tuple[str, ...], as_json: bool) -> Non
 
     Those are the manifest's, or what came when the network was fetched. Exit code 2 if any differs.
     """
-    from engine.regions.models import RECORD, find_model, manifest, store
-    from engine.regions.models import verify as problems_of
+    from impasto.engine.segment.networks.models import RECORD, find_model, manifest, store
+    from impasto.engine.segment.networks.models import verify as problems_of
 
     if names:
         chosen = [find_model(name) for name in names]
@@ -96,13 +96,13 @@ def verify(context: click.Context, names: tuple[str, ...], as_json: bool) -> Non
 
 
 def _package_there(model: "Model") -> bool:
-    from engine.regions.models import is_there
+    from impasto.engine.segment.networks.models import is_there
 
     return bool(model.package) and is_there(model)
 
 
 def _facts(model: "Model") -> dict[str, Any]:
-    from engine.regions.models import is_there
+    from impasto.engine.segment.networks.models import is_there
 
     return {
         "name": model.name,

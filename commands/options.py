@@ -152,7 +152,7 @@ class Ground(click.ParamType):
 
 def device_of(name: str, quiet: bool) -> str:
     """The device that --device means here; says why, if a GPU that is there is not used."""
-    from engine.devices import chosen
+    from impasto.engine.raster.devices import chosen
 
     device, told = chosen(name)
     if told is not None and not quiet:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from commands import options
-from commands.progress import Silent
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.progress import Silent
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.events import Checkpointed, Finished, Preview
-    from engine.painting import Painting
+    from impasto.engine.painter.events import Checkpointed, Finished, Preview
+    from impasto.engine.painting.painting import Painting
 
 SUFFIX = ".impasto"
 
@@ -48,8 +48,8 @@ def check_files(wish: Outputs) -> None:
     """
     if wish.out is None and wish.save is None:
         raise click.UsageError("name the picture to write with -o, or the painting to keep with --save.")
-    from engine.export import check_result
-    from engine.files import check_writable
+    from impasto.engine.export import check_result
+    from impasto.engine.files import check_writable
 
     roles = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
     for (role, path), (other, same) in combinations(roles.items(), 2):
@@ -95,7 +95,7 @@ class Keeper:
 
     def keep_preview(self, event: "Preview") -> None:
         """Write the next numbered picture."""
-        from engine.pictures import save_picture
+        from impasto.engine.pictures.io import save_picture
 
         assert self._wish.preview is not None
         path = _preview_path(self._wish.preview, self._next_preview)
@@ -163,7 +163,7 @@ class Keeper:
             click.echo(self.way_on(done), err=True)
 
     def _write_picture(self, painting: "Painting", out: Path) -> None:
-        from engine.export import write_result
+        from impasto.engine.export import write_result
 
         width, height = self._size
         wish = self._wish
@@ -199,7 +199,7 @@ def _preview_path(folder: Path, number: int) -> Path:
 
 def _first_preview(folder: Path) -> int:
     """The number after those of the previews that are there; makes the folder if need be."""
-    from engine.files import check_writable
+    from impasto.engine.files import check_writable
 
     try:
         folder.mkdir(exist_ok=True)

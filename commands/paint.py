@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from commands import options
-from commands.areas import AreaWish, areas, divided
-from commands.extras import Extras, write_extras
-from commands.keeping import Keeper, check_files
-from commands.progress import Bar, Lines, Silent, announce
-from commands.stopping import STOPPED, Stop
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.extras import Extras, write_extras
+from impasto.commands.outputs import Keeper, check_files
+from impasto.commands.progress import Bar, Lines, Silent, announce
+from impasto.commands.region_options import AreaWish, areas, divided
+from impasto.commands.stopping import STOPPED, Stop
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.daemon.remote import RemotePainter
-    from engine.events import Finished
-    from engine.fitting import Fitting
-    from protocol.client import Client
+    from impasto.engine.daemon.remote import RemotePainter
+    from impasto.engine.painter.events import Finished
+    from impasto.engine.painter.retry import Fitting
+    from impasto.protocol.client import Client
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
@@ -171,12 +171,12 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
 
 def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
-    from engine.export import check_result
-    from engine.fitting import Fitting
-    from engine.painter import Painter
-    from engine.painting import MAX_PIXELS, Painting
-    from engine.pictures import load_picture
-    from engine.styles import load_style, varied
+    from impasto.engine.export import check_result
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.painter.retry import Fitting
+    from impasto.engine.painting.painting import MAX_PIXELS, Painting
+    from impasto.engine.pictures.io import load_picture
+    from impasto.engine.styles import load_style, varied
 
     rhythm: dict[str, Any] = {
         "threads": wish.threads,
@@ -221,7 +221,7 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
             return Painter(picture, style, working_size=working_size, device=device, **asked, **rhythm)
 
         return Fitting(begin, options.device_of(wish.device, quiet), wish.working_size), size
-    from engine.daemon.remote import RemotePainter
+    from impasto.engine.daemon.remote import RemotePainter
 
     previews = wish.preview is not None
     asked["working_size"] = wish.working_size
@@ -233,8 +233,8 @@ def connected(wish: Wish) -> "Client | None":
     if wish.engine == "local":
         return None
     try:
-        from protocol import ProtocolError
-        from protocol.client import Client
+        from impasto.protocol import ProtocolError
+        from impasto.protocol.client import Client
     except ImportError as error:
         raise ImpastoError("--engine needs more: run pip install 'impasto[daemon]'") from error
     if wish.engine != "auto" and not wish.engine.startswith("tcp://"):
@@ -249,7 +249,7 @@ def connected(wish: Wish) -> "Client | None":
 
 def carry_out(painter: "Fitting | RemotePainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
     """Paint, and tell and keep what is said on the way."""
-    from engine.events import Checkpointed, Finished, Fitted, Preview, Started
+    from impasto.engine.painter.events import Checkpointed, Finished, Fitted, Preview, Started
 
     for event in painter.paint(lambda: stop.requested):
         if isinstance(event, Finished):

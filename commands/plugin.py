@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from commands import options
+from impasto.commands import options
 
 
 @click.group(short_help="Install Impasto in Krita.")
@@ -15,7 +15,7 @@ def plugin() -> None:
 @plugin.command(short_help="Install it where Krita looks.")
 def install() -> None:
     """Install the plugin for every Krita of yours, and enable it."""
-    from plugin_krita.installer import chosen_places, install
+    from impasto.plugin_krita.installer import chosen_places, install
 
     for place in chosen_places():
         install(place)
@@ -27,7 +27,7 @@ def install() -> None:
 @options.as_json
 def status(as_json: bool) -> None:
     """Say for each Krita whether the plugin is there, enabled and up to date."""
-    from plugin_krita.installer import chosen_places, status
+    from impasto.plugin_krita.installer import chosen_places, status
 
     found = [status(place) for place in chosen_places()]
     if as_json:
@@ -46,7 +46,7 @@ def status(as_json: bool) -> None:
 @plugin.command(short_help="Take it away.")
 def uninstall() -> None:
     """Take the plugin away from every Krita of yours."""
-    from plugin_krita.installer import chosen_places, uninstall
+    from impasto.plugin_krita.installer import chosen_places, uninstall
 
     for place in chosen_places():
         click.echo(f"{'removed from' if uninstall(place) else 'was not in'} {place.plugins}")
@@ -57,7 +57,7 @@ def uninstall() -> None:
 @options.force
 def pack(file: Path, force: bool) -> None:
     """Pack the plugin for every system into FILE.zip, for Krita's "Import Python Plugin from File…"."""
-    from plugin_krita.installer import pack
+    from impasto.plugin_krita.installer import pack
 
     size = pack(file, force)
     click.echo(f"packed {size / 1e6:.1f} MB -> {file}")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.options import json_text
+from impasto.commands.options import json_text
 
 if TYPE_CHECKING:
-    from engine.events import Event
+    from impasto.engine.painter.events import Event
 
 USUAL_COLUMNS = 80
 WIDEST_BAR, NARROWEST_BAR = 40, 5
@@ -38,7 +38,7 @@ class Bar(Silent):
 
     def hear(self, event: "Event", **more: object) -> None:
         """Draw it, if it changes the line."""
-        from engine.events import Preparing, Progress
+        from impasto.engine.painter.events import Preparing, Progress
 
         if isinstance(event, Preparing):
             self.say(event.what)

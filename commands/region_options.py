@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import options
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.commission import Care
-    from engine.pictures import Picture
-    from engine.regions import Regions
+    from impasto.engine.painter.budget import Care
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.segment import Regions
 
 METHODS = ("none", "auto", "unsupervised", "foreground", "panoptic", "masks")
 OWN = ("strokes", "detail", "style")  # settings of a region that are none of a style's
@@ -153,9 +153,9 @@ def divided(
     style, overrides: of the whole painting; size: longer side of the regions' masks; device: where a network runs.
     Raises ImpastoError for masks that do not fit, regions that are not there and settings that are none.
     """
-    from engine.commission import left_out, veiled
-    from engine.regions import segment
-    from engine.regions.masks import regions_of_labels, regions_of_masks
+    from impasto.engine.painter.budget import left_out, veiled
+    from impasto.engine.segment import segment
+    from impasto.engine.segment.masks import regions_of_labels, regions_of_masks
 
     whole = picture
     if wish.selection is not None:
@@ -167,7 +167,7 @@ def divided(
         raise click.UsageError("give --mask or --labels, not both.")
     own = None
     if wish.mask:
-        from engine.regions.masks import read_mask
+        from impasto.engine.segment.masks import read_mask
 
         given = [read_mask(name, path, max_pixels) for name, path, _ in wish.mask]
         own = regions_of_masks(given, picture.height, picture.width, size)
@@ -196,9 +196,9 @@ def _together(said: list[tuple[str, Settings]]) -> dict[str, Settings]:
 
 
 def _care(name: str, settings: Settings, style: str, overrides: list[str]) -> "Care":
-    from engine.commission import Care
-    from engine.plan import MOST_STROKES
-    from engine.styles import load_style
+    from impasto.engine.painter.budget import Care
+    from impasto.engine.painter.plan import MOST_STROKES
+    from impasto.engine.styles import load_style
 
     strokes = _number(name, "strokes", settings.get("strokes"), int, 1, MOST_STROKES)
     detail = _number(name, "detail", settings.get("detail"), float, 0.05, 100)
@@ -226,7 +226,7 @@ def mask_of(path: Path, picture: "Picture", max_pixels: int) -> Any:
     """The mask in a file as uint8 (height, width) of the picture."""
     import numpy as np
 
-    from engine.regions.masks import read_mask, regions_of_masks
+    from impasto.engine.segment.masks import read_mask, regions_of_masks
 
     mask = read_mask("selection", path, max_pixels)
     longest = max(picture.height, picture.width)

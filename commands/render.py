@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from commands import options
-from commands.extras import Extras, write_extras
-from commands.progress import Bar, announce
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.extras import Extras, write_extras
+from impasto.commands.progress import Bar, announce
+from impasto.engine.errors import ImpastoError
 
 
 @click.command(short_help="Make a picture of a painting, at any size.")
@@ -50,8 +50,8 @@ def render(
             raise click.UsageError("give --size or --scale, not both.")
         if not (math.isfinite(scale) and scale > 0):
             raise click.UsageError(f"--scale {scale} is not a number above 0.")
-    from engine.export import check_result, write_result
-    from engine.painting import Painting
+    from impasto.engine.export import check_result, write_result
+    from impasto.engine.painting.painting import Painting
 
     if out is not None:
         if options.same_file(painting, out):
@@ -75,8 +75,8 @@ def render(
 
 
 def _prepare() -> None:
-    from engine.optimizer import try_step
-    from engine.raster.cpu import announcement, prepare_kernels
+    from impasto.engine.painter.optimizer import try_step
+    from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
 
     text, line = announcement(), announce()
     if text and isinstance(line, Bar):

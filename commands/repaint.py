@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from commands import options
-from commands.areas import mask_of
-from commands.keeping import Keeper, check_files
-from commands.paint import carry_out
-from commands.progress import Bar, Lines, announce
-from commands.stopping import STOPPED
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.commands.outputs import Keeper, check_files
+from impasto.commands.paint import carry_out
+from impasto.commands.progress import Bar, Lines, announce
+from impasto.commands.region_options import mask_of
+from impasto.commands.stopping import STOPPED
+from impasto.engine.errors import ImpastoError
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,12 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
     """The repainter, and the width and height of the picture to be."""
     import numpy as np
 
-    from engine.export import check_result
-    from engine.fitting import Fitting
-    from engine.painting import Painting
-    from engine.pictures import load_picture
-    from engine.repainting import Repainter
-    from engine.styles import changed_style, load_style, validate_style, varied
+    from impasto.engine.export import check_result
+    from impasto.engine.painter.repaint import Repainter
+    from impasto.engine.painter.retry import Fitting
+    from impasto.engine.painting.painting import Painting
+    from impasto.engine.pictures.io import load_picture
+    from impasto.engine.styles import changed_style, load_style, validate_style, varied
 
     old = Painting.load(wish.painting)
     picture = load_picture(wish.photo, wish.max_pixels)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import options
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.pictures import Picture
-    from engine.regions import Regions
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.segment import Regions
 
 METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
 
@@ -104,9 +104,9 @@ def segment(
     """Find the areas of PHOTO, list them from back to front, and show (-o) or keep (--masks) them."""
     if masks and labels is not None:
         raise click.UsageError("give --mask or --labels, not both.")
-    from engine.pictures import check_output, load_picture, save_picture
-    from engine.regions import segment as find_regions
-    from engine.regions.showing import overlay, save_masks
+    from impasto.engine.pictures.io import check_output, load_picture, save_picture
+    from impasto.engine.segment import segment as find_regions
+    from impasto.engine.segment.showing import overlay, save_masks
 
     if out is not None:
         _refuse_inputs(out, [photo, *(path for _, path in masks), *([labels] if labels else [])])
@@ -150,8 +150,8 @@ def _refuse_inputs(out: Path, inputs: list[Path]) -> None:
 def _own(
     picture: "Picture", masks: tuple[tuple[str, Path], ...], labels: Path | None, max_pixels: int
 ) -> "Regions | None":
-    from engine.regions.masks import read_mask, regions_of_labels, regions_of_masks
-    from engine.regions.segmenting import SIZE
+    from impasto.engine.segment.masks import read_mask, regions_of_labels, regions_of_masks
+    from impasto.engine.segment.segmenting import SIZE
 
     height, width = picture.height, picture.width
     if labels is not None:

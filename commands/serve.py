@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from commands import options
-from engine.errors import ImpastoError
+from impasto.commands import options
+from impasto.engine.errors import ImpastoError
 
 START = 30.0  # seconds a daemon may take to be there
 
@@ -51,9 +51,9 @@ def serve(
     """Serve the engine to Krita and other programs, until stopped. What they asked for is kept if it is killed."""
     if context.invoked_subcommand is not None:
         return
-    from protocol import ProtocolError
-    from protocol.keys import allow as let_in
-    from protocol.places import home
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.keys import allow as let_in
+    from impasto.protocol.places import home
 
     if device == "cuda":
         options.device_of(device, quiet=False)  # says here what the worker would only write into the log
@@ -74,7 +74,7 @@ def serve(
         ]
         _detach(folder, words)
         return
-    from engine.daemon.running import AlreadyRunning, run
+    from impasto.engine.daemon.main import AlreadyRunning, run
 
     def told(facts: dict[str, Any]) -> None:
         click.echo(f"serving at {facts['address']}, key {facts['key']}; stop with Ctrl-C", err=True)
@@ -89,18 +89,18 @@ def serve(
 def _detach(folder: Path, words: list[str]) -> None:
     import subprocess
 
-    from protocol.places import read_runtime
+    from impasto.engine import child
+    from impasto.protocol.places import read_runtime
 
     if (running := read_runtime(folder)) is not None and _answers():
         click.echo(f"an engine is already running at {running['address']}", err=True)
         return
-    program = Path(__file__).resolve().parent.parent / "cli.py"
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
     log = (folder / "daemon.out").open("wb")
     process = subprocess.Popen(
-        [sys.executable, str(program), "serve", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart
+        [*child.python("impasto"), "serve", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart
     )
     end = time.monotonic() + START
     while time.monotonic() < end:
@@ -117,9 +117,9 @@ def _detach(folder: Path, words: list[str]) -> None:
 
 
 def _client() -> Any:
-    from protocol import ProtocolError
-    from protocol.client import Client
-    from protocol.places import home, is_alive, read_runtime
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.client import Client
+    from impasto.protocol.places import home, is_alive, read_runtime
 
     if (runtime := read_runtime(home())) is not None and not is_alive(runtime["pid"]):  # it was killed
         raise ProtocolError("absent", "no engine is running", "start one with: impasto serve --detach")
@@ -127,7 +127,7 @@ def _client() -> Any:
 
 
 def _answers() -> bool:
-    from protocol import ProtocolError
+    from impasto.protocol import ProtocolError
 
     try:
         _client().close()
@@ -141,7 +141,7 @@ def _answers() -> bool:
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     """Say whether an engine runs, where, and with which jobs."""
-    from protocol import ProtocolError
+    from impasto.protocol import ProtocolError
 
     try:
         with _client() as client:
@@ -166,8 +166,8 @@ def status(context: click.Context, as_json: bool) -> None:
 @serve.command(short_help="Stop the engine.")
 def stop() -> None:
     """Stop the engine that runs; unfinished jobs go on when one is started again."""
-    from protocol import ProtocolError
-    from protocol.places import home, read_runtime
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.places import home, read_runtime
 
     try:
         with _client() as client:
@@ -184,7 +184,7 @@ def stop() -> None:
 @click.option("--lines", type=click.IntRange(1, 100_000), default=40, show_default=True, metavar="NUMBER")
 def logs(lines: int) -> None:
     """Show the last lines of the engine's log."""
-    from protocol.places import home
+    from impasto.protocol.places import home
 
     path = home() / "daemon.log"
     if not path.exists():

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands import options
+from impasto.commands import options
 
 
 @click.command(short_help="List the styles, or show one.")
@@ -18,7 +18,7 @@ def styles(context: click.Context, name: str | None, explain: bool, as_json: boo
     if name is not None and explain:
         raise click.UsageError("--explain tells of all styles alike; leave the name out.")
     if name is not None:
-        from engine.styles import load_style
+        from impasto.engine.styles import load_style
 
         values = load_style(name).model_dump(mode="json")
         click.echo(options.json_text(values) if as_json else toml_text(values), nl=as_json)
@@ -65,7 +65,7 @@ def _escaped(letter: str) -> str:
 
 
 def _presets() -> list[dict[str, Any]]:
-    from engine.styles import load_style, preset_names
+    from impasto.engine.styles import load_style, preset_names
 
     presets = [load_style(name) for name in preset_names()]
     return [
@@ -80,7 +80,7 @@ def _summed_up(preset: dict[str, Any]) -> tuple[str, str]:
 
 def _settings() -> Iterator[dict[str, Any]]:
     """Every setting: what it is called in --set and what the model of a style knows about it."""
-    from engine.styles import Style
+    from impasto.engine.styles import Style
 
     schema = Style.model_json_schema()
     return _described(schema, schema["$defs"], "")

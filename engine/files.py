@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 AnyPath = str | os.PathLike[str]
 

@@ -10,10 +10,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-from engine.errors import ImpastoError
-from engine.files import atomic_write
-from plugin_krita.places import NAME, Place, is_running, places
-from plugin_krita.vendor import this_system, vendored
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write
+from impasto.plugin_krita.kritas import NAME, Place, is_running, places
+from impasto.plugin_krita.vendor import this_system, vendored
 
 HERE = Path(__file__).parent
 VERSION, INSTALLED = "version.txt", "installed.json"
@@ -50,7 +50,7 @@ def install(place: Place) -> None:
     """
     if is_running():
         raise ImpastoError("Krita is running and would undo this when it ends; close it and run the command again")
-    engine = {"python": sys.executable, "program": str(HERE.parent / "cli.py"), "version": version()}
+    engine = {"python": sys.executable, "version": version()}
     beside = place.plugins / f".{NAME}.new"
     try:
         shutil.rmtree(beside, ignore_errors=True)
@@ -132,7 +132,7 @@ def _files(system: str | None) -> list[tuple[str, bytes]]:
         for path in sorted(ours.rglob("*"))
         if path.suffix in (".py", ".html", ".svg", ".png") and "__pycache__" not in path.parts
     ]
-    found += [(f"vendor/{name}", data) for name, data in vendored(cache(), system)]
+    found += vendored(cache(), system)
     return [*found, (VERSION, f"{version()}\n".encode())]
 
 

@@ -12,8 +12,9 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 PYZMQ = "27.1.0"  # the first with one wheel for all Pythons from 3.12 on
 
@@ -78,21 +79,25 @@ def fetched(wheel: Wheel, cache: Path) -> Path:
 
 
 def vendored(cache: Path, system: str | None) -> Iterator[tuple[str, bytes]]:
-    """Every file below vendor/, with its bytes: for all systems, or one."""
+    """Every file that the plugin needs beside its own, with its bytes: for all systems, or one."""
+    from impasto import protocol
+
+    for path in _sources(protocol):  # it imports itself relatively, and so does the plugin
+        yield f"protocol/{path.name}", path.read_bytes()
     import msgpack
 
-    import protocol
-
-    for package in (protocol, msgpack):
-        folder = Path(str(package.__file__)).parent
-        for path in sorted(folder.glob("*.py")):
-            yield f"common/{folder.name}/{path.name}", path.read_bytes()
+    for path in _sources(msgpack):
+        yield f"vendor/common/msgpack/{path.name}", path.read_bytes()
     for wheel in wheels(system):
         with zipfile.ZipFile(fetched(wheel, cache)) as archive:
             for name in sorted(archive.namelist()):
                 wanted = name.startswith(("zmq/", "pyzmq.libs/", "zmq.libs/"))
                 if wanted and not name.endswith("/") and not _unused(name):
-                    yield f"{wheel.folder}/{name}", archive.read(name)
+                    yield f"vendor/{wheel.folder}/{name}", archive.read(name)
+
+
+def _sources(package: ModuleType) -> list[Path]:
+    return sorted(Path(str(package.__file__)).parent.glob("*.py"))
 
 
 def _unused(name: str) -> bool:

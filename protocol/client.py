@@ -10,11 +10,11 @@ from typing import Any
 
 import zmq
 
-from protocol import NEWEST, OLDEST, ProtocolError, agreed
-from protocol.codec import pack, unpack
-from protocol.keys import is_key, own_keys, read_public
-from protocol.messages import CHUNK
-from protocol.places import home, read_runtime
+from . import NEWEST, OLDEST, ProtocolError, agreed
+from .codec import pack, unpack
+from .keys import is_key, own_keys, read_public
+from .messages import CHUNK
+from .places import home, read_runtime
 
 WINDOW = 8  # chunks on their way at a time
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there

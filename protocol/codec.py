@@ -6,8 +6,8 @@ from typing import Any
 
 import msgpack
 
-from protocol import NEWEST, OLDEST, ProtocolError
-from protocol.messages import CHUNK, REQUESTS, checked_fields
+from . import NEWEST, OLDEST, ProtocolError
+from .messages import CHUNK, REQUESTS, checked_fields
 
 MOST_HEADER = 1 << 20  # bytes
 MOST_FRAMES = 4

@@ -11,8 +11,8 @@ from typing import Any
 import zmq
 from zmq.utils import z85
 
-from protocol import ProtocolError
-from protocol.places import home, private_folder, write_private
+from . import ProtocolError
+from .places import home, private_folder, write_private
 
 _KEY = re.compile(r"[0-9A-Za-z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
 

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import Any
 
-from protocol import ProtocolError
+from . import ProtocolError
 
 MOST_SIDE = 65535
 MOST_PIXELS = 268435456

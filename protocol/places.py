@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from protocol import ProtocolError
+from . import ProtocolError
 
 HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of the user's choice
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from engine.cores import default_threads
-from engine.daemon.spool import LARGEST, OLDEST
-from engine.regions.segmenting import METHODS
-from engine.styles import Style, load_style, preset_names
-from protocol.messages import CHUNK, MOST_PIXELS, MOST_REGIONS, MOST_STROKES
+from impasto.engine.daemon.spool import LARGEST, OLDEST
+from impasto.engine.parallel import default_threads
+from impasto.engine.segment.segmenting import METHODS
+from impasto.engine.styles import Style, load_style, preset_names
+from impasto.protocol.messages import CHUNK, MOST_PIXELS, MOST_REGIONS, MOST_STROKES
 
 
 def greeting(threads: int | None) -> dict[str, Any]:

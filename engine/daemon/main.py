@@ -17,14 +17,14 @@ import zmq
 from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils import z85
 
-from engine.daemon.server import Server
-from engine.daemon.spool import Spool
-from engine.errors import ImpastoError
-from protocol import ProtocolError
-from protocol.codec import MOST_HEADER
-from protocol.keys import allowed, own_keys
-from protocol.messages import CHUNK
-from protocol.places import private_folder, read_runtime, write_private
+from impasto.engine.daemon.server import Server
+from impasto.engine.daemon.spool import Spool
+from impasto.engine.errors import ImpastoError
+from impasto.protocol import ProtocolError
+from impasto.protocol.codec import MOST_HEADER
+from impasto.protocol.keys import allowed, own_keys
+from impasto.protocol.messages import CHUNK
+from impasto.protocol.places import private_folder, read_runtime, write_private
 
 RUNTIME, LOCK, LOG = "daemon.json", "daemon.lock", "daemon.log"
 LOG_BYTES, LOGS = 1 << 20, 3
@@ -51,7 +51,7 @@ def run(
     """Serve until told to stop by a client, a signal or idleness.
 
     home: the folder of keys, jobs and log; bind: where to listen, such as tcp://0.0.0.0:5570; device: see
-    `engine.devices.chosen`; told: called with the runtime facts (address, key, pid) once clients may come.
+    `engine.raster.devices.chosen`; told: called with the runtime facts (address, key, pid) once clients may come.
 
     Raises AlreadyRunning, and ImpastoError if the address cannot be had.
     """

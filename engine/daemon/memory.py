@@ -7,8 +7,8 @@ import ctypes
 import os
 from pathlib import Path
 
-from engine.errors import ImpastoError
-from engine.fitting import SMALLEST
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.retry import SMALLEST
 
 BASE = 200 << 20  # bytes of a worker with its kernels
 PER_PIXEL = 14  # of the picture: as it came, as it is painted after, as it is rendered

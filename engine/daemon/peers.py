@@ -9,9 +9,9 @@ from typing import Any
 
 import zmq
 
-from engine.daemon.jobs import Canvas
-from protocol import ProtocolError
-from protocol.codec import pack
+from impasto.engine.daemon.jobs import Canvas
+from impasto.protocol import ProtocolError
+from impasto.protocol.codec import pack
 
 MOST_SENDING = 1000  # messages that wait for a slow connection: more than a job keeps events
 MOST_BYTES = 64 << 20  # of them, for all connections of one client

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
 
 _DEPTHS = {"u8": ("<u1", 255.0), "u16": ("<u2", 65535.0), "f32": ("<f4", 1.0)}
 MOST_PIXELS = 268_435_456

@@ -6,22 +6,22 @@ import hashlib
 
 import numpy as np
 
-from engine.pictures import Picture
-from engine.regions import Regions, segment
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Regions, segment
 
 METHOD = "unsupervised"  # others look at what has been fetched meanwhile
 MOST_BYTES = 1 << 26  # of masks that are kept
 
 
 class Lately:
-    """Finds regions as `engine.regions.segment` does, and keeps the last ones, of up to 64 MiB, in memory."""
+    """Finds regions as `engine.segment.segment` does, and keeps the last ones, of up to 64 MiB, in memory."""
 
     def __init__(self) -> None:
         self._of: tuple[bytes, int] | None = None
         self._found: Regions | None = None
 
     def segment(self, picture: Picture, method: str, *, model: str | None, size: int) -> Regions:
-        """Divide a picture into regions. Raises ImpastoError as `engine.regions.segment` does."""
+        """Divide a picture into regions. Raises ImpastoError as `engine.segment.segment` does."""
         if method != METHOD:
             return segment(picture, method, model=model, size=size)
         key = _digest(picture), size

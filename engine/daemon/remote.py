@@ -10,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from engine import events
-from engine.commission import Care, kept_masks
-from engine.errors import ImpastoError
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.regions.regions import Regions
-from engine.styles import Style
-from protocol import ProtocolError
-from protocol.client import Client
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.budget import Care, kept_masks
+from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.regions import Regions
+from impasto.engine.styles import Style
+from impasto.protocol import ProtocolError
+from impasto.protocol.client import Client
 
 ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
 
 
 class RemotePainter:
-    """As `engine.painter.Painter`, but painted by a daemon.
+    """As `engine.painter.painter.Painter`, but painted by a daemon.
 
     client: connected to it; resume: an unfinished painting to go on with; previews: whether to send any.
 

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import zmq
 
-from engine.daemon.greeting import greeting
-from engine.daemon.jobs import MOST_WAITING, Canvas, Job, Queue
-from engine.daemon.peers import Peer, Peers
-from engine.daemon.planes import plane_bytes
-from engine.daemon.spool import Spool
-from engine.daemon.uploads import Uploads
-from engine.daemon.workshop import Workshop
-from engine.errors import ImpastoError
-from protocol import NEWEST, OLDEST, ProtocolError, agreed
-from protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request
-from protocol.messages import CHUNK, JOBS
+from impasto.engine.daemon.hello import greeting
+from impasto.engine.daemon.jobs import MOST_WAITING, Canvas, Job, Queue
+from impasto.engine.daemon.peers import Peer, Peers
+from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.spool import Spool
+from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.worker_process import Workshop
+from impasto.engine.errors import ImpastoError
+from impasto.protocol import NEWEST, OLDEST, ProtocolError, agreed
+from impasto.protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request
+from impasto.protocol.messages import CHUNK, JOBS
 
 log = logging.getLogger("impasto.daemon")
 
@@ -38,7 +38,7 @@ class Server:
 
     socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
     clients after which it stops by itself (None: never); owner: the key that may shut it down; checkpoint_every:
-    seconds of painting that may be lost with the power; device: see `engine.devices.chosen`.
+    seconds of painting that may be lost with the power; device: see `engine.raster.devices.chosen`.
     """
 
     def __init__(

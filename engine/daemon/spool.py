@@ -18,10 +18,10 @@ from typing import Any
 
 import msgpack
 
-from engine.errors import ImpastoError
-from engine.files import atomic_write
-from protocol import ProtocolError
-from protocol.messages import JOBS, REQUESTS, checked_fields
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write
+from impasto.protocol import ProtocolError
+from impasto.protocol.messages import JOBS, REQUESTS, checked_fields
 
 OLDEST = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
 LARGEST = 4 << 30  # bytes of all results that wait

@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from engine.commission import Care, kept_size, left_out, veiled
-from engine.daemon.lately import Lately
-from engine.daemon.memory import fitted
-from engine.daemon.planes import masks_of, picture_of
-from engine.errors import ImpastoError
-from engine.export.layers import Stack
-from engine.fitting import Fitting
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.regions import Region, Regions
-from engine.regions.masks import regions_of_planes, same_aspect
-from engine.repainting import Repainter
-from engine.styles import validate_style, varied
+from impasto.engine.daemon.memory import fitted
+from impasto.engine.daemon.pixels_in import masks_of, picture_of
+from impasto.engine.daemon.region_cache import Lately
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export.layers import Stack
+from impasto.engine.painter.budget import Care, kept_size, left_out, veiled
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.repaint import Repainter
+from impasto.engine.painter.retry import Fitting
+from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Region, Regions
+from impasto.engine.segment.masks import regions_of_planes, same_aspect
+from impasto.engine.styles import validate_style, varied
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 
@@ -120,7 +120,7 @@ def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | 
 
 def segment_picture(folder: Path, fields: dict[str, Any], lately: Lately) -> dict[str, Any]:
     """Find regions and write their masks; returns the facts of the result."""
-    from engine.areas import quantised
+    from impasto.engine.painting.region_masks import quantised
 
     picture: Picture = picture_of(fields["picture"], folder / "picture.raw")
     regions = lately.segment(picture, fields["method"], model=fields["model"], size=fields["size"])

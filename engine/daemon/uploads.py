@@ -9,8 +9,8 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from protocol import ProtocolError
-from protocol.messages import CHUNK
+from impasto.protocol import ProtocolError
+from impasto.protocol.messages import CHUNK
 
 MOST_PLANES = 64  # of a client, waiting to be used
 MOST_BYTES = 8 << 30

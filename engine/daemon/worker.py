@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.daemon import pipe
-from engine.errors import ImpastoError
-from protocol.messages import CHUNK
+from impasto.engine.daemon import pipe
+from impasto.engine.errors import ImpastoError
+from impasto.protocol.messages import CHUNK
 
 CHECKPOINT_EVERY = 2.0  # seconds
 PREVIEW_EVERY = 0.25
@@ -86,7 +86,7 @@ class Worker:
         try:
             return self.orders.get(timeout=IDLE)
         except queue.Empty:
-            from engine.daemon.memory import give_back
+            from impasto.engine.daemon.memory import give_back
 
             give_back()
             return self.orders.get()
@@ -95,11 +95,10 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
-        from engine.daemon import tasks  # noqa: F401 - all that jobs import, before another thread imports anything
-        from engine.daemon.lately import Lately
-        from engine.devices import chosen
-        from engine.optimizer import try_step
-        from engine.raster.cpu import announcement, prepare_kernels
+        from impasto.engine.daemon.region_cache import Lately
+        from impasto.engine.painter.optimizer import try_step
+        from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
+        from impasto.engine.raster.devices import chosen
 
         self._lately = Lately()
         self.tell("preparing", what=announcement() or "loading kernels")
@@ -120,7 +119,7 @@ class Worker:
             self.tell("failed", code=code, sentence=sentence, remedy=remedy)
 
     def _do(self, folder: Path, request: dict[str, Any]) -> None:
-        from engine.daemon import tasks
+        from impasto.engine.daemon import tasks
 
         fields = request["fields"]
         stopped = self._is_cancelled
@@ -135,8 +134,8 @@ class Worker:
         self.tell("cancelled" if stopped() else "done", **facts)
 
     def _paint(self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]) -> dict[str, Any]:
-        from engine import events
-        from engine.daemon import tasks
+        from impasto.engine.daemon import tasks
+        from impasto.engine.painter import events
 
         options = {
             "threads": self._threads,
@@ -179,8 +178,8 @@ def _warm_up() -> None:
     with contextlib.suppress(ImportError, ImpastoError):
         import numpy as np
 
-        from engine.pictures import Picture
-        from engine.regions import segment
+        from impasto.engine.pictures.io import Picture
+        from impasto.engine.segment import segment
 
         waves = (np.sin(np.arange(1024) / 40) * 127 + 128).astype(np.uint8)  # as large as pictures are
         segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), "unsupervised")

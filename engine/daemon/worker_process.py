@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import IO, Any
 
 import zmq
 
-from engine.daemon import pipe
+from impasto.engine import child
+from impasto.engine.daemon import pipe
 
 log = logging.getLogger("impasto.daemon")
 
@@ -104,18 +103,13 @@ class Workshop:
         self.socket.close(linger=0)
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "engine.daemon.worker", "--device", self._asked]
+        command = [*child.python("impasto.engine.daemon.worker"), "--device", self._asked]
         if self._threads is not None:
             command += ["--threads", str(self._threads)]
         if self._checkpoint_every is not None:
             command += ["--checkpoint-every", str(self._checkpoint_every)]
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
-        root = str(Path(__file__).resolve().parents[2])
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags,
-            env={**os.environ, "PYTHONPATH": path},
-        )  # fmt: skip
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags)
         self._number += 1
         self._listeners = [thread for thread in self._listeners if thread.is_alive()]
         self._listeners.append(threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.files import AnyPath
+from impasto.engine.files import AnyPath
 
 if TYPE_CHECKING:
-    from engine.painting import Background, Painting
+    from impasto.engine.painting.painting import Background, Painting
 
 ORA = ".ora"  # OpenRaster, the document of layers
 
 
 def check_result(path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None) -> None:
-    """`engine.pictures.check_output` for what `write_result` can write: any picture, or .ora."""
-    from engine.pictures import check_output
+    """`engine.pictures.io.check_output` for what `write_result` can write: any picture, or .ora."""
+    from impasto.engine.pictures.io import check_output
 
     check_output(path, overwrite, size, also=(ORA,))
 
@@ -38,12 +38,12 @@ def write_result(
     Raises ImpastoError for what `check_result` refuses, a size or background out of range, and if writing fails.
     """
     if Path(path).suffix.lower() == ORA:
-        from engine.export.layers import Stack
-        from engine.export.ora import write_ora
+        from impasto.engine.export.layers import Stack
+        from impasto.engine.export.ora import write_ora
 
         write_ora(path, Stack(painting, height, width, background=background, threads=threads), overwrite=overwrite)
         return
-    from engine.pictures import save_picture
+    from impasto.engine.pictures.io import save_picture
 
     pixels = painting.render(height, width, threads=threads, background=background)
     save_picture(path, pixels, overwrite=overwrite, quality=quality)

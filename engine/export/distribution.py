@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 from scipy import ndimage
 
-from engine.areas import Areas
-from engine.painting import Painting
-from engine.strokes import X0, X1, X2, Y0, Y1, Y2
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.strokes import X0, X1, X2, Y0, Y1, Y2
 
 _WIDTH = 1440  # pixels
 _MARGIN, _GAP = 48, 24

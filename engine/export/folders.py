@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import ImpastoError
-from engine.export.layers import Layer, Stack
-from engine.export.png import Gallery
-from engine.files import AnyPath, atomic_write, check_writable
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export.layers import Layer, Stack
+from impasto.engine.export.png import Gallery
+from impasto.engine.files import AnyPath, atomic_write, check_writable
 
 _OURS = re.compile(r"((step|region)-)?[0-9]{2,}-.*\.png", re.DOTALL)
 _LONGEST = 120  # bytes of a name within a file's name; file systems take 255 in all

@@ -9,11 +9,11 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.areas import Crop
-from engine.errors import ImpastoError
-from engine.painting import Background, Painting
-from engine.rendering import Composer
-from engine.strokes import R0, R2, X0, Y2, Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting.painting import Background, Painting
+from impasto.engine.painting.region_masks import Crop
+from impasto.engine.painting.render import Composer
+from impasto.engine.painting.strokes import R0, R2, X0, Y2, Strokes
 
 f4 = np.float32
 MOST = 2000  # layers; far more than a program that opens them can bear
@@ -88,7 +88,7 @@ class Stack:
         The whole is (rows, width, 4) uint8, just what `Painting.render` gives. Of layers come those that have such
         rows, with their number and these rows (h, layer's width, 4) uint8. Memory does not grow with the height.
         """
-        from engine.pixels import straight
+        from impasto.engine.pictures.resize import straight
 
         composer, ground = self._composer(), self._bare()
         for top, bottom in self._rows():
@@ -127,7 +127,7 @@ class Stack:
     def _pictures(
         self, composer: Composer, canvas: NDArray[np.float32], masks: list[Crop] | None, top: int, bottom: int
     ) -> Iterator[tuple[int | None, int, NDArray[np.uint8]]]:
-        from engine.pixels import straight
+        from impasto.engine.pictures.resize import straight
 
         def seen(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
             return straight(composer.masked(pixels, top, bottom)).astype(np.uint8)
@@ -170,7 +170,7 @@ class Stack:
         self, composer: Composer, ground: NDArray[np.float32], top: int, bottom: int
     ) -> list[tuple[int, NDArray[np.uint8]]]:
         """The rows of all layers that have some in top..bottom, back to front."""
-        from engine.export.settling import settle
+        from impasto.engine.export.settling import settle
 
         shape = ground.shape[:2]
         cover = composer.masked(np.ones((*shape, 1), f4), top, bottom)[..., 0]
@@ -206,7 +206,7 @@ class Stack:
 
         (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
         """
-        from engine.export.settling import lay, mend
+        from impasto.engine.export.settling import lay, mend
 
         off = np.zeros(whole.shape[:2], np.int16)
         for nudge in (f4(1), f4(-1)):

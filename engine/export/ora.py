@@ -10,10 +10,10 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from engine.archive import pack_image
-from engine.export.layers import Layer, Stack
-from engine.export.png import Gallery
-from engine.files import AnyPath, atomic_write, check_writable
+from impasto.engine.export.layers import Layer, Stack
+from impasto.engine.export.png import Gallery
+from impasto.engine.files import AnyPath, atomic_write, check_writable
+from impasto.engine.painting.archive import pack_image
 
 _MIMETYPE = b"image/openraster"
 _THUMBNAIL = 256  # pixels a side, at most: the format's rule

@@ -102,7 +102,7 @@ class Gallery:
     """Many PNGs that grow side by side, packed by several threads and kept in a spool until they are whole."""
 
     def __init__(self, sizes: Iterable[tuple[int, int]], threads: int | None = None) -> None:
-        from engine.raster.cpu import default_threads
+        from impasto.engine.raster.cpu.raster import default_threads
 
         self._streams = [PngStream(*size) for size in sizes]
         self._spool = Spool(len(self._streams))

@@ -6,7 +6,7 @@ the few pixels it matters for are mended.
 
 import numpy as np
 
-from engine.raster.compiling import inner, kernel
+from impasto.engine.compiling import inner, kernel
 
 f4 = np.float32
 _TRACE = f4(0.02)  # where less shines through, a layer can no longer make good what those above it rounded off

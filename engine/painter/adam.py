@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.raster.compiling import kernel
-from engine.raster.layout import f4
+from impasto.engine.compiling import kernel
+from impasto.engine.raster.layout import f4
 
 
 @kernel

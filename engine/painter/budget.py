@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from engine.areas import Area, Areas, quantised
-from engine.cores import on_all
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.pixels import resized
-from engine.plan import MOST_STROKES, Phase, plan, plan_part
-from engine.regions.regions import Regions
-from engine.styles import Style, validate_style, varied
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.plan import MOST_STROKES, Phase, plan, plan_part
+from impasto.engine.painting.region_masks import Area, Areas, quantised
+from impasto.engine.parallel import on_all
+from impasto.engine.pictures.io import Picture
+from impasto.engine.pictures.resize import resized
+from impasto.engine.segment.regions import Regions
+from impasto.engine.styles import Style, validate_style, varied
 
 f4 = np.float32
 MEASURED = 512  # longer side of the picture whose errors decide the budgets, pixels

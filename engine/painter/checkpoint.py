@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.optimizer import Moments
-from engine.painting import Checkpoint, Painting
-from engine.plan import MOST_STROKES, Phase
-from engine.strokes import Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.optimizer import Moments
+from impasto.engine.painter.plan import MOST_STROKES, Phase
+from impasto.engine.painting.painting import Checkpoint, Painting
+from impasto.engine.painting.strokes import Strokes
 
 f4 = np.float32
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.painting import Painting
+from impasto.engine.painting.painting import Painting
 
 
 @dataclass(frozen=True)

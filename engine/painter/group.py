@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import attention
-from engine.areas import Crop
-from engine.cores import on_all
-from engine.devices import free_gpu_memory, raster_class
-from engine.optimizer import Moments, Optimizer, useless
-from engine.pictures import Picture
-from engine.placement import Window, new_strokes
-from engine.plan import Phase
-from engine.strokes import Strokes
-from engine.styles import Style
-from engine.targets import Target, Targets
+from impasto.engine.painter import attention
+from impasto.engine.painter.optimizer import Moments, Optimizer, useless
+from impasto.engine.painter.placement import Window, new_strokes
+from impasto.engine.painter.plan import Phase
+from impasto.engine.painter.targets import Target, Targets
+from impasto.engine.painting.region_masks import Crop
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.parallel import on_all
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.devices import free_gpu_memory, raster_class
+from impasto.engine.styles import Style
 
 if TYPE_CHECKING:
-    from engine.devices import Raster
-    from engine.raster.cuda.descent import Descent
+    from impasto.engine.raster.devices import Raster
+    from impasto.engine.raster.triton.descent import Descent
 
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
@@ -110,8 +110,8 @@ class Part:
         self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
         interrupt: Callable[[], bool],
     ) -> list[float]:  # fmt: skip
-        from engine.raster.cuda.descent import Descent
-        from engine.raster.cuda.raster import Raster
+        from impasto.engine.raster.triton.descent import Descent
+        from impasto.engine.raster.triton.raster import Raster
 
         key, target = (phase.canvas, len(strokes)), self.target(phase)
         if self._descent is None or self._descent[0] != key:
@@ -207,7 +207,7 @@ class Part:
 
     def _plan_memory(self, strokes: int) -> None:
         """Raise MemoryError if the last pass, with all strokes on the full canvas, is not going to fit on the GPU."""
-        from engine.raster.cuda.descent import bytes_needed
+        from impasto.engine.raster.triton.descent import bytes_needed
 
         free, sheets = free_gpu_memory(), self.full.sheets
         needed = bytes_needed(strokes, len(sheets.place), self.full.height, self.full.width)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.adam import adam_step
-from engine.raster.sheets import Sheets
-from engine.styles.style import Learning, Shape
+from impasto.engine.painter.adam import adam_step
+from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.styles.style import Learning, Shape
 
 if TYPE_CHECKING:
-    from engine.devices import Raster
-    from engine.raster.cuda.descent import Rules
+    from impasto.engine.raster.devices import Raster
+    from impasto.engine.raster.triton.descent import Rules
 
 f4 = np.float32
 BETA1, BETA2 = 0.9, 0.99
@@ -73,7 +73,7 @@ class Optimizer:
 
     def rules(self) -> Rules:
         """The same for the GPU, which takes its steps by itself. Imports torch and triton."""
-        from engine.raster.cuda.descent import Rules
+        from impasto.engine.raster.triton.descent import Rules
 
         return Rules(
             self._rates, self._low, self._high, STEP_SIZE, float(self._bend), float(self._taper), (BETA1, BETA2)

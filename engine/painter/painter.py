@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from engine import events
-from engine.checkpoint import WINDOW, Job, State, pack, read_job, restore
-from engine.clock import Clock
-from engine.commission import Care, commission, recommissioned
-from engine.errors import ImpastoError
-from engine.optimizer import Moments, try_step
-from engine.painting import Painting, fit_mask
-from engine.part import Part, joined, without
-from engine.pictures import Picture
-from engine.plan import Phase, cost
-from engine.previews import Previews
-from engine.raster.cpu import Interrupted, announcement, prepare_kernels
-from engine.regions.regions import Regions
-from engine.strokes import Strokes
-from engine.styles import Style, validate_style
-from engine.targets import underpainting
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.budget import Care, commission, recommissioned
+from impasto.engine.painter.checkpoint import WINDOW, Job, State, pack, read_job, restore
+from impasto.engine.painter.clock import Clock
+from impasto.engine.painter.group import Part, joined, without
+from impasto.engine.painter.optimizer import Moments, try_step
+from impasto.engine.painter.plan import Phase, cost
+from impasto.engine.painter.previews import Previews
+from impasto.engine.painter.targets import underpainting
+from impasto.engine.painting.painting import Painting, fit_mask
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.cpu.raster import Interrupted, announcement, prepare_kernels
+from impasto.engine.segment.regions import Regions
+from impasto.engine.styles import Style, validate_style
 
 f4 = np.float32
 LAST_RATE = 0.1  # the finish slows down to this share of the steps
@@ -42,8 +42,8 @@ class Painter:
 
     strokes: how many, exactly (default: the style's); regions: areas to be painted each by itself, back to front;
     cares: by name of a region, what is to be different there; working_size: longer side, at most, of the canvas the
-    strokes are optimised on; device: "cpu" or "cuda", see `engine.devices`; preview_every, checkpoint_every: seconds
-    between those events, None for never; resume: an unfinished painting to go on with (see `Painter.resume`).
+    strokes are optimised on; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every, checkpoint_every:
+    seconds between those events, None for never; resume: an unfinished painting to go on with (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.

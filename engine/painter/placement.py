@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from engine.attention import sample
-from engine.styles.style import Colour, Shape
+from impasto.engine.painter.attention import sample
+from impasto.engine.styles.style import Colour, Shape
 
 f4 = np.float32
 TRACE_STEPS = 6  # on each side of the middle

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.styles import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.styles import Style
 
 MOST_STROKES = 1_000_000
 

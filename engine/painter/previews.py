@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.devices import lacks_memory
-from engine.painting import Painting
+from impasto.engine.painting.painting import Painting
+from impasto.engine.raster.devices import lacks_memory
 
 
 class Previews:

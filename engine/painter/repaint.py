@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from engine import events
-from engine.areas import LARGEST_SIDE, MOST, MOST_BYTES, Area, Areas, running_parts
-from engine.commission import veiled
-from engine.errors import ImpastoError
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.pixels import resized
-from engine.raster.cpu import Raster
-from engine.regions.masks import check_name
-from engine.strokes import Strokes
-from engine.styles import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.budget import veiled
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import LARGEST_SIDE, MOST, MOST_BYTES, Area, Areas, running_parts
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
+from impasto.engine.pictures.resize import resized
+from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.segment.masks import check_name
+from impasto.engine.styles import Style
 
 f4 = np.float32
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine import events
-from engine.devices import lacks_memory
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.raster.devices import lacks_memory
 
 SMALLEST = 128  # pixels of the working canvas's longer side
 GPU_SMALLEST = 0.5  # of the working size asked for; rather the CPU than a canvas smaller than that

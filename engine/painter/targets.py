@@ -6,13 +6,13 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from engine.areas import Crop
-from engine.cores import on_all
-from engine.errors import ImpastoError
-from engine.losses import pixel_weights
-from engine.pictures import Picture
-from engine.raster.sheets import Sheets
-from engine.styles.style import Colour, Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.losses.pixel import pixel_weights
+from impasto.engine.painting.region_masks import Crop
+from impasto.engine.parallel import on_all
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.styles.style import Colour, Style
 
 f4 = np.float32
 SMALLEST_CANVAS = 48  # longer side, pixels

@@ -2,7 +2,7 @@
 
 Nothing here is ever unpickled or evaluated, and every size is checked before it is believed. Whoever reads
 should expect `Refused` for what this room notices itself and any other exception (zipfile, zlib, Pillow) for
-what the libraries below notice; `engine.painting` turns all of them into one sentence.
+what the libraries below notice; `engine.painting.painting` turns all of them into one sentence.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from engine.areas import Area
-from engine.strokes import MAX_STROKES
+from impasto.engine.painting.region_masks import Area
+from impasto.engine.painting.strokes import MAX_STROKES
 
 FORMAT, VERSION = "impasto", 2  # 2: with regions
 MAX_SIDE = 65_535

@@ -13,7 +13,9 @@ from typing import Any, BinaryIO, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.archive import (
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write
+from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
     MAX_FILE,
@@ -32,11 +34,9 @@ from engine.archive import (
     unpack_json,
     write_zip,
 )
-from engine.areas import Areas
-from engine.errors import ImpastoError
-from engine.files import atomic_write
-from engine.pixels import resized
-from engine.strokes import Strokes
+from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.resize import resized
 
 MAX_PIXELS = 268_435_456
 
@@ -167,7 +167,7 @@ class Painting:
             ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, or the
                 background is no colour.
         """
-        from engine.rendering import rendered
+        from impasto.engine.painting.render import rendered
 
         rows, columns = self.size_of(height, width)
         ground = self.background if background is None else replace(self, background=background).background

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from engine.cores import in_parts, on_all
-from engine.errors import ImpastoError
-from engine.pixels import resized
+from impasto.engine.errors import ImpastoError
+from impasto.engine.parallel import in_parts, on_all
+from impasto.engine.pictures.resize import resized
 
 MOST = 256
 LARGEST_SIDE = 4096

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.areas import Crop
-from engine.pixels import resized, straight
+from impasto.engine.painting.region_masks import Crop
+from impasto.engine.pictures.resize import resized, straight
 
 if TYPE_CHECKING:
-    from engine.painting import Background, Painting
+    from impasto.engine.painting.painting import Background, Painting
 
 f4 = np.float32
 BAND_PIXELS = 1 << 22  # rendered at a time: 64 MB of float32 RGBA
@@ -61,7 +61,7 @@ class Composer:
 
     def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
         """The whole painting in the rows top..bottom: (rows, width, 4), premultiplied."""
-        from engine.raster.over import lay_over
+        from impasto.engine.raster.cpu.over import lay_over
 
         if under and self._under is not None:
             canvas = np.ones((bottom - top, self.width, 4), f4)
@@ -102,7 +102,7 @@ class Composer:
         which: (N,) the painting's strokes to be laid, all if None; those of other regions never are. The crop is
         where the region's mask is, or where its strokes are if it is not cut (it is the whole rows without regions).
         """
-        from engine.raster import render
+        from impasto.engine.raster import render
 
         painting, areas = self.painting, self.painting.areas
         table, softness, edge = painting.strokes.table, painting.softness, painting.edge
@@ -135,8 +135,8 @@ class Composer:
 
     def _compose(self, canvas: NDArray[np.float32], top: int, bottom: int) -> None:
         """Lay all regions over the rows top..bottom of the canvas, in place: less than half the work of layers."""
-        from engine.raster import compose
-        from engine.raster.composing import Masks
+        from impasto.engine.raster import compose
+        from impasto.engine.raster.cpu.composing import Masks
 
         strokes, areas = self.painting.strokes, self.painting.areas
         assert areas is not None and self._masks is not None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 COLUMNS = ("x0", "y0", "x1", "y1", "x2", "y2", "r0", "r2", "t0", "t2", "red", "green", "blue")
 X0, Y0, X1, Y1, X2, Y2, R0, R2, T0, T2, RED, GREEN, BLUE = range(13)

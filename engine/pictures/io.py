@@ -12,8 +12,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin
 
-from engine.errors import ImpastoError
-from engine.files import AnyPath, atomic_write, check_writable, open_input
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
 
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 

@@ -2,7 +2,7 @@
 
 `render` gives the values, `compose` those of several sheets laid over each other, `gradient` the way back from a canvas
 gradient, and `engine.raster.autograd` ties values and gradients into torch. `engine.raster.reference` is the definition
-in plain torch; `engine.raster.cpu` and `engine.raster.cuda` are the fast backends.
+in plain torch; `engine.raster.cpu.raster` and `engine.raster.triton` are the fast backends.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.raster.composing import Masks
+    from impasto.engine.raster.cpu.composing import Masks
 
 __all__ = ["compose", "gradient", "render"]
 
@@ -46,8 +46,8 @@ def render(
     x0, x1 = columns or (0, width)
     if not (0 <= y0 < y1 <= height and 0 <= x0 < x1 <= width):
         raise ValueError(f"rows {y0}..{y1} or columns {x0}..{x1} are not within {height} × {width}")
-    from engine.devices import raster_class
-    from engine.raster.cpu import first_column_of_tile, first_row_of_tile
+    from impasto.engine.raster.cpu.raster import first_column_of_tile, first_row_of_tile
+    from impasto.engine.raster.devices import raster_class
 
     top, left = first_row_of_tile(y0), first_column_of_tile(x0)
     raster = raster_class(device)(
@@ -83,7 +83,7 @@ def compose(
     pixels; sheet: (N,) in 0..K-1, the one each stroke is on; masks: of these rows; the others as in `render`. The
     same bits whatever the threads and the rows. Raises ValueError for a malformed table or canvas.
     """
-    from engine.raster.cpu import Raster, first_row_of_tile
+    from impasto.engine.raster.cpu.raster import Raster, first_row_of_tile
 
     table = _checked(table, height, width)
     rows = len(canvas)
@@ -112,7 +112,7 @@ def gradient(
     """dL/d(table) (N, 13) float32 from dL/d(canvas) (height, width, 4); the other arguments as in `render`."""
     height, width = canvas_gradient.shape[:2]
     table = _checked(table, height, width)
-    from engine.devices import raster_class
+    from impasto.engine.raster.devices import raster_class
 
     raster = raster_class(device)(height, width, softness=softness, edge=edge, threads=threads)
     planes = np.ascontiguousarray(canvas_gradient.transpose(2, 0, 1), np.float32)

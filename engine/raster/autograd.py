@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from engine.raster import gradient
-from engine.raster import render as render_values
+from impasto.engine.raster import gradient
+from impasto.engine.raster import render as render_values
 
 Background = tuple[float, float, float, float]
 

@@ -2,7 +2,7 @@
 
 Asking is cheap where there is nothing to find: torch takes seconds to import and is not touched before a driver is
 seen. Where there is a driver, a few strokes are painted on the GPU and compared with the CPU's before it is trusted.
-Apple's GPUs have no Triton: strokes are painted on the CPU there, and networks run on MPS (see `engine.regions`).
+Apple's GPUs have no Triton: strokes are painted on the CPU there, and networks run on MPS (see `engine.segment`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from engine.raster import cpu
-    from engine.raster.cuda import raster as cuda
+    from impasto.engine.raster.cpu import raster as cpu
+    from impasto.engine.raster.triton import raster as cuda
 
     Raster = cpu.Raster | cuda.Raster
 
@@ -122,8 +122,8 @@ def _useless_card(torch: object) -> Trouble | None:
 
 def _trial() -> Trouble | None:
     """Paint three strokes here and there, forward and backward, with every kernel a painting begins with."""
-    from engine.raster import cpu
-    from engine.raster.cuda import raster as cuda
+    from impasto.engine.raster.cpu import raster as cpu
+    from impasto.engine.raster.triton import raster as cuda
 
     table = np.array(
         [
@@ -157,9 +157,9 @@ def _first_line(error: Exception) -> str:
 def raster_class(device: str) -> type[Raster]:
     """The rasteriser of a device, "cpu" or "cuda"."""
     if device == "cpu":
-        from engine.raster.cpu import Raster
+        from impasto.engine.raster.cpu.raster import Raster
     else:
-        from engine.raster.cuda.raster import Raster
+        from impasto.engine.raster.triton.raster import Raster
     return Raster
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.raster.layout import TILE_H, TILE_PX, TILE_W
+from impasto.engine.raster.layout import TILE_H, TILE_PX, TILE_W
 
 f4 = np.float32
 NONE = np.zeros((1, 1), f4)

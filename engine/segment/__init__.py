@@ -3,7 +3,7 @@
 `segment` is the way in. Importing this package loads none of torch, transformers and scikit-image.
 """
 
-from engine.regions.regions import Region, Regions
-from engine.regions.segmenting import METHODS, segment
+from impasto.engine.segment.regions import Region, Regions
+from impasto.engine.segment.segmenting import METHODS, segment
 
 __all__ = ["METHODS", "Region", "Regions", "segment"]

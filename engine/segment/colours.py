@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.cores import in_parts
-from engine.pictures import Picture
+from impasto.engine.parallel import in_parts
+from impasto.engine.pictures.io import Picture
 
 _AT_A_TIME = 1 << 16  # pixels that one thread converts
 

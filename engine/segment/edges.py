@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from engine.cores import in_parts, on_all
-from engine.regions.pixels import enlarged
-from engine.regions.voting import count_votes
+from impasto.engine.parallel import in_parts, on_all
+from impasto.engine.segment.colours import enlarged
+from impasto.engine.segment.voting import count_votes
 
 Rounds = tuple[tuple[int, int], ...]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.regions.pixels import cielab
-from engine.regions.regions import Region, unique_names
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.colours import cielab
+from impasto.engine.segment.regions import Region, unique_names
 
 if TYPE_CHECKING:
     from skimage.feature import Cascade
@@ -23,7 +23,7 @@ MOST_FACES = 24
 _WINDOW = 24  # pixels, the cascade's own and so the smallest face there
 _SIZES = 1.05  # ratio of the sizes asked: the finer, the more hits agree
 _FIRST_LOOK, _PROMISING = _SIZES**3, 5  # a look at every third size says where to look more closely
-_HITS = 22  # that agree; see the figures in tests/engine/regions/test_regions_faces.py
+_HITS = 22  # that agree; see the figures in tests/engine/segment/test_regions_faces.py
 _SURE = 40
 _MOST_HITS = 10_000  # more than a crowd has: a pattern
 _NEAR, _ALIKE = 0.25, 1.5  # distance in windows and ratio of sizes of hits that agree

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage, sparse
 
-from engine.regions.superpixels import Graph, pool
+from impasto.engine.segment.superpixels import Graph, pool
 
 if TYPE_CHECKING:
-    from engine.regions.lite0 import Lite0
+    from impasto.engine.segment.networks.lite0 import Lite0
 
 # Shares of the whole variance, found on the study's photos (NETWORKS.md).
 _COLOUR, _TEXTURE, _POSITION, _DEEP = 1.0, 0.4, 0.35, 1.6

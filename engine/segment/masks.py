@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.files import AnyPath
-from engine.pictures import Picture, load_picture
-from engine.pixels import resized
-from engine.regions.naming import colour_name
-from engine.regions.pixels import cielab, enlarged, working_size
-from engine.regions.regions import LONGEST_NAME, MOST_REGIONS, REST, Region, Regions, is_name, unique_names
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import AnyPath
+from impasto.engine.pictures.io import Picture, load_picture
+from impasto.engine.pictures.resize import resized
+from impasto.engine.segment.colours import cielab, enlarged, working_size
+from impasto.engine.segment.naming import colour_name
+from impasto.engine.segment.regions import LONGEST_NAME, MOST_REGIONS, REST, Region, Regions, is_name, unique_names
 
 METHOD = "masks"
 _ASPECT = 0.01  # by which a mask's may differ from the picture's
@@ -35,7 +35,7 @@ class Mask:
 def read_mask(name: str, path: AnyPath, max_pixels: int = 100_000_000) -> Mask:
     """Read a mask: the alpha channel of a picture that has one, else its grey; white and opaque are inside.
 
-    Raises ImpastoError for a name that is none, for all that `engine.pictures.load_picture` refuses, and for a
+    Raises ImpastoError for a name that is none, for all that `engine.pictures.io.load_picture` refuses, and for a
     picture in colours without alpha.
     """
     check_name(name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.regions.superpixels import Graph
+from impasto.engine.segment.superpixels import Graph
 
 FEWEST, MOST = 3, 12
 _WORTHWHILE = 0.03  # share of the variance that a region must explain to be one of its own
@@ -91,7 +91,7 @@ def ward(values: np.ndarray, graph: Graph) -> Merges:
 def regions_of(looks: np.ndarray, place: np.ndarray, graph: Graph) -> np.ndarray:
     """Labels (N,) in 0..K-1, K in 1..12, of the superpixels: which region each belongs to.
 
-    looks: (N, D), place: (N, 2) from `engine.regions.features`. Few regions are found where there is little to
+    looks: (N, D), place: (N, 2) from `engine.segment.features`. Few regions are found where there is little to
     tell apart: one in a picture of one colour.
     """
     values = np.concatenate([looks, place], 1)

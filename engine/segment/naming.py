@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from engine.regions.ordering import painting_order
-from engine.regions.regions import Kind, Region, unique_names
+from impasto.engine.segment.ordering import painting_order
+from impasto.engine.segment.regions import Kind, Region, unique_names
 
 SUBJECT, BACKGROUND = "subject", "background"
 

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
-from engine.errors import ImpastoError
-from engine.regions.ordering import painting_order
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.ordering import painting_order
 
 Kind = Literal["thing", "stuff", "user", "rest"]
 
@@ -237,7 +237,7 @@ class Regions:
         """Bring the regions into painting order.
 
         names: back to front, those that are not named stay behind them in their present order; None: the
-        customary order of `engine.regions.ordering`. Raises ImpastoError for a region that is not there or
+        customary order of `engine.segment.ordering`. Raises ImpastoError for a region that is not there or
         is named twice.
         """
         if names is None:

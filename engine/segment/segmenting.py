@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions.regions import Regions
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.regions import Regions
 
 METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
 SIZE = 1024
@@ -31,9 +31,9 @@ def segment(
     a name in the manifest, an id on the hub) or the first one that has been fetched; masks, those alone; auto, by
     `model` or such a network that has been fetched if that works, else unsupervised, which a warning in the result
     tells of if a model was asked for.
-    masks: regions of the user's, of `engine.regions.masks` and of this `size`; they lie on top, and their rest is
+    masks: regions of the user's, of `engine.segment.masks` and of this `size`; they lie on top, and their rest is
     divided by the method. order: names from back to front, as `Regions.ordered` takes them.
-    device, allow_pickle: for networks, as `engine.regions.panoptic.Segmenter` takes them.
+    device, allow_pickle: for networks, as `engine.segment.methods.panoptic.Segmenter` takes them.
     faces: whether `unsupervised` makes each face a region, unless one of `masks` has it already.
 
     Raises ImpastoError for another method, and for all that the chosen one refuses.
@@ -47,11 +47,11 @@ def segment(
     else:
         found, warnings = _named_if_wished(picture, method, model, size, device, allow_pickle)
         if found is None and method == "foreground":
-            from engine.regions.foreground import foreground
+            from impasto.engine.segment.methods.foreground import foreground
 
             found = foreground(picture, size)
         elif found is None:
-            from engine.regions.unsupervised import unsupervised
+            from impasto.engine.segment.methods.unsupervised import unsupervised
 
             found = unsupervised(picture, size, faces=faces, claimed=None if masks is None else _claimed(masks))
             if warnings:  # or all masks would be checked again for nothing
@@ -86,14 +86,14 @@ def _claimed(masks: Regions) -> np.ndarray:
 
 
 def _network_to_hand(model: str | None) -> bool:
-    from engine.regions.models import first_there
+    from impasto.engine.segment.networks.models import first_there
 
     return model is not None or first_there("panoptic", "semantic") is not None
 
 
 def _named(picture: Picture, model: str | None, size: int, device: str, allow_pickle: bool) -> Regions:
-    from engine.regions.models import find_folder, first_there
-    from engine.regions.panoptic import Segmenter
+    from impasto.engine.segment.methods.panoptic import Segmenter
+    from impasto.engine.segment.networks.models import find_folder, first_there
 
     folder = first_there("panoptic", "semantic") if model is None else find_folder(model)
     if folder is None:

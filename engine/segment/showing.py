@@ -11,11 +11,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from engine.errors import ImpastoError
-from engine.files import atomic_write, check_writable
-from engine.pictures import Picture
-from engine.regions.pixels import seen
-from engine.regions.regions import Regions
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write, check_writable
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.colours import seen
+from impasto.engine.segment.regions import Regions
 
 _TINT = 0.5
 _MARGIN, _SWATCH, _TEXT = 8, 14, 14  # pixels

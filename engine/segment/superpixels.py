@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 SUPERPIXELS = 600
 _SMALLEST = 48  # pixels a superpixel should have; fewer of them in small pictures

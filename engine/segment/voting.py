@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.raster.compiling import kernel
+from impasto.engine.compiling import kernel
 
 _STEPS, _END = 256, 12  # of the table below, to the unit; where e^-x is as good as nothing
 _POWERS = np.exp(-(np.arange(_STEPS * _END) + 0.5) / _STEPS).astype(np.float32)  # to .2 %, at half the cost

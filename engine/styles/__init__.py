@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.errors import ImpastoError
-from engine.styles.style import Style
-from engine.styles.variation import varied
+from impasto.engine.errors import ImpastoError
+from impasto.engine.styles.style import Style
+from impasto.engine.styles.variation import varied
 
 if sys.version_info >= (3, 11):
     import tomllib

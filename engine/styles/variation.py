@@ -5,8 +5,8 @@ from typing import Any
 from annotated_types import Ge, Le
 from pydantic import BaseModel
 
-from engine.errors import ImpastoError
-from engine.styles.style import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.styles.style import Style
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 0.5, 2.0
 TIGHTEST, LOOSEST = -1.0, 1.0

@@ -12,12 +12,11 @@ from typing import Any
 
 import zmq
 
-from protocol import NEWEST, OLDEST, ProtocolError, agreed
-from protocol.codec import pack, unpack
-from protocol.keys import own_keys
-from protocol.messages import CHUNK
-from protocol.places import home, read_runtime
-
+from .protocol import NEWEST, OLDEST, ProtocolError, agreed
+from .protocol.codec import pack, unpack
+from .protocol.keys import own_keys
+from .protocol.messages import CHUNK
+from .protocol.places import home, read_runtime
 from .qt import QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time

@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from protocol.places import home
-
+from .protocol.places import home
 from .qt import QObject, QProcess, QtCore, Signal
 
-INSTALLED = "installed.json"  # written by the installer: which interpreter, which program
+INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
+NAME = "impasto"  # the engine's module
 IDLE = 1800  # seconds after which an engine that the plugin started stops by itself
 LINES = 200  # of what it said are kept
 CHOOSE = "choose another one in the settings"
@@ -33,12 +33,12 @@ class Engine(QObject):
         """What starts it: `chosen` (a Python, or an impasto program), else what the installer has said; or nothing."""
         try:
             found = json.loads((Path(__file__).parent / INSTALLED).read_text(encoding="utf-8"))
-            command = [str(found["python"]), str(found["program"])]
+            command = [str(found["python"]), "-m", NAME]
         except (OSError, ValueError, KeyError, TypeError):
             command = []
         if not chosen or chosen in command[:1]:
             return command
-        return [chosen, "-m", "cli"] if _is_python(chosen) else [chosen]
+        return [chosen, "-m", NAME] if _is_python(chosen) else [chosen]
 
     def start(self, chosen: str = "") -> None:
         """Start it in the background; the connection will find it."""
@@ -86,7 +86,7 @@ def _explained(lines: list[str], code: int, program: str) -> str:
     """What an engine that did not start has said, as a sentence with a remedy."""
     last = lines[-1] if lines else f"it ended with code {code} and said nothing"
     missing = re.search(r"No module named '?([\w.]+)", last)
-    if missing and missing.group(1) in ("cli", "engine", "commands"):
+    if missing and missing.group(1).split(".")[0] == NAME:
         return f"{program} has no Impasto; {CHOOSE}, or run: {program} -m pip install 'impasto[daemon,regions]'"
     if missing:
         what = missing.group(1)

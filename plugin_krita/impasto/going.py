@@ -13,13 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from protocol import ProtocolError
-from protocol.messages import Each, Fields, Text, checked_fields
-from protocol.places import home, private_folder, write_private
-
 from .connection import CONNECTED
 from .history import RECIPE, png, read_json, read_png
 from .notes import mask_bytes, mask_image
+from .protocol import ProtocolError
+from .protocol.messages import Each, Fields, Text, checked_fields
+from .protocol.places import home, private_folder, write_private
 from .qt import ALPHA8, GREY, QImage, QtCore
 from .shares import bytes_of, grey
 

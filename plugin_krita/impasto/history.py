@@ -12,10 +12,9 @@ import struct
 import time
 from typing import Any
 
-from protocol import ProtocolError
-from protocol.messages import MOST_SIDE, Flag, Plain, Text, Whole, checked_fields
-
 from . import canvas, notes
+from .protocol import ProtocolError
+from .protocol.messages import MOST_SIDE, Flag, Plain, Text, Whole, checked_fields
 from .qt import QtCore, QtGui
 
 MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol import ProtocolError
-from protocol.keys import is_key
-
 from . import scratch
 from .canvas import CanvasError
 from .connection import CONNECTED, Connection
@@ -15,6 +12,8 @@ from .going import Offers
 from .history import History
 from .painting import Painting
 from .parameters import parameters, sound, with_changes
+from .protocol import ProtocolError
+from .protocol.keys import is_key
 from .qt import QObject, Signal
 from .regions import Regions
 from .repainting import PAINTINGS, Applying, PaintingOfSelection, Repainting

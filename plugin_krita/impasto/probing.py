@@ -13,12 +13,11 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from protocol import NEWEST, OLDEST, ProtocolError, agreed
-from protocol.codec import pack, unpack
-from protocol.keys import is_key, own_keys, read_public
-from protocol.places import home
-
 from .connection import curve_socket
+from .protocol import NEWEST, OLDEST, ProtocolError, agreed
+from .protocol.codec import pack, unpack
+from .protocol.keys import is_key, own_keys, read_public
+from .protocol.places import home
 from .qt import QObject, QTimer, Signal
 
 SECONDS = 5.0

@@ -6,12 +6,11 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from protocol.messages import REQUESTS
-
 from . import canvas, notes
 from .going import read_mask, written_mask
 from .history import Remembered
 from .painting import Painting, Steps
+from .protocol.messages import REQUESTS
 from .qt import QImage, QtGui, composition
 
 MOST_MASK = 4096  # pixels of a mask's side

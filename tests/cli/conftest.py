@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-import cli
+from impasto.commands import main as cli
 
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 
 # Two short passes and a short finish: a painting in a moment.
 QUICK = (

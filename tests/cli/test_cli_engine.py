@@ -3,14 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from protocol.places import read_runtime
+from impasto.engine import child
+from impasto.protocol.places import read_runtime
 
 LONG = ["--set", "passes=[{radius=0.1,share=1,iterations=4000}]", "--set", "plateau=0", "--strokes", "300"]
 
@@ -18,11 +18,9 @@ LONG = ["--set", "passes=[{radius=0.1,share=1,iterations=4000}]", "--set", "plat
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A running daemon's folder."""
-    import cli
-
     folder = tmp_path_factory.mktemp("engine")
     environment = {**os.environ, "IMPASTO_HOME": str(folder)}
-    process = subprocess.Popen([sys.executable, cli.__file__, "serve"], env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*child.python("impasto"), "serve"], env=environment, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 60
     while read_runtime(folder) is None:
         assert process.poll() is None and time.monotonic() < end

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.areas import Area, Areas
-from engine.painting import Painting
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import Area, Areas
 
 
 @pytest.fixture

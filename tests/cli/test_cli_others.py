@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commands.paint import DEFAULT_STYLE
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.styles import Style, load_style, preset_names
+from impasto.commands.paint import DEFAULT_STYLE
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import Style, load_style, preset_names
 
 
 @pytest.fixture

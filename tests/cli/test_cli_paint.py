@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import commands.paint
-from commands.keeping import Keeper
-from commands.paint import DEFAULT_STYLE
-from engine.painting import Painting
-from engine.styles import load_style, varied
+import impasto.commands.paint
+from impasto.commands.outputs import Keeper
+from impasto.commands.paint import DEFAULT_STYLE
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import load_style, varied
 
 KINDS = {"preparing", "started", "pass", "strokes", "progress", "preview", "checkpoint", "finished"}
 
@@ -194,7 +194,7 @@ def test_the_painting_is_kept_as_it_goes(desk, monkeypatch, events):
         keep(keeper, event)
         copies.append(shutil.copy("out.impasto", f"{len(copies)}.impasto"))
 
-    monkeypatch.setattr(commands.paint, "CHECKPOINT_EVERY", 0.0)
+    monkeypatch.setattr(impasto.commands.paint, "CHECKPOINT_EVERY", 0.0)
     monkeypatch.setattr(Keeper, "keep_checkpoint", keep_and_copy)
     told = events(desk.paint("--save", "out.impasto", "--json").stdout)
     assert [event["file"] for event in told if event["event"] == "checkpoint"] == ["out.impasto"] * 18

@@ -11,8 +11,8 @@ import pytest
 from conftest import PROGRAM, Desk
 from PIL import Image
 
-import engine.pictures
-from engine.painter import Painter
+import impasto.engine.pictures.io
+from impasto.engine.painter.painter import Painter
 
 UNFINISHED = "unfinished.impasto"
 
@@ -109,7 +109,7 @@ def test_outputs_are_looked_at_before_the_photo(refused, monkeypatch):
     def load(*_, **__):
         raise AssertionError("the photo was read first")
 
-    monkeypatch.setattr(engine.pictures, "load_picture", load)
+    monkeypatch.setattr(impasto.engine.pictures.io, "load_picture", load)
     assert "there.png already exists" in refused("photo.png", "-o", "there.png")
 
 
@@ -163,7 +163,8 @@ def test_resuming_into_another_file_that_exists(desk, unfinished):
 
 
 AS_A_GUEST = """
-import os, sys, cli
+import os, sys
+from impasto.commands import main as cli
 
 protected, *words = sys.argv[1:]
 try:

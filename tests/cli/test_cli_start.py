@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import cli
+from impasto.commands import main as cli
 
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 HELPS = [["--help"], *([name, "--help"] for name in sorted(cli.impasto.commands)), ["models", "fetch", "--help"]]
 HEAVY = "numpy numba pydantic PIL scipy torch skimage transformers"
 
@@ -28,7 +28,8 @@ def test_help_takes_no_time(desk, words):
 def loaded_by(desk, *commands):
     """Names of the heavy packages that are loaded once these commands have run in one fresh process."""
     script = f"""
-import sys, cli
+import sys
+from impasto.commands import main as cli
 for words in {list(commands)!r}:
     try:
         cli.impasto.main(words)

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-import commands.paint
-from engine.errors import ImpastoError
-from engine.painting import Painting
+import impasto.commands.paint
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting.painting import Painting
 
 # Every preview is a line on stdout. A process whose lines nobody reads waits for a reader once the pipe is full,
 # and this is far more than fits: it cannot finish before it has been stopped, however slow the machine.
@@ -230,7 +230,7 @@ def test_the_picture_is_written_though_the_painting_cannot_be(desk, monkeypatch)
     def full(*_, **__):
         raise ImpastoError("the disk is full")
 
-    monkeypatch.setattr(commands.paint, "CHECKPOINT_EVERY", 0.0)
+    monkeypatch.setattr(impasto.commands.paint, "CHECKPOINT_EVERY", 0.0)
     monkeypatch.setattr(Painting, "save", full)
     result = desk.run("paint", "photo.png", *desk.quick, "-o", "out.png", "--save", "out.impasto")
     assert result.exit_code == 2
@@ -251,7 +251,7 @@ def test_a_stopped_painting_that_cannot_be_kept_where_it_should_is_kept_beside_t
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(Painting, "save", full_there)
-    monkeypatch.setattr(commands.paint.Keeper, "keep_preview", stop_then)
+    monkeypatch.setattr(impasto.commands.paint.Keeper, "keep_preview", stop_then)
     words = ["-o", "out.png", "--save", "there.impasto", "--preview", "p", "--preview-every", "0"]
     result = desk.run("paint", "photo.png", *desk.quick, *words)
     assert result.exit_code == 2

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from commands.progress import bar_text, time_text
+from impasto.commands.progress import bar_text, time_text
 
 
 @pytest.fixture

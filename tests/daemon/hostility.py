@@ -10,8 +10,8 @@ from typing import Any
 
 import msgpack
 
-from protocol.codec import MOST_HEADER, pack
-from protocol.messages import CHUNK, REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
+from impasto.protocol.codec import MOST_HEADER, pack
+from impasto.protocol.messages import CHUNK, REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
 
 PATHS = [
     "../../etc/passwd", "/etc/passwd", "..", ".", "../request.mp", "request.mp", "outcome.mp", "picture.raw", "a/b",

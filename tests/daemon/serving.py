@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 import zmq
 
-import cli
-from engine.events import Finished
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.styles import changed_style, load_style
-from protocol.client import Client
-from protocol.keys import allow, own_keys
-from protocol.places import read_runtime
+from impasto.commands import main as cli
+from impasto.engine.painter.events import Finished
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import changed_style, load_style
+from impasto.protocol.client import Client
+from impasto.protocol.keys import allow, own_keys
+from impasto.protocol.places import read_runtime
 
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 PATIENCE = 120.0  # seconds; only against hanging
 QUICK = changed_style(
     load_style("painterly"),

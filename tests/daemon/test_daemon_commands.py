@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from serving import PATIENCE, PROGRAM, endless, flat, order, painted, until, wait_for
 
-from protocol import NEWEST
-from protocol.client import Client
-from protocol.keys import own_keys
-from protocol.places import is_alive, read_runtime
+from impasto.protocol import NEWEST
+from impasto.protocol.client import Client
+from impasto.protocol.keys import own_keys
+from impasto.protocol.places import is_alive, read_runtime
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -26,10 +26,10 @@ from serving import (
     wait_for,
 )
 
-from protocol import NEWEST, ProtocolError
-from protocol.client import Client
-from protocol.codec import pack, unpack
-from protocol.messages import CHUNK
+from impasto.protocol import NEWEST, ProtocolError
+from impasto.protocol.client import Client
+from impasto.protocol.codec import pack, unpack
+from impasto.protocol.messages import CHUNK
 
 MESSAGES, SOCKETS = 24_000, 4
 GROWTH = 30 << 20

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from test_daemon_kills import HEIGHT, STYLE, WIDTH, Daemon, begin, pixels
 
-from engine.painting import Painting
-from engine.styles import Style, changed_style, varied
-from protocol import NEWEST, OLDEST, ProtocolError
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import Style, changed_style, varied
+from impasto.protocol import NEWEST, OLDEST, ProtocolError
 
 QUICK = Style.model_validate(
     {

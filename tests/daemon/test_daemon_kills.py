@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from serving import children, tells_children
 
-import cli
-from engine import events
-from engine.styles import Style
-from protocol import ProtocolError
-from protocol.client import LAST, Client
-from protocol.places import read_runtime
+from impasto.commands import main as cli
+from impasto.engine.painter import events
+from impasto.engine.styles import Style
+from impasto.protocol import ProtocolError
+from impasto.protocol.client import LAST, Client
+from impasto.protocol.places import read_runtime
 
 KILLS = 20
 HEIGHT, WIDTH = 60, 80
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 # About two seconds of painting: long enough to be killed in.
 STYLE = Style.model_validate(
     {
@@ -100,8 +100,8 @@ def result(client: Client, job: str) -> bytes:
 
 
 def undisturbed(number: int = 0) -> bytes:
-    from engine.painter import Painter
-    from engine.pictures import Picture
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.pictures.io import Picture
 
     *_, last = Painter(Picture(pixels(number)), STYLE, strokes=60, threads=1).paint()
     assert isinstance(last, events.Finished)
@@ -204,9 +204,9 @@ def test_a_client_that_comes_back_hears_the_rest(daemon):
 
 
 def test_cancelling_keeps_what_was_painted(daemon, tmp_path):
-    from engine.painter import Painter
-    from engine.painting import Painting
-    from engine.pictures import Picture
+    from impasto.engine.painter.painter import Painter
+    from impasto.engine.painting.painting import Painting
+    from impasto.engine.pictures.io import Picture
 
     with daemon.client() as client:
         job = begin(client)

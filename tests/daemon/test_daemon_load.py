@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from serving import ENDLESS, Daemon, flat, last, order, painted, photo, put, tells_children, until
 
-from protocol import ProtocolError
-from protocol.codec import pack, unpack
+from impasto.protocol import ProtocolError
+from impasto.protocol.codec import pack, unpack
 
 CLIENTS, JOBS = 8, 25
 SMALL = {"strokes": 4, "working_size": 48}

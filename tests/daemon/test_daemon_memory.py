@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.daemon import memory, worker
-from engine.daemon.memory import give_back
-from engine.daemon.worker import Worker
+from impasto.engine.daemon import memory, worker
+from impasto.engine.daemon.memory import give_back
+from impasto.engine.daemon.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 COUNT, SIZE = 50_000, 4000  # 200 MB
@@ -71,9 +71,9 @@ def test_what_was_loaded_is_not_looked_through_for_garbage_again():
     """In a process of its own: what is frozen stays so."""
     script = """
 import gc
-from engine.daemon.worker import _warm_up
+from impasto.engine.daemon.worker import _warm_up
 _warm_up()
-import skimage.feature, engine.regions.unsupervised
+import skimage.feature, impasto.engine.segment.methods.unsupervised
 print(gc.get_freeze_count(), len(gc.get_objects()))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -85,8 +85,8 @@ def test_what_jobs_need_is_loaded_before_anything_is_loaded_beside_them():
     """Two threads that import at a time may find half a module, as a job did once."""
     script = """
 import io, sys
-from engine.daemon import worker
-worker._warm_up = lambda: print("engine.daemon.tasks" in sys.modules, "torch" in sys.modules)
+from impasto.engine.daemon import worker
+worker._warm_up = lambda: print("impasto.engine.daemon.tasks" in sys.modules, "torch" in sys.modules)
 it = worker.Worker(io.BytesIO(), 1, 1.0, "cpu")
 it._prepare()
 it._warming.join()

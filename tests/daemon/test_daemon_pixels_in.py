@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.daemon.jobs import Canvas, Job, Queue
-from engine.daemon.memory import SMALLEST, fitted, needed
-from engine.daemon.planes import masks_of, picture_of, plane_bytes
-from engine.errors import ImpastoError
+from impasto.engine.daemon.jobs import Canvas, Job, Queue
+from impasto.engine.daemon.memory import SMALLEST, fitted, needed
+from impasto.engine.daemon.pixels_in import masks_of, picture_of, plane_bytes
+from impasto.engine.errors import ImpastoError
 
 # --- planes
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from engine import events
-from engine.daemon import lately
-from engine.daemon.lately import Lately
-from engine.daemon.tasks import CHECKPOINT, begin_painting
-from engine.pictures import Picture
-from engine.regions import segment
-from engine.styles import Style
-from protocol.messages import REQUESTS, checked_fields
+from impasto.engine.daemon import region_cache as lately
+from impasto.engine.daemon.region_cache import Lately
+from impasto.engine.daemon.tasks import CHECKPOINT, begin_painting
+from impasto.engine.painter import events
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import segment
+from impasto.engine.styles import Style
+from impasto.protocol.messages import REQUESTS, checked_fields
 
 HEIGHT, WIDTH = 40, 60
 STYLE = Style.model_validate(

@@ -12,9 +12,9 @@ import pytest
 import zmq
 from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, wait_for
 
-from protocol import NEWEST, ProtocolError
-from protocol.codec import pack, unpack
-from protocol.keys import allow, own_keys
+from impasto.protocol import NEWEST, ProtocolError
+from impasto.protocol.codec import pack, unpack
+from impasto.protocol.keys import allow, own_keys
 
 SILENCE = 1.5  # seconds in which a daemon would long have answered
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
 
-from engine.daemon.spool import LARGEST, OLDEST, Spool
-from engine.daemon.uploads import OLDEST as OLDEST_PLANE
-from engine.daemon.uploads import Uploads
-from protocol import ProtocolError
-from protocol.keys import own_keys
+from impasto.engine.daemon.spool import LARGEST, OLDEST, Spool
+from impasto.engine.daemon.uploads import OLDEST as OLDEST_PLANE
+from impasto.engine.daemon.uploads import Uploads
+from impasto.protocol import ProtocolError
+from impasto.protocol.keys import own_keys
 
 NOW = time.time()
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
 
-import protocol
-import protocol.client
-from engine.daemon import jobs, peers
-from engine.styles import Style, load_style, preset_names
-from protocol import ProtocolError
-from protocol.client import LAST, Client
-from protocol.codec import pack, unpack
+from impasto import protocol
+from impasto.engine.daemon import jobs, peers
+from impasto.engine.styles import Style, load_style, preset_names
+from impasto.protocol import ProtocolError
+from impasto.protocol import client as client_module
+from impasto.protocol.client import LAST, Client
+from impasto.protocol.codec import pack, unpack
 
 
 def test_hello(daemon: Daemon) -> None:
@@ -30,7 +30,7 @@ def test_hello(daemon: Daemon) -> None:
 
 def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on in the older version, from its first message after `hello`."""
-    for module in (protocol, protocol.client):
+    for module in (protocol, client_module):
         monkeypatch.setattr(module, "NEWEST", protocol.NEWEST + 4)
     with daemon.client() as client:
         assert client.hello["version"] < protocol.NEWEST
@@ -38,7 +38,7 @@ def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_client_too_new(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (protocol, protocol.client):
+    for module in (protocol, client_module):
         monkeypatch.setattr(module, "OLDEST", protocol.NEWEST + 2)
         monkeypatch.setattr(module, "NEWEST", protocol.NEWEST + 4)
     with pytest.raises(ProtocolError) as refused:

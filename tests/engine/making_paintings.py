@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import events
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.strokes import Strokes
-from engine.styles import Style
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import Style
 
 STROKES, ITERATIONS = 40, 6 + 5 + 7 + 5
 STYLE = Style.model_validate(

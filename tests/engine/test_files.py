@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from limits import largest_file
 
-from engine.errors import ImpastoError
-from engine.files import atomic_write, check_writable, open_input
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write, check_writable, open_input
 
 NOBODY = 65534
 

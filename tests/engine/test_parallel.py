@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.cores import default_threads, in_parts, on_all
+from impasto.engine.parallel import default_threads, in_parts, on_all
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000])

@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
-import cli
+from impasto.commands import main as cli
 
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 TIMEOUT = float(os.environ.get("IMPASTO_KRITA_PATIENCE", "300"))  # seconds; a first start takes some 20
 HINT = "these tests need the real Krita: apt-get install krita xvfb"
 
@@ -182,7 +182,7 @@ class Engine:
     @property
     def runtime(self) -> Any:
         """Where it is, and its key."""
-        from protocol.places import read_runtime
+        from impasto.protocol.places import read_runtime
 
         return read_runtime(self.folder)
 

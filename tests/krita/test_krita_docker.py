@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from test_plugin_parameters import plain
 
-import cli
-from engine.painting import Painting
-from engine.styles import changed_style, load_style, preset_names, varied
-from protocol.places import read_runtime
+from impasto.commands import main as cli
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import changed_style, load_style, preset_names, varied
+from impasto.protocol.places import read_runtime
 
 PHOTO_SIZE = (256, 256)
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 ROOT = os.environ.get("IMPASTO_KRITA_ROOT", "")
 
 
@@ -129,7 +129,7 @@ def test_starting_the_engine_and_what_keeps_it_from_starting(in_window, tmp_path
     assert failed["no program"]["problem"] == f"{no_program} is no program that can be started; {choose}."
     assert "/usr/bin/python3 has no Impasto" in failed["no impasto"]["problem"]
     assert "pip install 'impasto[daemon,regions]'" in failed["no impasto"]["problem"]
-    assert failed["no impasto"]["log shown"] and "No module named cli" in failed["no impasto"]["log"]
+    assert failed["no impasto"]["log shown"] and "No module named impasto" in failed["no impasto"]["log"]
     assert "it ended with code 1" in failed["no engine"]["problem"]
     assert f"{lacking} lacks zmq" in failed["lacking"]["problem"] and failed["lacking"]["log"].startswith("one line\n")
     assert all(choose in each["problem"] and each["start"] for name, each in failed.items() if name != "no engine")

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from engine import events
-from engine.areas import Area, Areas, Edges, quantised
-from engine.export import write_result
-from engine.export.layers import Stack
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture, load_picture
-from engine.styles import load_style
+from impasto.engine.export import write_result
+from impasto.engine.export.layers import Stack
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import Area, Areas, Edges, quantised
+from impasto.engine.pictures.io import Picture, load_picture
+from impasto.engine.styles import load_style
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPT = Path(__file__).parent / "open_documents.py"

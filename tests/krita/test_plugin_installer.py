@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import cli
-from engine.styles import preset_names
-from plugin_krita.installer import HERE
-from plugin_krita.vendor import PYTHONS, this_system, wheels
+from impasto.commands import main as cli
+from impasto.engine.styles import preset_names
+from impasto.plugin_krita.installer import HERE
+from impasto.plugin_krita.vendor import PYTHONS, this_system, wheels
 
-PROGRAM = Path(cli.__file__)
+PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these places are those of Linux")
 
 
@@ -63,7 +63,7 @@ def test_installed_enabled_seen_and_taken_away(home):
         assert list(
             (plugin / "vendor" / f"zmq-{python}-{this_system()}" / "zmq" / "backend" / "cython").glob("_zmq*.so")
         )
-    assert (plugin / "vendor" / "common" / "protocol" / "codec.py").exists()
+    assert (plugin / "protocol" / "codec.py").exists()
     assert (plugin / "vendor" / "common" / "msgpack" / "fallback.py").exists()
     for name in preset_names():
         picture = (plugin / "pictures" / f"{name}.png").read_bytes()
@@ -97,7 +97,7 @@ def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_
 def test_an_engine_that_is_gone_is_said(home):
     home.run("install")
     path = home.data / "pykrita" / "impasto" / "installed.json"
-    path.write_text(json.dumps({"python": "/nowhere/python", "program": "x"}))
+    path.write_text(json.dumps({"python": "/nowhere/python"}))
     assert "its engine is gone, run impasto plugin install" in home.run("status")
     (home.data / "pykrita" / "impasto" / "version.txt").write_text("0.0.1\n")
     assert "another version than this one" in home.run("status")

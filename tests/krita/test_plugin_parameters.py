@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from engine.daemon.greeting import greeting
-from engine.errors import ImpastoError
-from engine.styles import Style, validate_style
-from plugin_krita.installer import HERE
+from impasto.engine.daemon.hello import greeting
+from impasto.engine.errors import ImpastoError
+from impasto.engine.styles import Style, validate_style
+from impasto.plugin_krita.installer import HERE
 
 spec = importlib.util.spec_from_file_location("parameters", HERE / "impasto" / "parameters.py")
 assert spec is not None and spec.loader is not None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from protocol import messages
-from protocol.messages import JOBS, REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
+from impasto.protocol import messages
+from impasto.protocol.messages import JOBS, REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
 
 README = Path(messages.__file__).with_name("README.md")
 BEGIN, END = "<!-- made by tests/protocol/described.py: begin -->", "<!-- end -->"

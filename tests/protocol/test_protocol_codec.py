@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import NEWEST, ProtocolError
-from protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request, unpack
-from protocol.messages import CHUNK, REQUESTS
+from impasto.protocol import NEWEST, ProtocolError
+from impasto.protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request, unpack
+from impasto.protocol.messages import CHUNK, REQUESTS
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(),

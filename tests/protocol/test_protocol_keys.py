@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import zmq
 
-from protocol import ProtocolError
-from protocol.keys import allow, allowed, own_keys, read_public
-from protocol.places import home, private_folder, read_runtime, write_private
+from impasto.protocol import ProtocolError
+from impasto.protocol.keys import allow, allowed, own_keys, read_public
+from impasto.protocol.places import home, private_folder, read_runtime, write_private
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 
@@ -59,7 +59,7 @@ def test_only_their_user_reads_them(tmp_path: Path, mask: int) -> None:
 
 
 def test_many_at_once_make_one_pair(tmp_path: Path) -> None:
-    code = "import sys; from protocol.keys import own_keys; sys.stdin.read(); "
+    code = "import sys; from impasto.protocol.keys import own_keys; sys.stdin.read(); "
     code += "print([own_keys('client', f'{sys.argv[1]}/{k}') for k in range(40)])"
     root = Path(__file__).resolve().parents[2]
     waiting, go = os.pipe()  # all wait for its end

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import ProtocolError
-from protocol.messages import (
+from impasto.protocol import ProtocolError
+from impasto.protocol.messages import (
     CHUNK,
     JOBS,
     MOST_BYTES,

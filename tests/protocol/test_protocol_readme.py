@@ -8,10 +8,10 @@ from pathlib import Path
 import described
 import pytest
 
-from engine import events
-from engine.daemon import jobs, peers, server, uploads
-from protocol import NEWEST, OLDEST, codec, messages
-from protocol.messages import REQUESTS
+from impasto.engine.daemon import jobs, peers, server, uploads
+from impasto.engine.painter import events
+from impasto.protocol import NEWEST, OLDEST, codec, messages
+from impasto.protocol.messages import REQUESTS
 
 TEXT = described.README.read_text(encoding="utf-8")
 ENGINE = sorted(Path(server.__file__).parent.glob("*.py"))

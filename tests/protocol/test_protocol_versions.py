@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import protocol
-from protocol import ProtocolError, agreed
+from impasto import protocol
+from impasto.protocol import ProtocolError, agreed
 
 FILES = sorted(Path(protocol.__file__).parent.glob("*.py"))
 PYTHONS = [f"python3.{minor}" for minor in (8, 9, 10, 11, 12, 13, 14)]
@@ -77,7 +77,9 @@ def test_other_pythons(name: str, tmp_path: Path) -> None:
     if python is None or subprocess.run([python, "-c", "1"], capture_output=True).returncode:
         pytest.skip(f"there is no {name}")
     libraries = subprocess.run([python, "-c", "import zmq, msgpack"], capture_output=True).returncode == 0
-    names = ["protocol" if path.stem == "__init__" else f"protocol.{path.stem}" for path in FILES]
+    names = [
+        "protocol" if path.stem == "__init__" else f"protocol.{path.stem}" for path in FILES
+    ]  # as others vendor it
     if libraries:
         code = f"import sys; sys.path.insert(0, {str(FILES[0].parents[1])!r}); import {', '.join(names)}"
     else:

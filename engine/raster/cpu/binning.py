@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.raster.compiling import inner, kernel
-from engine.raster.layout import *
+from impasto.engine.compiling import inner, kernel
+from impasto.engine.raster.layout import *
 
 # How much a stroke turns: its bend (how far the control point lies from the chord's middle) and a tenth of its
 # taper and of its reach, over the chord's length. Above each limit the search starts from twice as many chords;

@@ -1,7 +1,7 @@
 """Sheets composed: the paint of each cut by its share and laid over that of the sheets behind it, in one sweep.
 
-What `engine.rendering` otherwise does layer by layer, without ever having a layer: only the tiles where a sheet shows
-are painted, and of these only the pixels.
+What `engine.painting.render` otherwise does layer by layer, without ever having a layer: only the tiles where a
+sheet shows are painted, and of these only the pixels.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.raster.compiling import inner, kernel
-from engine.raster.layout import *
-from engine.raster.tiles import blank, place_pixels, walk_down
+from impasto.engine.compiling import inner, kernel
+from impasto.engine.raster.cpu.tiles import blank, place_pixels, walk_down
+from impasto.engine.raster.layout import *
 
 _PLACE, _TOP, _LEFT, _HEIGHT, _WIDTH = range(5)  # columns of `Masks.boxes`
 
@@ -92,7 +92,7 @@ def compose_tiles(
 ):
     """Lay the sheets' paint over the canvas (height, width, 4), premultiplied, at the places first, first + step, …
 
-    The other arguments are those of `engine.raster.tiles.paint_tiles`, of `Masks`, and what `number_tiles` found.
+    The other arguments are those of `engine.raster.cpu.tiles.paint_tiles`, of `Masks`, and what `number_tiles` found.
     """
     across = (width + TILE_W - 1) // TILE_W
     kept = np.empty(TILE_PX // BLOCK * KEPT, f4)

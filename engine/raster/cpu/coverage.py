@@ -7,8 +7,8 @@ loop is a plain one, needed or not: it makes the compiler interleave the block's
 
 import numpy as np
 
-from engine.raster.compiling import inner
-from engine.raster.layout import *
+from impasto.engine.compiling import inner
+from impasto.engine.raster.layout import *
 
 STEPS = 2  # of Newton, for a bent stroke
 FAR = f4(1e30)

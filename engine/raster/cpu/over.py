@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from engine.cores import in_parts
-from engine.raster.compiling import kernel
+from impasto.engine.compiling import kernel
+from impasto.engine.parallel import in_parts
 
 _ROWS = 64  # that a thread works on at a time
 

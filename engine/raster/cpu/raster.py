@@ -12,12 +12,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.cores import default_threads
-from engine.raster import binning, composing, layout, tiles
-from engine.raster.compiling import cache_folder, is_compiled, mark_compiled
-from engine.raster.composing import Masks
-from engine.raster.over import lay_over
-from engine.raster.sheets import NONE, Sheets, cut
+from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
+from impasto.engine.parallel import default_threads
+from impasto.engine.raster import layout
+from impasto.engine.raster.cpu import binning, composing, tiles
+from impasto.engine.raster.cpu.composing import Masks
+from impasto.engine.raster.cpu.over import lay_over
+from impasto.engine.raster.region_tiles import NONE, Sheets, cut
 
 f4 = np.float32
 LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
@@ -84,7 +85,7 @@ class Raster:
     def compose(self, canvas: np.ndarray, table: np.ndarray, sheet: np.ndarray, masks: Masks) -> None:
         """Lay K sheets' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
-        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `engine.areas.Areas`. sheet: (N,) in 0..K-1, the one
+        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `Areas`. sheet: (N,) in 0..K-1, the one
         each stroke of the table (N, 13) is on.
         """
         tile_of, count = masks.tiles(self.height, self.width)

@@ -6,9 +6,9 @@ the fused form fast: nothing is searched twice, and nothing is divided by 1 − 
 
 import numpy as np
 
-from engine.raster.compiling import inner, kernel
-from engine.raster.layout import *
-from engine.raster.pixels import lay, lay_bent, pixel_gradients, removal_cost, stray
+from impasto.engine.compiling import inner, kernel
+from impasto.engine.raster.cpu.coverage import lay, lay_bent, pixel_gradients, removal_cost, stray
+from impasto.engine.raster.layout import *
 
 
 @inner

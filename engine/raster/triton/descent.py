@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from engine.raster.cpu import LOSSES, NEARLY, Interrupted
-from engine.raster.cuda.raster import BLOCK, BYTES_PER_PAIR, INTERPRETED, PARTS, ROW, ROWS, TILE_W, Raster
-from engine.raster.cuda.step import adam, tick
+from impasto.engine.raster.cpu.raster import LOSSES, NEARLY, Interrupted
+from impasto.engine.raster.triton.raster import BLOCK, BYTES_PER_PAIR, INTERPRETED, PARTS, ROW, ROWS, TILE_W, Raster
+from impasto.engine.raster.triton.step import adam, tick
 
 if TYPE_CHECKING:
-    from engine.raster.sheets import Sheets
+    from impasto.engine.raster.region_tiles import Sheets
 
 f4 = np.float32
 SPARE = 1.5  # room for pairs, over those there are
@@ -32,7 +32,7 @@ AHEAD = 4  # steps that are launched before the first of them need be done, so t
 
 @dataclass(frozen=True)
 class Rules:
-    """What a stroke may become and how fast, as `engine.optimizer.Optimizer` has it.
+    """What a stroke may become and how fast, as `engine.painter.optimizer.Optimizer` has it.
 
     rates, low, high (13,): each column's step and range; sizes: canvas units, see `adam.adam_step`; bend,
     taper: shares.

@@ -11,10 +11,10 @@ the one program that has them; nothing is added up by atomics, so the bits are t
 
 import triton.language as tl
 
-from engine.losses import BETA
-from engine.raster import layout
-from engine.raster.cuda.compiling import kernel
-from engine.raster.cuda.strokes import (
+from impasto.engine.losses.pixel import BETA
+from impasto.engine.raster import layout
+from impasto.engine.raster.triton.compiling import kernel
+from impasto.engine.raster.triton.strokes import (
     AE,
     AM,
     BENT,

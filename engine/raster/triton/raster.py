@@ -1,4 +1,4 @@
-"""The GPU backend: `engine.raster.cpu.Raster`'s interface over the Triton kernels, NumPy in and out.
+"""The GPU backend: `engine.raster.cpu.raster.Raster`'s interface over the Triton kernels, NumPy in and out.
 
 Everything but the kernels is torch, so that the same lines serve CUDA and ROCm, and, under Triton's interpreter
 (TRITON_INTERPRET=1, set before triton is imported), no GPU at all: slow, for tests.
@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.raster import layout
-from engine.raster.cpu import EXACT, LOSSES, NEARLY, NEVER, Interrupted
-from engine.raster.cuda.paint import MOMENTS, paint_strips
-from engine.raster.cuda.step import gather
-from engine.raster.cuda.strokes import PREPARED, find_strips, prepare
-from engine.raster.sheets import NONE, Sheets, cut
+from impasto.engine.raster import layout
+from impasto.engine.raster.cpu.raster import EXACT, LOSSES, NEARLY, NEVER, Interrupted
+from impasto.engine.raster.region_tiles import NONE, Sheets, cut
+from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
+from impasto.engine.raster.triton.step import gather
+from impasto.engine.raster.triton.strokes import PREPARED, find_strips, prepare
 
 f4 = np.float32
 TILE_W, TILE_H = int(layout.TILE_W), int(layout.TILE_H)
@@ -68,7 +68,7 @@ class Placed:
 
 
 class Raster:
-    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.Raster`.
+    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.raster.Raster`.
 
     Calls raise torch.OutOfMemoryError where the device's memory does not suffice. Same table, same device: same bits.
     """
@@ -124,7 +124,7 @@ class Raster:
         sheet: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
-        """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.Raster` has it."""
+        """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.Raster` has it."""
         placed = self.placed(weight)
         pairs = self._pairs(table, placed, sheet)
         moments, losses = self._swept(pairs, LOSSES[loss], background, threshold, self.tensor(target), placed)

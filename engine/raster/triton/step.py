@@ -6,8 +6,8 @@
 
 import triton.language as tl
 
-from engine.raster.cuda.compiling import kernel
-from engine.raster.cuda.paint import MOMENTS
+from impasto.engine.raster.triton.compiling import kernel
+from impasto.engine.raster.triton.paint import MOMENTS
 
 
 @kernel

@@ -10,8 +10,8 @@ room for all, the strokes write their pairs, and a stable sort by strip keeps th
 
 import triton.language as tl
 
-from engine.raster import binning
-from engine.raster.cuda.compiling import kernel
+from impasto.engine.raster.cpu import binning
+from impasto.engine.raster.triton.compiling import kernel
 
 # A prepared stroke, in pixels, as in layout.py.
 X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = (tl.constexpr(k) for k in range(13))

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions.edges import soft_masks
-from engine.regions.features import one_thread
-from engine.regions.models import find_model, folder_of
-from engine.regions.pixels import cielab, seen
-from engine.regions.regions import Region, Regions
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.colours import cielab, seen
+from impasto.engine.segment.edges import soft_masks
+from impasto.engine.segment.features import one_thread
+from impasto.engine.segment.networks.models import find_model, folder_of
+from impasto.engine.segment.regions import Region, Regions
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engine.regions.tflite_network import TfliteNetwork
+    from impasto.engine.segment.networks.tflite_network import TfliteNetwork
 
 METHOD = "foreground"
 NETWORK = "selfie-segmentation"
@@ -79,8 +79,8 @@ def _network() -> "TfliteNetwork":
     if hashlib.sha256(data).hexdigest() != expected.sha256:
         raise ImpastoError(f"{path} is not the network it should be; {remedy}")
     try:
-        from engine.regions.tflite import read_tflite
-        from engine.regions.tflite_network import TfliteNetwork
+        from impasto.engine.segment.networks.tflite import read_tflite
+        from impasto.engine.segment.networks.tflite_network import TfliteNetwork
     except ImportError as error:
         raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
     return TfliteNetwork(read_tflite(data, str(path), remedy), str(path), remedy)

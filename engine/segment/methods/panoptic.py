@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import ndimage
 
-from engine.errors import ImpastoError
-from engine.files import AnyPath
-from engine.pictures import Picture
-from engine.regions.checkpoints import CONFIG, PROCESSOR, read_config, read_weights, weight_files
-from engine.regions.edges import soft_masks
-from engine.regions.ordering import kind_of
-from engine.regions.pixels import cielab, seen
-from engine.regions.regions import MOST_REGIONS, REST, Region, Regions, clean_name, unique_names
-from engine.regions.timm_backbone import has_timm_backbone, without_timm
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import AnyPath
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.colours import cielab, seen
+from impasto.engine.segment.edges import soft_masks
+from impasto.engine.segment.networks.checkpoints import CONFIG, PROCESSOR, read_config, read_weights, weight_files
+from impasto.engine.segment.networks.timm_backbone import has_timm_backbone, without_timm
+from impasto.engine.segment.ordering import kind_of
+from impasto.engine.segment.regions import MOST_REGIONS, REST, Region, Regions, clean_name, unique_names
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -74,7 +74,7 @@ class Segmenter:
         self._names = {int(number): clean_name(str(name).split(",")[0]) for number, name in labels}
 
     def __call__(self, picture: Picture, size: int = 1024) -> Regions:
-        """Find the regions of a picture, in painting order; masks as `engine.regions.unsupervised` makes them.
+        """Find the regions of a picture, in painting order; masks as `engine.segment.methods.unsupervised` makes them.
 
         What nobody claimed is the region rest, unless it is little; then it falls to the neighbours. Raises
         ImpastoError if the network fails on the picture.

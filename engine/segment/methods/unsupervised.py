@@ -11,17 +11,17 @@ from importlib import import_module
 
 import numpy as np
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions.edges import soft_masks
-from engine.regions.faces import ANALYSED as FACES_SOUGHT_IN
-from engine.regions.faces import find_faces, unclaimed, with_faces
-from engine.regions.features import descriptors, network_maps
-from engine.regions.merging import regions_of
-from engine.regions.naming import described
-from engine.regions.pixels import cielab, seen
-from engine.regions.regions import Region, Regions
-from engine.regions.superpixels import Graph, superpixels
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment.colours import cielab, seen
+from impasto.engine.segment.edges import soft_masks
+from impasto.engine.segment.faces import ANALYSED as FACES_SOUGHT_IN
+from impasto.engine.segment.faces import find_faces, unclaimed, with_faces
+from impasto.engine.segment.features import descriptors, network_maps
+from impasto.engine.segment.merging import regions_of
+from impasto.engine.segment.naming import described
+from impasto.engine.segment.regions import Region, Regions
+from impasto.engine.segment.superpixels import Graph, superpixels
 
 Maps = tuple[list[np.ndarray], tuple[str, ...]]  # and warnings
 
@@ -90,7 +90,7 @@ def _maps(rgb: np.ndarray) -> Maps:
     """What the network sees in a picture, or nothing and why."""
     try:
         try:
-            from engine.regions.lite0 import load_lite0
+            from impasto.engine.segment.networks.lite0 import load_lite0
         except ImportError as error:
             raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
         return network_maps(load_lite0(), rgb), ()

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import ImpastoError
-from engine.files import open_input
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import open_input
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many are there."""

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from engine.errors import ImpastoError
-from engine.regions.checkpoints import CONFIG, PICKLED, PROCESSOR, SAFE, SAFE_INDEX
-from engine.regions.download import Expected, difference, download, file_digest, read_url
-from engine.regions.models import Model, find_model, store, verify, write_record
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks.checkpoints import CONFIG, PICKLED, PROCESSOR, SAFE, SAFE_INDEX
+from impasto.engine.segment.networks.download import Expected, difference, download, file_digest, read_url
+from impasto.engine.segment.networks.models import Model, find_model, store, verify, write_record
 
 ENDPOINT = "https://huggingface.co"
 _NEEDED = (CONFIG, PROCESSOR)

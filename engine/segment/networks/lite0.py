@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 STRIDES = (2, 4, 8, 16, 16, 32, 32)
 CHANNELS = (16, 24, 40, 80, 112, 192, 320)

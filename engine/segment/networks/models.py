@@ -2,7 +2,7 @@
 
 `model_checkpoints/manifest.toml` lists them. Fetched ones are folders beside it when Impasto runs from its sources,
 else in the user's data folder; `IMPASTO_MODELS` names another place. In each lies a record of what came, since most
-checksums are not known beforehand: trust on first use. `engine.regions.hub` fetches.
+checksums are not known beforehand: trust on first use. `engine.segment.networks.hub` fetches.
 """
 
 import json
@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.errors import ImpastoError
-from engine.regions.download import Expected, difference
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks.download import Expected, difference
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 _MOST = 4096  # tensors, operators and the like
 _MOST_OPERANDS = 8

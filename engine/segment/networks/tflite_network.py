@@ -1,4 +1,4 @@
-"""Running a network that `engine.regions.tflite` has read. Importing this module imports torch."""
+"""Running a network that `engine.segment.networks.tflite` has read. Importing this module imports torch."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.errors import ImpastoError
-from engine.regions.tflite import Graph, Operator
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks.tflite import Graph, Operator
 
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV_2D")
 _FUNCTIONS = {

@@ -7,7 +7,7 @@ outputs of timm's ResNet-50 and transformers': no difference).
 import re
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
     from torch import Tensor

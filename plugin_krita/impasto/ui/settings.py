@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol import ProtocolError
-from protocol.keys import own_keys
-from protocol.places import home
-
 from ..probing import Probe, checked_address, checked_key, sentence
+from ..protocol import ProtocolError
+from ..protocol.keys import own_keys
+from ..protocol.places import home
 from ..qt import QtWidgets
 from .parts import button, form, text_label, tool
 

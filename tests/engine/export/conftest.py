@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from engine.areas import Area, Areas, Edges, quantised
-from engine.painting import Background, Painting
-from engine.strokes import Strokes
+from impasto.engine.painting.painting import Background, Painting
+from impasto.engine.painting.region_masks import Area, Areas, Edges, quantised
+from impasto.engine.painting.strokes import Strokes
 
 Handmade = Callable[..., Painting]
 

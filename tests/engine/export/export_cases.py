@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.export.layers import Layer, Stack
+from impasto.engine.export.layers import Layer, Stack
 
 HOSTILE = ("<&\"'>", "雪" * 60, "𝔘" * 60, "a\u0301]]>", "..", "CON", "-", "a   b%n")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from export_cases import CASES
 
-from engine.export.distribution import distribution
+from impasto.engine.export.distribution import distribution
 
 
 def darkness(plot: np.ndarray) -> np.ndarray:

@@ -8,10 +8,10 @@ import pytest
 from export_cases import CASES, HOSTILE
 from PIL import Image
 
-from engine.areas import Area
-from engine.errors import ImpastoError
-from engine.export.folders import check_folder, file_words, layer_files, write_layers, write_process
-from engine.export.layers import Stack
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export.folders import check_folder, file_words, layer_files, write_layers, write_process
+from impasto.engine.export.layers import Stack
+from impasto.engine.painting.region_masks import Area
 
 
 def pixels(path: Path) -> np.ndarray:

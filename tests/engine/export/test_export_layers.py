@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from export_cases import CASES, together, whole_plane
 
-from engine.errors import ImpastoError
-from engine.export import layers
-from engine.export.layers import Stack
-from engine.pixels import straight
-from engine.raster import render
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export import layers
+from impasto.engine.export.layers import Stack
+from impasto.engine.pictures.resize import straight
+from impasto.engine.raster import render
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,10 +10,10 @@ import pytest
 from export_cases import CASES, together
 from PIL import Image
 
-from engine.errors import ImpastoError
-from engine.export import check_result, write_result
-from engine.export.layers import Stack
-from engine.export.ora import write_ora
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export import check_result, write_result
+from impasto.engine.export.layers import Stack
+from impasto.engine.export.ora import write_ora
 
 
 def image_in(archive: zipfile.ZipFile, name: str) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.export.png import Gallery, PngStream, Spool
+from impasto.engine.export.png import Gallery, PngStream, Spool
 
 
 def pictures() -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.losses import BETA, pixel_loss, pixel_weights
+from impasto.engine.losses.pixel import BETA, pixel_loss, pixel_weights
 
 LOSSES = ("l1", "smooth_l1", "l2")
 

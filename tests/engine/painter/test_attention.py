@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.attention import attend, density, error_map, sample
+from impasto.engine.painter.attention import attend, density, error_map, sample
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 LONG_SHAPES = st.tuples(st.integers(1, 3), st.integers(100, 900)) | st.tuples(st.integers(100, 900), st.integers(1, 3))

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.commission import Care, budgets_of, commission, left_out, recommissioned, veiled, worths
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions import Region, Regions
-from engine.styles import load_style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.budget import Care, budgets_of, commission, left_out, recommissioned, veiled, worths
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Region, Regions
+from impasto.engine.styles import load_style
 
 STYLE = load_style("painterly")
 

@@ -5,13 +5,13 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from engine.checkpoint import WINDOW, Job, State, pack, read_job, restore
-from engine.errors import ImpastoError
-from engine.optimizer import Moments
-from engine.painting import Painting
-from engine.plan import plan
-from engine.strokes import Strokes
-from engine.styles import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.checkpoint import WINDOW, Job, State, pack, read_job, restore
+from impasto.engine.painter.optimizer import Moments
+from impasto.engine.painter.plan import plan
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.styles import Style
 
 JOB = Job(12, 640, "d1ge57", (12,))
 STYLE = Style.model_validate({"name": "test", "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]})

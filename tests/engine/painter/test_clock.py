@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine import clock as clock_module
-from engine.clock import REMEMBERED, Clock
+from impasto.engine.painter import clock as clock_module
+from impasto.engine.painter.clock import REMEMBERED, Clock
 
 
 @pytest.fixture

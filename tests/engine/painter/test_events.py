@@ -6,9 +6,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from engine import events
-from engine.painting import Painting
-from engine.strokes import Strokes
+from impasto.engine.painter import events
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
 
 PAINTING = Painting(Strokes.empty(), 64, 48, {"name": "test"}, 0, (0.0, 0.0, 0.0, 1.0), 0.01, 0.5)
 SAMPLES = [

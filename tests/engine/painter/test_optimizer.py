@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.adam import adam_step
-from engine.losses import pixel_loss, pixel_weights
-from engine.optimizer import BETA1, BETA2, MARGIN, STEP_SIZE, Moments, Optimizer, useless
-from engine.raster.cpu import Raster
-from engine.styles.style import Learning, Shape
+from impasto.engine.losses.pixel import pixel_loss, pixel_weights
+from impasto.engine.painter.adam import adam_step
+from impasto.engine.painter.optimizer import BETA1, BETA2, MARGIN, STEP_SIZE, Moments, Optimizer, useless
+from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.styles.style import Learning, Shape
 
 f4 = np.float32
 EXTENT = (1.0, 0.75)

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quick_paintings import HEIGHT, PASSES, WIDTH, paint, painted, same, scene, shortened, style_of
 
-from engine import events, painter
-from engine.errors import ImpastoError
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.plan import plan
-from engine.raster.cpu import Raster
-from engine.styles import Style, load_style, preset_names
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events, painter
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.plan import plan
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.styles import Style, load_style, preset_names
 
 
 def error_of(painting, picture):
@@ -325,15 +325,15 @@ def test_what_cannot_be_painted_is_refused_at_once(options, message):
 def test_painting_needs_no_torch():
     code = """
 import sys
-import engine.painter
+import impasto.engine.painter.painter
 assert "torch" not in sys.modules, "imported"
 import numpy as np
-from engine.pictures import Picture
-from engine.styles import Style
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import Style
 passes = [{"radius": 0.2, "share": 1, "iterations": 4, "respawn": 0.5}]
 style = Style.model_validate({"name": "quick", "passes": passes, "finish": 2, "loss": "l1"})
 rgb = np.random.default_rng(0).integers(0, 256, (32, 40, 3), np.uint8)
-*_, last = engine.painter.Painter(Picture(rgb), style, strokes=9, preview_every=0.0).paint()
+*_, last = impasto.engine.painter.painter.Painter(Picture(rgb), style, strokes=9, preview_every=0.0).paint()
 last.painting.render()
 assert last.strokes == 9
 assert "torch" not in sys.modules, "used"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from quick_paintings import HEIGHT, PASSES, WIDTH, paint, painted, scene, shortened, style_of
 
-from engine import attention, events
-from engine.raster.cpu import Raster
-from engine.styles import load_style, preset_names
+from impasto.engine.painter import attention, events
+from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.styles import load_style, preset_names
 
 
 def placed(picture, style, strokes=60, **options):

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.events import Finished
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture, load_picture
-from engine.styles import load_style, preset_names
+from impasto.engine.painter.events import Finished
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import Picture, load_picture
+from impasto.engine.styles import load_style, preset_names
 
 PHOTO = Path(__file__).parents[2] / "examples" / "chelsea.jpg"
 NOTHING = (0.0, 0.0, 0.0, 0.0)

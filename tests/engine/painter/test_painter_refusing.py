@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making_paintings import STROKES, STYLE, After, begun, checkpoints, finished, scene, state_of
 
-from engine.errors import ImpastoError
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.strokes import Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
 
 
 @pytest.fixture(scope="module")

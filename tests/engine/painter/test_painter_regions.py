@@ -5,18 +5,18 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from engine import events
-from engine.areas import Areas
-from engine.commission import Care
-from engine.errors import ImpastoError
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.raster.cpu import Raster
-from engine.regions import Region, Regions
-from engine.rendering import Composer
-from engine.strokes import Strokes
-from engine.styles import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.budget import Care
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.render import Composer
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.segment import Region, Regions
+from impasto.engine.styles import Style
 
 HEIGHT, WIDTH = 60, 80
 PASSES = [
@@ -284,7 +284,7 @@ def test_damaged_regions_are_refused(change, reason, tmp_path):
     import json
     import zipfile
 
-    from engine.archive import pack_arrays
+    from impasto.engine.painting.archive import pack_arrays
 
     paint().save(tmp_path / "whole.impasto")
     with zipfile.ZipFile(tmp_path / "whole.impasto") as archive:

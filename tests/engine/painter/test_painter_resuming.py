@@ -16,9 +16,9 @@ from making_paintings import (
     state_of,
 )
 
-from engine import events
-from engine.painter import Painter
-from engine.painting import Painting
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.painting import Painting
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def questions():
 @pytest.fixture(autouse=True)
 def many_chunks(monkeypatch):
     """Ask between single tiles: on these small canvases a chunk would else be the whole canvas."""
-    monkeypatch.setattr("engine.raster.cpu.TILES_PER_CHUNK", 1)
+    monkeypatch.setattr("impasto.engine.raster.cpu.raster.TILES_PER_CHUNK", 1)
 
 
 def test_it_asks_many_times_in_every_iteration():

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.placement import COLOUR_TOLERANCE, TRACE_STEPS, flow_of, new_strokes
-from engine.strokes import Strokes
-from engine.styles.style import Colour, Shape
+from impasto.engine.painter.placement import COLOUR_TOLERANCE, TRACE_STEPS, flow_of, new_strokes
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.styles.style import Colour, Shape
 
 HEIGHT, WIDTH = 48, 64
 FLAT = np.full((3, HEIGHT, WIDTH), 0.5, np.float32)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import ImpastoError
-from engine.plan import MOST_STROKES, cost, plan
-from engine.styles import Style
-from engine.styles.style import Pass
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.plan import MOST_STROKES, cost, plan
+from impasto.engine.styles import Style
+from impasto.engine.styles.style import Pass
 
 
 def style_of(shares, **more):

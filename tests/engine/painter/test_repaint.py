@@ -7,12 +7,12 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from test_painter_regions import HEIGHT, WIDTH, disc, finished, paint, regions_of, scene, style_of
 
-from engine import events
-from engine.areas import Areas
-from engine.errors import ImpastoError
-from engine.painter import Painter
-from engine.painting import Painting
-from engine.repainting import Repainter
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.repaint import Repainter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import Areas
 
 HALF = np.where(np.arange(WIDTH) > 30, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)
 FINE = style_of(name="fine", shape={"largest": 0.02})
@@ -78,7 +78,7 @@ def test_what_is_left_out_could_not_be_seen():
     new = repainted(old, HALF)
     assert len(new.strokes) < len(old.strokes) + 80
     fresh = new.strokes.take(~np.isin(new.strokes.id, old.strokes.id))
-    from engine.strokes import Strokes
+    from impasto.engine.painting.strokes import Strokes
 
     crowded = replace(new, strokes=Strokes.concatenate([old.strokes, fresh]))
     differences = np.abs(crowded.render().astype(int) - new.render())
@@ -128,7 +128,7 @@ def test_strokes_are_as_dense_as_before_if_nothing_is_said():
 
 
 def test_what_cannot_be_repainted_is_refused():
-    from engine.pictures import Picture
+    from impasto.engine.pictures.io import Picture
 
     old = paint()
     left = iter(range(20))

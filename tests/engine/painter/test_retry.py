@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import events
-from engine.errors import ImpastoError
-from engine.fitting import SMALLEST, Fitting, Plan, plans, sentence
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.styles import Style
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import events
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.retry import SMALLEST, Fitting, Plan, plans, sentence
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import Style
 
 ROOT = Path(__file__).parents[2]
 STYLE = Style.model_validate({"name": "quick", "finish": 2, "passes": [{"radius": 0.1, "share": 1, "iterations": 2}]})
@@ -100,13 +100,13 @@ def test_what_has_no_remedy_is_said():
 STARVED = """
 import json, resource, sys
 import numpy as np
-from engine import events
-from engine.fitting import Fitting
-from engine.optimizer import try_step
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.raster.cpu import prepare_kernels
-from engine.styles import load_style
+from impasto.engine.painter import events
+from impasto.engine.painter.retry import Fitting
+from impasto.engine.painter.optimizer import try_step
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.cpu.raster import prepare_kernels
+from impasto.engine.styles import load_style
 
 side, room = int(sys.argv[1]), int(sys.argv[2])
 picture = Picture(np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8))

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from engine.errors import ImpastoError
-from engine.painting import Painting
-from engine.pictures import Picture
-from engine.strokes import Strokes
-from engine.styles import Style
-from engine.styles.style import Colour, Pass
-from engine.targets import SMALLEST_CANVAS, UNDERPAINTING, Targets, toned, underpainting
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.targets import SMALLEST_CANVAS, UNDERPAINTING, Targets, toned, underpainting
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import Style
+from impasto.engine.styles.style import Colour, Pass
 
 
 def style_of(**values):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from engine.archive import (
+from impasto.engine.painting.archive import (
     MAX_MASK_SIDE,
     Archive,
     Refused,

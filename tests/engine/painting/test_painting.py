@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import painting as painting_module
-from engine import rendering
-from engine.errors import ImpastoError
-from engine.painting import Checkpoint, Painting, fit_mask
-from engine.strokes import Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting import painting as painting_module
+from impasto.engine.painting import render as rendering
+from impasto.engine.painting.painting import Checkpoint, Painting, fit_mask
+from impasto.engine.painting.strokes import Strokes
 
 
 def sample(**changed):

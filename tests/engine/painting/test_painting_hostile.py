@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import painting as painting_module
-from engine.archive import pack_arrays
-from engine.errors import ImpastoError
-from engine.painting import Checkpoint, Painting
-from engine.strokes import Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting import painting as painting_module
+from impasto.engine.painting.archive import pack_arrays
+from impasto.engine.painting.painting import Checkpoint, Painting
+from impasto.engine.painting.strokes import Strokes
 
 STROKES = Strokes.of(np.random.default_rng(5).random((6, 13), np.float32))
 PAINTING = Painting(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.areas import Area, Areas, Crop, quantised
-from engine.errors import ImpastoError
-from engine.pixels import resized
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting.region_masks import Area, Areas, Crop, quantised
+from impasto.engine.pictures.resize import resized
 
 
 def area(name, **values):

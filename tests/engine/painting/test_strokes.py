@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from engine import strokes as strokes_module
-from engine.errors import ImpastoError
-from engine.strokes import BLUE, COLUMNS, MAX_ID, R0, RED, T2, X0, Y2, Strokes
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painting import strokes as strokes_module
+from impasto.engine.painting.strokes import BLUE, COLUMNS, MAX_ID, R0, RED, T2, X0, Y2, Strokes
 
 
 def random_table(count, seed=0):

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture, load_picture
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture, load_picture
 
 WIDTH, HEIGHT = 40, 36
 SIZE = (WIDTH, HEIGHT)

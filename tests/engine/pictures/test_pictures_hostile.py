@@ -12,8 +12,8 @@ import pytest
 from making_pictures import HEIGHT, RIGHT, WIDTH, encoded, load, noise, plain, png, refusal, tiff
 from PIL import Image, ImageOps, TiffImagePlugin
 
-from engine.errors import ImpastoError
-from engine.pictures import load_picture
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import load_picture
 
 
 @pytest.mark.parametrize("size", [(32, 32), (32, 640), (640, 32)])

@@ -16,7 +16,7 @@ from making_pictures import (
 )
 from PIL import Image, JpegImagePlugin
 
-from engine.pictures import Picture, check_output, load_picture, save_picture
+from impasto.engine.pictures.io import Picture, check_output, load_picture, save_picture
 
 
 def lanczos(count: int, size: int, first: float, last: float) -> np.ndarray:

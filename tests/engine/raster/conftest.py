@@ -5,19 +5,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-import engine.raster
-from engine.raster.cpu import prepare_kernels
+import impasto.engine.raster
+from impasto.engine.raster.cpu.raster import prepare_kernels
 
 # Without a GPU Triton's interpreter stands in for it. It has to be told before anybody imports triton.
 GPU = torch.cuda.is_available()
 if not GPU:
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
-# Every backend has `render` and `gradient` as engine.raster defines them, and passes the same tests.
+# Every backend has `render` and `gradient` as impasto.engine.raster defines them, and passes the same tests.
 BACKENDS = {
-    "cpu": engine.raster,
+    "cpu": impasto.engine.raster,
     "cuda": SimpleNamespace(
-        render=partial(engine.raster.render, device="cuda"), gradient=partial(engine.raster.gradient, device="cuda")
+        render=partial(impasto.engine.raster.render, device="cuda"),
+        gradient=partial(impasto.engine.raster.gradient, device="cuda"),
     ),
 }
 

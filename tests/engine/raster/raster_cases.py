@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from engine.raster import reference
+from impasto.engine.raster import reference
 
 f4 = np.float32
 WHITE = (1.0, 1.0, 1.0, 1.0)

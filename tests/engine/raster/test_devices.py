@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import devices
-from engine.errors import ImpastoError
+from impasto.engine.errors import ImpastoError
+from impasto.engine.raster import devices
 
 ROOT = Path(__file__).parents[2]
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": ""}  # hides one from PyTorch
@@ -35,7 +35,7 @@ def test_the_cpu_is_the_cpu():
 def test_without_a_driver_auto_is_the_cpu_at_once_and_says_nothing():
     """On a machine that has one, it is looked for where it is not."""
     found = ask(
-        "import json, sys; from engine import devices\ndevices._DRIVERS = {}\n"
+        "import json, sys; from impasto.engine.raster import devices\ndevices._DRIVERS = {}\n"
         "print(json.dumps([devices.chosen('auto'), sorted(sys.modules)]))"
     )
     assert found[0] == ["cpu", None]
@@ -44,8 +44,8 @@ def test_without_a_driver_auto_is_the_cpu_at_once_and_says_nothing():
 
 CHOOSE = """
 import json
-from engine.devices import chosen
-from engine.errors import ImpastoError
+from impasto.engine.raster.devices import chosen
+from impasto.engine.errors import ImpastoError
 try:
     print(json.dumps(chosen("cuda")))
 except ImpastoError as error:
@@ -72,7 +72,7 @@ def test_auto_with_a_driver_but_a_useless_gpu_says_why(tmp_path):
     """A file where the driver's would be: PyTorch then finds no GPU behind it."""
     (tmp_path / "nvidiactl").touch()
     code = (
-        "import json; from engine import devices\n"
+        "import json; from impasto.engine.raster import devices\n"
         f"devices._DRIVERS = {{devices.sys.platform: ({str(tmp_path / 'nvidiactl')!r},)}}\n"
         "print(json.dumps(devices.chosen('auto')))"
     )
@@ -86,7 +86,7 @@ def test_kernels_that_work_are_trusted_and_others_are_not():
     pytest.importorskip("triton")
     assert ask(CHOOSE, TRITON_INTERPRET="1") == ["cuda", None]
     spoilt = (
-        "from engine.raster.cuda import raster\n"
+        "from impasto.engine.raster.triton import raster\n"
         "whole = raster.Raster.forward\n"
         "raster.Raster.forward = lambda *a: whole(*a) / 2\n"
     )

@@ -7,7 +7,7 @@ import pytest
 import torch
 from raster_cases import HALF_CLEAR, WHITE, f4, realistic, straight
 
-from engine.raster import autograd, gradient, reference, render
+from impasto.engine.raster import autograd, gradient, reference, render
 
 # Straight strokes: the float32 of the kernels. Measured: 2e-6 of the largest.
 VALUES, GRADIENT = 1e-5, 3e-5

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.raster import compiling
-from engine.raster.cpu import announcement
+from impasto.engine import compiling
+from impasto.engine.raster.cpu.raster import announcement
 
 ROOT = Path(__file__).parents[3]
 ONCE = "preparing kernels, once"
@@ -21,8 +21,8 @@ TIMEOUT = 400  # seconds; compiling takes 20 to 60
 START = """
 import json, sys
 import numpy as np
-from engine.raster import gradient, render
-from engine.raster.cpu import announcement, prepare_kernels
+from impasto.engine.raster import gradient, render
+from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
 said = [announcement()]
 table = np.array([[0.1, 0.5, 0.5, 0.5, 0.9, 0.5, 0.2, 0.2, 1, 1, 1, 0, 0]], np.float32)
 def paint():
@@ -124,7 +124,7 @@ def test_a_disk_that_runs_full_while_kernels_are_saved_is_not_fatal(uncached, ca
 def test_what_a_full_disk_swallowed_is_announced_again(uncached, places):
     """The next process must not wait in silence because the last one believed to have saved its kernels."""
     assert uncached["full"]
-    code = "import json; from engine.raster.cpu import announcement; print(json.dumps(announcement()))"
+    code = "import json; from impasto.engine.raster.cpu.raster import announcement; print(json.dumps(announcement()))"
     assert finish(start(code, IMPASTO_CACHE=str(places["full"]))) == ONCE
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
-from engine.raster import compose, render
-from engine.raster.composing import Masks
-from engine.raster.layout import TILE_H
+from impasto.engine.raster import compose, render
+from impasto.engine.raster.cpu.composing import Masks
+from impasto.engine.raster.layout import TILE_H
 
 SIZE = (100, 61)
 SOFTNESS, EDGE = 0.02, 0.3

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raster_cases import HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
 
-from engine.losses import pixel_weights
-from engine.raster import binning, gradient, render, tiles
-from engine.raster.cpu import LOSSES, Raster
+from impasto.engine.losses.pixel import pixel_weights
+from impasto.engine.raster import gradient, render
+from impasto.engine.raster.cpu import binning, tiles
+from impasto.engine.raster.cpu.raster import LOSSES, Raster
 
 HEIGHT, WIDTH = 203, 187  # tiles enough for ten chunks of them, so that threads share them out
 COUNT = 400  # more than 256, so that strokes too are shared out among threads

@@ -17,7 +17,7 @@ from raster_cases import (
     straight,
 )
 
-from engine.raster import reference
+from impasto.engine.raster import reference
 
 SIZE = (33, 28)
 LOOKS = [

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from raster_cases import COLUMNS, f4, realistic, wild
 
-from engine.losses import pixel_loss, pixel_weights
-from engine.raster.cpu import LOSSES, Interrupted, Raster
+from impasto.engine.losses.pixel import pixel_loss, pixel_weights
+from impasto.engine.raster.cpu.raster import LOSSES, Interrupted, Raster
 
 # With threshold 0 the same sums in the same order, but for the loss itself, which is summed in float64 tile by tile,
 # and its gradient, which pixel_loss rounds from float64. Measured: 1e-7 and 2e-7 of the largest.

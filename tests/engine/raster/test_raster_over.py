@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.raster.over import lay_over
+from impasto.engine.raster.cpu.over import lay_over
 
 
 @pytest.mark.parametrize("threads", [1, 3, None])

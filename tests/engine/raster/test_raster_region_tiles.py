@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
-from engine.raster import render
-from engine.raster.cpu import LOSSES, Raster
-from engine.raster.layout import TILE_H, TILE_W
-from engine.raster.sheets import Sheets
+from impasto.engine.raster import render
+from impasto.engine.raster.cpu.raster import LOSSES, Raster
+from impasto.engine.raster.layout import TILE_H, TILE_W
+from impasto.engine.raster.region_tiles import Sheets
 
 SIZE = (70, 61)
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)

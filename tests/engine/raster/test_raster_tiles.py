@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from raster_cases import CLEAR, KINDS, WHITE, even_ended, f4, premultiplied, realistic, straight
 
-from engine.raster import layout
-from engine.raster.cpu import Raster
+from impasto.engine.raster import layout
+from impasto.engine.raster.cpu.raster import Raster
 
 # Second differences across the borders of tiles, relative to those elsewhere, in the mean over a picture: 1 but for
 # chance. Measured over 60 pictures: .75 to 1.08. A step of a quarter of an 8-bit level at the borders makes it 20.

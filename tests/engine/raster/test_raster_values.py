@@ -16,7 +16,7 @@ from raster_cases import (
     straight,
 )
 
-from engine.raster import FARTHEST, LARGEST_SIDE, render
+from impasto.engine.raster import FARTHEST, LARGEST_SIDE, render
 
 # Straight strokes are found in closed form, tapered or not: what is left is float32. Measured: 2e-6.
 STRAIGHT = 1e-5

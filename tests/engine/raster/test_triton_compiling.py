@@ -20,7 +20,7 @@ import json, sys
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from engine.raster.cuda import paint, step, strokes
+from impasto.engine.raster.triton import paint, step, strokes
 
 INTEGERS = {"first_row", "first_column", "height", "width", "across", "places", "capacity", "count"}
 NUMBERS = {"threshold", "scale", "softness", "size_low", "size_high", "bend", "taper", "b1", "b2", "log_b1", "log_b2"}

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
-from engine.optimizer import Moments, Optimizer
-from engine.raster import cpu
-from engine.raster.sheets import Sheets
-from engine.styles.style import Learning, Shape
+from impasto.engine.painter.optimizer import Moments, Optimizer
+from impasto.engine.raster.cpu import raster as cpu
+from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.styles.style import Learning, Shape
 
 pytest.importorskip("triton")
-from engine.raster.cuda import descent as module
-from engine.raster.cuda import raster as cuda
-from engine.raster.cuda.descent import Descent
+from impasto.engine.raster.triton import descent as module
+from impasto.engine.raster.triton import raster as cuda
+from impasto.engine.raster.triton.descent import Descent
 
 SIZE, COUNT, STEPS = (24, 16), 4, 2
 SHAPE = Shape(taper=0.5, bend=0.1)

@@ -7,14 +7,15 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-import cli
-from engine.painting import Painting
-from engine.styles import Style
+from impasto.commands import main as cli
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import Style
 
 pytest.importorskip("triton")
-from engine import events, part
-from engine.painter import Painter
-from engine.pictures import Picture
+from impasto.engine.painter import events
+from impasto.engine.painter import group as part
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture
 
 STYLE = Style.model_validate(
     {

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from raster_cases import HALF_CLEAR, f4, premultiplied, realistic, tapered, wild
 
-from engine.raster import cpu
-from engine.raster.layout import TILE_H, TILE_W
-from engine.raster.sheets import Sheets
+from impasto.engine.raster.cpu import raster as cpu
+from impasto.engine.raster.layout import TILE_H, TILE_W
+from impasto.engine.raster.region_tiles import Sheets
 
 pytest.importorskip("triton")
-from engine.raster.cuda import raster as cuda
+from impasto.engine.raster.triton import raster as cuda
 
 # Both compute in float32, in another order. Measured: 3e-6 of the largest value or cost.
 FLOAT = 2e-5

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.pictures import Picture
+from impasto.engine.pictures.io import Picture
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules that are no tests
 

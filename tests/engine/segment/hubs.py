@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ImpastoError
-from engine.regions.hub import fetch
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks.hub import fetch
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NAME = "detr-resnet-50-panoptic"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.pictures import Picture, load_picture
+from impasto.engine.pictures.io import Picture, load_picture
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.regions.panoptic import Found, Segmenter, tidied
+from impasto.engine.segment.methods.panoptic import Found, Segmenter, tidied
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hubs import NAME, Hub
 from photos import EXAMPLES
 from PIL import Image
 
-import cli
-from commands.segment import METHODS as OFFERED
-from engine.regions import METHODS, Region, Regions
-from engine.regions.showing import mask_names, overlay, save_masks
+from impasto.commands import main as cli
+from impasto.commands.segment import METHODS as OFFERED
+from impasto.engine.segment import METHODS, Region, Regions
+from impasto.engine.segment.showing import mask_names, overlay, save_masks
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.errors import ImpastoError
-from engine.regions import Region, Regions
-from engine.regions.ordering import depth, kind_of, painting_order
-from engine.regions.regions import LONGEST_NAME, clean_name, unique_names
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment import Region, Regions
+from impasto.engine.segment.ordering import depth, kind_of, painting_order
+from impasto.engine.segment.regions import LONGEST_NAME, clean_name, unique_names
 
 KINDS = st.sampled_from(["thing", "stuff", "user", "rest"])
 

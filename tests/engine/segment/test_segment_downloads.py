@@ -11,11 +11,11 @@ from urllib.request import Request
 import pytest
 from hubs import COMMIT, HUB, NAME, bring, left, refusal
 
-from engine.errors import ImpastoError
-from engine.regions import download as downloading
-from engine.regions.download import Expected, difference, download
-from engine.regions.hub import fetch
-from engine.regions.models import find_folder, find_model, verify
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks import download as downloading
+from impasto.engine.segment.networks.download import Expected, difference, download
+from impasto.engine.segment.networks.hub import fetch
+from impasto.engine.segment.networks.models import find_folder, find_model, verify
 
 
 @pytest.mark.parametrize("ranges", [True, False])

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from photos import example
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions import Region, Regions, faces, segment
-from engine.regions.faces import ANALYSED, Face, find_faces, unclaimed, with_faces
-from engine.regions.masks import Mask, regions_of_masks
-from engine.regions.pixels import seen
-from engine.regions.unsupervised import unsupervised
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Region, Regions, faces, segment
+from impasto.engine.segment.colours import seen
+from impasto.engine.segment.faces import ANALYSED, Face, find_faces, unclaimed, with_faces
+from impasto.engine.segment.masks import Mask, regions_of_masks
+from impasto.engine.segment.methods.unsupervised import unsupervised
 
 
 def found_in(rgb: np.ndarray) -> list[Face]:

@@ -17,12 +17,13 @@ from photos import example
 from scipy import ndimage
 from tiny_tflite import red_is_a_person
 
-import cli
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions import Region, Regions, models, segment
-from engine.regions.foreground import FILE, NETWORK, foreground
-from engine.regions.models import Model, find_model, first_there, folder_of, manifest, store, verify
+from impasto.commands import main as cli
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Region, Regions, segment
+from impasto.engine.segment.methods.foreground import FILE, NETWORK, foreground
+from impasto.engine.segment.networks import models
+from impasto.engine.segment.networks.models import Model, find_model, first_there, folder_of, manifest, store, verify
 
 PINNED = manifest()[NETWORK]
 REAL = store() if folder_of(PINNED) else None  # before `own_store` hides what the developer has fetched
@@ -231,7 +232,7 @@ def test_what_has_not_been_fetched_or_is_damaged(hub, monkeypatch):
     bring(hub, NETWORK)  # mends it
     assert len(foreground(photo)) == 2
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "engine.regions.tflite_network")
+    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.tflite_network")
     assert "pip install 'impasto[regions]'" in refused(photo)
 
 

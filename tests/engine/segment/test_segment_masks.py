@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from engine.errors import ImpastoError
-from engine.regions import Region, Regions, segment
-from engine.regions.masks import (
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment import Region, Regions, segment
+from impasto.engine.segment.masks import (
     Mask,
     read_mask,
     regions_of_labels,

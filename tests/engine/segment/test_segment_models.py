@@ -10,10 +10,19 @@ import tarfile
 import pytest
 from hubs import COMMIT, HUB, NAME, bring, left, refusal
 
-from engine.errors import ImpastoError
-from engine.regions import models
-from engine.regions.models import Model, find_folder, find_model, first_there, folder_of, manifest, read_record, verify
-from engine.regions.panoptic import Segmenter
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.methods.panoptic import Segmenter
+from impasto.engine.segment.networks import models
+from impasto.engine.segment.networks.models import (
+    Model,
+    find_folder,
+    find_model,
+    first_there,
+    folder_of,
+    manifest,
+    read_record,
+    verify,
+)
 
 
 def test_the_manifest_is_sound():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import tiny
 
-from engine.errors import ImpastoError
-from engine.regions import segment
-from engine.regions.checkpoints import read_weights, weight_files
-from engine.regions.panoptic import Segmenter
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment import segment
+from impasto.engine.segment.methods.panoptic import Segmenter
+from impasto.engine.segment.networks.checkpoints import read_weights, weight_files
 
 NAMES = set(tiny.ID2LABEL.values()) | {"rest"}
 
@@ -336,8 +336,9 @@ def test_importing_the_room_loads_nothing_heavy():
     import sys
 
     script = (
-        "import sys, engine.regions, engine.regions.panoptic, engine.regions.unsupervised, engine.regions.masks, "
-        "engine.regions.hub; print([n for n in ('torch', 'transformers', 'skimage') if n in sys.modules])"
+        "import sys; from impasto.engine.segment import masks; from impasto.engine.segment.networks import hub; "
+        "from impasto.engine.segment.methods import panoptic, unsupervised; "
+        "print([n for n in ('torch', 'transformers', 'skimage') if n in sys.modules])"
     )
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)

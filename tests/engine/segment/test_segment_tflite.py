@@ -8,9 +8,9 @@ import pytest
 import torch
 from tiny_tflite import Net, red_is_a_person
 
-from engine.errors import ImpastoError
-from engine.regions.tflite import read_tflite
-from engine.regions.tflite_network import TfliteNetwork
+from impasto.engine.errors import ImpastoError
+from impasto.engine.segment.networks.tflite import read_tflite
+from impasto.engine.segment.networks.tflite_network import TfliteNetwork
 
 HEIGHT, WIDTH = 7, 10
 RANDOM = np.random.default_rng(3)

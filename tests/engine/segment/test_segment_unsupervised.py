@@ -8,13 +8,14 @@ import pytest
 from photos import EXAMPLES, example
 from PIL import Image
 
-from engine.errors import ImpastoError
-from engine.pictures import Picture
-from engine.regions import features, lite0
-from engine.regions.lite0 import CHANNELS, STRIDES, Lite0, load_lite0, read_lite0, weights_file
-from engine.regions.naming import colour_name, described
-from engine.regions.pixels import cielab, enlarged, seen, working_size
-from engine.regions.unsupervised import unsupervised
+from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import features
+from impasto.engine.segment.colours import cielab, enlarged, seen, working_size
+from impasto.engine.segment.methods.unsupervised import unsupervised
+from impasto.engine.segment.naming import colour_name, described
+from impasto.engine.segment.networks import lite0
+from impasto.engine.segment.networks.lite0 import CHANNELS, STRIDES, Lite0, load_lite0, read_lite0, weights_file
 
 
 def share_of_edge_on_edges(picture: Picture, labels: np.ndarray) -> float:
@@ -144,7 +145,7 @@ def test_without_the_network_colours_and_textures_do(coffee, missing, monkeypatc
     find_spec = importlib.util.find_spec
     if missing == "torch":
         monkeypatch.setitem(sys.modules, "torch", None)
-        monkeypatch.delitem(sys.modules, "engine.regions.lite0")
+        monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0")
     else:
         monkeypatch.setattr(
             lite0.importlib.util, "find_spec", lambda name: None if name == missing else find_spec(name)

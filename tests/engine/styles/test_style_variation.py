@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from engine.errors import ImpastoError
-from engine.events import Finished
-from engine.painter import Painter
-from engine.pictures import Picture
-from engine.styles import Style, changed_style, load_style, preset_names, validate_style, varied
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.events import Finished
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import Style, changed_style, load_style, preset_names, validate_style, varied
 
 CORNERS = [(0.5, 0), (2, 0), (1, -1), (1, 1), (0.5, -1), (2, 1), (1.3, 0.4)]
 

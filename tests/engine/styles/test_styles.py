@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import styles
-from engine.errors import ImpastoError
-from engine.styles import Style, load_style, preset_names, validate_style
+from impasto.engine import styles
+from impasto.engine.errors import ImpastoError
+from impasto.engine.styles import Style, load_style, preset_names, validate_style
 
 PASSES = "passes = [{ radius = 0.1, share = 1 }, { radius = 0.05, share = 2 }]\n"
 

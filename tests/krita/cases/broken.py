@@ -12,10 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
-    from impasto import canvas, going, history
     from impasto.notes import mask_bytes, mask_image
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
+
+    from impasto import canvas, going, history
 
     told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
     document = yield from opened()

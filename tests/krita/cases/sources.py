@@ -15,8 +15,9 @@ SVG = (
 
 def main():
     from common import krita, pause, ready, shown, stepping
-    from impasto import canvas
     from krita import InfoObject, Selection
+
+    from impasto import canvas
 
     told = yield from ready(layers="none", regions=False, strokes=60)
     document = krita.createDocument(WIDTH, HEIGHT, "kinds", "RGBA", "U8", "", 72.0)

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready
+
     from impasto import canvas, connection, tasks
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import bare_docker, krita, opened, pause, pixels, ready, stepping, tree, until
+
     from impasto import canvas, notes
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")

@@ -7,9 +7,10 @@ from PyQt6.QtWidgets import QApplication, QTextEdit
 
 app = QApplication(sys.argv)
 
-import impasto  # noqa: E402, F401
 import impasto_driver  # noqa: E402, F401
 from krita import Krita  # noqa: E402
+
+import impasto  # noqa: E402, F401
 
 krita = Krita.instance()
 for extension in krita.extensions:

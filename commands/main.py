@@ -1,0 +1,104 @@
+"""The command line: `impasto COMMAND`. Each command is a file in commands/; here is what they have in common.
+
+The engine is imported inside the commands, never up here: `--help` must not wait for NumPy and Numba.
+"""
+
+import errno
+import sys
+from io import TextIOWrapper
+from typing import Any
+
+import click
+
+from impasto.commands.info import info
+from impasto.commands.models import models
+from impasto.commands.paint import paint
+from impasto.commands.plugin import plugin
+from impasto.commands.render import render
+from impasto.commands.repaint import repaint
+from impasto.commands.segment import segment
+from impasto.commands.serve import serve
+from impasto.commands.stopping import STOPPED, Stop
+from impasto.commands.styles import styles
+from impasto.engine.errors import ImpastoError
+
+
+class Failure(click.ClickException):
+    """What went wrong, in one sentence for the user."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Say it on stderr."""
+        click.echo(f"error: {self.message.removesuffix('.')}.", file=file, err=True)
+
+
+class Commands(click.Group):
+    """The commands; what can be explained ends with a sentence, and a bug keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        _set_up()
+        with Stop() as ctx.obj:
+            try:
+                return super().invoke(ctx)
+            except ImpastoError as error:
+                raise Failure(str(error)) from error
+            except MemoryError as error:
+                raise Failure("this needs more memory than there is; ask for less or free some") from error
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                raise Failure(f"the output could not be written ({error.strerror}); free space") from error
+            except KeyboardInterrupt:
+                click.echo("stopped.", err=True)
+                return ctx.exit(STOPPED)
+
+
+def _set_up() -> None:
+    import warnings
+
+    warnings.filterwarnings("ignore", module="PIL")  # of damaged files; those that matter are errors anyway
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal cannot show is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("impasto")
+        except PackageNotFoundError:
+            number = "(not installed: run from its sources)"
+        click.echo(f"impasto {number}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and stop.",
+)
+def impasto() -> None:
+    """Turn a photo into a painting made of real brush strokes."""
+
+
+for command in (paint, render, repaint, segment, serve, plugin, models, styles, info):
+    impasto.add_command(command)
+
+
+def main() -> None:
+    """Run what the command line asks for, and exit."""
+    # Names are taken as they are: a file may well be called "photo[1].png".
+    impasto.main(prog_name="impasto", windows_expand_args=False)
+
+
+if __name__ == "__main__":
+    main()

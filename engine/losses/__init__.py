@@ -1,0 +1,1 @@
+"""What the painter minimises, one file per loss."""

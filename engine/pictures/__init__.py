@@ -1,0 +1,1 @@
+"""Any picture in, and its pixels at any size."""

@@ -1,0 +1,1 @@
+"""The CPU backend: kernels in Numba, work spaces and threads around them."""

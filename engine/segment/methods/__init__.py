@@ -1,0 +1,1 @@
+"""The ways to find regions, one file each."""

@@ -1,0 +1,1 @@
+"""Networks: which there are, fetching them, checking what was fetched, running them."""

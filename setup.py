@@ -1,0 +1,20 @@
+"""What pyproject.toml cannot say: the checkout's folders are installed as packages inside `impasto`.
+
+In the checkout, links in impasto/ do the same for tools that only look at files; nothing that is installed needs them.
+"""
+
+from setuptools import find_packages, setup
+
+ROOMS = ("commands", "engine", "model_checkpoints", "plugin_krita", "protocol")
+
+setup(
+    packages=[
+        "impasto",
+        *(
+            f"impasto.{name}"
+            for room in ROOMS
+            for name in (room, *(f"{room}.{inner}" for inner in find_packages(room)))
+        ),
+    ],
+    package_dir={"impasto": "impasto", **{f"impasto.{room}": room for room in ROOMS}},
+)
