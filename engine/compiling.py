@@ -18,8 +18,11 @@ from numba import njit
 
 # Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
-_ENGINE = Path(__file__).parent.parent
-_SOURCES = (_ENGINE / "raster", _ENGINE / "adam.py", _ENGINE / "regions" / "voting.py")
+_ENGINE = Path(__file__).parent
+# Every file with kernels, or with what they are made of; a test looks for others.
+_SOURCES = (
+    "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "segment/voting.py", "export/settling.py"
+)  # fmt: skip
 _MARK = "complete"
 _lost: list[str] = []  # kernels whose code could not be saved
 
@@ -28,7 +31,7 @@ _lost: list[str] = []  # kernels whose code could not be saved
 def cache_folder() -> Path | None:
     """Where compiled kernels of exactly these sources are kept; None if no folder can be written."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for place in _SOURCES:
+    for place in (_ENGINE / name for name in _SOURCES):
         for source in sorted(place.glob("*.py")) if place.is_dir() else [place]:
             digest.update(source.read_bytes())
     home = os.environ.get("IMPASTO_CACHE")

@@ -26,7 +26,7 @@ else:
 RECORD = "impasto-model.json"
 TASKS = ("panoptic", "semantic", "foreground", "features")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
-_MANIFEST = Path(__file__).resolve().parents[2] / "model_checkpoints" / "manifest.toml"
+_MANIFEST = Path(__file__).resolve().parents[3] / "model_checkpoints" / "manifest.toml"
 _MOST_RECORD = 10_000_000  # bytes
 
 
