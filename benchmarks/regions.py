@@ -68,7 +68,7 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     """One line's figures."""
     import time
 
-    from impasto.engine.painter.budget import veiled
+    from impasto.engine.painter.budget import with_alpha_mask
     from impasto.engine.segment import segment
     from impasto.engine.styles import load_style
 
@@ -94,7 +94,9 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     selection = np.zeros(picture.rgb.shape[:2], np.uint8)
     middle = slice(options.size // 4, options.size * 3 // 4)
     selection[middle, middle] = 255
-    pixels = painted(veiled(picture, selection), load_style(options.style), **usual).painting.render().astype(float)
+    pixels = (
+        painted(with_alpha_mask(picture, selection), load_style(options.style), **usual).painting.render().astype(float)
+    )
     share = pixels[..., 3:] / 255
     laid = pixels[..., :3] * share + picture.rgb * (1 - share)
     change = np.abs(laid - picture.rgb)
@@ -123,8 +125,8 @@ def strays(painting: Any, size: int) -> float:
 
     composer = Composer(painting, size, size)
     stray = paint = 0.0
-    for k, (mask, share) in enumerate(zip(painting.areas.masks, composer.shares(0, size), strict=True)):
-        area, outside = painting.areas.areas[k], (mask == 0).astype(np.float32)
+    for k, (mask, share) in enumerate(zip(painting.regions.masks, composer.shares(0, size), strict=True)):
+        area, outside = painting.regions.infos[k], (mask == 0).astype(np.float32)
         if share is None:
             raster = Raster(size, size, softness=area.softness, edge=area.edge)
             s, p = raster.strays(painting.strokes.table[painting.strokes.region == k], outside)

@@ -62,13 +62,13 @@ def _by_region(painting: "Painting") -> list[dict[str, Any]]:
     """Names and numbers of strokes, back to front."""
     import numpy as np
 
-    if painting.areas is None:
+    if painting.regions is None:
         return []
-    counts = np.bincount(painting.strokes.region, minlength=len(painting.areas)).tolist()
+    counts = np.bincount(painting.strokes.region, minlength=len(painting.regions)).tolist()
     style = painting.style.get("name", "unnamed")
     return [
-        {"name": area.name, "strokes": n, "style": str(area.style.get("name", style)), "edges": area.edges}
-        for area, n in zip(painting.areas.areas, counts, strict=True)
+        {"name": info.name, "strokes": n, "style": str(info.style.get("name", style)), "edges": info.edges}
+        for info, n in zip(painting.regions.infos, counts, strict=True)
     ]
 
 
@@ -83,14 +83,14 @@ def _regions(facts: dict[str, Any]) -> str:
 
 def _how_far(painting: "Painting") -> dict[str, Any]:
     """Where it goes on, or why it cannot: a damaged checkpoint still leaves a painting to look at."""
-    from impasto.engine.painter.budget import recommissioned
+    from impasto.engine.painter.budget import resumed_budget
     from impasto.engine.painter.checkpoint import read_job, restore
     from impasto.engine.styles import validate_style
 
     try:
         job = read_job(painting)
         style = validate_style(painting.style, "the style in the painting")
-        asked = recommissioned(painting.areas, style, job.budgets)
+        asked = resumed_budget(painting.regions, style, job.budgets)
         phases = asked.phases()
         state, _, _, seconds = restore(painting, phases, asked.parts())
     except ImpastoError as error:

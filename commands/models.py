@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from impasto.engine.segment.networks.models import Model
 
 
-@click.group(short_help="List, fetch and check the networks that find areas.")
+@click.group(short_help="List, fetch and check the networks that find regions.")
 def models() -> None:
-    """List, fetch and check the networks that can find areas. None is needed: the default comes with Impasto."""
+    """List, fetch and check the networks that can find regions. None is needed: the default comes with Impasto."""
 
 
 @models.command("list", short_help="List the networks there are.")

@@ -113,19 +113,19 @@ layers = click.option(
     "--layers",
     type=FILE,
     metavar="FOLDER",
-    help="Write each pass of each area as a PNG with alpha there; laid over each other they are the painting.",
+    help="Write each pass of each region as a PNG with alpha there; laid over each other they are the painting.",
 )
 process = click.option(
     "--process",
     type=FILE,
     metavar="FOLDER",
-    help="Write how the painting comes about as PNGs there: after each pass, and each area alone.",
+    help="Write how the painting comes about as PNGs there: after each pass, and each region alone.",
 )
 distribution = click.option(
     "--distribution",
     type=FILE,
     metavar="FILE",
-    help="Write a plot of where the strokes went, by pass and by area.",
+    help="Write a plot of where the strokes went, by pass and by region.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for other programs.")
 

@@ -11,14 +11,14 @@ from impasto.commands import options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
-from impasto.commands.region_options import AreaWish, areas, divided
+from impasto.commands.region_options import RegionWish, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
     from impasto.engine.daemon.remote import RemotePainter
     from impasto.engine.painter.events import Finished
-    from impasto.engine.painter.retry import Fitting
+    from impasto.engine.painter.retry import RetryingPainter
     from impasto.protocol.client import Client
 
 DEFAULT_STYLE = "painterly"
@@ -61,7 +61,7 @@ class Wish:
     quality: int
     engine: str
     engine_key: str | None
-    areas: AreaWish
+    regions: RegionWish
     extras: Extras
 
 
@@ -98,7 +98,7 @@ class Wish:
     help="What lies under the strokes.",
 )
 @options.seed
-@areas
+@region_options
 @options.size
 @options.working_size
 @options.max_pixels
@@ -134,9 +134,9 @@ def paint(context: click.Context, **given: Any) -> None:
 
     Ctrl-C stops and keeps what is painted so far, and tells how to go on; a second Ctrl-C ends at once.
     """
-    said = AreaWish(**{name: given.pop(name) for name in AREAS})
+    said = RegionWish(**{name: given.pop(name) for name in AREAS})
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
-    wish = Wish(**given, areas=said, extras=extras)
+    wish = Wish(**given, regions=said, extras=extras)
     _refuse_fixed(context, wish)
     check_files(wish)
     extras.check({"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}, wish.force)
@@ -169,14 +169,15 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
         raise ImpastoError(f"{wish.resume} has been begun and keeps what it began with; leave {what} out")
 
 
-def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
+def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
     from impasto.engine.export import check_result
     from impasto.engine.painter.painter import Painter
-    from impasto.engine.painter.retry import Fitting
-    from impasto.engine.painting.painting import MAX_PIXELS, Painting
+    from impasto.engine.painter.retry import RetryingPainter
+    from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import load_style, varied
+    from impasto.protocol.limits import LARGEST_PICTURE
 
     rhythm: dict[str, Any] = {
         "threads": wish.threads,
@@ -185,16 +186,16 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
     }
     changes = [*wish.overrides]
     changes += [] if wish.background is None else [f"background={wish.background}"]
-    changes += [] if wish.areas.edges is None else [f"edges={wish.areas.edges}"]
+    changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
     style = varied(load_style(wish.style, changes), wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
         check_result(wish.out, wish.force, size)
-        if size[0] * size[1] > MAX_PIXELS:
+        if size[0] * size[1] > LARGEST_PICTURE:
             raise ImpastoError(
-                f"{wish.out} would be {size[0]}×{size[1]}, over {MAX_PIXELS} pixels; choose a smaller --size"
+                f"{wish.out} would be {size[0]}×{size[1]}, over {LARGEST_PICTURE} pixels; choose a smaller --size"
             )
     client = connected(wish)
     quiet = wish.quiet or wish.as_json
@@ -203,24 +204,24 @@ def _begin(wish: Wish) -> tuple["Fitting | RemotePainter", tuple[int, int]]:
         def resume(device: str, _: int) -> Painter:
             return Painter.resume(begun, picture, device=device, **rhythm)
 
-        return Fitting(resume, options.device_of(wish.device, quiet), wish.working_size, shrink=False), size
-    picture, regions, cares = divided(
-        wish.areas, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
+        return RetryingPainter(resume, options.device_of(wish.device, quiet), wish.working_size, shrink=False), size
+    picture, regions, region_settings = divided(
+        wish.regions, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
         "cpu" if wish.device == "cpu" else "auto",
     )  # fmt: skip
-    cares = {name: care.varied(wish.brush, wish.looseness) for name, care in cares.items()}
+    region_settings = {name: care.varied(wish.brush, wish.looseness) for name, care in region_settings.items()}
     if regions is not None and not wish.quiet:
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)
     asked: dict[str, Any] = {
-        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "cares": cares,
+        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "cares": region_settings,
     }  # fmt: skip
     if client is None:
 
         def begin(device: str, working_size: int) -> Painter:
             return Painter(picture, style, working_size=working_size, device=device, **asked, **rhythm)
 
-        return Fitting(begin, options.device_of(wish.device, quiet), wish.working_size), size
+        return RetryingPainter(begin, options.device_of(wish.device, quiet), wish.working_size), size
     from impasto.engine.daemon.remote import RemotePainter
 
     previews = wish.preview is not None
@@ -247,7 +248,7 @@ def connected(wish: Wish) -> "Client | None":
         raise ImpastoError(str(error)) from error
 
 
-def carry_out(painter: "Fitting | RemotePainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
+def carry_out(painter: "RetryingPainter | RemotePainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":
     """Paint, and tell and keep what is said on the way."""
     from impasto.engine.painter.events import Checkpointed, Finished, Fitted, Preview, Started
 
@@ -271,7 +272,7 @@ def carry_out(painter: "Fitting | RemotePainter", stop: Stop, teller: Silent, ke
 
 def _summary(wish: Wish, done: "Finished", total: int, files: list[Path]) -> str:
     strokes = f"{done.strokes} of {total}" if done.cancelled else f"{done.strokes}"
-    regions = "" if done.painting.areas is None else f" in {len(done.painting.areas)} regions"
+    regions = "" if done.painting.regions is None else f" in {len(done.painting.regions)} regions"
     return (
         f"{'stopped painting' if done.cancelled else 'painted'} {wish.photo} in style "
         f"{done.painting.style['name']}: {strokes} strokes{regions} in {done.seconds:.1f} s, "

@@ -11,7 +11,7 @@ from impasto.commands import options
 from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from impasto.engine.painter.budget import Care
+    from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.pictures.io import Picture
     from impasto.engine.segment import Regions
 
@@ -22,8 +22,8 @@ Settings = dict[str, str]
 
 
 @dataclass(frozen=True)
-class AreaWish:
-    """The options of `areas` below; None and () where nothing was said."""
+class RegionWish:
+    """The options of `region_options` below; None and () where nothing was said."""
 
     regions: str | None
     model: str | None
@@ -46,7 +46,7 @@ class AreaWish:
         return "auto" if self.region or self.only or self.skip or self.order or self.model else "none"
 
 
-class RegionSettings(click.ParamType):
+class RegionOption(click.ParamType):
     """NAME:SETTING=VALUE,…"""
 
     name = "region"
@@ -62,7 +62,7 @@ class RegionSettings(click.ParamType):
         return name.strip(), settings
 
 
-class MaskSettings(click.ParamType):
+class MaskOption(click.ParamType):
     """NAME=FILE or NAME=FILE:SETTING=VALUE,…"""
 
     name = "mask"
@@ -90,20 +90,20 @@ def _settings(text: str) -> Settings | None:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def areas(command: Callable[..., Any]) -> Callable[..., Any]:
+def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options about regions."""
     chosen = [
         click.option(
             "--regions",
             type=click.Choice(METHODS),
             show_default="none, unless something is said about regions",
-            help="Paint area by area, as `impasto segment` finds them. auto: by a network that names things if one "
+            help="Paint region by region, as `impasto segment` finds them. auto: by a network that names things if one "
             "is there, else by looks.",
         ),
         click.option("--model", metavar="NAME|FOLDER", help="The network for panoptic; see `impasto models list`."),
         click.option(
             "--region",
-            type=RegionSettings(),
+            type=RegionOption(),
             multiple=True,
             metavar="NAME:SETTING=VALUE,…",
             help="Paint one region its own way: style=NAME, strokes=NUMBER, detail=TIMES (its share of the strokes), "
@@ -111,7 +111,7 @@ def areas(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--mask",
-            type=MaskSettings(),
+            type=MaskOption(),
             multiple=True,
             metavar="NAME=FILE[:SETTING=VALUE,…]",
             help="A region of your own: a grey picture or one with alpha, white is inside. May be given often; the "
@@ -145,21 +145,21 @@ def areas(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def divided(
-    wish: AreaWish, picture: "Picture", style: str, overrides: list[str], max_pixels: int, size: int,
+    wish: RegionWish, picture: "Picture", style: str, overrides: list[str], max_pixels: int, size: int,
     device: str = "auto",
-) -> tuple["Picture", "Regions | None", dict[str, "Care"]]:  # fmt: skip
+) -> tuple["Picture", "Regions | None", dict[str, "RegionSettings"]]:  # fmt: skip
     """The picture as far as it is to be painted, its regions if it is painted by any, and what is special in some.
 
     style, overrides: of the whole painting; size: longer side of the regions' masks; device: where a network runs.
     Raises ImpastoError for masks that do not fit, regions that are not there and settings that are none.
     """
-    from impasto.engine.painter.budget import left_out, veiled
+    from impasto.engine.painter.budget import left_out, with_alpha_mask
     from impasto.engine.segment import segment
     from impasto.engine.segment.masks import regions_of_labels, regions_of_masks
 
     whole = picture
     if wish.selection is not None:
-        picture = veiled(picture, mask_of(wish.selection, picture, max_pixels))
+        picture = with_alpha_mask(picture, mask_of(wish.selection, picture, max_pixels))
     if wish.method == "none":
         _refuse_unused(wish)
         return picture, None, {}
@@ -177,15 +177,15 @@ def divided(
     # What a selection leaves out still helps to see what is there.
     regions = segment(whole, wish.method, model=wish.model, masks=own, order=order, size=size, device=device)
     said = [*((name, settings) for name, _, settings in wish.mask), *wish.region]
-    cares = {name: _care(f"{name}", s, style, overrides) for name, s in _together(said).items() if s}
-    for name in cares:
+    region_settings = {name: _care(f"{name}", s, style, overrides) for name, s in _together(said).items() if s}
+    for name in region_settings:
         regions.index(name)
     if wish.only:
         kept = {regions.index(name) for name in wish.only}
         picture, regions = left_out(picture, regions, [n for k, n in enumerate(regions.names) if k not in kept])
     if wish.skip:
         picture, regions = left_out(picture, regions, list(wish.skip))
-    return picture, regions, {name: care for name, care in cares.items() if name in regions.names}
+    return picture, regions, {name: care for name, care in region_settings.items() if name in regions.names}
 
 
 def _together(said: list[tuple[str, Settings]]) -> dict[str, Settings]:
@@ -195,8 +195,8 @@ def _together(said: list[tuple[str, Settings]]) -> dict[str, Settings]:
     return merged
 
 
-def _care(name: str, settings: Settings, style: str, overrides: list[str]) -> "Care":
-    from impasto.engine.painter.budget import Care
+def _care(name: str, settings: Settings, style: str, overrides: list[str]) -> "RegionSettings":
+    from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.painter.plan import MOST_STROKES
     from impasto.engine.styles import load_style
 
@@ -207,7 +207,7 @@ def _care(name: str, settings: Settings, style: str, overrides: list[str]) -> "C
     if "style" in settings or changes:
         base = [] if "style" in settings else overrides
         own = load_style(settings.get("style", style), [*base, *changes])
-    return Care(own, strokes, 1.0 if detail is None else detail)
+    return RegionSettings(own, strokes, 1.0 if detail is None else detail)
 
 
 def _number(name: str, key: str, text: str | None, kind: Callable[[str], Any], low: float, high: float) -> Any:
@@ -234,7 +234,7 @@ def mask_of(path: Path, picture: "Picture", max_pixels: int) -> Any:
     return np.rint(selected.masks[-1] * 255).astype(np.uint8)
 
 
-def _refuse_unused(wish: AreaWish) -> None:
+def _refuse_unused(wish: RegionWish) -> None:
     said = {"--region": wish.region, "--mask": wish.mask, "--labels": wish.labels, "--order": wish.order,
             "--only": wish.only, "--skip": wish.skip, "--model": wish.model}  # fmt: skip
     used = [name for name, value in said.items() if value]

@@ -121,7 +121,7 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
 
     from impasto.engine.export import check_result
     from impasto.engine.painter.repaint import Repainter
-    from impasto.engine.painter.retry import Fitting
+    from impasto.engine.painter.retry import RetryingPainter
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, load_style, validate_style, varied
@@ -134,11 +134,11 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
     if wish.mask is not None:
         mask, name = mask_of(wish.mask, picture, wish.max_pixels), "repaint"
     else:
-        names = () if old.areas is None else old.areas.names
-        if old.areas is None or wish.region not in names:
+        names = () if old.regions is None else old.regions.names
+        if old.regions is None or wish.region not in names:
             known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
-        mask, name = old.areas.masks[names.index(wish.region)], wish.region
+        mask, name = old.regions.masks[names.index(wish.region)], wish.region
     if wish.style is not None:
         style = load_style(wish.style, wish.overrides)
     else:
@@ -153,4 +153,4 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
             preview_every=wish.preview_every if wish.preview else None,
         )  # fmt: skip
 
-    return Fitting(begin, options.device_of(wish.device, wish.quiet or wish.as_json), wish.working_size), size
+    return RetryingPainter(begin, options.device_of(wish.device, wish.quiet or wish.as_json), wish.working_size), size

@@ -1,4 +1,4 @@
-"""`impasto segment`: what areas there are in a photo, to look at and to use as masks."""
+"""`impasto segment`: what regions there are in a photo, to look at and to use as masks."""
 
 import time
 from pathlib import Path
@@ -31,7 +31,7 @@ class NamedFile(click.ParamType):
         return name, Path(path)
 
 
-@click.command(short_help="Find the areas of a photo.")
+@click.command(short_help="Find the regions of a photo.")
 @click.argument("photo", type=options.FILE)
 @click.option(
     "-o",
@@ -39,14 +39,14 @@ class NamedFile(click.ParamType):
     "out",
     type=options.FILE,
     metavar="FILE",
-    help="Write the photo with its areas in colours, and a legend.",
+    help="Write the photo with its regions in colours, and a legend.",
 )
 @click.option(
     "--masks",
     "folder",
     type=options.FILE,
     metavar="FOLDER",
-    help="Write each area as a soft mask, a grey PNG of the photo's size, into this folder.",
+    help="Write each region as a soft mask, a grey PNG of the photo's size, into this folder.",
 )
 @click.option(
     "--method",
@@ -68,15 +68,15 @@ class NamedFile(click.ParamType):
     type=NamedFile(),
     multiple=True,
     metavar="NAME=FILE",
-    help="An area of your own: a grey picture or one with alpha. May be given often; the later lie on top.",
+    help="A region of your own: a grey picture or one with alpha. May be given often; the later lie on top.",
 )
 @click.option(
     "--labels",
     type=options.FILE,
     metavar="FILE",
-    help="Areas of your own: a picture in which each area has its own colour, and black is none.",
+    help="Regions of your own: a picture in which each region has its own colour, and black is none.",
 )
-@click.option("--faces/--no-faces", default=True, help="Whether unsupervised makes each face an area; it does.")
+@click.option("--faces/--no-faces", default=True, help="Whether unsupervised makes each face a region; it does.")
 @click.option("--order", metavar="NAME,NAME", help="Painting order from back to front; others stay behind these.")
 @click.option(
     "--device", default="auto", show_default=True, metavar="NAME", help="Where a network runs: auto, cpu or cuda."
@@ -101,7 +101,7 @@ def segment(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Find the areas of PHOTO, list them from back to front, and show (-o) or keep (--masks) them."""
+    """Find the regions of PHOTO, list them from back to front, and show (-o) or keep (--masks) them."""
     if masks and labels is not None:
         raise click.UsageError("give --mask or --labels, not both.")
     from impasto.engine.pictures.io import check_output, load_picture, save_picture
@@ -137,7 +137,7 @@ def segment(
     for number, (region, share) in enumerate(zip(regions.regions, regions.shares, strict=True), 1):
         click.echo(f"{number:3}  {share:6.1%}  {region.kind:5}  {region.name}")
     kept = "".join(f" -> {path}" for path in (out, folder) if path is not None)
-    count = f"{len(regions)} area{'s' if len(regions) > 1 else ''}"
+    count = f"{len(regions)} region{'s' if len(regions) > 1 else ''}"
     click.echo(f"found {count} in {photo} by {regions.method} in {seconds:.1f} s{kept}", err=True)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-OLDEST, NEWEST = 1, 2  # versions of the protocol that this code speaks
+OLDEST_VERSION, NEWEST_VERSION = 1, 2  # versions of the protocol that this code speaks
 
 
 class ProtocolError(Exception):
@@ -30,15 +30,15 @@ def agreed(theirs: Any, side: str = "the engine") -> int:
     oldest, newest = theirs
     if oldest > newest:
         raise ProtocolError("malformed", "the oldest version is newer than the newest")
-    if newest < OLDEST:
+    if newest < OLDEST_VERSION:
         raise ProtocolError(
-            "version", f"{side} speaks protocol {newest} and this side needs {OLDEST}",
+            "version", f"{side} speaks protocol {newest} and this side needs {OLDEST_VERSION}",
             f"update {side}",
         )  # fmt: skip
-    if oldest > NEWEST:
+    if oldest > NEWEST_VERSION:
         other = "the client" if side == "the engine" else "the engine"
         raise ProtocolError(
-            "version", f"{side} needs protocol {oldest} and this side speaks {NEWEST}",
+            "version", f"{side} needs protocol {oldest} and this side speaks {NEWEST_VERSION}",
             f"update {other}",
         )  # fmt: skip
-    return min(newest, NEWEST)
+    return min(newest, NEWEST_VERSION)

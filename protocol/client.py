@@ -10,10 +10,10 @@ from typing import Any
 
 import zmq
 
-from . import NEWEST, OLDEST, ProtocolError, agreed
+from . import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from .codec import pack, unpack
 from .keys import is_key, own_keys, read_public
-from .messages import CHUNK
+from .limits import CHUNK_BYTES
 from .places import home, read_runtime
 
 WINDOW = 8  # chunks on their way at a time
@@ -39,7 +39,7 @@ class Client:
         self._events = deque()
         self._answers = {}
         self._told = {}  # job: the number of its last event
-        self._version = NEWEST
+        self._version = NEWEST_VERSION
         self._heard = time.monotonic()
         self.hello = {}  # what the daemon said of itself
         self.connect()
@@ -67,10 +67,10 @@ class Client:
         socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
         socket.curve_serverkey = str(key).encode("ascii")
         socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
-        self._socket, self.address, self._version = socket, str(address), NEWEST
+        self._socket, self.address, self._version = socket, str(address), NEWEST_VERSION
         try:
             socket.connect(self.address)
-            self.hello = self.ask("hello", versions=[OLDEST, NEWEST], client="python")
+            self.hello = self.ask("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="python")
             self._version = agreed(self.hello.get("versions"))
         except zmq.ZMQError as error:
             self.close()
@@ -107,8 +107,8 @@ class Client:
         self._number += 1
         name = f"p{self._number}-{int(time.time() * 1000) % 10**9}"
         waiting = deque()
-        for offset in range(0, len(view), CHUNK):
-            chunk = view[offset : offset + CHUNK]
+        for offset in range(0, len(view), CHUNK_BYTES):
+            chunk = view[offset : offset + CHUNK_BYTES]
             how = "no"
             if packed and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
                 chunk, how = smaller, "zlib"
@@ -179,8 +179,8 @@ class Client:
         """The `size` bytes of a file of a job's result."""
         data, waiting = bytearray(size), deque()
         at = 0
-        for offset in range(0, size, CHUNK):
-            wanted = min(CHUNK, size - offset)
+        for offset in range(0, size, CHUNK_BYTES):
+            wanted = min(CHUNK_BYTES, size - offset)
             waiting.append(self._send("fetch", (), {"job": job, "file": file, "offset": offset, "size": wanted}))
             if len(waiting) >= WINDOW:
                 at = self._take(data, at, waiting.popleft())

@@ -6,14 +6,12 @@ from typing import Any
 
 import msgpack
 
-from . import NEWEST, OLDEST, ProtocolError
-from .messages import CHUNK, REQUESTS, checked_fields
-
-MOST_HEADER = 1 << 20  # bytes
-MOST_FRAMES = 4
+from . import NEWEST_VERSION, OLDEST_VERSION, ProtocolError
+from .limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES
+from .messages import REQUESTS, checked_fields
 
 
-def pack(kind: str, number: int, fields: Any = None, frames: Any = (), version: int = NEWEST) -> list[Any]:
+def pack(kind: str, number: int, fields: Any = None, frames: Any = (), version: int = NEWEST_VERSION) -> list[Any]:
     """The frames of a message: `number` is the request's own, which its reply names."""
     header = dict(fields or {})
     header.update(v=version, kind=kind, id=number)
@@ -28,11 +26,11 @@ def unpack(parts: list[Any]) -> tuple[Any, ...]:
     if not 1 <= len(parts) <= MOST_FRAMES:
         raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
     header, frames = parts[0], parts[1:]
-    if len(header) > MOST_HEADER:
-        raise ProtocolError("too_large", f"a header has at most {MOST_HEADER} bytes")
+    if len(header) > LARGEST_HEADER_BYTES:
+        raise ProtocolError("too_large", f"a header has at most {LARGEST_HEADER_BYTES} bytes")
     try:
         fields = msgpack.unpackb(
-            header, raw=False, strict_map_key=True, use_list=True, max_str_len=MOST_HEADER, max_bin_len=0,
+            header, raw=False, strict_map_key=True, use_list=True, max_str_len=LARGEST_HEADER_BYTES, max_bin_len=0,
             max_array_len=65536, max_map_len=4096, max_ext_len=0, ext_hook=_no_extension,
         )  # fmt: skip
     except Exception as error:  # msgpack has many names for broken bytes, and a nesting too deep is a plain ValueError
@@ -60,13 +58,13 @@ def request(parts: list[Any]) -> tuple[Any, ...]:
         if kind != "hello":  # by which versions are agreed on
             if isinstance(version, bool) or not isinstance(version, int):
                 raise ProtocolError("malformed", "v is not a whole number")
-            if not OLDEST <= version <= NEWEST:
+            if not OLDEST_VERSION <= version <= NEWEST_VERSION:
                 raise ProtocolError("version", f"protocol {version} is not spoken here", "say hello first")
         rules, count = REQUESTS[kind]
         if len(frames) != count:
             raise ProtocolError("malformed", f"{kind} has {count} frames")
-        if any(len(frame) > CHUNK for frame in frames):
-            raise ProtocolError("too_large", f"a frame has at most {CHUNK} bytes")
+        if any(len(frame) > CHUNK_BYTES for frame in frames):
+            raise ProtocolError("too_large", f"a frame has at most {CHUNK_BYTES} bytes")
         return version, kind, number, checked_fields(header, rules), frames
     except ProtocolError as error:
         error.number = number

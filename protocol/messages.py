@@ -7,13 +7,15 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from . import ProtocolError
-
-MOST_SIDE = 65535
-MOST_PIXELS = 268435456
-MOST_STROKES = 1000000
-MOST_REGIONS = 256
-CHUNK = 4 << 20  # bytes of a plane in one message, at most
-MOST_BYTES = 5 << 30  # of one plane
+from .limits import (
+    CHUNK_BYTES,
+    LARGEST_MASK_SIDE,
+    LARGEST_PLANE_BYTES,
+    LARGEST_SIDE,
+    LONGEST_REGION_NAME,
+    MOST_REGIONS,
+    MOST_STROKES,
+)
 
 
 class Rule(ABC):
@@ -176,11 +178,11 @@ def _plane():
     return Fields(
         {
             "plane": _token(),
-            "width": Whole(1, MOST_SIDE),
-            "height": Whole(1, MOST_SIDE),
+            "width": Whole(1, LARGEST_SIDE),
+            "height": Whole(1, LARGEST_SIDE),
             "channels": Whole(1, 4),
             "depth": Text(words=("u8", "u16", "f32")),
-            "stride": Whole(1, 16 * MOST_SIDE),
+            "stride": Whole(1, 16 * LARGEST_SIDE),
             "space": Text(words=("srgb", "linear"), needed=False, default="srgb"),
         }
     )
@@ -191,8 +193,8 @@ def _masks(**more):
     return Fields(
         {
             "plane": _token(),
-            "width": Whole(1, 4096),
-            "height": Whole(1, 4096),
+            "width": Whole(1, LARGEST_MASK_SIDE),
+            "height": Whole(1, LARGEST_MASK_SIDE),
             "count": Whole(1, MOST_REGIONS),
             **more,
         }
@@ -202,7 +204,7 @@ def _masks(**more):
 def _region():
     return Fields(
         {
-            "name": Text(60, 1),
+            "name": Text(LONGEST_REGION_NAME, 1),
             "kind": Text(words=("thing", "stuff", "user", "rest"), needed=False, default="user"),
             "style": maybe(Plain()),
             "strokes": maybe(Whole(0, MOST_STROKES)),
@@ -237,8 +239,8 @@ REQUESTS = {
     "put": (
         {
             "plane": _token(),
-            "offset": Whole(0, MOST_BYTES),
-            "total": Whole(1, MOST_BYTES),
+            "offset": Whole(0, LARGEST_PLANE_BYTES),
+            "total": Whole(1, LARGEST_PLANE_BYTES),
             "packed": Text(words=("no", "zlib"), needed=False, default="no"),
         },
         1,
@@ -274,7 +276,7 @@ REQUESTS = {
             "painting": _token(),
             "picture": _plane(),
             "mask": _masks(),
-            "name": Text(60, 1, needed=False, default="repaint"),
+            "name": Text(LONGEST_REGION_NAME, 1, needed=False, default="repaint"),
             "strokes": maybe(Whole(1, MOST_STROKES)),
             **_painted(),
         },
@@ -283,8 +285,8 @@ REQUESTS = {
     "render": (
         {
             "painting": _token(),
-            "width": Whole(1, MOST_SIDE),
-            "height": Whole(1, MOST_SIDE),
+            "width": Whole(1, LARGEST_SIDE),
+            "height": Whole(1, LARGEST_SIDE),
             "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),
         },
         0,
@@ -294,7 +296,7 @@ REQUESTS = {
     "seen": ({**_JOB, "seq": Whole(0, 2**62)}, 0),
     "list": ({}, 0),
     "fetch": (
-        {**_JOB, "file": Text(80, 1), "offset": Whole(0, MOST_BYTES), "size": Whole(1, CHUNK)},
+        {**_JOB, "file": Text(80, 1), "offset": Whole(0, LARGEST_PLANE_BYTES), "size": Whole(1, CHUNK_BYTES)},
         0,
     ),
     "forget": (_JOB, 0),

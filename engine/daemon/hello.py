@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from impasto.engine.daemon.spool import LARGEST, OLDEST
+from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment.segmenting import METHODS
 from impasto.engine.styles import Style, load_style, preset_names
-from impasto.protocol.messages import CHUNK, MOST_PIXELS, MOST_REGIONS, MOST_STROKES
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
 
 
 def greeting(threads: int | None) -> dict[str, Any]:
@@ -25,12 +25,12 @@ def greeting(threads: int | None) -> dict[str, Any]:
         "parameters": Style.model_json_schema(),
         "segmenters": [method for method in METHODS if method != "masks"],
         "limits": {
-            "chunk": CHUNK,
-            "pixels": MOST_PIXELS,
+            "chunk": CHUNK_BYTES,
+            "pixels": LARGEST_PICTURE,
             "strokes": MOST_STROKES,
             "regions": MOST_REGIONS,
-            "results_seconds": OLDEST,
-            "results_bytes": LARGEST,
+            "results_seconds": RESULTS_SECONDS,
+            "results_bytes": RESULTS_BYTES,
         },
     }
 

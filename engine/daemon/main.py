@@ -21,9 +21,8 @@ from impasto.engine.daemon.server import Server
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
-from impasto.protocol.codec import MOST_HEADER
 from impasto.protocol.keys import allowed, own_keys
-from impasto.protocol.messages import CHUNK
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
 from impasto.protocol.places import private_folder, read_runtime, write_private
 
 RUNTIME, LOCK, LOG = "daemon.json", "daemon.lock", "daemon.log"
@@ -125,7 +124,8 @@ def _socket(context: zmq.Context, public: str, secret: str) -> zmq.Socket:
     socket.zap_domain = _DOMAIN.encode()
     for option, value in {
         zmq.LINGER: 200, zmq.ROUTER_MANDATORY: 1, zmq.SNDHWM: SENDING, zmq.RCVHWM: 16, zmq.HANDSHAKE_IVL: HANDSHAKE,
-        zmq.MAXMSGSIZE: CHUNK + MOST_HEADER, zmq.HEARTBEAT_IVL: HEARTBEAT, zmq.HEARTBEAT_TIMEOUT: 3 * HEARTBEAT,
+        zmq.MAXMSGSIZE: CHUNK_BYTES + LARGEST_HEADER_BYTES, zmq.HEARTBEAT_IVL: HEARTBEAT,
+        zmq.HEARTBEAT_TIMEOUT: 3 * HEARTBEAT,
     }.items():  # fmt: skip
         socket.setsockopt(option, value)
     return socket

@@ -14,7 +14,7 @@ from impasto.protocol import ProtocolError
 from impasto.protocol.codec import pack
 
 MOST_SENDING = 1000  # messages that wait for a slow connection: more than a job keeps events
-MOST_BYTES = 64 << 20  # of them, for all connections of one client
+MOST_SENDING_BYTES = 64 << 20  # of them, for all connections of one client
 MOST_PEERS = 16  # connections of one client's key
 PATIENCE = 300.0  # seconds after which a silent connection is forgotten; its jobs are not
 
@@ -88,7 +88,7 @@ class Peers:
 
     def _later(self, identity: bytes, peer: Peer, parts: list[Any]) -> None:
         waiting = sum(p.bytes for p in self._peers.values() if p.key == peer.key)
-        if len(peer.waiting) >= MOST_SENDING or waiting + _size(parts) > MOST_BYTES:
+        if len(peer.waiting) >= MOST_SENDING or waiting + _size(parts) > MOST_SENDING_BYTES:
             self._counts["too slow"] += 1
             self._peers.pop(identity, None)
             return

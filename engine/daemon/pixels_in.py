@@ -9,9 +9,9 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.pictures.io import Picture
+from impasto.protocol.limits import LARGEST_PICTURE
 
 _DEPTHS = {"u8": ("<u1", 255.0), "u16": ("<u2", 65535.0), "f32": ("<f4", 1.0)}
-MOST_PIXELS = 268_435_456
 
 
 def plane_bytes(plane: dict[str, Any]) -> int:
@@ -21,8 +21,8 @@ def plane_bytes(plane: dict[str, Any]) -> int:
         raise ImpastoError(
             f"a row of {plane['width']} pixels has {row} bytes, not {plane['stride']}; correct the stride"
         )
-    if plane["width"] * plane["height"] > MOST_PIXELS:
-        raise ImpastoError(f"a picture has at most {MOST_PIXELS} pixels; send a smaller one")
+    if plane["width"] * plane["height"] > LARGEST_PICTURE:
+        raise ImpastoError(f"a picture has at most {LARGEST_PICTURE} pixels; send a smaller one")
     return plane["stride"] * (plane["height"] - 1) + row
 
 

@@ -10,10 +10,10 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Regions, segment
 
 METHOD = "unsupervised"  # others look at what has been fetched meanwhile
-MOST_BYTES = 1 << 26  # of masks that are kept
+MOST_MASK_BYTES = 1 << 26  # of masks that are kept
 
 
-class Lately:
+class RegionCache:
     """Finds regions as `engine.segment.segment` does, and keeps the last ones, of up to 64 MiB, in memory."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Lately:
         if self._found is None or self._of != key:
             self._of = self._found = None  # before others are found: memory for one is enough
             found = segment(picture, method, size=size)
-            if found.masks.nbytes > MOST_BYTES:
+            if found.masks.nbytes > MOST_MASK_BYTES:
                 return found
             self._of, self._found = key, found
         return self._found

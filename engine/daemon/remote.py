@@ -12,7 +12,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
-from impasto.engine.painter.budget import Care, kept_masks
+from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.regions import Regions
@@ -40,7 +40,7 @@ class RemotePainter:
         strokes: int | None = None,
         seed: int = 0,
         regions: Regions | None = None,
-        cares: Mapping[str, Care] | None = None,
+        region_settings: Mapping[str, RegionSettings] | None = None,
         working_size: int = 1024,
         previews: bool = False,
         resume: Painting | None = None,
@@ -52,7 +52,7 @@ class RemotePainter:
             total = int(resume.checkpoint.state.get("total", 0))
         self.total = total
         try:
-            described = self._described(picture, regions, cares or {}, resume)
+            described = self._described(picture, regions, region_settings or {}, resume)
             self.job = client.start(
                 "paint", style=style.model_dump(mode="json"), strokes=total, seed=seed, working_size=working_size,
                 preview=previews, label=label, **described,
@@ -95,7 +95,11 @@ class RemotePainter:
                 yield found
 
     def _described(
-        self, picture: Picture, regions: Regions | None, cares: Mapping[str, Care], resume: Painting | None
+        self,
+        picture: Picture,
+        regions: Regions | None,
+        region_settings: Mapping[str, RegionSettings],
+        resume: Painting | None,
     ) -> dict[str, Any]:
         pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
         height, width, channels = pixels.shape
@@ -106,7 +110,8 @@ class RemotePainter:
             count, height, width = masks.shape
             described["masks"] = {"plane": self._put(masks), "width": width, "height": height, "count": count}
             described["regions"] = [
-                _region(region.name, region.kind, cares.get(region.name, Care())) for region in regions.regions
+                _region(region.name, region.kind, region_settings.get(region.name, RegionSettings()))
+                for region in regions.regions
             ]
         if resume is not None:
             with tempfile.TemporaryDirectory() as folder:
@@ -175,6 +180,6 @@ class _Canvas:
         return pixels
 
 
-def _region(name: str, kind: str, care: Care) -> dict[str, Any]:
+def _region(name: str, kind: str, care: RegionSettings) -> dict[str, Any]:
     style = None if care.style is None else care.style.model_dump(mode="json")
     return {"name": name, "kind": kind, "style": style, "strokes": care.strokes, "detail": float(care.detail)}

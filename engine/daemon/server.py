@@ -18,11 +18,12 @@ from impasto.engine.daemon.peers import Peer, Peers
 from impasto.engine.daemon.pixels_in import plane_bytes
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.daemon.uploads import Uploads
-from impasto.engine.daemon.worker_process import Workshop
+from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
-from impasto.protocol import NEWEST, OLDEST, ProtocolError, agreed
-from impasto.protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request
-from impasto.protocol.messages import CHUNK, JOBS
+from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
+from impasto.protocol.codec import pack, request
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES
+from impasto.protocol.messages import JOBS
 
 log = logging.getLogger("impasto.daemon")
 
@@ -57,7 +58,7 @@ class Server:
         self._uploads: dict[str, Uploads] = {}
         self._jobs: dict[str, Job] = {}
         self._queue, self._running = Queue(), None
-        self._workshop = Workshop(context, threads, checkpoint_every, device)
+        self._worker = WorkerProcess(context, threads, checkpoint_every, device)
         self._stop = False
         self.counts: Counter[str] = Counter()
         self._peers, self._pressed = Peers(socket, self.counts), False
@@ -80,7 +81,7 @@ class Server:
         """Answer until told to stop; a job that runs then goes on when the daemon is started again."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._workshop.socket, zmq.POLLIN)
+        poller.register(self._worker.socket, zmq.POLLIN)
         try:
             while not self._stop and not stop():
                 ready = dict(poller.poll(PRESSED if self._pressed else TICK))
@@ -88,14 +89,14 @@ class Server:
                     for _ in range(100):  # then others get a turn
                         if self._socket not in ready or not self._hear():
                             break
-                    while (told := self._workshop.heard()) is not None:
+                    while (told := self._worker.heard()) is not None:
                         self._worked(*told)
                     self._turn()
                 except Exception:  # whatever it was, the others' jobs go on
                     log.exception("a turn went wrong")
                     time.sleep(TICK / 1000)
         finally:
-            self._workshop.close()
+            self._worker.close()
 
     # --- from clients
 
@@ -116,7 +117,7 @@ class Server:
         try:
             if identity[:1] != b"\0":  # chosen by itself: events for one who is gone would go to whoever takes the name
                 raise ProtocolError("malformed", "a connection may not choose its own name", "set no routing id")
-            if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > MOST_HEADER:
+            if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > LARGEST_HEADER_BYTES:
                 raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
             _, kind, number, fields, data = request(parts)
             self._busy = time.monotonic()
@@ -147,10 +148,10 @@ class Server:
         spoken = agreed(fields["versions"], "the client")
         return {
             **self._greeting,
-            "devices": [{**self._greeting["devices"][0], "name": self._workshop.device}],
-            "versions": [OLDEST, NEWEST],
+            "devices": [{**self._greeting["devices"][0], "name": self._worker.device}],
+            "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
-            "preparing": self._workshop.preparing,
+            "preparing": self._worker.preparing,
             "waiting": self._queue.count(),
         }
 
@@ -218,7 +219,7 @@ class Server:
             self._end(job, {"event": "cancelled"})
         elif self._running is job:
             job.cancelled = True
-            self._workshop.cancel(job.id)
+            self._worker.cancel(job.id)
         return {}
 
     def _attach(self, identity: bytes, peer: Peer, fields: dict[str, Any], data: list[bytes]) -> dict[str, Any]:
@@ -337,9 +338,9 @@ class Server:
         self._pressed = self._peers.flush(
             lambda identity: any(identity in job.listeners for job in self._jobs.values())
         )
-        if self._running is None and self._workshop.ready and (job := self._queue.next()) is not None:
+        if self._running is None and self._worker.ready and (job := self._queue.next()) is not None:
             self._start(job)
-        self._workshop.mind()
+        self._worker.mind()
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
             for job in self._spool.clean():
@@ -360,7 +361,7 @@ class Server:
             self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
             return
         self._running = job
-        self._workshop.begin(job.id, folder, job.request)
+        self._worker.begin(job.id, folder, job.request)
         self._tell(job, {"event": "begun"})
 
 
@@ -373,5 +374,5 @@ def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:
 def _frames(part: np.ndarray) -> list[Any]:
     """A preview's pixels as at most three frames."""
     data = memoryview(part.reshape(-1))  # pyright: ignore[reportArgumentType] (arrays are buffers)
-    step = max(CHUNK, -(-len(data) // (MOST_FRAMES - 1)))
+    step = max(CHUNK_BYTES, -(-len(data) // (MOST_FRAMES - 1)))
     return [data[at : at + step] for at in range(0, len(data), step)]

@@ -23,8 +23,8 @@ from impasto.engine.files import atomic_write
 from impasto.protocol import ProtocolError
 from impasto.protocol.messages import JOBS, REQUESTS, checked_fields
 
-OLDEST = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
-LARGEST = 4 << 30  # bytes of all results that wait
+RESULTS_SECONDS = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
+RESULTS_BYTES = 4 << 30  # bytes of all results that wait
 _JOB = re.compile("[0-9a-f]{32}")
 _FILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,60}")
 
@@ -128,7 +128,7 @@ class Spool:
         sizes = {job: sum(p.stat().st_size for p in self.path(job).iterdir()) for job, _ in ended}
         total = sum(sizes.values())
         for job, outcome in sorted(ended, key=lambda e: float(e[1].get("ended", 0))):
-            if now - float(outcome.get("ended", 0)) > OLDEST or total > LARGEST:
+            if now - float(outcome.get("ended", 0)) > RESULTS_SECONDS or total > RESULTS_BYTES:
                 total -= sizes[job]
                 self.forget(job)
                 gone.append(job)

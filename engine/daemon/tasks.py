@@ -10,13 +10,13 @@ import numpy as np
 
 from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
-from impasto.engine.daemon.region_cache import Lately
+from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
-from impasto.engine.painter.budget import Care, kept_size, left_out, veiled
+from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.repaint import Repainter
-from impasto.engine.painter.retry import Fitting
+from impasto.engine.painter.retry import RetryingPainter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
@@ -29,14 +29,14 @@ CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgb
 
 
 def begin_painting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str, lately: Lately
-) -> tuple[Fitting, list[str]]:  # fmt: skip
+    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str, region_cache: RegionCache
+) -> tuple[RetryingPainter, list[str]]:  # fmt: skip
     """The painter of a job, going on from its checkpoint if there is one, and what the user should know."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     if fields["selection"] is not None:
         mask = masks_of(fields["selection"], folder / "selection.raw")[0]
-        picture = veiled(picture, mask)
-    picture, regions, cares = _regions(folder, fields, picture)
+        picture = with_alpha_mask(picture, mask)
+    picture, regions, region_settings = _regions(folder, fields, picture)
     begun = _begun(folder, fields)
     if begun is not None:
 
@@ -44,28 +44,28 @@ def begin_painting(
             return Painter.resume(begun, picture, device=device, **options)
 
         try:
-            return Fitting(resume, device, fields["working_size"], shrink=False), []
+            return RetryingPainter(resume, device, fields["working_size"], shrink=False), []
         except ImpastoError:
             if not (folder / CHECKPOINT).exists():
                 raise
             (folder / CHECKPOINT).unlink()  # damaged: better anew than never
-            return begin_painting(folder, fields, options, tell, device, lately)
+            return begin_painting(folder, fields, options, tell, device, region_cache)
     wanted = fields["brush"], fields["looseness"]
     style = varied(validate_style(fields["style"], "the style"), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
-    cares = {name: care.varied(*wanted) for name, care in cares.items()}
+    region_settings = {name: care.varied(*wanted) for name, care in region_settings.items()}
     if regions is None and fields["find"] is not None:
-        regions = lately.segment(picture, fields["find"], model=fields["model"], size=working_size)
+        regions = region_cache.segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
         tell("regions", **_described(regions))
 
     def begin(device: str, size: int) -> Painter:
         return Painter(
-            picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions, cares=cares,
-            working_size=size, device=device, **options,
+            picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
+            region_settings=region_settings, working_size=size, device=device, **options,
         )  # fmt: skip
 
-    return Fitting(begin, device, working_size, shrink=fields["fit"]), told
+    return RetryingPainter(begin, device, working_size, shrink=fields["fit"]), told
 
 
 def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
@@ -88,7 +88,7 @@ def _sent(path: Path) -> Painting:
 
 def begin_repainting(
     folder: Path, fields: dict[str, Any], options: dict[str, Any], device: str
-) -> tuple[Fitting, list[str]]:  # fmt: skip
+) -> tuple[RetryingPainter, list[str]]:  # fmt: skip
     """The repainter of a job; one that was interrupted begins anew."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
@@ -102,7 +102,7 @@ def begin_repainting(
             working_size=size, device=device, **options,
         )  # fmt: skip
 
-    return Fitting(begin, device, fields["working_size"]), []
+    return RetryingPainter(begin, device, fields["working_size"]), []
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
@@ -118,12 +118,12 @@ def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | 
     return {"painting": (folder / RESULT).stat().st_size, **facts}
 
 
-def segment_picture(folder: Path, fields: dict[str, Any], lately: Lately) -> dict[str, Any]:
+def segment_picture(folder: Path, fields: dict[str, Any], region_cache: RegionCache) -> dict[str, Any]:
     """Find regions and write their masks; returns the facts of the result."""
     from impasto.engine.painting.region_masks import quantised
 
     picture: Picture = picture_of(fields["picture"], folder / "picture.raw")
-    regions = lately.segment(picture, fields["method"], model=fields["model"], size=fields["size"])
+    regions = region_cache.segment(picture, fields["method"], model=fields["model"], size=fields["size"])
     masks = quantised(regions.masks)
     masks.tofile(folder / "regions.raw8")
     return {**_described(regions), "warnings": list(regions.warnings), "height": regions.height, "width": regions.width}
@@ -139,7 +139,7 @@ def _described(regions: Regions) -> dict[str, Any]:
 
 def _regions(
     folder: Path, fields: dict[str, Any], picture: Picture
-) -> tuple[Picture, Regions | None, dict[str, Care]]:  # fmt: skip
+) -> tuple[Picture, Regions | None, dict[str, RegionSettings]]:  # fmt: skip
     """The client's regions, if it has any, without those left out, which the picture is not painted in either."""
     wanted, given = fields["regions"], fields["masks"]
     if wanted is None and given is None:
@@ -160,12 +160,12 @@ def _regions(
     except ValueError as error:
         raise ImpastoError(f"these are no regions: {error}") from error
     picture, regions = left_out(picture, regions, [r["name"] for r in wanted if r["skip"]])
-    cares = {}
+    region_settings = {}
     for region in wanted:
         style = None if region["style"] is None else validate_style(region["style"], f"the style of {region['name']}")
         if not region["skip"]:
-            cares[region["name"]] = Care(style, region["strokes"], region["detail"])
-    return picture, regions, cares
+            region_settings[region["name"]] = RegionSettings(style, region["strokes"], region["detail"])
+    return picture, regions, region_settings
 
 
 def _keep_pixels(
@@ -181,7 +181,7 @@ def _keep_pixels(
         strokes = painting.strokes
         painting = replace(painting, strokes=replace(strokes, pass_index=np.zeros_like(strokes.pass_index)))
     stack = Stack(painting, height, width, threads=threads)
-    names = painting.areas.names if painting.areas is not None else ()
+    names = painting.regions.names if painting.regions is not None else ()
     for number, plane in enumerate(stack.planes()):
         layer = stack.layers[number]
         file = f"layer-{number:04}.rgba"

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from impasto.protocol import ProtocolError
-from impasto.protocol.messages import CHUNK
+from impasto.protocol.limits import CHUNK_BYTES
 
 MOST_PLANES = 64  # of a client, waiting to be used
-MOST_BYTES = 8 << 30
-OLDEST = 3600.0  # seconds that a plane waits to be gone on with or used
+MOST_UPLOADED_BYTES = 8 << 30
+UPLOAD_SECONDS = 3600.0  # seconds that a plane waits to be gone on with or used
 SPARE = 256 << 20  # bytes of the disk that stay free
 
 
@@ -81,11 +81,11 @@ class Uploads:
     def clean(self) -> None:
         """Throw away what nobody has come back for."""
         for name, plane in list(self.planes.items()):
-            if time.monotonic() - plane.touched > OLDEST:
+            if time.monotonic() - plane.touched > UPLOAD_SECONDS:
                 self.drop(name)
 
     def _check_room(self, total: int, place: Path) -> None:
-        if len(self.planes) >= MOST_PLANES or sum(p.total for p in self.planes.values()) + total > MOST_BYTES:
+        if len(self.planes) >= MOST_PLANES or sum(p.total for p in self.planes.values()) + total > MOST_UPLOADED_BYTES:
             raise ProtocolError("limit", "too many planes wait to be used", "begin their jobs first")
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,11 +100,11 @@ def _unpacked(frame: bytes) -> bytes:
     """A chunk that was compressed; never more than a chunk."""
     try:
         packer = zlib.decompressobj()
-        data = packer.decompress(frame, CHUNK + 1)
+        data = packer.decompress(frame, CHUNK_BYTES + 1)
     except zlib.error as error:
         raise ProtocolError("malformed", "a chunk is not packed by zlib") from error
-    if len(data) > CHUNK:
-        raise ProtocolError("too_large", f"a chunk unpacks to over {CHUNK} bytes")
+    if len(data) > CHUNK_BYTES:
+        raise ProtocolError("too_large", f"a chunk unpacks to over {CHUNK_BYTES} bytes")
     if not packer.eof:
         raise ProtocolError("malformed", "a packed chunk is cut off")
     return data

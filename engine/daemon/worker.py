@@ -21,12 +21,12 @@ from typing import Any, BinaryIO
 
 from impasto.engine.daemon import pipe
 from impasto.engine.errors import ImpastoError
-from impasto.protocol.messages import CHUNK
+from impasto.protocol.limits import CHUNK_BYTES
 
 CHECKPOINT_EVERY = 2.0  # seconds
 PREVIEW_EVERY = 0.25
 IDLE = 30.0  # seconds without an order
-LARGEST_PREVIEW = 3 * CHUNK  # bytes: as much as fits into one message; larger ones are sent at half or third size
+LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; larger ones are sent at half or third size
 
 
 class Worker:
@@ -38,7 +38,7 @@ class Worker:
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
-        self._lately: Any = None  # once the engine is loaded
+        self._region_cache: Any = None  # once the engine is loaded
         self._warming = threading.Thread(target=_warm_up, daemon=True)
 
     def hear(self, source: BinaryIO) -> None:
@@ -95,12 +95,12 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
-        from impasto.engine.daemon.region_cache import Lately
+        from impasto.engine.daemon.region_cache import RegionCache
         from impasto.engine.painter.optimizer import try_step
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
         from impasto.engine.raster.devices import chosen
 
-        self._lately = Lately()
+        self._region_cache = RegionCache()
         self.tell("preparing", what=announcement() or "loading kernels")
         prepare_kernels(try_step)
         try:
@@ -126,7 +126,7 @@ class Worker:
         if request["kind"] == "segment" or fields.get("find") is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
         if request["kind"] == "segment":
-            facts = tasks.segment_picture(folder, fields, self._lately)
+            facts = tasks.segment_picture(folder, fields, self._region_cache)
         elif request["kind"] == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
@@ -143,7 +143,7 @@ class Worker:
             "checkpoint_every": self._checkpoint_every,
         }
         if kind == "paint":
-            painter, told = tasks.begin_painting(folder, fields, options, self.tell, self._device, self._lately)
+            painter, told = tasks.begin_painting(folder, fields, options, self.tell, self._device, self._region_cache)
         else:
             painter, told = tasks.begin_repainting(folder, fields, options, self._device)
         for text in told:

@@ -24,7 +24,7 @@ ENDS = ("done", "failed", "cancelled", "died")
 _ADDRESS = "inproc://worker"
 
 
-class Workshop:
+class WorkerProcess:
     """One worker. What it says arrives at `socket`, to be polled together with the daemon's own."""
 
     def __init__(

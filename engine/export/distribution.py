@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from scipy import ndimage
 
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import X0, X1, X2, Y0, Y1, Y2
 
 _WIDTH = 1440  # pixels
@@ -53,11 +53,11 @@ def distribution(painting: Painting, *, threads: int | None = None) -> NDArray[n
     scale = min(cell / painting.width, 1.25 * cell / painting.height)
     height, width = (max(4, round(side * scale)) for side in (painting.height, painting.width))
     below = _HEAD + -(-panels // columns) * (_TITLE + height + _GAP)
-    bars = 0 if painting.areas is None else 76 + _ROW * min(_MOST_BARS, len(painting.areas))
+    bars = 0 if painting.regions is None else 76 + _ROW * min(_MOST_BARS, len(painting.regions))
     page = Image.new("RGB", (_WIDTH, below + bars + _MARGIN), _PAPER)
     draw = ImageDraw.Draw(page)
     _write_head(page, draw, painting)
-    borders = None if painting.areas is None else _borders(painting.areas, height, width)
+    borders = None if painting.regions is None else _borders(painting.regions, height, width)
     for number in range(panels):
         x = _MARGIN + number % columns * (cell + _GAP)
         y = _HEAD + number // columns * (_TITLE + height + _GAP)
@@ -74,8 +74,8 @@ def distribution(painting: Painting, *, threads: int | None = None) -> NDArray[n
         draw.text((x + width, y + 8), many, _FAINT, _font(17), anchor="ra")
         page.paste(Image.fromarray(np.rint(panel).astype(np.uint8)), (x, y + _TITLE))
         draw.rectangle((x - 1, y + _TITLE - 1, x + width, y + _TITLE + height), outline=_RULE)
-    if painting.areas is not None:
-        _write_bars(draw, painting.areas, passes, below)
+    if painting.regions is not None:
+        _write_bars(draw, painting.regions, passes, below)
     return np.asarray(page)
 
 
@@ -109,11 +109,11 @@ def _density(middles: NDArray[np.float64], height: int, width: int) -> NDArray[n
     return seen / room * (height * width / max(len(middles), 1))
 
 
-def _borders(areas: Areas, height: int, width: int) -> NDArray[np.bool_]:
+def _borders(regions: RegionMasks, height: int, width: int) -> NDArray[np.bool_]:
     """(height, width) where the region that is strongest changes."""
     best = np.zeros((height, width), np.uint8)
     label = np.zeros((height, width), np.int16)
-    for row, crop in enumerate(areas.resized(height, width)):
+    for row, crop in enumerate(regions.resized(height, width)):
         here = slice(crop.top, crop.bottom), slice(crop.left, crop.right)
         stronger = crop.pixels > best[here]
         label[here][stronger] = row
@@ -143,12 +143,12 @@ def _write_head(page: Image.Image, draw: ImageDraw.ImageDraw, painting: Painting
         draw.text((x, top + height + 6), f"{value}{more}", _FAINT, _font(14), anchor="mt")
 
 
-def _write_bars(draw: ImageDraw.ImageDraw, areas: Areas, passes: list[_Pass], top: int) -> None:
+def _write_bars(draw: ImageDraw.ImageDraw, regions: RegionMasks, passes: list[_Pass], top: int) -> None:
     """A bar for each region, back to front; of very many those with few strokes share the last."""
-    count = len(areas)
+    count = len(regions)
     table = np.array([np.bincount(each.region, minlength=count)[:count] for each in passes]).reshape(-1, count).T
-    even = areas.masks.mean((1, 2), dtype=np.float64) / 255 * table.sum()
-    names = [_legible(name) or f"region {number}" for number, name in enumerate(areas.names, 1)]
+    even = regions.masks.mean((1, 2), dtype=np.float64) / 255 * table.sum()
+    names = [_legible(name) or f"region {number}" for number, name in enumerate(regions.names, 1)]
     if count > _MOST_BARS:
         most = np.argsort(-table.sum(1), kind="stable")
         kept, others = np.sort(most[: _MOST_BARS - 1]), most[_MOST_BARS - 1 :]

@@ -27,9 +27,9 @@ def layer_files(stack: Stack) -> list[str]:
 
 def process_files(stack: Stack) -> tuple[list[str], list[str]]:
     """The file names of the steps and of the regions alone; each sorts in painting order."""
-    areas = stack.painting.areas
+    kept = stack.painting.regions
     steps = [f"step-{number}-{name}.png" for number, name in _numbered([_words(stack, a) for a in stack.layers], 0)]
-    regions = ["all-strokes"] if areas is None else [file_words(name) for name in areas.names]
+    regions = ["all-strokes"] if kept is None else [file_words(name) for name in kept.names]
     return steps, [f"region-{number}-{name}.png" for number, name in _numbered(regions, 1)]
 
 
@@ -95,8 +95,8 @@ def file_words(name: str) -> str:
 
 
 def _words(stack: Stack, layer: Layer) -> str:
-    areas = stack.painting.areas
-    group = [] if areas is None or layer.region is None else [areas.names[layer.region]]
+    kept = stack.painting.regions
+    group = [] if kept is None or layer.region is None else [kept.names[layer.region]]
     return "-".join(map(file_words, [*group, layer.name]))
 
 

@@ -16,7 +16,7 @@ from impasto.engine.painting.render import Composer
 from impasto.engine.painting.strokes import R0, R2, X0, Y2, Strokes
 
 f4 = np.float32
-MOST = 2000  # layers; far more than a program that opens them can bear
+MOST_LAYERS = 2000  # layers; far more than a program that opens them can bear
 _BAND_PIXELS = 1 << 20  # worked on at a time; some 100 bytes are kept of each, and 4 more of each layer's
 _DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
@@ -75,10 +75,10 @@ class Stack:
 
         Each region is a group, even without layers. There are none without regions.
         """
-        areas = self.painting.areas
+        regions = self.painting.regions
         ground = [n for n, layer in enumerate(self.layers) if layer.region is None]
         groups: list[tuple[str | None, list[int]]] = [(None, ground)] if ground else []
-        for region, name in enumerate([None] if areas is None else areas.names):
+        for region, name in enumerate([None] if regions is None else regions.names):
             groups.append((name, [n for n, layer in enumerate(self.layers) if layer.region == region]))
         return groups
 
@@ -118,8 +118,8 @@ class Stack:
         A picture is (None, n, rows): the painting after layer n, or (region, _, rows): that region's strokes alone, on
         nothing. Rows are (rows, width, 4) uint8, straight. The last of the former is the painting.
         """
-        composer, bare, areas = self._composer(), self._bare(), self.painting.areas
-        masks = None if areas is None else areas.resized(self.height, self.width, self.threads)
+        composer, bare, regions = self._composer(), self._bare(), self.painting.regions
+        masks = None if regions is None else regions.resized(self.height, self.width, self.threads)
         for top, bottom in self._rows():
             ground = bare.band(top, bottom, self.painting.background, True)
             yield top, bottom, self._pictures(composer, ground, masks, top, bottom)
@@ -156,7 +156,7 @@ class Stack:
 
     def _bare(self) -> Composer:
         """Composes the ground alone, uncut."""
-        blank = replace(self.painting, strokes=Strokes.empty(), areas=None, mask=None)
+        blank = replace(self.painting, strokes=Strokes.empty(), regions=None, mask=None)
         return Composer(blank, self.height, self.width, self.threads)
 
     def _rows(self) -> Iterator[tuple[int, int]]:
@@ -242,31 +242,33 @@ class Stack:
         if painting.background[3] > 0 or painting.underpainting is not None:
             ranks.append(-1)
             layers.append(Layer(None, _GROUND, 0, 0, self.height, self.width))
-        for region in range(1 if painting.areas is None else len(painting.areas)):
-            own = self._layer_of >= 0 if painting.areas is None else painting.strokes.region == region
+        for region in range(1 if painting.regions is None else len(painting.regions)):
+            own = self._layer_of >= 0 if painting.regions is None else painting.strokes.region == region
             for rank in np.unique(self._layer_of[own]).tolist():
                 top, left, bottom, right = self._bounds(region, own & (self._layer_of == rank))
                 if top < bottom and left < right:
                     ranks.append(rank)
                     layers.append(Layer(region, f"pass {rank + 1}", top, left, bottom - top, right - left))
-                if len(layers) > MOST:
-                    raise ImpastoError(f"this painting would be more than {MOST} layers; write a plain picture of it")
+                if len(layers) > MOST_LAYERS:
+                    raise ImpastoError(
+                        f"this painting would be more than {MOST_LAYERS} layers; write a plain picture of it"
+                    )
         return ranks, layers
 
     def _bounds(self, region: int, which: NDArray[np.bool_]) -> tuple[int, int, int, int]:
         """Top, left, bottom and right of all that some strokes of a region can touch: the curve lies in the hull of
         its points, and beyond that are the radius and half of the edge.
         """
-        painting, areas = self.painting, self.painting.areas
+        painting, regions = self.painting, self.painting.regions
         table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
-        shape = painting if areas is None else areas.areas[region]
+        shape = painting if regions is None else regions.infos[region]
         radii = table[:, [R0, R2]]
         soft = max(1.0, shape.softness * max(self.height, self.width)) + shape.edge * radii.mean(1)
         reach = (radii.max(1) + soft / 2 + 1)[:, None]
         x, y = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2]
         box = [(y - reach).min(), (x - reach).min(), (y + reach).max(), (x + reach).max()]
-        if areas is not None and areas.areas[region].edges == "strict":
-            inside = _bounds_of_mask(areas.masks[region], self.height, self.width)
+        if regions is not None and regions.infos[region].edges == "strict":
+            inside = _bounds_of_mask(regions.masks[region], self.height, self.width)
             box = [*map(max, box[:2], inside[:2]), *map(min, box[2:], inside[2:])]
         limits = (self.height, self.width)
         top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], limits, strict=True))
@@ -278,9 +280,9 @@ def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
     """(N,) the pass each stroke is laid with: its own, or the latest below it in its region."""
     strokes = painting.strokes
     layer_of = strokes.pass_index.astype(np.int32)
-    if painting.areas is None:
+    if painting.regions is None:
         return np.maximum.accumulate(layer_of)
-    for region in range(len(painting.areas)):
+    for region in range(len(painting.regions)):
         own = strokes.region == region
         layer_of[own] = np.maximum.accumulate(layer_of[own])
     return layer_of

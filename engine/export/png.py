@@ -61,14 +61,14 @@ class PngStream:
         return b"".join(_chunk(b"IDAT", data[at : min(at + _COPY, whole)]) for at in range(0, whole, _COPY))
 
 
-class Spool:
+class RowSpool:
     """Bytes of many files that grow side by side, in one temporary file without a name."""
 
     def __init__(self, files: int) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         self._parts: list[list[tuple[int, int]]] = [[] for _ in range(files)]
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> RowSpool:
         """Begin."""
         return self
 
@@ -105,7 +105,7 @@ class Gallery:
         from impasto.engine.raster.cpu.raster import default_threads
 
         self._streams = [PngStream(*size) for size in sizes]
-        self._spool = Spool(len(self._streams))
+        self._spool = RowSpool(len(self._streams))
         workers = threads or default_threads()
         self._pool, self._at_once = ThreadPoolExecutor(workers), 4 * workers
 

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.plan import MOST_STROKES, Phase, plan, plan_part
-from impasto.engine.painting.region_masks import Area, Areas, quantised
+from impasto.engine.painter.plan import MOST_STROKES, Phase, plan, plan_group, shared
+from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quantised
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
@@ -27,85 +27,89 @@ MASK_BYTES = 1 << 26  # of all of them
 
 
 @dataclass(frozen=True)
-class Care:
+class RegionSettings:
     """How a region is painted other than all: its own style, so many strokes, or `detail` times its usual share."""
 
     style: Style | None = None
     strokes: int | None = None
     detail: float = 1.0
 
-    def varied(self, brush: float, looseness: float) -> Care:
+    def varied(self, brush: float, looseness: float) -> RegionSettings:
         """The same with its own style, if it has one, varied as the painting's is."""
         return self if self.style is None else replace(self, style=varied(self.style, brush, looseness))
 
 
 @dataclass(frozen=True, eq=False)
-class Commission:
+class Budget:
     """Regions (None: the whole picture is one), each with its style and exact number of strokes."""
 
-    areas: Areas | None
+    regions: RegionMasks | None
     styles: tuple[Style, ...]
     budgets: tuple[int, ...]
 
-    def parts(self) -> list[tuple[int, ...]]:
+    def groups(self) -> list[tuple[int, ...]]:
         """The regions that are painted together since they share a style, those of the hindmost region first."""
-        parts: list[list[int]] = []
+        groups: list[list[int]] = []
         for k, style in enumerate(self.styles):
             if self.budgets[k] == 0:
                 continue
-            same = next((part for part in parts if self.styles[part[0]] == style), None)
+            same = next((group for group in groups if self.styles[group[0]] == style), None)
             if same is None:
-                parts.append([k])
+                groups.append([k])
             else:
                 same.append(k)
-        return [tuple(part) for part in parts]
+        return [tuple(group) for group in groups]
 
     def phases(self) -> list[Phase]:
         """The whole plan, part after part."""
-        if self.areas is None:
+        if self.regions is None:
             return plan(self.styles[0], self.budgets[0])
         phases: list[Phase] = []
-        for number, part in enumerate(self.parts()):
-            budgets = tuple(self.budgets[k] for k in part)
-            phases += plan_part(self.styles[part[0]], budgets, number, len(phases))
+        for number, group in enumerate(self.groups()):
+            budgets = tuple(self.budgets[k] for k in group)
+            phases += plan_group(self.styles[group[0]], budgets, number, len(phases))
         return phases
 
 
-def commission(
-    picture: Picture, style: Style, total: int, regions: Regions | None = None, cares: Mapping[str, Care] | None = None
-) -> Commission:
+def allot(
+    picture: Picture,
+    style: Style,
+    total: int,
+    regions: Regions | None = None,
+    region_settings: Mapping[str, RegionSettings] | None = None,
+) -> Budget:
     """Share `total` strokes among the regions, by area × error unless the cares say otherwise.
 
     Raises ImpastoError for a care for a region that is not there, and for numbers of strokes that do not add up.
     """
     if regions is None:
         plan(style, total)  # refuses a total that cannot be
-        return Commission(None, (style,), (total,))
-    cares = cares or {}
-    for name in cares:
+        return Budget(None, (style,), (total,))
+    region_settings = region_settings or {}
+    for name in region_settings:
         regions.index(name)
-    wanted = [cares.get(name, Care()) for name in regions.names]
+    wanted = [region_settings.get(name, RegionSettings()) for name in regions.names]
     masks = kept_masks(regions)
     usual = [USUAL_DETAIL.get(name.rstrip("0123456789 "), 1.0) for name in regions.names]
     worth = worths(picture, masks) * usual * [care.detail for care in wanted]
     budgets = budgets_of(total, worth, [care.strokes for care in wanted], regions.names)
     styles = tuple(care.style or style for care in wanted)
-    areas = Areas(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
-    return Commission(areas, styles, budgets)
+    regions = RegionMasks(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
+    return Budget(regions, styles, budgets)
 
 
-def recommissioned(areas: Areas | None, style: Style, budgets: tuple[int, ...]) -> Commission:
+def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int, ...]) -> Budget:
     """The commission of an unfinished painting. Raises ImpastoError for what cannot be one."""
-    if areas is None:
+    if regions is None:
         if len(budgets) != 1:
             raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
-        return Commission(None, (style,), budgets)
-    if len(budgets) != len(areas):
+        return Budget(None, (style,), budgets)
+    if len(budgets) != len(regions):
         raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
     styles = tuple(
-        validate_style(area.style, f"the style of {area.name}") if area.style else style for area in areas.areas
+        validate_style(info.style, f"the style of {info.name}") if info.style else style for info in regions.infos
     )
-    return Commission(areas, styles, budgets)
+    return Budget(regions, styles, budgets)
 
 
 def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
@@ -140,17 +144,11 @@ def budgets_of(
             f"ask for {int(budgets.sum() + max(free.sum(), 0))}{' or more' if free.any() else ''} in all."
         )
     if left:
-        wanted = np.where(free, worth, 0) / worth[free].sum() * left
-        parts = np.floor(wanted).astype(int)
-        parts[np.argsort(parts - wanted, kind="stable")[: left - parts.sum()]] += 1
-        while (empty := np.flatnonzero(free & (parts == 0))).size:
-            parts[np.argmax(parts)] -= 1
-            parts[empty[0]] += 1
-        budgets = budgets + parts
+        budgets[free] += shared(left, worth[free])
     return tuple(int(n) for n in budgets)
 
 
-def veiled(picture: Picture, mask: np.ndarray) -> Picture:
+def with_alpha_mask(picture: Picture, mask: np.ndarray) -> Picture:
     """The picture with its alpha cut by a mask (h, w) uint8, such as a selection."""
     cut = resized(mask, picture.height, picture.width)
     if picture.alpha is not None:
@@ -171,11 +169,11 @@ def left_out(picture: Picture, regions: Regions, names: list[str]) -> tuple[Pict
     weights = weights + (total <= 0)  # where nothing is left nobody paints, but masks still sum to one
     cut = np.rint(total.clip(0, 1) * 255).astype(np.uint8)
     rest = Regions.shared_out(weights, [regions.regions[k] for k in kept], regions.method, regions.warnings)
-    return veiled(picture, cut), rest
+    return with_alpha_mask(picture, cut), rest
 
 
-def _area(region, style: Style, usual: bool) -> Area:
-    return Area(
+def _area(region, style: Style, usual: bool) -> RegionInfo:
+    return RegionInfo(
         name=region.name, kind=region.kind, edges=style.edges, softness=style.shape.softness, edge=style.shape.edge,
         style={} if usual else style.model_dump(mode="json"),
     )  # fmt: skip

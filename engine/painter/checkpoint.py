@@ -31,7 +31,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Job:
+class CheckpointKey:
     """What a checkpoint must agree with: total strokes, working size, a digest of the picture, strokes per region."""
 
     total: int
@@ -40,7 +40,7 @@ class Job:
     budgets: tuple[int, ...]
 
 
-def pack(state: State, losses: list[float], job: Job, seconds: float) -> Checkpoint:
+def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) -> Checkpoint:
     """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's."""
     m = state.moments
     return Checkpoint(
@@ -61,14 +61,14 @@ def damaged() -> ImpastoError:
     return ImpastoError("the painting's checkpoint is damaged; paint it anew.")
 
 
-def read_job(painting: Painting) -> Job:
+def read_job(painting: Painting) -> CheckpointKey:
     """What the unfinished painting was to become. Raises ImpastoError if it is finished or damaged."""
     if painting.checkpoint is None:
         raise ImpastoError("this painting is finished, there is nothing to resume; `render` shows it.")
     try:
         s = painting.checkpoint.state
         budgets = tuple(int(n) for n in s["budgets"])
-        job = Job(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets)
+        job = CheckpointKey(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged() from None
     sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= 65535

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
-MARGIN = 16  # pixels around a region that are looked at as well
+REGION_MARGIN = 16  # pixels around a region that are looked at as well
 GPU_STEPS = 10  # steps that a GPU takes before it is asked for anything: the loss, a preview, to stop
 LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` paints it anew
 
 
-class Part:
+class StyleGroup:
     """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
 
     masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda". Raises MemoryError
@@ -51,7 +51,7 @@ class Part:
         self.style, self.rows = style, rows
         self.cut = masks is not None
         self._targets = Targets(picture, style, working_size, masks)
-        self._targets.refuse_nothing(phases[0].canvas)
+        self._targets.require_visible(phases[0].canvas)
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
         self.optimizer = Optimizer(style.shape, style.learning, extent)
@@ -246,8 +246,8 @@ def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, M
 
 def _widened(own: Crop, target: Target) -> Crop:
     """A region's crop with some of what lies around it."""
-    top, left = max(own.top - MARGIN, 0), max(own.left - MARGIN, 0)
-    bottom, right = min(own.bottom + MARGIN, target.height), min(own.right + MARGIN, target.width)
+    top, left = max(own.top - REGION_MARGIN, 0), max(own.left - REGION_MARGIN, 0)
+    bottom, right = min(own.bottom + REGION_MARGIN, target.height), min(own.right + REGION_MARGIN, target.width)
     pixels = np.zeros((bottom - top, right - left), f4)
     pixels[own.top - top : own.bottom - top, own.left - left : own.right - left] = own.pixels
     return Crop(top, left, pixels)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 f4 = np.float32
 BETA1, BETA2 = 0.9, 0.99
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
-MARGIN = 0.03  # how far control points may leave the canvas, canvas units
+CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Optimizer:
 
     def __init__(self, shape: Shape, learning: Learning, extent: tuple[float, float]) -> None:
         w, h = extent
-        low = [-MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [0.0] * 3
-        high = [w + MARGIN, h + MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
+        low = [-CANVAS_MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [0.0] * 3
+        high = [w + CANVAS_MARGIN, h + CANVAS_MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
         self._taper = shape.taper

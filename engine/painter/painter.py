@@ -15,10 +15,10 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
-from impasto.engine.painter.budget import Care, commission, recommissioned
-from impasto.engine.painter.checkpoint import WINDOW, Job, State, pack, read_job, restore
+from impasto.engine.painter.budget import RegionSettings, allot, resumed_budget
+from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
-from impasto.engine.painter.group import Part, joined, without
+from impasto.engine.painter.group import StyleGroup, joined, without
 from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, cost
 from impasto.engine.painter.previews import Previews
@@ -40,7 +40,7 @@ FILTERED = 3  # times that a finish looks for strokes that leave their region
 class Painter:
     """Paints one picture in one style, as a whole or region by region.
 
-    strokes: how many, exactly (default: the style's); regions: areas to be painted each by itself, back to front;
+    strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
     cares: by name of a region, what is to be different there; working_size: longer side, at most, of the canvas the
     strokes are optimised on; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every, checkpoint_every:
     seconds between those events, None for never; resume: an unfinished painting to go on with (see `Painter.resume`).
@@ -57,7 +57,7 @@ class Painter:
         strokes: int | None = None,
         seed: int = 0,
         regions: Regions | None = None,
-        cares: Mapping[str, Care] | None = None,
+        region_settings: Mapping[str, RegionSettings] | None = None,
         working_size: int = WORKING_SIZE,
         threads: int | None = None,
         device: str = "cpu",
@@ -69,26 +69,27 @@ class Painter:
         job = None if resume is None else read_job(resume)
         if resume is None or job is None:
             total = style.strokes if strokes is None else strokes
-            self._asked = commission(picture, style, total, regions, cares)
+            self._asked = allot(picture, style, total, regions, region_settings)
         else:
-            self._asked = recommissioned(resume.areas, style, job.budgets)
+            self._asked = resumed_budget(resume.regions, style, job.budgets)
         self.total = sum(self._asked.budgets)
         self.phases = self._asked.phases()
-        masks = None if self._asked.areas is None else self._asked.areas.masks
-        self._parts = [
-            Part(
-                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.part == number], working_size,
+        masks = None if self._asked.regions is None else self._asked.regions.masks
+        self._groups = [
+            StyleGroup(
+                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number], working_size,
                 None if masks is None else masks[list(rows)], threads, device,
             )
-            for number, rows in enumerate(self._asked.parts())
+            for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
         background, under = underpainting(picture, style)
         self._blank = Painting(
             strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
             style=style.model_dump(mode="json"), background=background, underpainting=under,
-            softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha), areas=self._asked.areas,
+            softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha),
+            regions=self._asked.regions,
         )  # fmt: skip
-        self._size = self._parts[0].size_on(1.0)
+        self._size = self._groups[0].size_on(1.0)
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
         self._working_size = working_size
@@ -101,7 +102,7 @@ class Painter:
                 raise ImpastoError(
                     "this painting was begun from another picture; resume it with the one it began with."
                 )
-            self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.parts())
+            self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.groups())
 
     @classmethod
     def resume(cls, painting: Painting, picture: Picture, **options: Any) -> "Painter":
@@ -118,7 +119,7 @@ class Painter:
         if text := announcement():
             yield events.Preparing(text)
         prepare_kernels(try_step)
-        names = () if self._asked.areas is None else self._asked.areas.names
+        names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
             self.style.name, self.total, self.seed, width, height, len(self.phases), self._resumed, names
@@ -135,14 +136,14 @@ class Painter:
         yield self._finished(clock.seconds, cancelled=cut_short)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
-        part = self._parts[phase.part]
-        target = part.target(phase)
+        group = self._groups[phase.group]
+        target = group.target(phase)
         if not self._state.placed:
             self._state = replace(self._grown(self._state, phase, phase.counts, 0, cancelled), placed=True)
             if phase.strokes:
                 yield events.StrokesAdded(phase.strokes, 0, self._count)
-        areas = self._asked.areas
-        names = () if areas is None else tuple(areas.names[k] for k in part.rows)
+        regions = self._asked.regions
+        names = () if regions is None else tuple(regions.names[k] for k in group.rows)
         yield events.PassStarted(
             phase.index + 1, len(self.phases), self._count, phase.iterations, target.width, target.height, names
         )
@@ -177,13 +178,13 @@ class Painter:
 
         Raises Interrupted, and has changed nothing then.
         """
-        state, part = self._state, self._parts[phase.part]
+        state, group = self._state, self._groups[phase.group]
         if self._replaces(phase, state.iteration):
             state = self._respawned(state, phase, cancelled)
         steps = range(state.iteration, self._next_look(phase, state.iteration))
         grounds = [self._backdrop(phase, k) for k in steps]
         rates = [self._rate(phase, k) for k in steps]
-        losses = part.descend(state.strokes, state.moments, phase, grounds, rates, cancelled)
+        losses = group.descend(state.strokes, state.moments, phase, grounds, rates, cancelled)
         self._state = replace(
             state, iteration=steps.stop, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
@@ -191,13 +192,13 @@ class Painter:
 
     def _next_look(self, phase: Phase, iteration: int) -> int:
         """Before which iteration the host is needed again. Never a matter of time, or bits would be."""
-        stride = self._parts[phase.part].stride
+        stride = self._groups[phase.group].stride
         end = min((iteration // stride + 1) * stride, phase.iterations)
         return next((k for k in range(iteration + 1, end) if self._replaces(phase, k)), end)
 
     def _backdrop(self, phase: Phase, iteration: int) -> np.ndarray:
         """What lies under the strokes in an iteration: any colour, if they are to cover it."""
-        if self._covers(self._parts[phase.part]):
+        if self._covers(self._groups[phase.group]):
             return np.append(self._rng(phase, iteration + 1).random(3), 1).astype(f4)
         return self._ground
 
@@ -211,17 +212,17 @@ class Painter:
         """Is it time to paint some strokes anew? Useless ones half-way, those that leave their region in the finish."""
         if phase.finish:
             step = max(1, phase.iterations // (FILTERED + 1))
-            leaving = self._parts[phase.part].style.edges == "filter" and self._asked.areas is not None
+            leaving = self._groups[phase.group].style.edges == "filter" and self._asked.regions is not None
             return leaving and iteration % step == 0 and iteration // step < FILTERED
         return phase.respawn > 0 and iteration == phase.iterations // 2
 
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
         """The strokes that are no good are painted anew where the error of their region is highest, on top."""
-        part = self._parts[phase.part]
-        gone = part.to_be_replaced(state.strokes, phase, cancelled)
+        group = self._groups[phase.group]
+        gone = group.to_be_replaced(state.strokes, phase, cancelled)
         if len(gone) == 0:
             return state
-        counts = tuple(int(n) for n in (state.strokes.region[gone][:, None] == part.rows).sum(0))
+        counts = tuple(int(n) for n in (state.strokes.region[gone][:, None] == group.rows).sum(0))
         strokes, moments = without(state.strokes, state.moments, gone)
         state = replace(state, strokes=strokes, moments=moments, recent=())
         return self._grown(state, phase, counts, state.iteration + 1, cancelled)
@@ -236,14 +237,14 @@ class Painter:
         def rng_of(k: int) -> np.random.Generator:
             return self._rng(phase, iteration, k)
 
-        new = self._parts[phase.part].new(
+        new = self._groups[phase.group].new(
             state.strokes, phase, counts, self._ground, state.next_id, rng_of, cancelled
         )  # fmt: skip
         strokes, moments = joined(state.strokes, state.moments, new)
         return replace(state, strokes=strokes, moments=moments, next_id=state.next_id + len(new))
 
     def _on_plateau(self, phase: Phase) -> bool:
-        recent, plateau = self._state.recent, self._parts[phase.part].style.plateau
+        recent, plateau = self._state.recent, self._groups[phase.group].style.plateau
         if phase.finish or plateau == 0 or len(recent) < 2 * WINDOW:
             return False
         before, now = np.mean(recent[:WINDOW]), np.mean(recent[WINDOW:])
@@ -259,7 +260,7 @@ class Painter:
         )  # fmt: skip
 
     def _cost(self, phase: Phase) -> float:
-        return cost(self.phases, phase, math.prod(self._parts[phase.part].size_on(phase.canvas)))
+        return cost(self.phases, phase, math.prod(self._groups[phase.group].size_on(phase.canvas)))
 
     def _rng(self, phase: Phase, iteration: int, region: int = 0) -> np.random.Generator:
         key = [self.seed, phase.index, iteration]
@@ -270,8 +271,8 @@ class Painter:
         """The background as the optimiser sees it when it may see it: opaque."""
         return np.array([*self._blank.background[:3], 1], f4)
 
-    def _covers(self, part: Part) -> bool:
-        return part.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
+    def _covers(self, group: StyleGroup) -> bool:
+        return group.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
 
     @property
     def _count(self) -> int:
@@ -279,14 +280,14 @@ class Painter:
         return len(self._done) + len(self._state.strokes)
 
     @cached_property
-    def _job(self) -> Job:
+    def _job(self) -> CheckpointKey:
         """What it takes to know this job again: a digest of all that is painted after."""
         digest = hashlib.sha256()
-        for part in self._parts:
-            digest.update(part.full.colours.tobytes() + part.full.importance.tobytes())
-            for own in part.full.own[1:]:
+        for group in self._groups:
+            digest.update(group.full.colours.tobytes() + group.full.importance.tobytes())
+            for own in group.full.own[1:]:
                 digest.update(own.pixels.tobytes())
-        return Job(self.total, self._working_size, digest.hexdigest(), self._asked.budgets)
+        return CheckpointKey(self.total, self._working_size, digest.hexdigest(), self._asked.budgets)
 
     def _painting(self, seconds: float | None = None) -> Painting:
         """The painting so far; with the seconds it took, also what it takes to go on."""
@@ -304,6 +305,6 @@ class Painter:
     @property
     def _loss(self) -> float:
         """Of all parts so far, in proportion to what they matter."""
-        losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._parts) else self._losses
-        matters = [float(part.full.importance.sum(dtype=np.float64)) for part in self._parts[: len(losses)]]
+        losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._groups) else self._losses
+        matters = [float(group.full.importance.sum(dtype=np.float64)) for group in self._groups[: len(losses)]]
         return float(np.average(losses, weights=matters)) if losses else float("nan")

@@ -6,8 +6,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import Style
-
-MOST_STROKES = 1_000_000
+from impasto.protocol.limits import MOST_STROKES
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Phase:
     radius: float
     respawn: float
     finish: bool
-    part: int = 0
+    group: int = 0
     number: int = 0
 
     @property
@@ -45,10 +44,10 @@ def plan(style: Style, total: int) -> list[Phase]:
             f"{total} strokes cannot be painted in the {count} passes of style {style.name};"
             f" ask for {count} to {MOST_STROKES}."
         )
-    return plan_part(style, (total,))
+    return plan_group(style, (total,))
 
 
-def plan_part(style: Style, budgets: tuple[int, ...], part: int = 0, first: int = 0) -> list[Phase]:
+def plan_group(style: Style, budgets: tuple[int, ...], group: int = 0, first: int = 0) -> list[Phase]:
     """The phases, numbered from `first`, that paint regions of so many strokes each in one style.
 
     A region's strokes are shared among the passes; one of fewer strokes than passes goes without the last ones.
@@ -59,26 +58,26 @@ def plan_part(style: Style, budgets: tuple[int, ...], part: int = 0, first: int 
         used = min(budget, len(passes))
         counts[:used, k] = shared(budget, np.array([p.share for p in passes[:used]]))
     phases = [
-        Phase(first + k, tuple(map(int, row)), p.iterations, p.canvas, p.radius, p.respawn, False, part, k)
+        Phase(first + k, tuple(map(int, row)), p.iterations, p.canvas, p.radius, p.respawn, False, group, k)
         for k, (row, p) in enumerate(zip(counts, passes, strict=True))
     ]
     last, nothing = len(passes), (0,) * len(budgets)
-    finish = Phase(first + last, nothing, style.finish, 1.0, passes[-1].radius, 0.0, True, part, last)
+    finish = Phase(first + last, nothing, style.finish, 1.0, passes[-1].radius, 0.0, True, group, last)
     return [*phases, finish]
 
 
 def shared(total: int, shares: np.ndarray) -> np.ndarray:
-    """Whole numbers in proportion to the shares (largest remainder), none of them 0, that sum to `total`."""
+    """Whole numbers (K,) in proportion to the shares (K,) (largest remainder), none of them 0, that sum to `total`."""
     wanted = shares / shares.sum() * total
-    parts = np.floor(wanted).astype(int)
-    parts[np.argsort(parts - wanted, kind="stable")[: total - parts.sum()]] += 1
-    while (empty := np.flatnonzero(parts == 0)).size:
-        parts[np.argmax(parts)] -= 1
-        parts[empty[0]] += 1
-    return parts
+    numbers = np.floor(wanted).astype(int)
+    numbers[np.argsort(numbers - wanted, kind="stable")[: total - numbers.sum()]] += 1
+    while (empty := np.flatnonzero(numbers == 0)).size:
+        numbers[np.argmax(numbers)] -= 1
+        numbers[empty[0]] += 1
+    return numbers
 
 
 def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:
     """Rough relative cost of one iteration, on a canvas of so many pixels; only the time left is guessed from it."""
-    strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.part == phase.part)
+    strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.group == phase.group)
     return pixels**0.65 * strokes**0.6

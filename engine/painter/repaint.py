@@ -10,10 +10,17 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
-from impasto.engine.painter.budget import veiled
+from impasto.engine.painter.budget import with_alpha_mask
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import LARGEST_SIDE, MOST, MOST_BYTES, Area, Areas, running_parts
+from impasto.engine.painting.region_masks import (
+    LARGEST_MASK_BYTES,
+    LARGEST_MASK_SIDE,
+    MOST_REGIONS,
+    RegionInfo,
+    RegionMasks,
+    running_parts,
+)
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
@@ -57,19 +64,19 @@ class Repainter:
         if not mask.any():
             raise ImpastoError("the mask is empty; nothing is to be painted anew.")
         self._old = painting
-        self._areas = _areas_of(painting, mask.shape)
-        if len(self._areas) >= MOST:
-            raise ImpastoError(f"the painting has {MOST} regions, which is as many as it can have.")
-        self._mask = resized(mask, *self._areas.masks.shape[1:])
+        self._regions = _areas_of(painting, mask.shape)
+        if len(self._regions) >= MOST_REGIONS:
+            raise ImpastoError(f"the painting has {MOST_REGIONS} regions, which is as many as it can have.")
+        self._mask = resized(mask, *self._regions.masks.shape[1:])
         shape = style.shape
-        self._area = Area(
-            name=_free_name(name, self._areas.names), kind="user", softness=shape.softness, edge=shape.edge,
+        self._area = RegionInfo(
+            name=_free_name(name, self._regions.names), kind="user", softness=shape.softness, edge=shape.edge,
             style=style.model_dump(mode="json"),
         )  # fmt: skip
         if strokes is None:
             share = float(self._mask.mean(dtype=np.float64)) / 255
             strokes = max(len(style.passes), round(len(painting.strokes) * share))
-        self._painter = Painter(veiled(picture, mask), style, strokes=strokes, **options)
+        self._painter = Painter(with_alpha_mask(picture, mask), style, strokes=strokes, **options)
         self.total = self._painter.total
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
@@ -90,10 +97,10 @@ class Repainter:
         """The painting with these strokes in front, without those that they hide wholly."""
         kept = self._old.strokes.take(~self._hidden())
         added = Strokes.of(
-            new.table, region=len(self._areas), pass_index=new.pass_index, first_id=self._old.strokes.next_id
+            new.table, region=len(self._regions), pass_index=new.pass_index, first_id=self._old.strokes.next_id
         )  # fmt: skip
-        areas = self._areas.with_repaint(self._mask, self._area)
-        return replace(self._old, strokes=Strokes.concatenate([kept, added]), areas=areas)
+        regions = self._regions.with_repaint(self._mask, self._area)
+        return replace(self._old, strokes=Strokes.concatenate([kept, added]), regions=regions)
 
     def _hidden(self) -> np.ndarray:
         """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full."""
@@ -101,29 +108,31 @@ class Repainter:
         # a pixel more, since at another size the border lies between other pixels
         outside = _grown(self._mask < 255).astype(f4)
         hidden = np.zeros(len(strokes), bool)
-        for row, area in enumerate(self._areas.areas):
+        for row, info in enumerate(self._regions.regions):
             index = np.flatnonzero(strokes.region == row)
-            raster = Raster(height, width, softness=area.softness, edge=area.edge)
+            raster = Raster(height, width, softness=info.softness, edge=info.edge)
             stray, paint = raster.strays(strokes.table[index], outside)
             hidden[index] = (stray == 0) & (paint > 0)
         return hidden
 
 
-def _areas_of(painting: Painting, shape: tuple[int, ...]) -> Areas:
+def _areas_of(painting: Painting, shape: tuple[int, ...]) -> RegionMasks:
     """The painting's regions, or itself as its only one, with masks as fine as a mask of this shape, if possible."""
-    areas = painting.areas
-    own, count = (shape, 1) if areas is None else (areas.masks.shape[1:], len(areas))
+    regions = painting.regions
+    own, count = (shape, 1) if regions is None else (regions.masks.shape[1:], len(regions))
     height, width = (max(a, b) for a, b in zip(own, shape, strict=True))
-    scale = min(1.0, LARGEST_SIDE / max(height, width), (MOST_BYTES / 2 / ((count + 1) * height * width)) ** 0.5)
+    scale = min(
+        1.0, LARGEST_MASK_SIDE / max(height, width), (LARGEST_MASK_BYTES / 2 / ((count + 1) * height * width)) ** 0.5
+    )
     height, width = max(1, int(height * scale)), max(1, int(width * scale))
-    if areas is None:
-        usual = Area(name="painting", kind="rest", softness=painting.softness, edge=painting.edge)
-        return Areas(np.full((1, height, width), 255, np.uint8), (usual,))
-    if areas.masks.shape[1:] == (height, width):
-        return areas
-    masks = np.stack([resized(mask, height, width) for mask in areas.masks])
+    if regions is None:
+        usual = RegionInfo(name="painting", kind="rest", softness=painting.softness, edge=painting.edge)
+        return RegionMasks(np.full((1, height, width), 255, np.uint8), (usual,))
+    if regions.masks.shape[1:] == (height, width):
+        return regions
+    masks = np.stack([resized(mask, height, width) for mask in regions.masks])
     total = np.maximum(masks.sum(0, dtype=np.uint32), 1)
-    return replace(areas, masks=running_parts(masks, lambda sums: (sums * 255 + total // 2) // total))
+    return replace(regions, masks=running_parts(masks, lambda sums: (sums * 255 + total // 2) // total))
 
 
 def _grown(plane: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ def plans(device: str, working_size: int, shrink: bool = True) -> Iterator[Plan]
             yield Plan(where, size)
 
 
-class Fitting:
+class RetryingPainter:
     """A painter that begins again on the next of its plans when memory does not suffice.
 
     begin: makes the painter of a device and a working size. Raises what that raises; ImpastoError with the remedy

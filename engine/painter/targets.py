@@ -63,7 +63,7 @@ class Targets:
         self._working = min(self._longest, working_size)
         self._made: dict[tuple[int, int], Target] = {}
 
-    def refuse_nothing(self, canvas: float) -> None:
+    def require_visible(self, canvas: float) -> None:
         """Raise ImpastoError if there is nothing to be seen; `canvas` is the one where most can be told cheaply."""
         if not self[canvas].importance.any() and not self[1.0].importance.any():
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from impasto.engine.painting.region_masks import Area
-from impasto.engine.painting.strokes import MAX_STROKES
+from impasto.engine.painting.region_masks import RegionInfo
+from impasto.engine.painting.strokes import MOST_STROKES
+from impasto.protocol.limits import LARGEST_SIDE
 
 FORMAT, VERSION = "impasto", 2  # 2: with regions
-MAX_SIDE = 65_535
 MAX_MASK_SIDE = 4096
 MAX_UNDERPAINTING_SIDE = 256
 MAX_STYLE = 64 << 10  # bytes of JSON
@@ -69,15 +69,15 @@ class Recipe(BaseModel):
     format: Literal["impasto"]
     version: int = Field(ge=1, le=VERSION)
     engine: str = Field(max_length=64)
-    strokes: int = Field(ge=0, le=MAX_STROKES)
-    width: int = Field(ge=1, le=MAX_SIDE)
-    height: int = Field(ge=1, le=MAX_SIDE)
+    strokes: int = Field(ge=0, le=MOST_STROKES)
+    width: int = Field(ge=1, le=LARGEST_SIDE)
+    height: int = Field(ge=1, le=LARGEST_SIDE)
     style: dict[str, Any]
     seed: int = Field(ge=0, lt=2**63)
     background: tuple[_Unit, _Unit, _Unit, _Unit] = Field(strict=False)  # JSON knows lists only
     softness: float = Field(gt=0, le=0.2)
     edge: float = Field(ge=0, le=2)
-    regions: tuple[Area, ...] = Field(default=(), max_length=256, strict=False)
+    regions: tuple[RegionInfo, ...] = Field(default=(), max_length=256, strict=False)
 
     @field_validator("style")
     @classmethod

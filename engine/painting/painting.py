@@ -20,7 +20,6 @@ from impasto.engine.painting.archive import (
     LIMITS,
     MAX_FILE,
     MAX_MASK_SIDE,
-    MAX_SIDE,
     MAX_UNDERPAINTING_SIDE,
     VERSION,
     Archive,
@@ -34,11 +33,10 @@ from impasto.engine.painting.archive import (
     unpack_json,
     write_zip,
 )
-from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.resize import resized
-
-MAX_PIXELS = 268_435_456
+from impasto.protocol.limits import LARGEST_PICTURE, LARGEST_SIDE
 
 Background = tuple[float, float, float, float]
 
@@ -73,7 +71,7 @@ class Painting:
             shows in proportion to it (the source's alpha), everywhere if None. See `fit_mask`.
         underpainting: uint8 (h, w, 3), at most 256 a side, spread over the whole canvas: a picture that lies
             under the strokes in place of the background.
-        areas: the regions it was painted by, None if it was painted as a whole; the strokes' `region` counts them.
+        regions: those it was painted by, None if it was painted as a whole; the strokes' `region` counts them.
         checkpoint: None once the painting is finished.
 
     Raises:
@@ -90,7 +88,7 @@ class Painting:
     edge: float
     mask: NDArray[np.uint8] | None = None
     underpainting: NDArray[np.uint8] | None = None
-    areas: Areas | None = None
+    regions: RegionMasks | None = None
     checkpoint: Checkpoint | None = None
 
     def __post_init__(self) -> None:
@@ -178,7 +176,7 @@ class Painting:
             return Recipe.read(
                 {
                     "format": FORMAT,
-                    "version": 1 if self.areas is None else VERSION,
+                    "version": 1 if self.regions is None else VERSION,
                     "engine": _engine_version(),
                     "strokes": len(self.strokes),
                     "width": self.width,
@@ -188,7 +186,7 @@ class Painting:
                     "background": self.background,
                     "softness": self.softness,
                     "edge": self.edge,
-                    "regions": [] if self.areas is None else [area.model_dump() for area in self.areas.areas],
+                    "regions": [] if self.regions is None else [info.model_dump() for info in self.regions.infos],
                 }
             )
         except Refused as reason:
@@ -202,10 +200,10 @@ class Painting:
             members += [("mask.png", pack_image(self.mask))]
         if self.underpainting is not None:
             members += [("underpainting.png", pack_image(self.underpainting))]
-        if self.areas is not None:
-            if strokes.region.max(initial=0) >= len(self.areas):
+        if self.regions is not None:
+            if strokes.region.max(initial=0) >= len(self.regions):
                 raise Refused("a stroke is of a region that is not there")
-            members += [("regions.npz", pack_arrays({"masks": self.areas.masks}))]
+            members += [("regions.npz", pack_arrays({"masks": self.regions.masks}))]
         if self.checkpoint is not None:
             members += [("checkpoint.json", pack_json(self.checkpoint.state))]
             members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
@@ -225,10 +223,10 @@ class Painting:
             tall = self.height if wide is None else _share(wide, self.height, self.width)
         if wide is None:
             wide = _share(tall, self.width, self.height)
-        if not (1 <= tall <= MAX_SIDE and 1 <= wide <= MAX_SIDE) or tall * wide > MAX_PIXELS:
+        if not (1 <= tall <= LARGEST_SIDE and 1 <= wide <= LARGEST_SIDE) or tall * wide > LARGEST_PICTURE:
             raise ImpastoError(
-                f"cannot render {wide} x {tall} pixels; choose sides of 1 to {MAX_SIDE:,} "
-                f"and at most {MAX_PIXELS:,} pixels"
+                f"cannot render {wide} x {tall} pixels; choose sides of 1 to {LARGEST_SIDE:,} "
+                f"and at most {LARGEST_PICTURE:,} pixels"
             )
         return tall, wide
 
@@ -296,7 +294,7 @@ def _read(file: BinaryIO, path: Path) -> Painting:
         background=recipe.background,
         mask=_read_image(archive, "mask.png", "L", MAX_MASK_SIDE),
         underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
-        areas=_read_areas(archive, recipe),
+        regions=_read_regions(archive, recipe),
         checkpoint=_read_checkpoint(archive),
         **recipe.model_dump(include={"width", "height", "style", "seed", "softness", "edge"}),
     )
@@ -315,14 +313,14 @@ def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
     return strokes
 
 
-def _read_areas(archive: Archive, recipe: Recipe) -> Areas | None:
+def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
     if not recipe.regions:
         return None
     masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
     if masks is None:
         raise Refused("regions.npz lacks its masks")
     try:
-        return Areas(masks, tuple(recipe.regions))
+        return RegionMasks(masks, tuple(recipe.regions))
     except ImpastoError as error:
         raise Refused(str(error)) from error
 

@@ -13,16 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from impasto.engine.errors import ImpastoError
 from impasto.engine.parallel import in_parts, on_all
 from impasto.engine.pictures.resize import resized
+from impasto.protocol.limits import LARGEST_MASK_SIDE, MOST_REGIONS
 
-MOST = 256
-LARGEST_SIDE = 4096
-MOST_BYTES = 1 << 28  # of all masks together
+LARGEST_MASK_BYTES = 1 << 28  # of all masks together
 _ROWS = 256  # of masks that one thread rounds
 
 Edges = Literal["strict", "filter", "loose"]
 
 
-class Area(BaseModel):
+class RegionInfo(BaseModel):
     """A region of a painting besides where it is. style {}: the painting's own."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, allow_inf_nan=False)
@@ -43,7 +42,7 @@ class Area(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
-class Areas:
+class RegionMasks:
     """K regions that share the canvas between them, back to front.
 
     masks: uint8 (K, h, w), spread over the whole canvas whatever their own size; at every pixel they sum to 255.
@@ -57,19 +56,20 @@ class Areas:
     """
 
     masks: NDArray[np.uint8]
-    areas: tuple[Area, ...]
+    infos: tuple[RegionInfo, ...]
 
     def __post_init__(self) -> None:
         """Refuse what is not as promised."""
         masks = self.masks
         if not (isinstance(masks, np.ndarray) and masks.dtype == np.uint8 and masks.ndim == 3 and 0 not in masks.shape):
             raise ImpastoError("the painting's region masks are not a uint8 (K, h, w) array")
-        if len(masks) > MOST or max(masks.shape[1:]) > LARGEST_SIDE or masks.size > MOST_BYTES:
+        if len(masks) > MOST_REGIONS or max(masks.shape[1:]) > LARGEST_MASK_SIDE or masks.size > LARGEST_MASK_BYTES:
             raise ImpastoError(
                 f"the painting's region masks {masks.shape} are too many or too large; "
-                f"keep at most {MOST}, of {LARGEST_SIDE} pixels a side, {MOST_BYTES >> 20} MB together"
+                f"keep at most {MOST_REGIONS}, of {LARGEST_MASK_SIDE} pixels a side, "
+                f"{LARGEST_MASK_BYTES >> 20} MB together"
             )
-        if len(self.areas) != len(masks) or len(set(self.names)) != len(masks):
+        if len(self.infos) != len(masks) or len(set(self.names)) != len(masks):
             raise ImpastoError("the painting's regions do not have a mask and a name of its own each")
         if (masks.sum(0, dtype=np.uint32) != 255).any():
             raise ImpastoError("the painting's region masks do not sum to 255 everywhere")
@@ -77,17 +77,17 @@ class Areas:
     @property
     def names(self) -> tuple[str, ...]:
         """Their names, back to front."""
-        return tuple(area.name for area in self.areas)
+        return tuple(area.name for area in self.infos)
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self.areas)
+        return len(self.infos)
 
     def resized(self, height: int, width: int, threads: int | None = None) -> list[Crop]:
         """Each mask at another size, bilinear, cut down to where it is not zero."""
         return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks), threads)
 
-    def with_repaint(self, mask: NDArray[np.uint8], area: Area) -> Areas:
+    def with_repaint(self, mask: NDArray[np.uint8], area: RegionInfo) -> RegionMasks:
         """These regions, and in front of them one more that has its `mask`'s share (h, w) of every pixel.
 
         Where the mask is 0 nothing changes. Raises ImpastoError if its size is not that of the masks.
@@ -96,7 +96,7 @@ class Areas:
             raise ImpastoError(f"a mask {mask.shape} cannot be laid over masks {self.masks.shape[1:]}; resize it")
         left = 255 - mask.astype(np.uint32)
         behind = running_parts(self.masks, lambda total: (total * left + 127) // 255)
-        return Areas(np.concatenate([behind, mask[None]]), (*self.areas, area))
+        return RegionMasks(np.concatenate([behind, mask[None]]), (*self.infos, area))
 
 
 def running_parts(masks: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]) -> NDArray[np.uint8]:

@@ -51,8 +51,8 @@ class Composer:
     ) -> None:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
         self._device = device
-        areas = painting.areas
-        self._masks = None if areas is None else areas.resized(height, width, threads)
+        regions = painting.regions
+        self._masks = None if regions is None else regions.resized(height, width, threads)
 
     @property
     def regions(self) -> int:
@@ -80,16 +80,16 @@ class Composer:
 
     def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:
         """For each region, back to front, its share β 0..1 of the rows top..bottom; None if it is not cut."""
-        areas = self.painting.areas
-        if self._masks is None or areas is None:
+        regions = self.painting.regions
+        if self._masks is None or regions is None:
             yield None
             return
         total = np.zeros((bottom - top, self.width), f4)
-        for mask, area in zip(self._masks, areas.areas, strict=True):
+        for mask, info in zip(self._masks, regions.infos, strict=True):
             crop = mask.rows(top, bottom)
             here = total[crop.top - top : crop.bottom - top, crop.left : crop.right]
             here += crop.pixels
-            if area.edges != "strict":
+            if info.edges != "strict":
                 yield None
                 continue
             share = np.zeros_like(here)
@@ -104,14 +104,14 @@ class Composer:
         """
         from impasto.engine.raster import render
 
-        painting, areas = self.painting, self.painting.areas
+        painting, regions = self.painting, self.painting.regions
         table, softness, edge = painting.strokes.table, painting.softness, painting.edge
         left, right = 0, self.width
-        if self._masks is not None and areas is not None:
+        if self._masks is not None and regions is not None:
             own = painting.strokes.region == region
             table = table[own if which is None else own & which]
-            softness, edge = areas.areas[region].softness, areas.areas[region].edge
-            if areas.areas[region].edges == "strict":
+            softness, edge = regions.infos[region].softness, regions.infos[region].edge
+            if regions.infos[region].edges == "strict":
                 crop = self._masks[region].rows(top, bottom)
                 top, bottom, left, right = crop.top, crop.bottom, crop.left, crop.right
         elif which is not None:
@@ -127,23 +127,23 @@ class Composer:
     @cached_property
     def _can_compose(self) -> bool:
         """Are all regions cut, and their strokes' edges alike? Then they are composed at a blow, on the CPU."""
-        areas = self.painting.areas
-        if areas is None or self._device != "cpu":
+        regions = self.painting.regions
+        if regions is None or self._device != "cpu":
             return False
-        alike = len({(area.softness, area.edge) for area in areas.areas}) == 1
-        return alike and all(area.edges == "strict" for area in areas.areas)
+        alike = len({(info.softness, info.edge) for info in regions.infos}) == 1
+        return alike and all(info.edges == "strict" for info in regions.infos)
 
     def _compose(self, canvas: NDArray[np.float32], top: int, bottom: int) -> None:
         """Lay all regions over the rows top..bottom of the canvas, in place: less than half the work of layers."""
         from impasto.engine.raster import compose
         from impasto.engine.raster.cpu.composing import Masks
 
-        strokes, areas = self.painting.strokes, self.painting.areas
-        assert areas is not None and self._masks is not None
+        strokes, regions = self.painting.strokes, self.painting.regions
+        assert regions is not None and self._masks is not None
         crops = [mask.rows(top, bottom) for mask in self._masks]
         compose(
             canvas, strokes.table, strokes.region, Masks.of((crop.top - top, crop.left, crop.pixels) for crop in crops),
-            self.height, self.width, softness=areas.areas[0].softness, edge=areas.areas[0].edge, first_row=top,
+            self.height, self.width, softness=regions.infos[0].softness, edge=regions.infos[0].edge, first_row=top,
             threads=self.threads,
         )  # fmt: skip
 

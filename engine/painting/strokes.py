@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.engine.errors import ImpastoError
+from impasto.protocol.limits import MOST_STROKES
 
 COLUMNS = ("x0", "y0", "x1", "y1", "x2", "y2", "r0", "r2", "t0", "t2", "red", "green", "blue")
 X0, Y0, X1, Y1, X2, Y2, R0, R2, T0, T2, RED, GREEN, BLUE = range(13)
 
-MAX_STROKES = 1_000_000
 MAX_LABEL = 32_767  # of a region or a pass: what int16 holds
 MAX_ID = 2**63 - 1
 
@@ -143,8 +143,8 @@ class Strokes:
 
     def _check_layout(self, source: str) -> None:
         count = len(self.table) if np.ndim(self.table) else 0
-        if count > MAX_STROKES:
-            raise ImpastoError(f"{source}: {count:,} strokes are too many; keep at most {MAX_STROKES:,}")
+        if count > MOST_STROKES:
+            raise ImpastoError(f"{source}: {count:,} strokes are too many; keep at most {MOST_STROKES:,}")
         for name, dtype in _DTYPES.items():
             array: Any = getattr(self, name)
             shape = (count, len(COLUMNS)) if name == "table" else (count,)

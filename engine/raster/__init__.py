@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impasto.protocol.limits import LARGEST_SIDE
+
 if TYPE_CHECKING:
     from impasto.engine.raster.cpu.composing import Masks
 
 __all__ = ["compose", "gradient", "render"]
 
-LARGEST_SIDE = 65535
 FARTHEST = 16.0  # canvas units; beyond, float32 squares lose the pixels
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Raster = cpu.Raster | cuda.Raster
 
 NAMES = ("auto", "cpu", "cuda")
-OLDEST = (7, 0)  # compute capability; Triton compiles for nothing older
+OLDEST_CAPABILITY = (7, 0)  # compute capability; Triton compiles for nothing older
 LEAST_MEMORY = 512 << 20  # bytes that must be free: the driver's context and kernels, and a small painting
 TOLERANCE = 1e-3  # of values 0..1, and of a gradient's largest entry; measured: 2e-6
 _INSTALL = "run pip install 'impasto[gpu]', or leave --device cuda out"
@@ -109,8 +109,11 @@ def _useless_card(torch: object) -> Trouble | None:
     if not cuda.is_available():
         return Trouble("PyTorch finds no GPU", "check the driver with nvidia-smi or rocm-smi")
     name = cuda.get_device_name()
-    if version.hip is None and cuda.get_device_capability() < OLDEST:
-        return Trouble(f"{name} is too old", f"a card of compute capability {OLDEST[0]}.{OLDEST[1]} or above is needed")
+    if version.hip is None and cuda.get_device_capability() < OLDEST_CAPABILITY:
+        return Trouble(
+            f"{name} is too old",
+            f"a card of compute capability {OLDEST_CAPABILITY[0]}.{OLDEST_CAPABILITY[1]} or above is needed",
+        )
     free, _ = cuda.mem_get_info()
     if free < LEAST_MEMORY:
         return Trouble(

@@ -7,7 +7,7 @@ import numpy as np
 
 from impasto.engine.segment.superpixels import Graph
 
-FEWEST, MOST = 3, 12
+FEWEST_REGIONS, MOST_FOUND = 3, 12
 _WORTHWHILE = 0.03  # share of the variance that a region must explain to be one of its own
 _SMALLEST = 0.012  # share of the picture
 _SAME_STUFF = 0.35  # squared distance of looks, in shares of the variance
@@ -100,7 +100,7 @@ def regions_of(looks: np.ndarray, place: np.ndarray, graph: Graph) -> np.ndarray
         return np.zeros(len(values), np.int64)
     merges = ward(values, graph)
     whole = _spread(values, graph.area)
-    labels = merges.cut(max(FEWEST, merges.worthwhile(_WORTHWHILE * whole, MOST)))
+    labels = merges.cut(max(FEWEST_REGIONS, merges.worthwhile(_WORTHWHILE * whole, MOST_FOUND)))
     labels = _without_small(labels, values, graph)
     labels = _invisible_borders_opened(labels, looks, graph, _NO_DIFFERENCE * whole)
     return _same_stuff_joined(labels, looks, graph.area, _SAME_STUFF * whole)
@@ -165,7 +165,7 @@ def _same_stuff_joined(labels: np.ndarray, looks: np.ndarray, area: np.ndarray, 
     while True:
         labels = np.unique(labels, return_inverse=True)[1]
         mean, _ = _means(labels, looks, area)
-        if len(mean) <= FEWEST:
+        if len(mean) <= FEWEST_REGIONS:
             return labels
         distance = ((mean[:, None] - mean[None]) ** 2).sum(-1)
         distance[np.tril_indices(len(mean))] = np.inf

@@ -12,10 +12,10 @@ from typing import Any
 
 import zmq
 
-from .protocol import NEWEST, OLDEST, ProtocolError, agreed
+from .protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from .protocol.codec import pack, unpack
 from .protocol.keys import own_keys
-from .protocol.messages import CHUNK
+from .protocol.limits import CHUNK_BYTES
 from .protocol.places import home, read_runtime
 from .qt import QObject, QSocketNotifier, QTimer, Signal
 
@@ -49,7 +49,7 @@ class Connection(QObject):
         self.state, self.problem = ABSENT, ""
         self.remote: Any = None  # (address, public key) of an engine elsewhere; None: this user's own
         self.hello: dict[str, Any] = {}
-        self.version = NEWEST  # of the protocol, as agreed on
+        self.version = NEWEST_VERSION  # of the protocol, as agreed on
         self._socket: Any = None
         self._notifier: Any = None
         self._number = 0
@@ -89,9 +89,9 @@ class Connection(QObject):
         self._socket, self._heard = socket, time.monotonic()
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._drain)
-        self.version = NEWEST
+        self.version = NEWEST_VERSION
         self._become(CONNECTING)
-        self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
+        self.asked("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="krita")(self._greeted)
 
     def use(self, remote: Any) -> None:
         """Use the engine at (address, public key), or with None this user's own."""
@@ -139,7 +139,7 @@ class Connection(QObject):
             def more() -> None:
                 if at[0] < len(view):
                     offset = at[0]
-                    chunk = view[offset : offset + (CHUNK if self.remote is None else PACKED)]
+                    chunk = view[offset : offset + (CHUNK_BYTES if self.remote is None else PACKED)]
                     at[0] += len(chunk)
                     data, how = chunk, "no"
                     if self.remote is not None and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
@@ -172,7 +172,7 @@ class Connection(QObject):
 
             def more() -> None:
                 if at[0] < size:
-                    wanted = min(CHUNK, size - at[0])
+                    wanted = min(CHUNK_BYTES, size - at[0])
                     at[0] += wanted
                     self.asked("fetch", job=job, file=file, offset=at[0] - wanted, size=wanted)(answered)
 
@@ -253,7 +253,7 @@ class Connection(QObject):
             self.tell("ping")
         elif self.state == CONNECTED and self.hello.get("preparing") and now - self._tried > TRY_AGAIN:
             self._tried = now
-            self.asked("hello", versions=[OLDEST, NEWEST], client="krita")(self._greeted)
+            self.asked("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="krita")(self._greeted)
 
     def _lost(self, why: str) -> None:
         self._hang_up(ProtocolError("lost", why, "it is looked for again"))

@@ -14,7 +14,8 @@ from typing import Any
 
 from . import canvas, notes
 from .protocol import ProtocolError
-from .protocol.messages import MOST_SIDE, Flag, Plain, Text, Whole, checked_fields
+from .protocol.limits import LARGEST_SIDE
+from .protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from .qt import QtCore, QtGui
 
 MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first
@@ -36,8 +37,8 @@ RECIPE = {
     "settings": Plain(200),  # what the user had chosen, see `Settings.painted`
     "layers": Text(words=LAYERS),
     "strokes": Whole(0, 1 << 40),  # that were painted
-    "width": Whole(1, MOST_SIDE),
-    "height": Whole(1, MOST_SIDE),
+    "width": Whole(1, LARGEST_SIDE),
+    "height": Whole(1, LARGEST_SIDE),
     "group": Text(60),  # the unique id of the group of layers
     "date": Whole(0, 1 << 40),
 }

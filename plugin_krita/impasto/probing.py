@@ -14,7 +14,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from .connection import curve_socket
-from .protocol import NEWEST, OLDEST, ProtocolError, agreed
+from .protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from .protocol.codec import pack, unpack
 from .protocol.keys import is_key, own_keys, read_public
 from .protocol.places import home
@@ -83,7 +83,7 @@ class Probe(QObject):
         self._socket = curve_socket(key, *own_keys("client", home()))
         self._events = self._socket.get_monitor_socket()
         self._socket.connect(self.address)
-        self._socket.send_multipart(pack("hello", 1, {"versions": [OLDEST, NEWEST], "client": "krita"}))
+        self._socket.send_multipart(pack("hello", 1, {"versions": [OLDEST_VERSION, NEWEST_VERSION], "client": "krita"}))
 
     def _look(self) -> None:
         while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:

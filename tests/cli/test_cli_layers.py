@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import Area, Areas
+from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
 
 
 @pytest.fixture
@@ -17,10 +17,12 @@ def painting(desk):
     desk.paint("--save", "whole.impasto")
     whole = Painting.load("whole.impasto")
     right = np.tile(np.linspace(-600, 855, 64).clip(0, 255).astype(np.uint8), (48, 1))
-    areas = tuple(Area(name=name, softness=whole.softness, edge=whole.edge) for name in ("left & <low>", "right"))
+    regions = tuple(
+        RegionInfo(name=name, softness=whole.softness, edge=whole.edge) for name in ("left & <low>", "right")
+    )
     region = (whole.strokes.table[:, 2] > 0.5).astype(np.int16)
     strokes = replace(whole.strokes, region=region)
-    replace(whole, strokes=strokes, areas=Areas(np.stack([255 - right, right]), areas)).save("p.impasto")
+    replace(whole, strokes=strokes, regions=RegionMasks(np.stack([255 - right, right]), regions)).save("p.impasto")
     return "p.impasto"
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgpack
 
-from impasto.protocol.codec import MOST_HEADER, pack
-from impasto.protocol.messages import CHUNK, REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
+from impasto.protocol.codec import pack
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
+from impasto.protocol.messages import REQUESTS, Each, Fields, Flag, Number, Plain, Rule, Text, Whole
 
 PATHS = [
     "../../etc/passwd", "/etc/passwd", "..", ".", "../request.mp", "request.mp", "outcome.mp", "picture.raw", "a/b",
@@ -24,7 +25,7 @@ WRONG: list[Any] = [
     1e308, "", "x", "0" * 32, "x" * 5000, "1", [], {}, [[]], [None] * 300, {"a": {"b": {"c": []}}}, b"", b"x" * 40,
     list(range(3000)), {str(k): k for k in range(500)}, *PATHS,
 ]  # fmt: skip
-BOMBS = [zlib.compress(bytes(size), 9) for size in (CHUNK, CHUNK + 1, 50 << 20)]
+BOMBS = [zlib.compress(bytes(size), 9) for size in (CHUNK_BYTES, CHUNK_BYTES + 1, 50 << 20)]
 
 
 def packed(value: Any) -> bytes:
@@ -138,7 +139,7 @@ class Villain:
 
     def noise(self) -> list[bytes]:
         large = self.random.random() < 0.02
-        size = MOST_HEADER + 1 if large else self.random.choice([0, 1, 30, 2000])
+        size = LARGEST_HEADER_BYTES + 1 if large else self.random.choice([0, 1, 30, 2000])
         return [self.random.randbytes(size) for _ in range(self.random.choice([1, 1, 2, 4, 6]))]
 
     def wrong_header(self) -> list[bytes]:
@@ -156,7 +157,12 @@ class Villain:
         return self.pack("put", fields, [bytes(self.random.choice([0, 1, 100, 4096, 5000]))])
 
     def bomb(self) -> list[bytes]:
-        fields = {"plane": "bomb", "offset": 0, "total": self.random.choice([10, CHUNK, 1 << 30]), "packed": "zlib"}
+        fields = {
+            "plane": "bomb",
+            "offset": 0,
+            "total": self.random.choice([10, CHUNK_BYTES, 1 << 30]),
+            "packed": "zlib",
+        }
         return self.pack("put", fields, [self.random.choice([*BOMBS, BOMBS[0][:100], b"", b"none"])])
 
     def deep(self) -> list[bytes]:

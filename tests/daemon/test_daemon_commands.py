@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from serving import PATIENCE, PROGRAM, endless, flat, order, painted, until, wait_for
 
-from impasto.protocol import NEWEST
+from impasto.protocol import NEWEST_VERSION
 from impasto.protocol.client import Client
 from impasto.protocol.keys import own_keys
 from impasto.protocol.places import is_alive, read_runtime
@@ -122,7 +122,7 @@ def test_allow(run: Run, folder: Path, tmp_path: Path) -> None:
     assert own_keys("client", tmp_path / "other")[0] in started.stderr
     runtime: Any = read_runtime(folder)
     with Client(runtime["address"], runtime["key"], tmp_path / "other", timeout=PATIENCE) as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
     bad = run("--allow", tmp_path / "other" / "keys" / "client.secret")
     assert bad.returncode == 2
     assert "no public key" in bad.stderr

@@ -26,10 +26,10 @@ from serving import (
     wait_for,
 )
 
-from impasto.protocol import NEWEST, ProtocolError
+from impasto.protocol import NEWEST_VERSION, ProtocolError
 from impasto.protocol.client import Client
 from impasto.protocol.codec import pack, unpack
-from impasto.protocol.messages import CHUNK
+from impasto.protocol.limits import CHUNK_BYTES
 
 MESSAGES, SOCKETS = 24_000, 4
 GROWTH = 30 << 20
@@ -156,7 +156,9 @@ def order_plane(client: Any, picture: dict[str, Any]) -> str:
     return client.start("paint", picture=picture, style=QUICK.model_dump(mode="json"), strokes=4, preview=False)
 
 
-@pytest.mark.parametrize("data", [bytes(1000), bytes(CHUNK), np.random.default_rng(1).bytes(CHUNK)], ids=range(3))
+@pytest.mark.parametrize(
+    "data", [bytes(1000), bytes(CHUNK_BYTES), np.random.default_rng(1).bytes(CHUNK_BYTES)], ids=range(3)
+)
 def test_packed_chunks(daemon: Daemon, data: bytes) -> None:
     with daemon.client("packer") as client:
         name = client.put(data, packed=True)
@@ -165,7 +167,7 @@ def test_packed_chunks(daemon: Daemon, data: bytes) -> None:
                 "plane": name, "width": 1, "height": 1, "channels": 1, "depth": "u8", "stride": 1,
             })  # fmt: skip
         for frame, code in [
-            (zlib.compress(bytes(CHUNK + 1)), "too_large"), (zlib.compress(data[:1000])[:-5], "malformed"),
+            (zlib.compress(bytes(CHUNK_BYTES + 1)), "too_large"), (zlib.compress(data[:1000])[:-5], "malformed"),
             (b"", "malformed"), (zlib.compress(b""), "malformed"), (zlib.compress(bytes(2000)), "malformed"),
         ]:  # fmt: skip
             with pytest.raises(ProtocolError) as refused:
@@ -333,7 +335,7 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
 
     for k in range(150):
         with until(connected, "there is room for one more") as client:
-            assert client.hello["version"] == NEWEST
+            assert client.hello["version"] == NEWEST_VERSION
         with daemon.dealer("villain" if k % 2 else None) as socket:
             if k % 3:
                 socket.send_multipart(pack("hello", 1, {"versions": [1, 1]}))
@@ -342,7 +344,9 @@ def test_connections_by_the_hundred(daemon: Daemon) -> None:
 def test_half_sent_messages(daemon: Daemon) -> None:
     for k in range(30):
         with daemon.dealer("villain") as socket:
-            socket.send_multipart(pack("put", 1, {"plane": "p", "offset": 0, "total": CHUNK}, [bytes(CHUNK)]))
+            socket.send_multipart(
+                pack("put", 1, {"plane": "p", "offset": 0, "total": CHUNK_BYTES}, [bytes(CHUNK_BYTES)])
+            )
             socket.send(b"\x80", zmq.SNDMORE)
             socket.poll(k % 4)  # hung up in the middle of it
     with daemon.client() as client:
@@ -382,7 +386,7 @@ def test_too_many_connections_at_once(daemon: Daemon) -> None:
 def test_a_frame_over_the_limit_cuts_its_connection_only(daemon: Daemon) -> None:
     with daemon.client() as client:
         with daemon.dealer("villain") as socket:
-            put_it = pack("put", 1, {"plane": "p", "offset": 0, "total": CHUNK}, [bytes(CHUNK + 1)])
+            put_it = pack("put", 1, {"plane": "p", "offset": 0, "total": CHUNK_BYTES}, [bytes(CHUNK_BYTES + 1)])
             socket.send_multipart(put_it)
             assert answer(socket, 1)[0]["code"] == "too_large"
             socket.send_multipart(pack("ping", 2, {}, [bytes(32 << 20)]))

@@ -8,7 +8,7 @@ from test_daemon_kills import HEIGHT, STYLE, WIDTH, Daemon, begin, pixels
 
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import Style, changed_style, varied
-from impasto.protocol import NEWEST, OLDEST, ProtocolError
+from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError
 
 QUICK = Style.model_validate(
     {
@@ -46,7 +46,7 @@ def fetched(client, job, file, *shape):
 
 def test_hello_tells_all_a_docker_needs(client):
     hello = client.ask("hello", versions=[1, 7])
-    assert hello["version"] == NEWEST and hello["versions"] == [OLDEST, NEWEST]
+    assert hello["version"] == NEWEST_VERSION and hello["versions"] == [OLDEST_VERSION, NEWEST_VERSION]
     assert {style["name"] for style in hello["styles"]} >= {"painterly", "realistic"}
     parameters = hello["parameters"]["properties"]
     for style in hello["styles"]:
@@ -86,17 +86,17 @@ def test_brush_and_looseness_vary_the_styles_of_painting_region_and_repaint(clie
     (tmp_path / "a.impasto").write_bytes(painting)
     found = Painting.load(tmp_path / "a.impasto")
     assert found.style == varied(style, 1.5, -0.5).model_dump(mode="json")
-    assert found.areas is not None
-    down = next(area for area in found.areas.areas if area.name == "down")
+    assert found.regions is not None
+    down = next(area for area in found.regions.infos if area.name == "down")
     assert down.style == varied(own, 1.5, -0.5).model_dump(mode="json")
     job = client.start(
         "repaint", painting=client.put(painting), picture=plane(client), style=QUICK, strokes=30, **sliders,
         mask={"plane": client.put(half[0].tobytes()), "count": 1, **masks},
     )  # fmt: skip
     (tmp_path / "b.impasto").write_bytes(client.fetch(job, "result.impasto", done(client, job)[-1]["painting"]))
-    areas = Painting.load(tmp_path / "b.impasto").areas
-    assert areas is not None
-    again = next(area for area in areas.areas if area.name == "repaint")
+    kept = Painting.load(tmp_path / "b.impasto").regions
+    assert kept is not None
+    again = next(info for info in kept.infos if info.name == "repaint")
     assert again.style == varied(style, 1.5, -0.5).model_dump(mode="json")
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from impasto.engine.daemon import region_cache as lately
-from impasto.engine.daemon.region_cache import Lately
+from impasto.engine.daemon import region_cache as region_cache
+from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.tasks import CHECKPOINT, begin_painting
 from impasto.engine.painter import events
 from impasto.engine.pictures.io import Picture
@@ -42,7 +42,7 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
 
     def painter():
         options = {"threads": 1, "checkpoint_every": 0.0}
-        return begin_painting(tmp_path, fields, options, lambda *_, **__: None, "cpu", Lately())[0]
+        return begin_painting(tmp_path, fields, options, lambda *_, **__: None, "cpu", RegionCache())[0]
 
     told = list(painter().paint())
     checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]
@@ -57,7 +57,7 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
 def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     pixels = np.stack([x * 4, np.where(y > 20, 200, 10), (x + y) * 2], -1).astype(np.uint8)
-    kept, alpha = Lately(), np.full((HEIGHT, WIDTH), 255, np.uint8)
+    kept, alpha = RegionCache(), np.full((HEIGHT, WIDTH), 255, np.uint8)
 
     def found(pixels, alpha=None, method="unsupervised", size=64):
         return kept.segment(Picture(pixels.copy(), alpha), method, model=None, size=size)
@@ -76,5 +76,5 @@ def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):
         assert found(other[0], other[1], size=other[2]) is not first
         first = found(pixels)  # one at a time is kept
     assert found(pixels, None, "auto") is not first and found(pixels) is first
-    monkeypatch.setattr(lately, "MOST_BYTES", 0)
+    monkeypatch.setattr(region_cache, "MOST_BYTES", 0)
     assert found(changed) is not found(changed)

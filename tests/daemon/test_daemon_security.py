@@ -12,7 +12,7 @@ import pytest
 import zmq
 from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, wait_for
 
-from impasto.protocol import NEWEST, ProtocolError
+from impasto.protocol import NEWEST_VERSION, ProtocolError
 from impasto.protocol.codec import pack, unpack
 from impasto.protocol.keys import allow, own_keys
 
@@ -125,7 +125,7 @@ def test_noise_at_the_port(daemon: Daemon, data: bytes) -> None:
     assert b"engine" not in got
     assert len(got) < 400
     with daemon.client() as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
 
 
 def test_noise_by_the_hundred(daemon: Daemon) -> None:
@@ -137,7 +137,7 @@ def test_noise_by_the_hundred(daemon: Daemon) -> None:
             with contextlib.suppress(OSError):  # it may have hung up already
                 raw.sendall((GREETING if k % 2 else b"") + data)
     with daemon.client() as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
 
 
 def test_silent_connections_are_cut(daemon: Daemon) -> None:
@@ -145,7 +145,7 @@ def test_silent_connections_are_cut(daemon: Daemon) -> None:
     silent = [sockets.create_connection(("127.0.0.1", port), 60) for _ in range(200)]
     try:
         with daemon.client() as client:
-            assert client.hello["version"] == NEWEST
+            assert client.hello["version"] == NEWEST_VERSION
         for raw in silent:
             raw.settimeout(60)
             with raw.makefile("rb") as said:
@@ -160,7 +160,7 @@ def test_allowed_while_it_runs(daemon: Daemon) -> None:
         daemon.client("later", allowed=False, timeout=SILENCE)
     allow(daemon.folder("later") / "keys" / "client.key", daemon.home)
     with daemon.client("later", allowed=False) as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
         assert client.ask("list")["jobs"] == []
 
 
@@ -181,10 +181,10 @@ def test_a_damaged_key_file_lets_in_whom_it_can(start_daemon: Any) -> None:
     whole = path.read_text()
     path.write_text("damaged")
     with daemon.client("friend") as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
     path.write_text(whole)
     with daemon.client() as client:
-        assert client.hello["version"] == NEWEST
+        assert client.hello["version"] == NEWEST_VERSION
 
 
 @pytest.fixture

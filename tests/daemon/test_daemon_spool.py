@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
 
-from impasto.engine.daemon.spool import LARGEST, OLDEST, Spool
-from impasto.engine.daemon.uploads import OLDEST as OLDEST_PLANE
-from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS, Spool
+from impasto.engine.daemon.uploads import UPLOAD_SECONDS, Uploads
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import own_keys
 
@@ -121,12 +120,12 @@ def test_old_and_large_results_make_way(start_daemon: Any, tmp_path: Path) -> No
     spool = home / "spool"
     owner = own_keys("client", home)[0]
     mine = request(client=owner)
-    old = place(spool, request=mine, outcome=outcome(ended=NOW - OLDEST - 60))
-    young = place(spool, request=mine, outcome=outcome(ended=NOW - OLDEST + 3600))
+    old = place(spool, request=mine, outcome=outcome(ended=NOW - RESULTS_SECONDS - 60))
+    young = place(spool, request=mine, outcome=outcome(ended=NOW - RESULTS_SECONDS + 3600))
     large = [place(spool, request=mine, outcome=outcome(ended=NOW - age)) for age in (300, 200, 100)]
     for job in large:
         with (spool / job / "pixels.rgba").open("wb") as file:
-            file.truncate(LARGEST // 2 - 5000)  # takes no room on the disk
+            file.truncate(RESULTS_BYTES // 2 - 5000)  # takes no room on the disk
     daemon = start_daemon()
     with daemon.client() as client:
         left = {large[1], large[2]}  # the young one is older than these, and the room is used up
@@ -142,7 +141,7 @@ def test_old_and_large_results_make_way(start_daemon: Any, tmp_path: Path) -> No
 def test_planes_nobody_comes_back_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     uploads = Uploads(tmp_path, "somebody")
     uploads.put("old", 0, 9, "no", b"half")
-    uploads.planes["old"].touched -= OLDEST_PLANE + 1
+    uploads.planes["old"].touched -= UPLOAD_SECONDS + 1
     uploads.put("new", 0, 9, "no", b"half")
     uploads.clean()
     assert set(uploads.planes) == {"new"}

@@ -18,7 +18,7 @@ from impasto.protocol.codec import pack, unpack
 def test_hello(daemon: Daemon) -> None:
     with daemon.client() as client:
         told = client.hello
-    assert told["versions"] == [protocol.OLDEST, protocol.NEWEST]
+    assert told["versions"] == [protocol.OLDEST_VERSION, protocol.NEWEST_VERSION]
     assert {style["name"]: Style.model_validate(style["values"]) for style in told["styles"]} == {
         name: load_style(name) for name in preset_names()
     }
@@ -31,16 +31,16 @@ def test_hello(daemon: Daemon) -> None:
 def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on in the older version, from its first message after `hello`."""
     for module in (protocol, client_module):
-        monkeypatch.setattr(module, "NEWEST", protocol.NEWEST + 4)
+        monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with daemon.client() as client:
-        assert client.hello["version"] < protocol.NEWEST
+        assert client.hello["version"] < protocol.NEWEST_VERSION
         assert client.ask("list")["kind"] == "ok"
 
 
 def test_a_client_too_new(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (protocol, client_module):
-        monkeypatch.setattr(module, "OLDEST", protocol.NEWEST + 2)
-        monkeypatch.setattr(module, "NEWEST", protocol.NEWEST + 4)
+        monkeypatch.setattr(module, "OLDEST_VERSION", protocol.NEWEST_VERSION + 2)
+        monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with pytest.raises(ProtocolError) as refused:
         daemon.client()
     assert (refused.value.code, refused.value.remedy) == ("version", "update the engine")
@@ -59,7 +59,7 @@ def test_keys_that_are_none(daemon: Daemon) -> None:
             Client(daemon.runtime["address"], key, daemon.home)
         assert refused.value.code == "keys"
     with Client(daemon.runtime["address"], daemon.home / "keys" / "server.key", daemon.home) as client:
-        assert client.hello["version"] == protocol.NEWEST
+        assert client.hello["version"] == protocol.NEWEST_VERSION
 
 
 def test_nobody_there(tmp_path: Any) -> None:

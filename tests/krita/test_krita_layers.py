@@ -12,7 +12,7 @@ from impasto.engine.export.layers import Stack
 from impasto.engine.painter import events
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import Area, Areas, Edges, quantised
+from impasto.engine.painting.region_masks import Edges, RegionInfo, RegionMasks, quantised
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.styles import load_style
 
@@ -40,17 +40,19 @@ def divided(painting: Painting, count: int, edges: tuple[Edges, ...] = ("strict"
     label = np.argmax(noise, 0)
     soft = np.stack([ndimage.gaussian_filter((label == k).astype(float), 3) for k in range(count)])
     names = [*NAMES[:count], *(f"region {k}" for k in range(len(NAMES), count))]
-    areas = Areas(
+    regions = RegionMasks(
         quantised(soft / soft.sum(0)),
         tuple(
-            Area(name=name, edges=edges[k % len(edges)], softness=painting.softness * (1 + k % 3), edge=painting.edge)
+            RegionInfo(
+                name=name, edges=edges[k % len(edges)], softness=painting.softness * (1 + k % 3), edge=painting.edge
+            )
             for k, name in enumerate(names)
         ),
     )
     table = painting.strokes.table
     middle = table[:, 0:2] / 4 + table[:, 2:4] / 2 + table[:, 4:6] / 4
     x, y = np.floor(middle * 256).astype(int).T.clip(0, [[255], [191]])
-    return replace(painting, areas=areas, strokes=replace(painting.strokes, region=label[y, x].astype(np.int16)))
+    return replace(painting, regions=regions, strokes=replace(painting.strokes, region=label[y, x].astype(np.int16)))
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.protocol import NEWEST, ProtocolError
-from impasto.protocol.codec import MOST_FRAMES, MOST_HEADER, pack, request, unpack
-from impasto.protocol.messages import CHUNK, REQUESTS
+from impasto.protocol import NEWEST_VERSION, ProtocolError
+from impasto.protocol.codec import pack, request, unpack
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES
+from impasto.protocol.messages import REQUESTS
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(),
@@ -25,7 +26,7 @@ FRAMES = st.lists(st.binary(max_size=100), max_size=MOST_FRAMES - 1)
 def test_round_trip(fields: dict[str, Any], number: int, frames: list[bytes]) -> None:
     parts = pack("put", number, fields, frames)
     header, found = unpack([bytes(part) for part in parts])
-    assert header == {**fields, "v": NEWEST, "kind": "put", "id": number}
+    assert header == {**fields, "v": NEWEST_VERSION, "kind": "put", "id": number}
     assert found == frames
 
 
@@ -126,15 +127,15 @@ def test_huge_counts_and_strange_kinds(value: bytes) -> None:
 
 def test_limits() -> None:
     with pytest.raises(ProtocolError) as refused:
-        unpack([bytes(MOST_HEADER + 1)])
+        unpack([bytes(LARGEST_HEADER_BYTES + 1)])
     assert refused.value.code == "too_large"
     for count in (0, MOST_FRAMES + 1, 10_000):
         with pytest.raises(ProtocolError):
             unpack([b"\x80"] * count)
-    put = {"plane": "p", "offset": 0, "total": CHUNK}
-    assert request(pack("put", 1, put, [bytes(CHUNK)]))[1] == "put"
+    put = {"plane": "p", "offset": 0, "total": CHUNK_BYTES}
+    assert request(pack("put", 1, put, [bytes(CHUNK_BYTES)]))[1] == "put"
     with pytest.raises(ProtocolError) as refused:
-        request(pack("put", 1, put, [bytes(CHUNK + 1)]))
+        request(pack("put", 1, put, [bytes(CHUNK_BYTES + 1)]))
     assert refused.value.code == "too_large"
 
 
@@ -148,7 +149,7 @@ def test_count_of_frames(kind: str) -> None:
 
 
 def test_refusals_name_the_request() -> None:
-    for wrong in (pack("nothing", 77), pack("ping", 77, version=NEWEST + 1), pack("ping", 77, {"x": 1})):
+    for wrong in (pack("nothing", 77), pack("ping", 77, version=NEWEST_VERSION + 1), pack("ping", 77, {"x": 1})):
         with pytest.raises(ProtocolError) as refused:
             request(wrong)
         assert refused.value.number == 77
@@ -156,6 +157,6 @@ def test_refusals_name_the_request() -> None:
 
 def test_versions_are_agreed_on_first() -> None:
     with pytest.raises(ProtocolError) as refused:
-        request(pack("ping", 1, version=NEWEST + 1))
+        request(pack("ping", 1, version=NEWEST_VERSION + 1))
     assert (refused.value.code, refused.value.remedy) == ("version", "say hello first")
     assert request(pack("hello", 1, {"versions": [1, 9]}, version=9))[1] == "hello"

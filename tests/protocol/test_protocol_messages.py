@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.protocol import ProtocolError
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PLANE_BYTES, LARGEST_SIDE
 from impasto.protocol.messages import (
-    CHUNK,
     JOBS,
-    MOST_BYTES,
-    MOST_SIDE,
     REQUESTS,
     Each,
     Fields,
@@ -167,12 +165,12 @@ def test_requests(kind: str) -> None:
     [
         ("put", {"offset": -1}, "offset"),
         ("put", {"total": 0}, "total"),
-        ("put", {"total": MOST_BYTES + 1}, "total"),
+        ("put", {"total": LARGEST_PLANE_BYTES + 1}, "total"),
         ("put", {"packed": "bzip2"}, "packed"),
         ("put", {"plane": ""}, "plane"),
-        ("fetch", {"size": CHUNK + 1}, "size"),
+        ("fetch", {"size": CHUNK_BYTES + 1}, "size"),
         ("fetch", {"offset": -1}, "offset"),
-        ("paint", {"picture": plane(width=MOST_SIDE + 1)}, "picture.width"),
+        ("paint", {"picture": plane(width=LARGEST_SIDE + 1)}, "picture.width"),
         ("paint", {"picture": plane(height=-1)}, "picture.height"),
         ("paint", {"picture": plane(channels=5)}, "picture.channels"),
         ("paint", {"picture": plane(channels=True)}, "picture.channels"),

@@ -10,7 +10,7 @@ import pytest
 
 from impasto.engine.daemon import jobs, peers, server, uploads
 from impasto.engine.painter import events
-from impasto.protocol import NEWEST, OLDEST, codec, messages
+from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, limits, messages
 from impasto.protocol.messages import REQUESTS
 
 TEXT = described.README.read_text(encoding="utf-8")
@@ -67,19 +67,19 @@ def test_every_event_is_described(event: type[events.Event]) -> None:
 
 def test_limits() -> None:
     for number in (
-        codec.MOST_HEADER, messages.CHUNK, messages.MOST_PIXELS, messages.MOST_SIDE, messages.MOST_STROKES,
-        messages.MOST_BYTES,
+        limits.LARGEST_HEADER_BYTES, limits.CHUNK_BYTES, limits.LARGEST_PICTURE, limits.LARGEST_SIDE,
+        limits.MOST_STROKES, limits.LARGEST_PLANE_BYTES,
     ):  # fmt: skip
         assert str(number) in TEXT
-    limits = TEXT.split("## Limits")[1]
+    table = TEXT.split("## Limits")[1]
     for what, number in {
-        "frames of a message": codec.MOST_FRAMES, "regions": messages.MOST_REGIONS, "planes of a client":
+        "frames of a message": limits.MOST_FRAMES, "regions": limits.MOST_REGIONS, "planes of a client":
         uploads.MOST_PLANES, "waiting jobs of a client": jobs.MOST_WAITING, "kept jobs of a client": server.MOST_KEPT,
         "connections of a client's key": peers.MOST_PEERS,
     }.items():  # fmt: skip
-        assert re.search(rf"^\| {what} \| {number}\b", limits, re.MULTILINE), what
+        assert re.search(rf"^\| {what} \| {number}\b", table, re.MULTILINE), what
 
 
 def test_version() -> None:
-    assert OLDEST <= NEWEST
-    assert f"This is\nversion {NEWEST}." in TEXT or f"This is version {NEWEST}." in TEXT
+    assert OLDEST_VERSION <= NEWEST_VERSION
+    assert f"This is\nversion {NEWEST_VERSION}." in TEXT or f"This is version {NEWEST_VERSION}." in TEXT

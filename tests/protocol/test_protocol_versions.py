@@ -20,8 +20,8 @@ def speaks(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes this side an older or newer one."""
 
     def set_versions(oldest: int, newest: int) -> None:
-        monkeypatch.setattr(protocol, "OLDEST", oldest)
-        monkeypatch.setattr(protocol, "NEWEST", newest)
+        monkeypatch.setattr(protocol, "OLDEST_VERSION", oldest)
+        monkeypatch.setattr(protocol, "NEWEST_VERSION", newest)
 
     return set_versions
 
@@ -77,9 +77,7 @@ def test_other_pythons(name: str, tmp_path: Path) -> None:
     if python is None or subprocess.run([python, "-c", "1"], capture_output=True).returncode:
         pytest.skip(f"there is no {name}")
     libraries = subprocess.run([python, "-c", "import zmq, msgpack"], capture_output=True).returncode == 0
-    names = [
-        "protocol" if path.stem == "__init__" else f"protocol.{path.stem}" for path in FILES
-    ]
+    names = ["protocol" if path.stem == "__init__" else f"protocol.{path.stem}" for path in FILES]
     if libraries:
         code = f"import sys; sys.path.insert(0, {str(FILES[0].parents[1])!r}); import {', '.join(names)}"
     else:

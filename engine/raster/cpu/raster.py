@@ -85,7 +85,7 @@ class Raster:
     def compose(self, canvas: np.ndarray, table: np.ndarray, sheet: np.ndarray, masks: Masks) -> None:
         """Lay K sheets' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
-        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `Areas`. sheet: (N,) in 0..K-1, the one
+        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. sheet: (N,) in 0..K-1, the one
         each stroke of the table (N, 13) is on.
         """
         tile_of, count = masks.tiles(self.height, self.width)

@@ -61,7 +61,7 @@ class Operator:
 
 
 @dataclass(frozen=True)
-class Graph:
+class TfliteGraph:
     """A network: what is done to which tensors, numbered; their layout is (batch, height, width, channels)."""
 
     operators: tuple[Operator, ...]
@@ -74,7 +74,7 @@ class Graph:
     """float32, but int32 for sizes."""
 
 
-def read_tflite(data: bytes, name: str, remedy: str) -> Graph:
+def read_tflite(data: bytes, name: str, remedy: str) -> TfliteGraph:
     """Read a network of one input and one output. Damaged or hostile data cost little time and memory.
 
     Raises ImpastoError, which calls it `name` and ends with `remedy`, for anything else, for operators not known
@@ -167,7 +167,7 @@ class _Reader:
         self.constants: dict[int, np.ndarray] = {}
         self.elements = 0
 
-    def graph(self) -> Graph:
+    def graph(self) -> TfliteGraph:
         ends = self.flat.integers(self.top, 1), self.flat.integers(self.top, 2)
         if len(ends[0]) != 1 or len(ends[1]) != 1:
             raise _Damaged("it has no single input and output")
@@ -191,7 +191,7 @@ class _Reader:
                 operators.append(operator)
         if end not in known or end == start:
             raise _Damaged("nothing leads to its output")
-        return Graph(tuple(operators), start, end, self.shapes, self.constants)
+        return TfliteGraph(tuple(operators), start, end, self.shapes, self.constants)
 
     def _operator(self, table: int, same: dict[int, int]) -> Operator:
         flat = self.flat

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.segment.networks.tflite import Graph, Operator
+from impasto.engine.segment.networks.tflite import Operator, TfliteGraph
 
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV_2D")
 _FUNCTIONS = {
@@ -22,7 +22,7 @@ _FUNCTIONS = {
 class TfliteNetwork:
     """A network from a picture to maps, on the CPU."""
 
-    def __init__(self, graph: Graph, name: str, remedy: str) -> None:
+    def __init__(self, graph: TfliteGraph, name: str, remedy: str) -> None:
         """Take what was read; refusals call it `name` and end with `remedy`.
 
         Raises ImpastoError if it does not take a picture in three colours.

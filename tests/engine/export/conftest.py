@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from impasto.engine.painting.painting import Background, Painting
-from impasto.engine.painting.region_masks import Area, Areas, Edges, quantised
+from impasto.engine.painting.region_masks import Edges, RegionInfo, RegionMasks, quantised
 from impasto.engine.painting.strokes import Strokes
 
 Handmade = Callable[..., Painting]
@@ -50,16 +50,17 @@ def made(
     table[:, 6], table[:, 7] = radius, radius * rng.uniform(0.5, 1, count)
     table[:, 8:10] = rng.uniform(0.3, 1, (count, 2)) if opacity is None else opacity
     table[:, 10:13] = rng.random((count, 3))
-    areas, region = None, np.zeros(count, np.int16)
+    masks_of_regions, region = None, np.zeros(count, np.int16)
     if regions:
         noise = [ndimage.gaussian_filter(rng.standard_normal(size), 0.1 * max(size)) for _ in range(regions)]
         label = np.argmax(noise, axis=0)
         masks = np.stack([ndimage.gaussian_filter((label == k).astype(float), soft) for k in range(regions)])
         called = [*names, *(f"region {k}" for k in range(len(names), regions))]
-        areas = Areas(
+        masks_of_regions = RegionMasks(
             quantised(masks / masks.sum(0)),
             tuple(
-                Area(name=name, edges=edges[k % len(edges)], softness=0.01, edge=0.3) for k, name in enumerate(called)
+                RegionInfo(name=name, edges=edges[k % len(edges)], softness=0.01, edge=0.3)
+                for k, name in enumerate(called)
             ),
         )
         x, y = np.floor(middle * max(size)).astype(int).T.clip(0, [[width - 1], [height - 1]])
@@ -68,7 +69,7 @@ def made(
     disc = 1.3 - np.hypot(down / height - 0.5, across / width - 0.5) * 2.4
     painting = Painting(
         strokes=Strokes.of(table, region, of_pass), width=width, height=height, style={"name": "handmade"}, seed=seed,
-        background=background, softness=0.01, edge=0.3, areas=areas,
+        background=background, softness=0.01, edge=0.3, regions=masks_of_regions,
         mask=(disc.clip(0, 1) * 255).astype(np.uint8) if mask else None,
         underpainting=rng.integers(0, 256, (4, 6, 3), np.uint8) if under else None,
     )  # fmt: skip

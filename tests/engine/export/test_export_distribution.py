@@ -50,7 +50,7 @@ def test_dense_is_where_the_strokes_are(handmade):
 
 def test_bars_are_as_long_as_there_are_strokes(handmade):
     painting = handmade(regions=3, passes=1, strokes=600)
-    assert painting.areas is not None
+    assert painting.regions is not None
     plot = distribution(painting)
     counts = np.bincount(painting.strokes.region, minlength=3)
     top = plot.shape[0] - 48 - 76 - 30 * 3 + 60  # of the first bar

@@ -11,7 +11,7 @@ from PIL import Image
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.folders import check_folder, file_words, layer_files, write_layers, write_process
 from impasto.engine.export.layers import Stack
-from impasto.engine.painting.region_masks import Area
+from impasto.engine.painting.region_masks import RegionInfo
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_names(handmade):
 
 @pytest.mark.parametrize("name", [*HOSTILE, "𝔘" * 60, '*?<>|"'])
 def test_no_name_makes_a_bad_file_name(name):
-    assert Area(name=name, softness=0.1, edge=0).name == name
+    assert RegionInfo(name=name, softness=0.1, edge=0).name == name
     words = file_words(name)
     assert 0 < len(words.encode()) <= 120
     assert not set(words) & set('<>:"/\\|?*. \u00a0\0')

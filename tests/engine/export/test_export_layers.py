@@ -38,7 +38,7 @@ def test_where_nothing_is_soft_layers_are_plain_paint_even_if_hidden(handmade, r
     """Whoever hides the upper layers finds what was painted there."""
     painting = handmade(regions=regions, opacity=1.0, strokes=120)
     stack = Stack(painting)
-    strokes, shape = painting.strokes, painting if painting.areas is None else painting.areas.areas[0]
+    strokes, shape = painting.strokes, painting if painting.regions is None else painting.regions.infos[0]
     hidden = np.zeros((stack.height, stack.width), bool)
     for number in range(len(stack.layers) - 1, 0, -1):
         table = strokes.table[strokes.pass_index == number - 1]
@@ -133,7 +133,7 @@ def test_steps_lead_to_the_painting(handmade, name):
     steps = {number: rows for region, number, rows in pictures if region is None}
     assert list(steps) == list(range(len(stack.layers)))
     assert np.abs(steps[len(steps) - 1].astype(int) - painting.render()).max() <= 1
-    assert [region for region, _, _ in pictures if region is not None] == list(range(len(painting.areas or "1")))
+    assert [region for region, _, _ in pictures if region is not None] == list(range(len(painting.regions or "1")))
     for number in range(len(steps)):
         done = replace(painting, strokes=painting.strokes.take(_laid(stack, number)))
         assert np.abs(steps[number].astype(int) - done.render()).max() <= 1
@@ -144,7 +144,9 @@ def _laid(stack: Stack, number: int) -> np.ndarray:
     strokes, laid = stack.painting.strokes, np.zeros(len(stack.painting.strokes), bool)
     for layer in stack.layers[: number + 1]:
         own = (
-            np.full(len(strokes), layer.region == 0) if stack.painting.areas is None else strokes.region == layer.region
+            np.full(len(strokes), layer.region == 0)
+            if stack.painting.regions is None
+            else strokes.region == layer.region
         )
         laid |= own & (strokes.pass_index == int(layer.name.split()[-1]) - 1 if layer.region is not None else False)
     return laid
@@ -152,14 +154,14 @@ def _laid(stack: Stack, number: int) -> np.ndarray:
 
 def test_a_region_alone_shows_where_its_mask_is(handmade):
     painting = handmade(regions=3, opacity=1.0, strokes=200, edges=("strict", "strict", "loose"))
-    assert painting.areas is not None
+    assert painting.regions is not None
     [(_, _, pictures)] = Stack(painting).steps()
     alone = {region: rows for region, _, rows in pictures if region is not None}
     for region in (0, 1):
-        mask = painting.areas.masks[region].astype(int)
+        mask = painting.regions.masks[region].astype(int)
         assert (alone[region][..., 3] <= mask + 1).all()
         assert (alone[region][..., 3] == mask).mean() > 0.8
-    assert (alone[2][painting.areas.masks[2] == 0]).any()  # loose strokes leave their region
+    assert (alone[2][painting.regions.masks[2] == 0]).any()  # loose strokes leave their region
 
 
 def test_what_cannot_be_layers(handmade):

@@ -35,7 +35,7 @@ def test_all_there_is_in_it(handmade, tmp_path, name):
         assert (root.tag, root.get("w"), root.get("h")) == ("image", str(stack.width), "90")
         [tree] = root
         groups = [entry for entry in tree if entry.tag == "stack"]
-        names = [] if painting.areas is None else [*painting.areas.names][::-1]  # topmost first
+        names = [] if painting.regions is None else [*painting.regions.names][::-1]  # topmost first
         assert [group.get("name") for group in groups] == names
         entries = list(tree.iter("layer"))
         assert [entry.get("name") for entry in entries] == [layer.name for layer in stack.layers][::-1]

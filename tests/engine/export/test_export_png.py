@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impasto.engine.export.png import Gallery, PngStream, Spool
+from impasto.engine.export.png import Gallery, PngStream, RowSpool
 
 
 def pictures() -> dict[str, np.ndarray]:
@@ -57,7 +57,7 @@ def test_a_gallery_keeps_pictures_apart():
 
 
 def test_a_spool_gives_long_files_in_pieces():
-    with Spool(2) as spool:
+    with RowSpool(2) as spool:
         spool.add(0, b"a" * 3_000_000)
         spool.add(1, b"b")
         spool.add(0, b"c")

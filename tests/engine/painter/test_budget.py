@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.budget import Care, budgets_of, commission, left_out, recommissioned, veiled, worths
+from impasto.engine.painter.budget import (
+    RegionSettings,
+    allot,
+    budgets_of,
+    left_out,
+    resumed_budget,
+    with_alpha_mask,
+    worths,
+)
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
 from impasto.engine.styles import load_style
@@ -55,48 +63,48 @@ def test_budgets_go_by_area_and_error():
 
 
 def test_cares_change_a_region_and_leave_the_total():
-    usual = commission(picture(), STYLE, 300, halves())
-    more = commission(picture(), STYLE, 300, halves(), {"left": Care(detail=4)})
-    fixed = commission(picture(), STYLE, 300, halves(), {"left": Care(strokes=100)})
+    usual = allot(picture(), STYLE, 300, halves())
+    more = allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(detail=4)})
+    fixed = allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(strokes=100)})
     assert usual.budgets[0] < more.budgets[0] and fixed.budgets == (100, 200)
     assert {sum(c.budgets) for c in (usual, more, fixed)} == {300}
-    none = commission(picture(), STYLE, 300, halves(), {"left": Care(strokes=0)})
-    assert none.budgets == (0, 300) and none.parts() == [(1,)]
+    none = allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(strokes=0)})
+    assert none.budgets == (0, 300) and none.groups() == [(1,)]
 
 
 def test_regions_of_one_style_are_painted_together():
     rough = load_style("abstract")
     labels = np.arange(64)[None].repeat(48, 0) // 16
     regions = Regions.from_labels(labels, [Region(name) for name in "abcd"])
-    asked = commission(picture(), STYLE, 300, regions, {"b": Care(style=rough), "d": Care(style=rough)})
-    assert asked.parts() == [(0, 2), (1, 3)]
-    assert asked.areas is not None
-    assert [bool(area.style) for area in asked.areas.areas] == [False, True, False, True]
+    asked = allot(picture(), STYLE, 300, regions, {"b": RegionSettings(style=rough), "d": RegionSettings(style=rough)})
+    assert asked.groups() == [(0, 2), (1, 3)]
+    assert asked.regions is not None
+    assert [bool(area.style) for area in asked.regions.infos] == [False, True, False, True]
     phases = asked.phases()
     assert [p.index for p in phases] == list(range(len(phases)))
     assert sum(p.strokes for p in phases) == 300
-    again = recommissioned(asked.areas, STYLE, asked.budgets)
+    again = resumed_budget(asked.regions, STYLE, asked.budgets)
     assert again.styles == asked.styles and again.phases() == phases
 
 
 def test_what_cannot_be_commissioned_is_refused():
     with pytest.raises(ImpastoError, match="did you mean right"):
-        commission(picture(), STYLE, 300, halves(), {"rihgt": Care()})
+        allot(picture(), STYLE, 300, halves(), {"rihgt": RegionSettings()})
     with pytest.raises(ImpastoError, match=r"cannot be shared.*400 for left.*ask for 401 or more"):
-        commission(picture(), STYLE, 300, halves(), {"left": Care(strokes=400)})
+        allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(strokes=400)})
     with pytest.raises(ImpastoError, match="ask for 2 or more"):
-        commission(picture(), STYLE, 1, halves())
+        allot(picture(), STYLE, 1, halves())
     with pytest.raises(ImpastoError, match="damaged"):
-        recommissioned(None, STYLE, (1, 2))
+        resumed_budget(None, STYLE, (1, 2))
 
 
 def test_a_veil_cuts_what_is_already_see_through():
     mask = np.array([[0, 128], [255, 255]], np.uint8)
     rgb = np.zeros((2, 2, 3), np.uint8)
-    first = veiled(Picture(rgb), mask).alpha
+    first = with_alpha_mask(Picture(rgb), mask).alpha
     assert first is not None and np.array_equal(first, mask)
     alpha = np.array([[255, 255], [0, 100]], np.uint8)
-    both = veiled(Picture(rgb, alpha), mask).alpha
+    both = with_alpha_mask(Picture(rgb, alpha), mask).alpha
     assert both is not None and both.tolist() == [[0, 128], [0, 100]]
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.checkpoint import WINDOW, Job, State, pack, read_job, restore
+from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.plan import plan
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.styles import Style
 
-JOB = Job(12, 640, "d1ge57", (12,))
+JOB = CheckpointKey(12, 640, "d1ge57", (12,))
 STYLE = Style.model_validate({"name": "test", "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]})
 PARTS = [(0,)]
 PHASES = plan(STYLE, JOB.total)  # 4 and 8 strokes, 60 iterations each, and a finish of 120

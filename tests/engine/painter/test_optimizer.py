@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from impasto.engine.losses.pixel import pixel_loss, pixel_weights
 from impasto.engine.painter.adam import adam_step
-from impasto.engine.painter.optimizer import BETA1, BETA2, MARGIN, STEP_SIZE, Moments, Optimizer, useless
+from impasto.engine.painter.optimizer import BETA1, BETA2, CANVAS_MARGIN, STEP_SIZE, Moments, Optimizer, useless
 from impasto.engine.raster.cpu.raster import Raster
 from impasto.engine.styles.style import Learning, Shape
 
@@ -108,8 +108,8 @@ def test_strokes_keep_within_what_the_style_allows(shape, seed, wide, power):
         gradient = (rng.normal(size=table.shape) * 10.0**power).astype(f4)
         optimizer.step(table, moments, gradient, 1.0)
         x, y = table[:, 0:6:2], table[:, 1:6:2]
-        assert min(x.min(), y.min()) >= -MARGIN - 1e-6
-        assert x.max() <= width + MARGIN + 1e-6 and y.max() <= height + MARGIN + 1e-6
+        assert min(x.min(), y.min()) >= -CANVAS_MARGIN - 1e-6
+        assert x.max() <= width + CANVAS_MARGIN + 1e-6 and y.max() <= height + CANVAS_MARGIN + 1e-6
         radii, opacities = table[:, 6:8], table[:, 8:10]
         assert radii.min() >= f4(style.smallest) * (1 - 1e-6) and radii.max() <= f4(style.largest) * (1 + 1e-6)
         assert opacities.min() >= f4(style.opacity[0]) and opacities.max() <= f4(style.opacity[1])

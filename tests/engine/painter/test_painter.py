@@ -340,6 +340,6 @@ assert "torch" not in sys.modules, "used"
 print("painted")
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(painter.__file__).parents[1]
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(painter.__file__).parents[3]
     )
     assert done.returncode == 0 and done.stdout == "painted\n", done.stderr

@@ -12,7 +12,7 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.styles import load_style, preset_names
 
-PHOTO = Path(__file__).parents[2] / "examples" / "chelsea.jpg"
+PHOTO = Path(__file__).parents[3] / "examples" / "chelsea.jpg"
 NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
-from impasto.engine.painter.budget import Care
+from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.render import Composer
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
@@ -70,12 +70,12 @@ def same(one: Painting, other: Painting):
 
 def stray_share(painting):
     """The share of all strokes' paint that lies where their region is not."""
-    areas = painting.areas
-    assert isinstance(areas, Areas)
+    regions = painting.regions
+    assert isinstance(regions, RegionMasks)
     stray = paint = 0.0
-    for k, area in enumerate(areas.areas):
-        raster = Raster(*areas.masks.shape[1:], softness=area.softness, edge=area.edge)
-        outside = (areas.masks[k] == 0).astype(np.float32)
+    for k, area in enumerate(regions.infos):
+        raster = Raster(*regions.masks.shape[1:], softness=area.softness, edge=area.edge)
+        outside = (regions.masks[k] == 0).astype(np.float32)
         s, p = raster.strays(painting.strokes.table[painting.strokes.region == k], outside)
         stray, paint = stray + s.sum(), paint + p.sum()
     return stray / paint
@@ -99,7 +99,7 @@ def test_nothing_is_left_bare_and_nothing_glows():
     """Soft borders, where two paintings meet, are as right as the rest, and covered."""
     painting = paint(style_of(background="transparent"), strokes=200, regions=regions_of(softness=0.7))
     pixels = painting.render()
-    masks = np.stack([m / 255 for m in painting.areas.masks])  # pyright: ignore
+    masks = np.stack([m / 255 for m in painting.regions.masks])  # pyright: ignore
     border = masks.max(0) < 0.9
     plain = finished(Painter(scene(), style_of(), strokes=200)).painting.render()
     error, usual = (np.abs(p[border, :3].astype(float) - scene().rgb[border]).mean() for p in (pixels, plain))
@@ -116,7 +116,7 @@ def test_strict_paint_is_cut_and_filtered_paint_stays_inside():
         paint_of = composer.paint(k, None, 0, HEIGHT)
         seen = np.zeros((HEIGHT, WIDTH))
         seen[share.top : share.bottom, share.left : share.right] = paint_of.pixels[..., 3] * share.pixels
-        assert not seen[strict.areas.masks[k] == 0].any()  # pyright: ignore
+        assert not seen[strict.regions.masks[k] == 0].any()  # pyright: ignore
     assert stray_share(filtered) < 0.02 < stray_share(loose)
 
 
@@ -133,7 +133,7 @@ def test_regions_are_composed_at_a_blow_as_one_by_one(size, monkeypatch):
 def test_regions_that_are_not_alike_are_composed_one_by_one():
     """They are rendered as well; only the way there is another one."""
     fine = style_of(name="fine", shape={"softness": 0.003})
-    for painting in (paint(style_of(edges="filter")), paint(cares={"disc": Care(style=fine)})):
+    for painting in (paint(style_of(edges="filter")), paint(region_settings={"disc": RegionSettings(style=fine)})):
         assert not Composer(painting, HEIGHT, WIDTH)._can_compose
         assert painting.render().std() > 20
     assert Composer(paint(), HEIGHT, WIDTH)._can_compose
@@ -145,32 +145,32 @@ def test_the_whole_is_every_region_in_proportion_to_its_mask():
     painting = paint(strokes=200)
     composer, whole = Composer(painting, HEIGHT, WIDTH), np.zeros((HEIGHT, WIDTH, 3))
     covered = np.ones((HEIGHT, WIDTH), bool)
-    for k, mask in enumerate(painting.areas.masks):  # pyright: ignore
+    for k, mask in enumerate(painting.regions.masks):  # pyright: ignore
         crop = composer.paint(k, None, 0, HEIGHT)
         window = (slice(crop.top, crop.bottom), slice(crop.left, crop.right))
         whole[window] += crop.pixels[..., :3] * (mask[window] / 255)[..., None]
         covered[window] &= (crop.pixels[..., 3] > 0.998) | (mask[window] == 0)
-    soft = painting.areas.masks.max(0) < 230  # pyright: ignore
+    soft = painting.regions.masks.max(0) < 230  # pyright: ignore
     assert covered.mean() > 0.5 and (covered & soft).sum() > 50
     assert np.abs(whole * 255 - painting.render()[..., :3])[covered].max() < 1.6
 
 
 def test_budgets_styles_and_details_are_heard():
     rough = style_of(name="rough", shape={"aspect": 8})
-    cares = {"sky": Care(strokes=11), "disc": Care(style=rough, detail=3)}
-    painting, usual = paint(cares=cares), paint()
+    region_settings = {"sky": RegionSettings(strokes=11), "disc": RegionSettings(style=rough, detail=3)}
+    painting, usual = paint(region_settings=region_settings), paint()
     counts, usually = (np.bincount(p.strokes.region, minlength=3) for p in (painting, usual))
     assert counts[0] == 11 and counts[2] > usually[2]
-    assert painting.areas is not None
-    assert [a.style.get("name") for a in painting.areas.areas] == [None, None, "rough"]
-    assert painting.areas.names == ("sky", "ground", "disc")
+    assert painting.regions is not None
+    assert [a.style.get("name") for a in painting.regions.infos] == [None, None, "rough"]
+    assert painting.regions.names == ("sky", "ground", "disc")
 
 
 def test_a_region_without_strokes_stays_bare():
-    painting = paint(style_of(background="transparent"), cares={"disc": Care(strokes=0)})
+    painting = paint(style_of(background="transparent"), region_settings={"disc": RegionSettings(strokes=0)})
     pixels = painting.render()
     assert not (painting.strokes.region == 2).any()
-    masks = painting.areas.masks  # pyright: ignore
+    masks = painting.regions.masks  # pyright: ignore
     assert not pixels[masks[2] == 255, 3].any() and pixels[masks[0] == 255, 3].min() > 128
 
 
@@ -188,7 +188,7 @@ def test_one_region_and_sixty(count):
 def test_masks_of_any_size_are_spread_over_the_canvas():
     small = regions_of(softness=0).resampled(HEIGHT // 2, WIDTH // 2)
     painting = paint(regions=small, strokes=100)
-    assert painting.areas is not None and painting.areas.masks.shape == (3, HEIGHT // 2, WIDTH // 2)
+    assert painting.regions is not None and painting.regions.masks.shape == (3, HEIGHT // 2, WIDTH // 2)
     assert painting.render(HEIGHT * 2).shape == (HEIGHT * 2, WIDTH * 2, 4)
 
 
@@ -205,12 +205,12 @@ def test_a_region_under_what_is_transparent_gets_no_strokes():
 
 
 def test_a_painting_by_regions_comes_back_from_its_file(tmp_path):
-    painting = paint(style_of(edges="filter"), cares={"disc": Care(style=style_of(name="other"))})
+    painting = paint(style_of(edges="filter"), region_settings={"disc": RegionSettings(style=style_of(name="other"))})
     painting.save(tmp_path / "kept.impasto")
     found = Painting.load(tmp_path / "kept.impasto")
-    assert same(found, painting) and found.areas is not None and painting.areas is not None
-    assert found.areas.areas == painting.areas.areas
-    assert np.array_equal(found.areas.masks, painting.areas.masks)
+    assert same(found, painting) and found.regions is not None and painting.regions is not None
+    assert found.regions.infos == painting.regions.infos
+    assert np.array_equal(found.regions.masks, painting.regions.masks)
     assert np.array_equal(found.render(50), painting.render(50))
 
 
@@ -221,7 +221,7 @@ OTHER = style_of(name="other", edges="filter", attention={"mode": "selective", "
 @pytest.mark.parametrize("edges", ["strict", "filter"])
 def test_stopped_anywhere_and_gone_on_with_it_is_the_same(asked, edges, tmp_path):
     def begun():
-        options = {"cares": {"ground": Care(style=OTHER)}, "threads": 1, "seed": 5}
+        options = {"region_settings": {"ground": RegionSettings(style=OTHER)}, "threads": 1, "seed": 5}
         return Painter(scene(), style_of(edges=edges), strokes=120, regions=regions_of(), **options)
 
     left = iter(range(asked))
@@ -239,22 +239,24 @@ def test_a_checkpoint_of_other_regions_is_refused():
     painter = Painter(scene(), style_of(), strokes=120, regions=regions_of())
     left = iter(range(30))
     half = finished(painter, lambda: next(left, None) is None).painting
-    assert half.checkpoint is not None and half.areas is not None
+    assert half.checkpoint is not None and half.regions is not None
     state = half.checkpoint.state
     for budgets in ([120], [0, 0, 120], [40, 40, 41], [-1, 61, 60], "abc", None):
         damaged = replace(half, checkpoint=replace(half.checkpoint, state=state | {"budgets": budgets}))
         with pytest.raises(ImpastoError, match=r"damaged|another picture"):
             Painter.resume(damaged, scene())
-    turned = Areas(half.areas.masks[::-1].copy(), half.areas.areas)
+    turned = RegionMasks(half.regions.masks[::-1].copy(), half.regions.infos)
     with pytest.raises(ImpastoError, match="another picture"):
-        Painter.resume(replace(half, areas=turned), scene())
+        Painter.resume(replace(half, regions=turned), scene())
     with pytest.raises(ImpastoError, match=r"damaged|another picture"):
-        Painter.resume(replace(half, areas=None), scene())
+        Painter.resume(replace(half, regions=None), scene())
 
 
 def test_events_name_the_regions():
-    cares = {"disc": Care(style=style_of(name="other"))}
-    heard = list(Painter(scene(), style_of(), strokes=60, regions=regions_of(), cares=cares).paint())
+    region_settings = {"disc": RegionSettings(style=style_of(name="other"))}
+    heard = list(
+        Painter(scene(), style_of(), strokes=60, regions=regions_of(), region_settings=region_settings).paint()
+    )
     started = next(e for e in heard if isinstance(e, events.Started))
     assert started.regions == ("sky", "ground", "disc")
     passes = [e for e in heard if isinstance(e, events.PassStarted)]
@@ -312,13 +314,15 @@ def test_each_region_has_attention_of_its_own():
     rgb[40:60, 8:28] = np.where((np.mgrid[:20, :20].sum(0) // 4 % 2)[..., None], 90, 170)
     labels = (np.arange(128) >= 64).astype(int)[None].repeat(64, 0)
     regions = Regions.from_labels(labels, [Region("quiet"), Region("loud")])
-    cares = {"quiet": Care(strokes=60)}
+    region_settings = {"quiet": RegionSettings(strokes=60)}
     passes = [{"radius": 0.3, "share": 2, "iterations": 60}, {"radius": 0.06, "share": 1, "iterations": 2}]
     found = {}
     for mode in ("selective", "uniform"):
         watch = {"mode": mode, "patches": 1, "focus": 0.2}
         style = style_of(attention=watch, learning={"position": 0}, passes=passes)
-        painting = finished(Painter(Picture(rgb), style, strokes=200, regions=regions, cares=cares)).painting
+        painting = finished(
+            Painter(Picture(rgb), style, strokes=200, regions=regions, region_settings=region_settings)
+        ).painting
         late = painting.strokes.take((painting.strokes.region == 0) & (painting.strokes.pass_index == 1)).table
         middle = (late[:, 0:2] + 2 * late[:, 2:4] + late[:, 4:6]) / 4 * 128
         found[mode] = ((middle >= [0, 28]) & (middle <= [52, 64])).all(1).mean()

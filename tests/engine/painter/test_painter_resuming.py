@@ -145,10 +145,10 @@ def test_stopped_before_the_start_it_can_go_on(whole, kept):
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_stopped_at_any_question_it_can_go_on(part, whole, kept):
+def test_stopped_at_any_question_it_can_go_on(group, whole, kept):
     """Every question of the whole painting, each time from the start; inside every kind of step."""
     seen = set()
-    for n in range(part, questions(), 4):
+    for n in range(group, questions(), 4):
         flag = After(n)
         last = finished(begun(), flag)
         assert last.cancelled and flag.asked == n + 1  # not one question more: it stops at once

@@ -50,14 +50,14 @@ def test_shares(shares, total, expected):
 @settings(max_examples=300, deadline=None)
 def test_strokes_are_shared_by_largest_remainder_and_no_pass_goes_empty(shares, extra):
     total = len(shares) + extra
-    parts = parts_of(shares, total)
-    assert sum(parts) == total and min(parts) >= 1
+    groups = parts_of(shares, total)
+    assert sum(groups) == total and min(groups) >= 1
     whole = sum(map(Fraction, shares))
     due = [Fraction(share) * total / whole for share in shares]
     near = Fraction(1, 10**6)  # where rounding decides
-    assert all(part == 1 or part < d + 1 + near for part, d in zip(parts, due, strict=True))
+    assert all(group == 1 or group < d + 1 + near for group, d in zip(groups, due, strict=True))
     if all(d >= 1 for d in due):  # else those with most gave some away
-        rests = [(d - part, d % 1) for part, d in zip(parts, due, strict=True)]
+        rests = [(d - group, d % 1) for group, d in zip(groups, due, strict=True)]
         assert all(-1 - near < short < 1 + near for short, _ in rests)
         rounded_up = [rest for short, rest in rests if short < -near]
         rounded_down = [rest for short, rest in rests if short > near]
@@ -65,8 +65,8 @@ def test_strokes_are_shared_by_largest_remainder_and_no_pass_goes_empty(shares, 
 
 
 def test_those_with_most_give_to_those_with_none():
-    parts = parts_of([1, 1, 1, 1000, 900], 12)
-    assert parts[:3] == [1, 1, 1] and sorted(parts[3:]) == [4, 5]
+    groups = parts_of([1, 1, 1, 1000, 900], 12)
+    assert groups[:3] == [1, 1, 1] and sorted(groups[3:]) == [4, 5]
 
 
 def test_the_phases_carry_the_style_and_the_finish_comes_last():

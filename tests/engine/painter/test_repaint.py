@@ -12,7 +12,7 @@ from impasto.engine.painter import events
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import Areas
+from impasto.engine.painting.region_masks import RegionMasks
 
 HALF = np.where(np.arange(WIDTH) > 30, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)
 FINE = style_of(name="fine", shape={"largest": 0.02})
@@ -68,8 +68,8 @@ def test_all_other_strokes_are_the_same_ids_included(kind):
     assert np.array_equal(new.strokes.id[rows], old.strokes.id[kept])
     assert new.strokes.id[~rows].min() > old.strokes.id.max() and (~rows).sum() == 80
     assert (np.diff(new.strokes.region) >= 0).all()
-    assert new.areas is not None and new.areas.names[-1] == "repaint"
-    assert new.areas.areas[-1].style["name"] == "fine"
+    assert new.regions is not None and new.regions.names[-1] == "repaint"
+    assert new.regions.infos[-1].style["name"] == "fine"
 
 
 def test_what_is_left_out_could_not_be_seen():
@@ -92,8 +92,8 @@ def test_again_and_again_and_from_a_file(tmp_path):
         painting = repainted(painting, mask, seed=number)
         painting.save(tmp_path / f"{number}.impasto")
         painting = Painting.load(tmp_path / f"{number}.impasto")
-    assert painting.areas is not None
-    assert painting.areas.names == ("painting", "repaint", "repaint 2", "repaint 3")
+    assert painting.regions is not None
+    assert painting.regions.names == ("painting", "repaint", "repaint 2", "repaint 3")
     assert len(np.unique(painting.strokes.id)) == len(painting.strokes)
 
 
@@ -101,9 +101,9 @@ def test_masks_finer_and_coarser_than_the_paintings():
     old = paint(regions=regions_of(softness=0).resampled(HEIGHT // 2, WIDTH // 2))
     fine = np.repeat(np.repeat(mask_of(0), 2, 0), 2, 1)
     new = repainted(old, fine)
-    assert new.areas is not None and new.areas.masks.shape[1:] == fine.shape
+    assert new.regions is not None and new.regions.masks.shape[1:] == fine.shape
     coarse = repainted(paint(), mask_of(0)[::2, ::2])
-    assert coarse.areas is not None and coarse.areas.masks.shape[1:] == (HEIGHT, WIDTH)
+    assert coarse.regions is not None and coarse.regions.masks.shape[1:] == (HEIGHT, WIDTH)
 
 
 def test_previews_show_the_whole():
@@ -119,7 +119,7 @@ def test_previews_show_the_whole():
 def test_what_was_cancelled_is_kept():
     left = iter(range(15))
     last = finished(Repainter(paint(), scene(), mask_of(), FINE, strokes=60), lambda: next(left, None) is None)
-    assert last.cancelled and last.painting.checkpoint is None and last.painting.areas is not None
+    assert last.cancelled and last.painting.checkpoint is None and last.painting.regions is not None
 
 
 def test_strokes_are_as_dense_as_before_if_nothing_is_said():
@@ -141,9 +141,9 @@ def test_what_cannot_be_repainted_is_refused():
         Repainter(old, scene(), np.zeros((HEIGHT, WIDTH), np.uint8), FINE)
     with pytest.raises(ImpastoError, match="'12:30' is no name"):
         Repainter(old, scene(), mask_of(), FINE, name="12:30")
-    assert old.areas is not None
-    many = [old.areas.areas[0].model_copy(update={"name": f"r{k}"}) for k in range(256)]
+    assert old.regions is not None
+    many = [old.regions.infos[0].model_copy(update={"name": f"r{k}"}) for k in range(256)]
     masks = np.zeros((256, HEIGHT, WIDTH), np.uint8)
     masks[0] = 255
     with pytest.raises(ImpastoError, match="256 regions"):
-        Repainter(replace(old, areas=Areas(masks, tuple(many))), scene(), mask_of(), FINE)
+        Repainter(replace(old, regions=RegionMasks(masks, tuple(many))), scene(), mask_of(), FINE)

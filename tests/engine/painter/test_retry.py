@@ -12,11 +12,11 @@ import pytest
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
 from impasto.engine.painter.painter import Painter
-from impasto.engine.painter.retry import SMALLEST, Fitting, Plan, plans, sentence
+from impasto.engine.painter.retry import SMALLEST, Plan, RetryingPainter, plans, sentence
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STYLE = Style.model_validate({"name": "quick", "finish": 2, "passes": [{"radius": 0.1, "share": 1, "iterations": 2}]})
 
 
@@ -53,7 +53,7 @@ def test_other_errors_pass_through():
         raise ImpastoError("no")
 
     with pytest.raises(ImpastoError, match=r"^no$"):
-        Fitting(begin, "cpu", 512)
+        RetryingPainter(begin, "cpu", 512)
 
 
 def test_a_painter_that_fails_while_it_is_made_is_made_smaller():
@@ -62,7 +62,7 @@ def test_a_painter_that_fails_while_it_is_made_is_made_smaller():
             np.empty(1 << 60, np.uint8)  # a lack of memory as it really is
         return painter(size)
 
-    *heard, last = Fitting(begin, "cpu", 160).paint()
+    *heard, last = RetryingPainter(begin, "cpu", 160).paint()
     assert isinstance(last, events.Finished) and len(last.painting.strokes) == 20
     fitted = [event for event in heard if isinstance(event, events.Fitted)]
     assert heard[: len(fitted)] == fitted and fitted[-1].what.startswith("painted at 128 instead of 160 pixels")
@@ -79,7 +79,7 @@ def test_torchs_lack_of_memory_leads_from_the_gpu_to_the_cpu():
             torch.empty(1 << 50, dtype=torch.uint8)
         return painter(size)
 
-    *heard, last = Fitting(begin, "cuda", 512).paint()
+    *heard, last = RetryingPainter(begin, "cuda", 512).paint()
     said = [event.what for event in heard if isinstance(event, events.Fitted)]
     assert said == [
         *(f"painted at {n} instead of 512 pixels, since the GPU's memory is short" for n in (384, 288, 256)),
@@ -93,7 +93,7 @@ def test_what_has_no_remedy_is_said():
         raise MemoryError
 
     with pytest.raises(ImpastoError, match=f"not even for a canvas of {SMALLEST} pixels; close other programs"):
-        Fitting(begin, "cuda", 512)
+        RetryingPainter(begin, "cuda", 512)
 
 
 # The kernels are compiled and loaded, the picture is there, and then so much and no more may be had.
@@ -101,7 +101,7 @@ STARVED = """
 import json, resource, sys
 import numpy as np
 from impasto.engine.painter import events
-from impasto.engine.painter.retry import Fitting
+from impasto.engine.painter.retry import RetryingPainter
 from impasto.engine.painter.optimizer import try_step
 from impasto.engine.painter.painter import Painter
 from impasto.engine.pictures.io import Picture
@@ -119,7 +119,8 @@ used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (room << 20),) * 2)
 said = []
 try:
-    for event in Fitting(lambda _, size: Painter(picture, style, working_size=size, **options), "cpu", side).paint():
+    painter = RetryingPainter(lambda _, size: Painter(picture, style, working_size=size, **options), "cpu", side)
+    for event in painter.paint():
         if isinstance(event, (events.Fitted, events.Finished)):
             said.append(event.as_json())
 except Exception as error:
@@ -159,7 +160,7 @@ def test_a_gpu_that_runs_full_gives_way_to_a_smaller_canvas_or_the_cpu():
     total = torch.cuda.mem_get_info()[1]
     torch.cuda.set_per_process_memory_fraction((torch.cuda.memory_reserved() + (8 << 20)) / total)
     try:
-        *heard, last = Fitting(
+        *heard, last = RetryingPainter(
             lambda device, size: Painter(picture(1500), STYLE, strokes=4000, working_size=size, device=device),
             "cuda", 1500,
         ).paint()  # fmt: skip

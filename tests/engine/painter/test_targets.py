@@ -18,7 +18,7 @@ def style_of(**values):
 
 def targets_of(picture, style, canvases, working_size):
     targets = Targets(picture, style, working_size)
-    targets.refuse_nothing(min(canvases, default=1.0))
+    targets.require_visible(min(canvases, default=1.0))
     return {canvas: targets[canvas] for canvas in (*canvases, 1.0)}
 
 

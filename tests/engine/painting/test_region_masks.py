@@ -1,4 +1,4 @@
-"""Areas: masks of 8 bits that share every pixel out, exactly."""
+"""Region masks: of 8 bits that share every pixel out, exactly."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painting.region_masks import Area, Areas, Crop, quantised
+from impasto.engine.painting.region_masks import Crop, RegionInfo, RegionMasks, quantised
 from impasto.engine.pictures.resize import resized
 
 
 def area(name, **values):
-    return Area.model_validate({"name": name, "softness": 0.01, "edge": 0.1} | values)
+    return RegionInfo.model_validate({"name": name, "softness": 0.01, "edge": 0.1} | values)
 
 
 def shares(count, height, width, seed=0):
@@ -21,7 +21,7 @@ def shares(count, height, width, seed=0):
 
 def areas_of(count=3, height=20, width=30):
     masks = quantised(shares(count, height, width))
-    return Areas(masks, tuple(area(f"region {k}") for k in range(count)))
+    return RegionMasks(masks, tuple(area(f"region {k}") for k in range(count)))
 
 
 @given(st.integers(1, 40), st.integers(0, 99))
@@ -54,7 +54,7 @@ def test_hard_masks_stay_as_they_are():
 )
 def test_masks_that_are_none_are_refused(masks, names, reason):
     with pytest.raises(ImpastoError, match=reason):
-        Areas(masks, tuple(area(name) for name in names))
+        RegionMasks(masks, tuple(area(name) for name in names))
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\n", "a:b", "a=b", "x" * 61, "a/b", "a,b", "a;b", "a\\b"])
@@ -81,18 +81,18 @@ def test_crops_hold_all_that_is_not_zero():
 
 
 def test_a_repaint_lies_in_front_and_changes_nothing_where_its_mask_is_zero():
-    areas = areas_of(5, 40, 50)
+    infos = areas_of(5, 40, 50)
     mask = np.zeros((40, 50), np.uint8)
     mask[10:30, 10:40] = np.random.default_rng(1).integers(0, 256, (20, 30))
-    more = areas.with_repaint(mask, area("new"))
-    assert more.names == (*areas.names, "new")
+    more = infos.with_repaint(mask, area("new"))
+    assert more.names == (*infos.names, "new")
     assert np.array_equal(more.masks[-1], mask) and (more.masks.sum(0, dtype=int) == 255).all()
-    assert np.array_equal(more.masks[:-1, mask == 0], areas.masks[:, mask == 0])
+    assert np.array_equal(more.masks[:-1, mask == 0], infos.masks[:, mask == 0])
     assert not more.masks[:-1, mask == 255].any()
-    expected = areas.masks * (1 - mask / 255)
+    expected = infos.masks * (1 - mask / 255)
     assert np.abs(more.masks[:-1] - expected).max() < 1.51
     with pytest.raises(ImpastoError, match="resize it"):
-        areas.with_repaint(mask[1:], area("other"))
+        infos.with_repaint(mask[1:], area("other"))
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 90), st.integers(1, 90), st.integers(0, 99))

@@ -140,7 +140,7 @@ def test_validated_refuses(changed, message):
 
 
 def test_validated_limits_the_number_of_strokes(monkeypatch):
-    monkeypatch.setattr(strokes_module, "MAX_STROKES", 3)
+    monkeypatch.setattr(strokes_module, "MOST_STROKES", 3)
     Strokes.of(random_table(3)).validated()
     with pytest.raises(ImpastoError, match="4 strokes are too many"):
         Strokes.of(random_table(4)).validated()

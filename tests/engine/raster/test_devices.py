@@ -11,7 +11,7 @@ import pytest
 from impasto.engine.errors import ImpastoError
 from impasto.engine.raster import devices
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": ""}  # hides one from PyTorch
 
 

@@ -56,7 +56,7 @@ def test_an_overlay_and_masks():
     lines = result.stdout.splitlines()
     paths = sorted(Path("masks").iterdir())
     assert 3 <= len(lines) == len(paths) <= 12
-    assert result.stderr.startswith(f"found {len(lines)} areas in photo.png by unsupervised in ")
+    assert result.stderr.startswith(f"found {len(lines)} regions in photo.png by unsupervised in ")
     assert result.stderr.endswith(" s -> overlay.png -> masks\n")
     masks = np.stack([pixels(path) for path in paths])
     assert masks.shape[1:] == (160, 240)

@@ -1,0 +1,14 @@
+"""What is too much: every limit that both sides of the protocol, or two rooms of the engine, have to agree on."""
+
+from __future__ import annotations
+
+LARGEST_SIDE = 65535  # pixels
+LARGEST_PICTURE = 268_435_456  # pixels: of what is painted, rendered or sent
+LARGEST_MASK_SIDE = 4096  # pixels
+MOST_STROKES = 1_000_000
+MOST_REGIONS = 256
+LONGEST_REGION_NAME = 60  # letters
+CHUNK_BYTES = 4 << 20  # of a plane in one message
+LARGEST_PLANE_BYTES = 5 << 30
+LARGEST_HEADER_BYTES = 1 << 20
+MOST_FRAMES = 4
