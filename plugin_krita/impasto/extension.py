@@ -7,8 +7,8 @@ from typing import Any
 
 from krita import Extension, Krita
 
-from .model import model
 from .qt import QTimer, QtWidgets
+from .state import model
 
 MENU = "impasto_menu"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from krita import DockWidget
 
-from ..canvas import active_document
-from ..model import model
+from ..document.krita_document import active_document
 from ..qt import QtCore, QtWidgets
+from ..state import model
 from .engine import EngineBox
 from .history import HistoryBox
 from .offer import OfferBox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..connection import ABSENT, CONNECTED, CONNECTING
+from ..link.connection import ABSENT, CONNECTED, CONNECTING
 from ..qt import QtGui, QtWidgets
 from ..report import report
 from .parts import Box, Fold, button, text_label, tool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..connection import CONNECTED
+from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
 from .parts import Box, button, text_label
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from .. import canvas
+from ..document import krita_document as canvas
 from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
-from ..tasks import Task
+from ..work.steps import Task
 
 LOWEST, HIGHEST = 40, 260  # pixels
 HIDDEN = "#202020"

@@ -7,9 +7,9 @@ from typing import Any
 
 from krita import Krita
 
-from ..connection import CONNECTED
+from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
-from ..regions import MOST
+from ..work.regions import MOST
 from .parts import Box, SliderRow, button, combo, form
 from .preview import Preview
 

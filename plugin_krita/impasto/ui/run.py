@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..connection import CONNECTED
+from ..link.connection import CONNECTED
 from ..qt import QtWidgets
-from ..stages import CUTTING, FETCHING, READING, SEGMENTING, WAITING
+from ..work.stages import CUTTING, FETCHING, READING, SEGMENTING, WAITING
 from .parts import Box, button, text_label
 
 STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCHING: "fetching the painting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..probing import Probe, checked_address, checked_key, sentence
+from ..link.probing import Probe, checked_address, checked_key, sentence
 from ..protocol import ProtocolError
 from ..protocol.keys import own_keys
 from ..protocol.places import home

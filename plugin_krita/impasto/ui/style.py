@@ -6,7 +6,7 @@ import math
 import random
 from typing import Any
 
-from ..connection import CONNECTED
+from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
 from .parameters import ParametersBox
 from .parts import Box, Fold, SliderRow, calm, combo, form, switch, tool

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
-    from impasto.notes import mask_bytes, mask_image
+    from impasto.document.annotations import mask_bytes, mask_image
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
 

@@ -28,8 +28,8 @@ def shown(document):
 
 def ready(**settings):
     """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
-    from impasto.connection import CONNECTED
-    from impasto.model import model
+    from impasto.link.connection import CONNECTED
+    from impasto.state import model
 
     told = model()
     fresh(told)

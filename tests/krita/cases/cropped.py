@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping
-    from impasto.canvas import node_of
+    from impasto.document.krita_document import node_of
 
     told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
     document = yield from opened()

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import bare_docker, krita, pause, pixels, ready, stepping, tree, until
-    from impasto.model import model
+    from impasto.state import model
     from PyQt5.QtWidgets import QLabel, QPushButton
 
     yield from pause(1)

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import box, docker, keep_results, opened, pause, ready, stepping, until
-    from impasto.connection import CONNECTED
+    from impasto.link.connection import CONNECTED
 
     told = yield from ready(layers="none", regions=False, strokes=200, style="painterly", brush=1.0, looseness=0.0,
                  changes={})  # fmt: skip

@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import box, docker, fresh, pause, until
-    from impasto.connection import ABSENT, CONNECTED
-    from impasto.model import model
+    from impasto.link.connection import ABSENT, CONNECTED
+    from impasto.state import model
     from impasto.qt import QtWidgets
 
     told, shown = model(), docker()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-from . import canvas
-from .qt import QImage, QObject, QtGui, Signal, scaled
-from .shares import bytes_of, shares
+from ..document import krita_document as canvas
+from ..document.mask_math import bytes_of, shares
+from ..qt import QImage, QObject, QtGui, Signal, scaled
 
 SIDE = 1024  # longer side of planes, pixels
 SMALL = 256  # the same, of those that are only looked at

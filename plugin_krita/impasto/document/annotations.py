@@ -9,8 +9,8 @@ from typing import Any
 
 from krita import Krita
 
-from .canvas import SRGB, CanvasError, Source, active_document, fill_source, node_of, space_of
-from .qt import ALPHA8, QImage, QtCore
+from ..qt import ALPHA8, QImage, QtCore
+from .krita_document import SRGB, CanvasError, Source, active_document, fill_source, node_of, space_of
 
 
 def key(document: Any) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from krita import Krita
 
-from .canvas import STRIPE, CanvasError, active_document, to_rgba
-from .qt import GREY, QImage, scaled
-from .shares import bytes_of, grey
+from ..qt import GREY, QImage, scaled
+from .krita_document import STRIPE, CanvasError, active_document, to_rgba
+from .mask_math import bytes_of, grey
 
 Read = Callable[[int, int], bytes]  # from this row on so many rows: a byte for each pixel
 MASK = "selectionmask"

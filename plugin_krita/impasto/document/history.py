@@ -12,11 +12,12 @@ import struct
 import time
 from typing import Any
 
-from . import canvas, notes
-from .protocol import ProtocolError
-from .protocol.limits import LARGEST_SIDE
-from .protocol.messages import Flag, Plain, Text, Whole, checked_fields
-from .qt import QtCore, QtGui
+from ..protocol import ProtocolError
+from ..protocol.limits import LARGEST_SIDE
+from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
+from ..qt import QtCore, QtGui
+from . import annotations as notes
+from . import krita_document as canvas
 
 MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first
 MOST_RECIPE, MOST_THUMBNAIL = 1 << 18, 1 << 16  # bytes

@@ -6,13 +6,14 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from . import canvas, notes
-from .going import Going
-from .history import THUMBNAIL, png
-from .jobs import Cancelled, Job
-from .qt import RGBA8888, QImage, scaled
+from ..document import annotations as notes
+from ..document import krita_document as canvas
+from ..document.history import THUMBNAIL, png
+from ..link.jobs import Cancelled, Job
+from ..qt import RGBA8888, QImage, scaled
+from .resume import Going
 from .stages import FETCHING, PAINTING, WAITING
-from .tasks import Task
+from .steps import Task
 
 Steps = Generator[Any, Any, None]
 

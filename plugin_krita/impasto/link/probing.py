@@ -13,12 +13,12 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from ..protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
+from ..protocol.codec import pack, unpack
+from ..protocol.keys import is_key, own_keys, read_public
+from ..protocol.places import home
+from ..qt import QObject, QTimer, Signal
 from .connection import curve_socket
-from .protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
-from .protocol.codec import pack, unpack
-from .protocol.keys import is_key, own_keys, read_public
-from .protocol.places import home
-from .qt import QObject, QTimer, Signal
 
 SECONDS = 5.0
 LOOK = 50  # milliseconds

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .protocol.places import home
-from .qt import QObject, QProcess, QtCore, Signal
+from ..protocol.places import home
+from ..qt import QObject, QProcess, QtCore, Signal
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
 NAME = "impasto"  # the engine's module
@@ -32,7 +32,7 @@ class Engine(QObject):
     def command(self, chosen: str = "") -> list[str]:
         """What starts it: `chosen` (a Python, or an impasto program), else what the installer has said; or nothing."""
         try:
-            found = json.loads((Path(__file__).parent / INSTALLED).read_text(encoding="utf-8"))
+            found = json.loads((Path(__file__).parent.parent / INSTALLED).read_text(encoding="utf-8"))
             command = [str(found["python"]), "-m", NAME]
         except (OSError, ValueError, KeyError, TypeError):
             command = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from krita import Krita
 
-from .qt import QTimer
+from ..qt import QTimer
 
 Space = tuple  # colour model, depth and profile
 KEPT = 30000  # milliseconds after its last use

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from ..protocol import ProtocolError
 from .connection import CONNECTED, Connection
-from .protocol import ProtocolError
 
 LAST = ("done", "failed", "cancelled")
 Heard = Callable[[dict[str, Any], list[bytes]], None]

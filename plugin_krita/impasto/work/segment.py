@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from . import canvas, masks
-from .jobs import Cancelled, Job
+from ..document import drawn_masks as masks
+from ..document import krita_document as canvas
+from ..document.mask_math import Cutter, grey
+from ..link.jobs import Cancelled, Job
 from .regions import SIDE, plane_size
-from .shares import Cutter, grey
 from .stages import CUTTING, SEGMENTING
 
 Steps = Generator[Any, Any, None]

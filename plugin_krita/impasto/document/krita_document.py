@@ -11,7 +11,7 @@ from typing import Any
 
 from krita import Krita
 
-from .qt import ARGB32, RGBA8888, QImage, scaled
+from ..qt import ARGB32, RGBA8888, QImage, scaled
 from .scratch import converted, scratch
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")

@@ -13,14 +13,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .connection import CONNECTED
-from .history import RECIPE, png, read_json, read_png
-from .notes import mask_bytes, mask_image
-from .protocol import ProtocolError
-from .protocol.messages import Each, Fields, Text, checked_fields
-from .protocol.places import home, private_folder, write_private
-from .qt import ALPHA8, GREY, QImage, QtCore
-from .shares import bytes_of, grey
+from ..document.annotations import mask_bytes, mask_image
+from ..document.history import RECIPE, png, read_json, read_png
+from ..document.mask_math import bytes_of, grey
+from ..link.connection import CONNECTED
+from ..protocol import ProtocolError
+from ..protocol.messages import Each, Fields, Text, checked_fields
+from ..protocol.places import home, private_folder, write_private
+from ..qt import ALPHA8, GREY, QImage, QtCore
 
 MOST_BYTES = 1 << 19  # of a note
 MOST_MASK = 1 << 17  # letters of a selection's mask in it

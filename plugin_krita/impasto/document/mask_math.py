@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from .qt import GREY, QImage, QtGui, composition
+from ..qt import GREY, QImage, QtGui, composition
 
 Shares = Generator[None, None, "list[QImage]"]
 

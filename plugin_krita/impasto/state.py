@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import scratch
-from .canvas import CanvasError
-from .connection import CONNECTED, Connection
-from .engine import Engine
-from .going import Offers
-from .history import History
-from .painting import Painting
+from .document import scratch
+from .document.history import History
+from .document.krita_document import CanvasError
+from .link.connection import CONNECTED, Connection
+from .link.engine_process import Engine
 from .parameters import parameters, sound, with_changes
 from .protocol import ProtocolError
 from .protocol.keys import is_key
 from .qt import QObject, Signal
-from .regions import Regions
-from .repainting import PAINTINGS, Applying, PaintingOfSelection, Repainting
-from .segmenting import FromLayers, FromSelection, Layering, Segmenting
 from .settings import Settings
-from .stages import IDLE, READING
-from .tasks import Task
+from .work.paint_job import Painting
+from .work.regions import Regions
+from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
+from .work.resume import Offers
+from .work.segment import FromLayers, FromSelection, Layering, Segmenting
+from .work.stages import IDLE, READING
+from .work.steps import Task
 
 
 class Model(QObject):

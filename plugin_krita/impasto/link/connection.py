@@ -12,12 +12,12 @@ from typing import Any
 
 import zmq
 
-from .protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
-from .protocol.codec import pack, unpack
-from .protocol.keys import own_keys
-from .protocol.limits import CHUNK_BYTES
-from .protocol.places import home, read_runtime
-from .qt import QObject, QSocketNotifier, QTimer, Signal
+from ..protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
+from ..protocol.codec import pack, unpack
+from ..protocol.keys import own_keys
+from ..protocol.limits import CHUNK_BYTES
+from ..protocol.places import home, read_runtime
+from ..qt import QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it

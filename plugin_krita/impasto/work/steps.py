@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Generator
 from typing import Any
 
-from .qt import QTimer
+from ..qt import QTimer
 
 
 class Task:

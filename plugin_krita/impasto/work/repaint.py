@@ -6,12 +6,13 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from . import canvas, notes
-from .going import read_mask, written_mask
-from .history import Remembered
-from .painting import Painting, Steps
-from .protocol.messages import REQUESTS
-from .qt import QImage, QtGui, composition
+from ..document import annotations as notes
+from ..document import krita_document as canvas
+from ..document.history import Remembered
+from ..protocol.messages import REQUESTS
+from ..qt import QImage, QtGui, composition
+from .paint_job import Painting, Steps
+from .resume import read_mask, written_mask
 
 MOST_MASK = 4096  # pixels of a mask's side
 OF_ANOTHER_SHAPE = (

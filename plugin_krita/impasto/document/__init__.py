@@ -1,0 +1,1 @@
+"""Krita's documents: pixels, layers, selections and annotations out of them and into them."""

@@ -1,0 +1,1 @@
+"""The engine: its process, the connection to it, its jobs."""

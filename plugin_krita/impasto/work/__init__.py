@@ -1,0 +1,1 @@
+"""What is done in steps: painting, repainting, finding regions."""
