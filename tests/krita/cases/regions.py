@@ -17,8 +17,8 @@ def drag(shown, row, before):
 
 def main():
     from common import docker, krita, list_of_regions, opened, pause, qtest, ready, stepping, tree
-    from impasto.qt import QtCore
     from impasto.document.mask_math import bytes_of
+    from impasto.qt import QtCore
 
     told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
     document = yield from opened()

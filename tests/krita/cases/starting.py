@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import box, docker, fresh, pause, until
     from impasto.link.connection import ABSENT, CONNECTED
-    from impasto.state import model
     from impasto.qt import QtWidgets
+    from impasto.state import model
 
     told, shown = model(), docker()
     fresh(told)
