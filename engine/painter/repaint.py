@@ -108,7 +108,7 @@ class Repainter:
         # a pixel more, since at another size the border lies between other pixels
         outside = _grown(self._mask < 255).astype(f4)
         hidden = np.zeros(len(strokes), bool)
-        for row, info in enumerate(self._regions.regions):
+        for row, info in enumerate(self._regions.infos):
             index = np.flatnonzero(strokes.region == row)
             raster = Raster(height, width, softness=info.softness, edge=info.edge)
             stray, paint = raster.strays(strokes.table[index], outside)

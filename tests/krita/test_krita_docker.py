@@ -135,7 +135,7 @@ def test_starting_the_engine_and_what_keeps_it_from_starting(in_window, tmp_path
     assert all(choose in each["problem"] and each["start"] for name, each in failed.items() if name != "no engine")
     for words in ("Krita: ", ", Qt ", "Engine: absent", "one line", "Settings: {", str(lacking)):
         assert words in found["report"], words
-    assert found["default"] == f"{sys.executable} {PROGRAM}"
+    assert found["default"] == f"{sys.executable} -m impasto"
     assert found["starting"]["text"] == "The engine is starting." and not found["starting"]["start"]
     assert any(line.startswith("serving at tcp://127.0.0.1:") for line in found["lines"])
     after = found["after"]

@@ -15,9 +15,8 @@ SVG = (
 
 def main():
     from common import krita, pause, ready, shown, stepping
+    from impasto.document import krita_document as canvas
     from krita import InfoObject, Selection
-
-    from impasto import canvas
 
     told = yield from ready(layers="none", regions=False, strokes=60)
     document = krita.createDocument(WIDTH, HEIGHT, "kinds", "RGBA", "U8", "", 72.0)

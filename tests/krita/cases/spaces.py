@@ -12,8 +12,7 @@ SPACES = (("RGBA", "U16"), ("RGBA", "F16"), ("RGBA", "F32"), ("GRAYA", "U8"), ("
 
 def main():
     from common import opened, pause, ready, stepping, tree
-
-    from impasto import canvas
+    from impasto.document import krita_document as canvas
 
     told = yield from ready(layers="none", regions=False, strokes=150)
     found = {}

@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import bare_docker, krita, opened, pause, pixels, ready, stepping, tree, until
-
-    from impasto import canvas, notes
+    from impasto.document import annotations as notes
+    from impasto.document import krita_document as canvas
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
     document = yield from opened()
