@@ -12,11 +12,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
+    from impasto.document import history
+    from impasto.document import krita_document as canvas
     from impasto.document.annotations import mask_bytes, mask_image
+    from impasto.work import resume as going
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
-
-    from impasto import canvas, going, history
 
     told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
     document = yield from opened()

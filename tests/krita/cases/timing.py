@@ -10,8 +10,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready
-
-    from impasto import canvas, connection, tasks
+    from impasto.document import krita_document as canvas
+    from impasto.link import connection
+    from impasto.work import steps as tasks
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
     document = yield from opened()
