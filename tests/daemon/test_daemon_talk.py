@@ -10,9 +10,10 @@ from impasto import protocol
 from impasto.engine.daemon import jobs, peers
 from impasto.engine.styles import Style, load_style, preset_names
 from impasto.protocol import ProtocolError
-from impasto.protocol import client as client_module
-from impasto.protocol.client import LAST, Client
+from impasto.protocol import session as session_module
+from impasto.protocol.client import Client
 from impasto.protocol.codec import pack, unpack
+from impasto.protocol.session import LAST
 
 
 def test_hello(daemon: Daemon) -> None:
@@ -72,7 +73,7 @@ def test_a_segmenter_that_is_not_there(daemon: Daemon, kind: str, field: str) ->
 
 def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on in the older version, from its first message after `hello`."""
-    for module in (protocol, client_module):
+    for module in (protocol, session_module):
         monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with daemon.client() as client:
         assert client.hello["version"] < protocol.NEWEST_VERSION
@@ -80,7 +81,7 @@ def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_client_too_new(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (protocol, client_module):
+    for module in (protocol, session_module):
         monkeypatch.setattr(module, "OLDEST_VERSION", protocol.NEWEST_VERSION + 2)
         monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with pytest.raises(ProtocolError) as refused:
