@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
 from impasto.engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.engine.painter.retry import RetryingPainter
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,12 @@ def repaint(context: click.Context, **given: Any) -> None:
         context.exit(STOPPED)
 
 
-def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
+def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     """The repainter, and the width and height of the picture to be."""
     import numpy as np
 
     from impasto.engine.export import check_result
-    from impasto.engine.painter.repaint import Repainter
-    from impasto.engine.painter.retry import RetryingPainter
+    from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, load_style, validate_style, varied
@@ -145,12 +147,8 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
-
-    def begin(device: str, working_size: int) -> Repainter:
-        return Repainter(
-            old, picture, mask, style, strokes=wish.strokes, name=str(name), seed=wish.seed,
-            working_size=working_size, threads=wish.threads, device=device,
-            preview_every=wish.preview_every if wish.preview else None,
-        )  # fmt: skip
-
-    return RetryingPainter(begin, options.device_of(wish.device, wish.quiet or wish.as_json), wish.working_size), size
+    order = Order(
+        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, threads=wish.threads,
+        device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old, mask=mask, name=str(name),
+    )  # fmt: skip
+    return order.painter(preview_every=wish.preview_every if wish.preview else None), size

@@ -1,9 +1,9 @@
-"""A painter that has a daemon paint: the same arguments, the same events, the same painting to the bit."""
+"""A painter that has a daemon paint: the same order, the same events, the same painting to the bit."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
-from impasto.engine.pictures.io import Picture
-from impasto.engine.segment.regions import Regions
-from impasto.engine.styles import Style
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
 
@@ -24,38 +22,22 @@ ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
 
 
 class RemotePainter:
-    """As `engine.painter.painter.Painter`, but painted by a daemon.
+    """Carries out an order as `Order.painter` does, but has a daemon paint it.
 
-    client: connected to it; resume: an unfinished painting to go on with; previews: whether to send any.
+    client: connected to it; previews: whether it is to send any; label: what it is to call the job.
 
-    Raises ImpastoError for what the daemon refuses.
+    Raises ImpastoError for what the daemon refuses, and for a repaint, which is not sent.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        picture: Picture,
-        style: Style,
-        *,
-        strokes: int | None = None,
-        seed: int = 0,
-        regions: Regions | None = None,
-        region_settings: Mapping[str, RegionSettings] | None = None,
-        working_size: int = 1024,
-        previews: bool = False,
-        resume: Painting | None = None,
-        label: str = "",
-    ) -> None:
+    def __init__(self, client: Client, order: Order, *, previews: bool = False, label: str = "") -> None:
+        if order.mask is not None:
+            raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
         self._client = client
-        total = style.strokes if strokes is None else strokes
-        if resume is not None and resume.checkpoint is not None:
-            total = int(resume.checkpoint.state.get("total", 0))
-        self.total = total
+        self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
-            described = self._described(picture, regions, region_settings or {}, resume)
             self.job = client.start(
-                "paint", style=style.model_dump(mode="json"), strokes=total, seed=seed, working_size=working_size,
-                preview=previews, label=label, **described,
+                "paint", style=order.style.model_dump(mode="json"), strokes=self.total, seed=order.seed,
+                working_size=order.working_size, preview=previews, label=label, **self._described(order),
             )  # fmt: skip
         except ProtocolError as error:
             raise ImpastoError(str(error)) from error
@@ -94,13 +76,9 @@ class RemotePainter:
             if found is not None:
                 yield found
 
-    def _described(
-        self,
-        picture: Picture,
-        regions: Regions | None,
-        region_settings: Mapping[str, RegionSettings],
-        resume: Painting | None,
-    ) -> dict[str, Any]:
+    def _described(self, order: Order) -> dict[str, Any]:
+        """Picture, regions and an unfinished painting: what travels apart from the request."""
+        picture, regions, settings = order.picture, order.regions, order.region_settings
         pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
         height, width, channels = pixels.shape
         plane = {"width": width, "height": height, "channels": channels, "depth": "u8", "stride": width * channels}
@@ -110,13 +88,13 @@ class RemotePainter:
             count, height, width = masks.shape
             described["masks"] = {"plane": self._put(masks), "width": width, "height": height, "count": count}
             described["regions"] = [
-                _region(region.name, region.kind, region_settings.get(region.name, RegionSettings()))
+                _region(region.name, region.kind, settings.get(region.name, RegionSettings()))
                 for region in regions.regions
             ]
-        if resume is not None:
+        if order.painting is not None:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "begun.impasto"
-                resume.save(path)
+                order.painting.save(path)
                 described["resume"] = self._client.put(path.read_bytes())
         return described
 
@@ -180,6 +158,6 @@ class _Canvas:
         return pixels
 
 
-def _region(name: str, kind: str, care: RegionSettings) -> dict[str, Any]:
-    style = None if care.style is None else care.style.model_dump(mode="json")
-    return {"name": name, "kind": kind, "style": style, "strokes": care.strokes, "detail": float(care.detail)}
+def _region(name: str, kind: str, its: RegionSettings) -> dict[str, Any]:
+    style = None if its.style is None else its.style.model_dump(mode="json")
+    return {"name": name, "kind": kind, "style": style, "strokes": its.strokes, "detail": float(its.detail)}
