@@ -143,6 +143,7 @@ class Painting:
         height: SupportsIndex | None = None,
         width: SupportsIndex | None = None,
         *,
+        size: SupportsIndex | None = None,
         threads: int | None = None,
         background: Background | None = None,
         device: str = "cpu",
@@ -154,6 +155,7 @@ class Painting:
         Args:
             height: in pixels; its own by default. With only one side given, the other keeps the proportions.
             width: likewise.
+            size: of the longer side in pixels, instead of height and width.
             threads: how many to use, all by default; the pixels do not depend on it.
             background: straight RGBA 0..1, instead of the painting's own; the mask cuts it as well.
             device: "cpu", whose pixels are the same on every machine, or "cuda".
@@ -162,11 +164,15 @@ class Painting:
             uint8 (height, width, 4), straight alpha; colour is 0 where alpha is.
 
         Raises:
-            ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, or the
-                background is no colour.
+            ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, a size is given
+                beside height or width, or the background is no colour.
         """
         from impasto.engine.painting.render import rendered
 
+        if size is not None:
+            if height is not None or width is not None:
+                raise ImpastoError("a rendering has either a size or a height and a width; leave one out")
+            height, width = (size, None) if self.height >= self.width else (None, size)
         rows, columns = self.size_of(height, width)
         ground = self.background if background is None else replace(self, background=background).background
         return rendered(self, rows, columns, ground, under=background is None, threads=threads, device=device)
