@@ -229,7 +229,7 @@ def connected(wish: Wish) -> "Client | None":
     except ImportError as error:
         raise ImpastoError("--engine needs more: run pip install 'impasto[daemon]'") from error
     if wish.engine != "auto" and not wish.engine.startswith("tcp://"):
-        raise ImpastoError(f"--engine {wish.engine} is no address; write local, auto or tcp://HOST:PORT")
+        raise ImpastoError(f"--engine {wish.engine} is not an address; write local, auto or tcp://HOST:PORT")
     try:
         return Client(None if wish.engine == "auto" else wish.engine, wish.engine_key)
     except ProtocolError as error:

@@ -1,4 +1,4 @@
-"""`impasto repaint`: a part of a painting, painted anew; every other stroke stays as it is."""
+"""`impasto repaint`: a part of a painting is painted again; every other stroke stays as it is."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +48,16 @@ class RepaintWish:
     resume: Path | None = None
 
 
-@click.command(short_help="Paint a part of a painting anew.")
+@click.command(short_help="Paint a part of a painting again.")
 @click.argument("painting", metavar="FILE.impasto", type=options.FILE)
 @click.argument("photo", type=options.FILE)
 @click.option(
     "--mask",
     type=options.FILE,
     metavar="FILE",
-    help="What to paint anew: a grey picture or one with alpha, white is inside.",
+    help="What to paint again: a grey picture or one with alpha, white is inside.",
 )
-@click.option("--region", metavar="NAME", help="Paint this region of the painting anew, instead of a mask.")
+@click.option("--region", metavar="NAME", help="Paint this region of the painting again, instead of a mask.")
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
@@ -85,13 +85,13 @@ class RepaintWish:
 @options.quiet
 @click.pass_context
 def repaint(context: click.Context, **given: Any) -> None:
-    """Paint a part of FILE.impasto anew, after the PHOTO it was painted from: what a mask or a region of it shows.
+    """Paint a part of FILE.impasto again, from the same PHOTO: what a mask or a region of the painting shows.
 
     Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
     """
     wish = RepaintWish(**given)
     if (wish.mask is None) == (wish.region is None):
-        raise click.UsageError("say what to paint anew: --mask FILE or --region NAME.")
+        raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_files(wish)
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):

@@ -17,6 +17,7 @@ from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
+from impasto.protocol.session import Preview
 
 ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
 
@@ -44,7 +45,7 @@ class RemotePainter:
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """What the daemon tells, as the painter's own events; once cancelled, Finished comes soon."""
-        canvas, asked, seen = _Canvas(), False, 0
+        preview, asked = Preview(), False
         while True:
             try:
                 for header, frames in self._heard(cancelled):
@@ -53,8 +54,7 @@ class RemotePainter:
                             asked = True
                             self._client.ask("cancel", job=self.job)
                         continue
-                    seen = max(seen, int(header.get("seq", 0)))
-                    event = self._event(header, frames, canvas)
+                    event = self._event(header, frames, preview)
                     if isinstance(event, events.Finished):
                         self._client.ask("forget", job=self.job)
                         yield event
@@ -101,10 +101,11 @@ class RemotePainter:
     def _put(self, pixels: np.ndarray) -> str:
         return self._client.put(np.ascontiguousarray(pixels).reshape(-1), packed=not self._client.is_local)
 
-    def _event(self, header: dict[str, Any], frames: list[bytes], canvas: _Canvas) -> events.Event | None:
+    def _event(self, header: dict[str, Any], frames: list[bytes], preview: Preview) -> events.Event | None:
         kind = header["event"]
         if kind == "preview":
-            return events.Preview(canvas.laid(header, frames))
+            pixels = np.frombuffer(preview.laid(header, frames), np.uint8)
+            return events.Preview(pixels.reshape(preview.height, preview.width, 4))
         if kind == "failed":
             words = [str(header.get(name) or "") for name in ("sentence", "remedy")]
             raise ImpastoError("; ".join(filter(None, words)))
@@ -138,24 +139,6 @@ class RemotePainter:
             painting, cancelled, header["strokes"], header["steps"], float("nan") if loss is None else loss,
             header["seconds"],
         )  # fmt: skip
-
-
-class _Canvas:
-    """The preview, put together from the parts that changed."""
-
-    def __init__(self) -> None:
-        self._pixels = np.zeros((0, 0, 4), np.uint8)
-
-    def laid(self, header: dict[str, Any], frames: list[bytes]) -> np.ndarray:
-        """The whole preview with a new part in it."""
-        shape = (header["canvas_height"], header["canvas_width"], 4)
-        if self._pixels.shape != shape:
-            self._pixels = np.zeros(shape, np.uint8)
-        pixels = self._pixels.copy()
-        y, x, height, width = header["y"], header["x"], header["height"], header["width"]
-        pixels[y : y + height, x : x + width] = np.frombuffer(b"".join(frames), np.uint8).reshape(height, width, 4)
-        self._pixels = pixels
-        return pixels
 
 
 def _region(name: str, kind: str, its: RegionSettings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Painting a part of a painting anew: strokes of that part are replaced, all others stay as they are, ids included."""
+"""Painting a part of a painting again: strokes of that part are replaced, all others stay as they are, ids included."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ f4 = np.float32
 
 
 class Repainter:
-    """Paints what a mask shows of a painting anew, as one more region in front of all others.
+    """Paints what a mask shows of a painting again, as one more region in front of all others.
 
-    mask: uint8 (h, w), spread over the whole canvas: 255 where it is painted anew, 0 where nothing may change;
+    mask: uint8 (h, w), spread over the whole canvas: 255 where it is painted again, 0 where nothing may change;
     strokes: how many (default: as dense as the painting is); name: what the new region is to be called; options: as
     `Painter` takes them.
 
@@ -55,14 +55,14 @@ class Repainter:
     ) -> None:
         check_name(name)
         if painting.checkpoint is not None:
-            raise ImpastoError("this painting is unfinished; go on with it before a part of it is painted anew.")
+            raise ImpastoError("this painting is unfinished; finish it before you repaint a part of it.")
         if (picture.width, picture.height) != (painting.width, painting.height):
             raise ImpastoError(
                 f"the picture is {picture.width}×{picture.height} and the painting was made from one of "
                 f"{painting.width}×{painting.height}; give that one."
             )
         if not mask.any():
-            raise ImpastoError("the mask is empty; nothing is to be painted anew.")
+            raise ImpastoError("the mask is empty; mark the part to repaint.")
         self._old = painting
         self._regions = _areas_of(painting, mask.shape)
         if len(self._regions) >= MOST_REGIONS:
