@@ -104,7 +104,7 @@ def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], An
     weight = np.full((size, size), 1 / (3 * size * size), f4)
     found: dict[str, Callable[[], Any]] = {}
     for threads in (1, 2):
-        raster = Raster(size, size, softness=2 / 512, threads=threads)
+        raster = Raster(size, size, medium=Medium(2 / 512), threads=threads)
         found[f"forward {threads}"] = partial(raster.forward, table, background)
         found[f"fused {threads}"] = partial(raster.loss_and_gradient, table, background, target, weight)
     if study:

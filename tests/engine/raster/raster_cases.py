@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import reference
 
 f4 = np.float32
@@ -87,7 +88,7 @@ def reference_values(
 ) -> np.ndarray:
     """The reference's canvas (height, width, 4), computed in float64."""
     strokes, ground = torch.from_numpy(table).double(), torch.tensor(background, dtype=torch.float64)
-    return reference.render(strokes, height, width, background=ground, softness=softness, edge=edge).numpy()
+    return reference.render(strokes, height, width, background=ground, medium=Medium(softness, edge)).numpy()
 
 
 def reference_gradient(
@@ -97,7 +98,7 @@ def reference_gradient(
     strokes = torch.from_numpy(table).double().requires_grad_()
     ground = torch.tensor(background, dtype=torch.float64)
     height, width = canvas_gradient.shape[:2]
-    canvas = reference.render(strokes, height, width, background=ground, softness=softness, edge=edge)
+    canvas = reference.render(strokes, height, width, background=ground, medium=Medium(softness, edge))
     canvas.backward(torch.from_numpy(canvas_gradient).double())
     assert strokes.grad is not None
     return strokes.grad.numpy()
