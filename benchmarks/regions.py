@@ -120,6 +120,7 @@ def difference(painting: Any, picture: Any) -> float:
 
 def strays(painting: Any, size: int) -> float:
     """The share of the strokes' paint that lies where their region's mask is 0; if they are cut, of what is left."""
+    from impasto.engine.media import Medium
     from impasto.engine.painting.render import Composer
     from impasto.engine.raster.cpu.raster import Raster
 

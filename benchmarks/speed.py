@@ -97,6 +97,7 @@ def kernels(options: argparse.Namespace) -> None:
 
 def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:
     """What is timed: ours on one and two threads, and the study's on one."""
+    from impasto.engine.media import Medium
     from impasto.engine.raster.cpu.raster import Raster
 
     background = np.array([0.3, 0.5, 0.7, 1], f4)

@@ -61,9 +61,9 @@ MEDIA: Registry[type[Medium]] = Registry(
 )  # fmt: skip
 
 
-def kind_in(style: Mapping[str, Any]) -> str:
-    """The kind of medium that a style, as data from wherever, asks for."""
-    medium = style.get("medium")
+def kind_in(style: Any) -> str:
+    """The kind of medium that a style, as data from wherever, asks for; flat unless it names one."""
+    medium = style.get("medium") if isinstance(style, Mapping) else None
     kind = medium.get("kind") if isinstance(medium, Mapping) else None
     return kind if isinstance(kind, str) else FLAT
 

@@ -109,8 +109,7 @@ DEGENERATES = {
 looks = st.fixed_dictionaries(
     {
         "background": st.sampled_from([WHITE, CLEAR, HALF_CLEAR]),
-        "medium": Medium(st.sampled_from([0.0, 0.01, 0.2, 3.0])),
-        "edge": st.sampled_from([0.0, 0.75, 1.5]),
+        "medium": st.builds(Medium, st.sampled_from([0.0, 0.01, 0.2, 3.0]), st.sampled_from([0.0, 0.75, 1.5])),
     }
 )
 sizes = st.sampled_from(SIZES)

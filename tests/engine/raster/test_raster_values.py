@@ -37,8 +37,7 @@ def look(number):
     """Some combination of background, softness and edge; 18 numbers make them all."""
     return {
         "background": BACKGROUNDS[number % 3],
-        "medium": Medium(SOFTNESS[number // 3 % 3]),
-        "edge": EDGES[number // 9 % 2],
+        "medium": Medium(SOFTNESS[number // 3 % 3], EDGES[number // 9 % 2]),
     }
 
 
