@@ -105,3 +105,10 @@ def test_each_region_has_the_medium_of_its_style(inverted, tmp_path):
     assert painting.render()[8, 16, 1] > 200 and version_of(painting, tmp_path / "it.impasto") == 3
     plain = painting_of({}, RegionMasks(masks, tuple(info.model_copy(update={"style": {}}) for info in infos)))
     assert plain.render()[8, 16, 1] < 200 and version_of(plain, tmp_path / "it.impasto") == 2
+
+
+def test_regions_of_the_same_medium_are_not_composed_as_flat_ones(inverted):
+    """They could be by one sweep of the rasteriser, which knows of edges alone."""
+    masks = np.full((1, 24, 32), 255, np.uint8)
+    regions = RegionMasks(masks, (RegionInfo(name="one", softness=0.02, edge=0.3),))
+    assert painting_of({"medium": {"kind": "inverted"}}, regions).render()[8, 16, 1] > 200

@@ -21,6 +21,7 @@ TIMEOUT = 400  # seconds; compiling takes 20 to 60
 START = """
 import json, sys
 import numpy as np
+from impasto.engine.media import Medium
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
 said = [announcement()]
