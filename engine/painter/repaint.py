@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import Medium
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import with_alpha_mask
 from impasto.engine.painter.painter import Painter
@@ -110,7 +111,7 @@ class Repainter:
         hidden = np.zeros(len(strokes), bool)
         for row, info in enumerate(self._regions.infos):
             index = np.flatnonzero(strokes.region == row)
-            raster = Raster(height, width, softness=info.softness, edge=info.edge)
+            raster = Raster(height, width, medium=Medium(info.softness, info.edge))
             stray, paint = raster.strays(strokes.table[index], outside)
             hidden[index] = (stray == 0) & (paint > 0)
         return hidden

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
+from impasto.engine.media import FLAT, Medium, kind_in, medium_of
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
@@ -177,12 +178,37 @@ class Painting:
         ground = self.background if background is None else replace(self, background=background).background
         return rendered(self, rows, columns, ground, under=background is None, threads=threads, device=device)
 
+    def media(self) -> list[Medium]:
+        """What the strokes of each region are made of; a painting without regions has one.
+
+        Raises:
+            ImpastoError: there is no medium of that name here.
+        """
+        infos = [self] if self.regions is None else self.regions.infos
+        kinds = self._kinds
+        return [medium_of(kind, each.softness, each.edge) for kind, each in zip(kinds, infos, strict=True)]
+
+    @property
+    def _kinds(self) -> list[str]:
+        """The kind of each region's medium, by name."""
+        own = kind_in(self.style)
+        if self.regions is None:
+            return [own]
+        return [kind_in(info.style) if info.style else own for info in self.regions.infos]
+
+    @property
+    def _version(self) -> int:
+        """The oldest version of the format that says it all."""
+        if any(kind != FLAT for kind in self._kinds):
+            return VERSION
+        return 1 if self.regions is None else 2
+
     def _recipe(self) -> Recipe:
         try:
             return Recipe.read(
                 {
                     "format": FORMAT,
-                    "version": 1 if self.regions is None else VERSION,
+                    "version": self._version,
                     "engine": _engine_version(),
                     "strokes": len(self.strokes),
                     "width": self.width,
