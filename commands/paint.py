@@ -214,7 +214,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         for warning in regions.warnings:
             click.echo(f"warning: {warning}", err=True)
     asked: dict[str, Any] = {
-        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "cares": region_settings,
+        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "region_settings": region_settings,
     }  # fmt: skip
     if client is None:
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.parallel import default_threads
-from impasto.engine.segment.segmenting import METHODS
+from impasto.engine.segment import MASKS, method_names
 from impasto.engine.styles import Style, load_style, preset_names
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
 
@@ -23,7 +23,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
             for style in styles
         ],
         "parameters": Style.model_json_schema(),
-        "segmenters": [method for method in METHODS if method != "masks"],
+        "segmenters": [name for name in method_names() if name != MASKS],
         "limits": {
             "chunk": CHUNK_BYTES,
             "pixels": LARGEST_PICTURE,

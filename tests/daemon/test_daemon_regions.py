@@ -76,5 +76,5 @@ def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):
         assert found(other[0], other[1], size=other[2]) is not first
         first = found(pixels)  # one at a time is kept
     assert found(pixels, None, "auto") is not first and found(pixels) is first
-    monkeypatch.setattr(region_cache, "MOST_BYTES", 0)
+    monkeypatch.setattr(region_cache, "MOST_MASK_BYTES", 0)
     assert found(changed) is not found(changed)
