@@ -92,7 +92,7 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
         style = validate_style(painting.style, "the style in the painting")
         asked = resumed_budget(painting.regions, style, job.budgets)
         phases = asked.phases()
-        state, _, _, seconds = restore(painting, phases, asked.parts())
+        state, _, _, seconds = restore(painting, phases, asked.groups())
     except ImpastoError as error:
         return {"problem": str(error)}
     return {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-OLDEST_VERSION, NEWEST_VERSION = 1, 2  # versions of the protocol that this code speaks
+OLDEST_VERSION, NEWEST_VERSION = 1, 3  # versions of the protocol that this code speaks
 
 
 class ProtocolError(Exception):

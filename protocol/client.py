@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections import deque
 from pathlib import Path
 from typing import Any
 
 import zmq
 
-from . import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
-from .codec import pack, unpack
-from .keys import is_key, own_keys, read_public
-from .limits import CHUNK_BYTES
+from . import ProtocolError
+from .keys import client_socket, is_key, read_public
 from .places import home, read_runtime
+from .session import LAST, Event, Fetch, Put, Session, Told
 
-WINDOW = 8  # chunks on their way at a time
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
-LAST = ("done", "failed", "cancelled")  # events that end a job
 
 
 class Client:
@@ -35,14 +31,21 @@ class Client:
         self.folder, self.timeout = Path(str(folder or home())), timeout
         self._asked = (address, server_key)
         self._socket = None
-        self._number = 0
+        self._session = Session("python")
         self._events = deque()
         self._answers = {}
-        self._told = {}  # job: the number of its last event
-        self._version = NEWEST_VERSION
+        self._told = {}  # job: which of its events were told
         self._heard = time.monotonic()
-        self.hello = {}  # what the daemon said of itself
         self.connect()
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What the daemon said of itself."""
+        return self._session.hello
+
+    def can(self, feature: str) -> bool:
+        """Does the daemon list this feature? Only then what it allows may be sent."""
+        return self._session.can(feature)
 
     def connect(self) -> None:
         """Connect, also anew after the daemon was started again, perhaps at another address."""
@@ -60,18 +63,12 @@ class Client:
                 key = runtime["key"]
         if not is_key(str(key)):
             key = read_public(key)
-        public, secret = own_keys("client", self.folder)
-        socket = zmq.Context.instance().socket(zmq.DEALER)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.RCVHWM, 1000)
-        socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
-        socket.curve_serverkey = str(key).encode("ascii")
-        socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
-        self._socket, self.address, self._version = socket, str(address), NEWEST_VERSION
+        socket = client_socket(str(key), self.folder)
+        self._socket, self.address, self._session = socket, str(address), Session("python")
         try:
             socket.connect(self.address)
-            self.hello = self.ask("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="python")
-            self._version = agreed(self.hello.get("versions"))
+            header, _ = self._answer(self._post(*self._session.greeting()))
+            self._session.greeted(header)
         except zmq.ZMQError as error:
             self.close()
             raise ProtocolError(
@@ -103,22 +100,7 @@ class Client:
 
     def put(self, data, packed=False):
         """Hand over bytes (any buffer) in chunks; returns the name by which a job can use them."""
-        view = memoryview(data).cast("B")
-        self._number += 1
-        name = f"p{self._number}-{int(time.time() * 1000) % 10**9}"
-        waiting = deque()
-        for offset in range(0, len(view), CHUNK_BYTES):
-            chunk = view[offset : offset + CHUNK_BYTES]
-            how = "no"
-            if packed and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
-                chunk, how = smaller, "zlib"
-            fields = {"plane": name, "offset": offset, "total": len(view), "packed": how}
-            waiting.append(self._send("put", (chunk,), fields))
-            if len(waiting) >= WINDOW:
-                self._answer(waiting.popleft())
-        while waiting:
-            self._answer(waiting.popleft())
-        return name
+        return self._carried_out(Put(data, packed))
 
     def start(self, kind, **fields):
         """Begin a job (paint, repaint, render, segment); returns its id once the daemon has it on disk."""
@@ -126,7 +108,7 @@ class Client:
 
     def attach(self, job, since=0):
         """Hear of a job again after a reconnect, from the event after number `since` on."""
-        self._told[job] = since
+        self._told[job] = Told(since)
         return self.ask("attach", job=job, since=since)
 
     def events(self, job: str) -> Any:
@@ -157,7 +139,7 @@ class Client:
                 self._heard = time.monotonic()
             elif time.monotonic() - self._heard > SILENCE:
                 try:  # which also brings what was missed, if it had lost patience with this client
-                    self.ask("attach", timeout=5.0, job=job, since=self._told.get(job, 0))
+                    self.ask("attach", timeout=5.0, job=job, since=self._since(job))
                 except ProtocolError as error:
                     raise ProtocolError(
                         "lost", "the engine does not answer any more", "its jobs are kept: connect and attach again"
@@ -166,47 +148,45 @@ class Client:
             return None
         header, frames = self._events[found]
         del self._events[found]
-        if header.get("seq", 0) <= self._told.get(job, 0):
-            return None  # told before
-        self._told[job] = header["seq"]
-        if header.get("event") in LAST:
+        told = self._told.setdefault(job, Told())
+        if not told.is_new(header):
+            return None
+        if told.ended:
             del self._told[job]
         if header.get("event") == "preview":
-            self._send("seen", (), {"job": job, "seq": header.get("seq", 0)})
+            self._send("seen", (), {"job": job, "seq": header["seq"]}, heeded=False)
         return header, frames
 
     def fetch(self, job, file, size):
         """The `size` bytes of a file of a job's result."""
-        data, waiting = bytearray(size), deque()
-        at = 0
-        for offset in range(0, size, CHUNK_BYTES):
-            wanted = min(CHUNK_BYTES, size - offset)
-            waiting.append(self._send("fetch", (), {"job": job, "file": file, "offset": offset, "size": wanted}))
-            if len(waiting) >= WINDOW:
-                at = self._take(data, at, waiting.popleft())
-        while waiting:
-            at = self._take(data, at, waiting.popleft())
-        if at != size:
-            raise ProtocolError("damaged", f"{file} came incomplete", "fetch it again")
-        return data
+        return self._carried_out(Fetch(job, file, size))
 
-    def _take(self, data, at, number):
-        _, frames = self._answer(number)
-        chunk = frames[0]
-        data[at : at + len(chunk)] = chunk
-        return at + len(chunk)
+    def _carried_out(self, plan):
+        waiting = deque()
+        while not plan.done:
+            while True:
+                message = plan.next()
+                if message is None:
+                    break
+                fields, frames = message
+                waiting.append(self._send(plan.kind, frames, fields))
+            plan.answered(self._answer(waiting.popleft())[1])
+        return plan.result
 
-    def _send(self, kind, frames, fields):
+    def _since(self, job):
+        return self._told[job].since if job in self._told else 0
+
+    def _send(self, kind, frames, fields, heeded=True):
+        return self._post(*self._session.request(kind, fields, frames, heeded))
+
+    def _post(self, number, parts):
         if self._socket is None:
             raise ProtocolError("lost", "the connection is closed", "connect again")
-        self._number += 1
         try:
-            self._socket.send_multipart(
-                pack(kind, self._number, fields, frames, self._version), zmq.NOBLOCK, copy=False
-            )
+            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
         except zmq.Again as error:
             raise self._unreachable() from error
-        return self._number
+        return number
 
     def _answer(self, number, timeout=None):
         end = time.monotonic() + (self.timeout if timeout is None else timeout)
@@ -214,11 +194,10 @@ class Client:
             left = end - time.monotonic()
             if left <= 0 or not (self._receive(left) or end > time.monotonic()):
                 raise self._unreachable()
-        header, frames = self._answers.pop(number)
-        if header.get("kind") == "error":
-            texts = [str(header.get(name) or "") for name in ("code", "sentence", "remedy")]
-            raise ProtocolError(*texts)
-        return header, frames
+        answer = self._answers.pop(number)
+        if answer.error is not None:
+            raise answer.error
+        return answer.header, answer.frames
 
     def _unreachable(self):
         return ProtocolError(
@@ -230,15 +209,9 @@ class Client:
         """Wait for one message; says whether one came."""
         if self._socket is None or not self._socket.poll(int(max(seconds, 0) * 1000)):
             return False
-        parts = self._socket.recv_multipart(copy=True)
-        try:
-            header, frames = unpack(parts)
-        except ProtocolError:
-            return True  # whoever it is, it is not our daemon's word
-        if header.get("kind") == "event":
-            if not isinstance(header.get("job"), str) or not isinstance(header.get("seq"), int):
-                return True  # it only wanted to know whether somebody is there
-            self._events.append((header, frames))
-        elif isinstance(header.get("id"), int):
-            self._answers[header["id"]] = (header, frames)
+        found = self._session.heard(self._socket.recv_multipart(copy=True))
+        if isinstance(found, Event):
+            self._events.append(found)
+        elif found is not None:
+            self._answers[found.number] = found
         return True

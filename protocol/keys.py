@@ -14,6 +14,8 @@ from zmq.utils import z85
 from . import ProtocolError
 from .places import home, private_folder, write_private
 
+LARGEST_MESSAGE_BYTES = 64 << 20  # that a client takes
+
 _KEY = re.compile(r"[0-9A-Za-z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
 
 
@@ -41,6 +43,17 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     if not beside.exists():
         write_private(beside, lines[0] + "\n")
     return lines[0], lines[1]
+
+
+def client_socket(server_key: str, folder: Any = None) -> Any:
+    """A socket with this client's keys (see `own_keys`) that talks to the owner of a server's key and nobody else."""
+    public, secret = own_keys("client", folder)
+    socket = zmq.Context.instance().socket(zmq.DEALER)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE_BYTES)
+    socket.curve_serverkey = server_key.encode("ascii")
+    socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
+    return socket
 
 
 def is_key(text: str) -> bool:

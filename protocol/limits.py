@@ -8,6 +8,7 @@ LARGEST_MASK_SIDE = 4096  # pixels
 MOST_STROKES = 1_000_000
 MOST_REGIONS = 256
 LONGEST_REGION_NAME = 60  # letters
+LONGEST_NAME = 60  # letters: of what the engine has several of, such as ways to find regions
 CHUNK_BYTES = 4 << 20  # of a plane in one message
 LARGEST_PLANE_BYTES = 5 << 30
 LARGEST_HEADER_BYTES = 1 << 20

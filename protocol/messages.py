@@ -12,6 +12,7 @@ from .limits import (
     LARGEST_MASK_SIDE,
     LARGEST_PLANE_BYTES,
     LARGEST_SIDE,
+    LONGEST_NAME,
     LONGEST_REGION_NAME,
     MOST_REGIONS,
     MOST_STROKES,
@@ -248,9 +249,7 @@ REQUESTS = {
     "segment": (
         {
             "picture": _plane(),
-            "method": Text(
-                words=("auto", "unsupervised", "foreground", "panoptic"), needed=False, default="unsupervised"
-            ),
+            "method": Text(LONGEST_NAME, 1, needed=False, default="unsupervised"),
             "model": maybe(Text(300, 1)),
             "size": Whole(48, 2048, needed=False, default=1024),
         },
@@ -264,7 +263,7 @@ REQUESTS = {
             "masks": maybe(_masks(over=Whole(0, MOST_REGIONS, needed=False, default=0))),
             "selection": maybe(_masks()),
             "resume": maybe(_token()),
-            "find": maybe(Text(words=("auto", "unsupervised", "foreground", "panoptic"))),
+            "find": maybe(Text(LONGEST_NAME, 1)),
             "model": maybe(Text(300, 1)),
             "fit": Flag(needed=False, default=True),
             **_painted(),

@@ -1,4 +1,4 @@
-"""What a client is told first: the engine, its devices, and every style with its parameters and their ranges."""
+"""What a client is told first: the engine, its devices, and all there is to choose from, with parameters and ranges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,21 @@ from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, method_names
 from impasto.engine.styles import Style, load_style, preset_names
+from impasto.protocol import ProtocolError
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
+
+# What there is of each kind that a client may choose from, by name.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
+    "media": ("flat",),
+    "losses": ("l1", "smooth_l1", "l2"),
+    "exports": (".png", ".jpg", ".webp", ".tif", ".bmp", ".ora"),
+}
+# The parameters of each, as properties of a JSON schema. The others have none.
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "segmenters": {"model": {"type": "string"}, "size": {"type": "integer", "minimum": 48, "maximum": 2048}},
+}
+FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
 
 
 def greeting(threads: int | None) -> dict[str, Any]:
@@ -23,7 +37,12 @@ def greeting(threads: int | None) -> dict[str, Any]:
             for style in styles
         ],
         "parameters": Style.model_json_schema(),
-        "segmenters": [name for name in method_names() if name != MASKS],
+        "segmenters": list(CHOICES["segmenters"]),
+        "features": list(FEATURES),
+        "offers": {
+            kind: [{"name": name, "parameters": PARAMETERS.get(kind, {})} for name in names]
+            for kind, names in CHOICES.items()
+        },
         "limits": {
             "chunk": CHUNK_BYTES,
             "pixels": LARGEST_PICTURE,
@@ -33,6 +52,13 @@ def greeting(threads: int | None) -> dict[str, Any]:
             "results_bytes": RESULTS_BYTES,
         },
     }
+
+
+def check_name(kind: str, name: str | None) -> None:
+    """Is there one of this name, or none asked for? kind: of `CHOICES`. Raises ProtocolError "refused" if not."""
+    if name is not None and name not in CHOICES[kind]:
+        one, there = kind.rstrip("s"), ", ".join(CHOICES[kind])
+        raise ProtocolError("refused", f"there is no {one} {name}; there are {there}", "choose one of these")
 
 
 def _version() -> str:

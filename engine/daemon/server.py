@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import zmq
 
-from impasto.engine.daemon.hello import greeting
+from impasto.engine.daemon.hello import check_name, greeting
 from impasto.engine.daemon.jobs import MOST_WAITING, Canvas, Job, Queue
 from impasto.engine.daemon.peers import Peer, Peers
 from impasto.engine.daemon.pixels_in import plane_bytes
@@ -165,6 +165,7 @@ class Server:
         if self._queue.count(peer.key) >= MOST_WAITING:
             raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
         kind = fields.pop("kind")
+        check_name("segmenters", fields.get("method" if kind == "segment" else "find"))
         uploads = self._uploads.setdefault(peer.key, Uploads(self._spool.uploads, peer.key))
         planes, names = {}, []
         for name, file in _FILES.items():

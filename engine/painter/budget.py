@@ -78,7 +78,7 @@ def allot(
     regions: Regions | None = None,
     region_settings: Mapping[str, RegionSettings] | None = None,
 ) -> Budget:
-    """Share `total` strokes among the regions, by area × error unless the cares say otherwise.
+    """Share `total` strokes among the regions, by area × error unless their settings say otherwise.
 
     Raises ImpastoError for a care for a region that is not there, and for numbers of strokes that do not add up.
     """
@@ -99,7 +99,7 @@ def allot(
 
 
 def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int, ...]) -> Budget:
-    """The commission of an unfinished painting. Raises ImpastoError for what cannot be one."""
+    """The budget of an unfinished painting. Raises ImpastoError for what cannot be one."""
     if regions is None:
         if len(budgets) != 1:
             raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")

@@ -93,7 +93,7 @@ def restore(
         phase, placed = int(s["phase"]), bool(s["placed"])
         if not 0 <= phase < len(phases):
             raise ValueError
-        now = phases[phase].part
+        now = phases[phase].group
         present = np.isin(strokes.region, parts[now])
         done, strokes = strokes.take(~present), strokes.take(present)
         n = len(strokes)
@@ -133,7 +133,7 @@ def restore(
 
 def _laid(part: tuple[int, ...], phases: list[Phase], number: int) -> np.ndarray:
     """How many strokes each region of a part has after these phases."""
-    return sum((np.array(p.counts) for p in phases if p.part == number), np.zeros(len(part), int))
+    return sum((np.array(p.counts) for p in phases if p.group == number), np.zeros(len(part), int))
 
 
 def _counted(part: tuple[int, ...], strokes: Strokes) -> np.ndarray:

@@ -41,9 +41,10 @@ class Painter:
     """Paints one picture in one style, as a whole or region by region.
 
     strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
-    cares: by name of a region, what is to be different there; working_size: longer side, at most, of the canvas the
-    strokes are optimised on; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every, checkpoint_every:
-    seconds between those events, None for never; resume: an unfinished painting to go on with (see `Painter.resume`).
+    region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
+    canvas the strokes are optimised on; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every,
+    checkpoint_every: seconds between those events, None for never; resume: an unfinished painting to go on with
+    (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.

@@ -1,4 +1,4 @@
-"""Regions on the command line: masks, cares, selections, layers, and repainting."""
+"""Regions on the command line: masks, settings, selections, layers, and repainting."""
 
 import numpy as np
 import pytest

@@ -10,9 +10,10 @@ from impasto import protocol
 from impasto.engine.daemon import jobs, peers
 from impasto.engine.styles import Style, load_style, preset_names
 from impasto.protocol import ProtocolError
-from impasto.protocol import client as client_module
-from impasto.protocol.client import LAST, Client
+from impasto.protocol import session as session_module
+from impasto.protocol.client import Client
 from impasto.protocol.codec import pack, unpack
+from impasto.protocol.session import LAST
 
 
 def test_hello(daemon: Daemon) -> None:
@@ -26,11 +27,53 @@ def test_hello(daemon: Daemon) -> None:
     assert told["devices"][0]["threads"] >= 1
     assert "unsupervised" in told["segmenters"]
     assert told["limits"]["chunk"] == 4 << 20
+    assert {"segmenters", "offers"} <= set(told["features"])
+    names = {kind: [one["name"] for one in there] for kind, there in told["offers"].items()}
+    assert names.keys() == {"segmenters", "media", "losses", "exports"}
+    assert names["segmenters"] == told["segmenters"]
+    assert names["losses"] == told["parameters"]["properties"]["loss"]["enum"]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_client(daemon: Daemon, version: int) -> None:
+    """What clients of versions 1 and 2 say, byte by byte as msgpack has it, is answered as they know it."""
+    with daemon.dealer("painter") as socket:
+
+        def asked(header: bytes) -> dict[str, Any]:
+            socket.send_multipart([header])
+            assert socket.poll(60_000)
+            return unpack(socket.recv_multipart())[0]
+
+        v = bytes([version])
+        names = bytes([0xA1]) + b"v" + v + b"\xa2id\x05\xa4kind"
+        told = asked(b"\x84" + names + b"\xa5hello\xa8versions\x92\x01" + v)
+        assert (told["kind"], told["id"], told["version"]) == ("ok", 5, version)
+        assert {"styles", "parameters", "devices", "limits", "preparing", "waiting"} <= told.keys()
+        assert "unsupervised" in told["segmenters"]
+        assert asked(b"\x83" + names + b"\xa4list") | {"v": 0} == {"v": 0, "kind": "ok", "id": 5, "jobs": []}
+        job = b"\xa3job\xd9\x20" + b"0" * 32
+        assert asked(b"\x84" + names + b"\xa6cancel" + job)["code"] == "job"
+        assert asked(b"\x83" + names + b"\xa5paint")["code"] == "malformed"
+
+
+@pytest.mark.parametrize(("kind", "field"), [("segment", "method"), ("paint", "find")])
+def test_a_segmenter_that_is_not_there(daemon: Daemon, kind: str, field: str) -> None:
+    """The names there are come with the refusal, and the picture that was put can still be used."""
+    with daemon.client("painter") as client:
+        picture = put(client, photo())
+        more = {} if kind == "segment" else {"style": {}}
+        for name in ("by heart", "masks"):
+            with pytest.raises(ProtocolError, match="unsupervised") as refused:
+                client.start(kind, picture=picture, **more, **{field: name})
+            assert refused.value.code == "refused"
+        job = client.start("segment", picture=picture, size=48)
+        assert last(client, job)["event"] == "done"
+        client.ask("forget", job=job)
 
 
 def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on in the older version, from its first message after `hello`."""
-    for module in (protocol, client_module):
+    for module in (protocol, session_module):
         monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with daemon.client() as client:
         assert client.hello["version"] < protocol.NEWEST_VERSION
@@ -38,7 +81,7 @@ def test_a_newer_client(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_client_too_new(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (protocol, client_module):
+    for module in (protocol, session_module):
         monkeypatch.setattr(module, "OLDEST_VERSION", protocol.NEWEST_VERSION + 2)
         monkeypatch.setattr(module, "NEWEST_VERSION", protocol.NEWEST_VERSION + 4)
     with pytest.raises(ProtocolError) as refused:

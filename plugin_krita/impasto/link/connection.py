@@ -6,17 +6,16 @@ Nothing here waits. `asked`, `put` and `fetched` return functions for a task to 
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 import zmq
 
-from ..protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
-from ..protocol.codec import pack, unpack
-from ..protocol.keys import own_keys
+from ..protocol import ProtocolError
+from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
-from ..protocol.places import home, read_runtime
+from ..protocol.places import read_runtime
+from ..protocol.session import Event, Fetch, Put, Session
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time
@@ -26,16 +25,6 @@ SILENCE = 6.0  # seconds after which an engine that does not answer is lost
 TRY_AGAIN = 1.0
 
 ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
-
-
-def curve_socket(server_key: str, public: str, secret: str) -> Any:
-    """A socket with a client's keys that talks to the owner of a server's key and to nobody else."""
-    socket = zmq.Context.instance().socket(zmq.DEALER)
-    socket.setsockopt(zmq.LINGER, 0)
-    socket.setsockopt(zmq.MAXMSGSIZE, 64 << 20)
-    socket.curve_serverkey = server_key.encode("ascii")
-    socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
-    return socket
 
 
 class Connection(QObject):
@@ -48,17 +37,21 @@ class Connection(QObject):
         super().__init__(parent)
         self.state, self.problem = ABSENT, ""
         self.remote: Any = None  # (address, public key) of an engine elsewhere; None: this user's own
-        self.hello: dict[str, Any] = {}
-        self.version = NEWEST_VERSION  # of the protocol, as agreed on
+        self._session = Session("krita")
+        self.hello: dict[str, Any] = {}  # of the engine, also while it is lost
         self._socket: Any = None
         self._notifier: Any = None
-        self._number = 0
         self._waiting: dict[int, Callable[..., None]] = {}
         self._heard = self._tried = 0.0
         self._draining = False
         self._timer = QTimer(self)
         self._timer.setInterval(250)  # the notifier may miss an edge
         self._timer.timeout.connect(self._tick)
+
+    @property
+    def version(self) -> int:
+        """Of the protocol, as agreed on."""
+        return self._session.version
 
     def start(self) -> None:
         """Begin to look for the engine."""
@@ -75,11 +68,10 @@ class Connection(QObject):
             return
         self._hang_up(ProtocolError("lost", "the connection was made anew"))
         try:
-            public, secret = own_keys("client", home())
+            socket = client_socket(runtime["key"])
         except ProtocolError as error:
             self._become(ABSENT, str(error))
             return
-        socket = curve_socket(runtime["key"], public, secret)
         try:
             socket.connect(runtime["address"])
         except zmq.ZMQError as error:
@@ -89,9 +81,9 @@ class Connection(QObject):
         self._socket, self._heard = socket, time.monotonic()
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._drain)
-        self.version = NEWEST_VERSION
+        self._session = Session("krita")
         self._become(CONNECTING)
-        self.asked("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="krita")(self._greeted)
+        self._greet()
 
     def use(self, remote: Any) -> None:
         """Use the engine at (address, public key), or with None this user's own."""
@@ -112,70 +104,54 @@ class Connection(QObject):
             if self._socket is None:
                 resume(error=ProtocolError("absent", "no engine is running", "start it in the docker"))
                 return
-            self._number += 1
-            self._waiting[self._number] = resume
-            self._send(pack(kind, self._number, fields, frames, self.version))
+            number, message = self._session.request(kind, fields, frames)
+            self._waiting[number] = resume
+            self._send(message)
 
         return begin
 
     def put(self, data: Any) -> Callable[[Callable[..., None]], None]:
         """Hand over bytes; the task goes on with the plane's name."""
 
-        def begin(resume: Callable[..., None]) -> None:
-            view, at = memoryview(data), [0, 0]  # sent, acknowledged
-            name = f"k{time.time_ns()}"
-
-            def answered(value: Any = None, error: Exception | None = None) -> None:
-                if error is not None:
-                    at[0] = len(view)
-                    resume(error=error)
-                    return
-                at[1] = value[0]["received"]
-                if at[1] == len(view):
-                    resume(name)
-                else:
-                    more()
-
-            def more() -> None:
-                if at[0] < len(view):
-                    offset = at[0]
-                    chunk = view[offset : offset + (CHUNK_BYTES if self.remote is None else PACKED)]
-                    at[0] += len(chunk)
-                    data, how = chunk, "no"
-                    if self.remote is not None and len(smaller := zlib.compress(chunk, 1)) < len(chunk):
-                        data, how = smaller, "zlib"
-                    self.asked("put", (data,), plane=name, offset=offset, total=len(view), packed=how)(answered)
-
-            for _ in range(WINDOW):
-                more()
-
-        return begin
+        remote = self.remote is not None  # over a network it is worth the while to pack
+        return self._carried_out(lambda: Put(data, remote, WINDOW, PACKED if remote else CHUNK_BYTES))
 
     def fetched(self, job: str, file: str, size: int) -> Callable[[Callable[..., None]], None]:
         """Fetch a file of a job's result; the task goes on with its bytes."""
 
+        return self._carried_out(lambda: Fetch(job, file, size, WINDOW))
+
+    def _carried_out(self, planned: Callable[[], Any]) -> Callable[[Callable[..., None]], None]:
+        """Send what a plan says, as its window allows; the task goes on with its result."""
+
         def begin(resume: Callable[..., None]) -> None:
-            data, at = bytearray(size), [0, 0]  # asked for, got
+            plan, ended = planned(), False
+
+            def end(value: Any = None, error: Exception | None = None) -> None:
+                nonlocal ended
+                if not ended:
+                    ended = True
+                    resume(value, error)
 
             def answered(value: Any = None, error: Exception | None = None) -> None:
+                if error is None and not ended:
+                    try:
+                        plan.answered(value[1])
+                    except ProtocolError as problem:
+                        error = problem
                 if error is not None:
-                    at[0] = size
-                    resume(error=error)
-                    return
-                chunk = value[1][0]
-                data[at[1] : at[1] + len(chunk)] = chunk
-                at[1] += len(chunk)
-                if at[1] == size:
-                    resume(data)
+                    end(error=error)
+                elif plan.done:
+                    end(plan.result)
                 else:
                     more()
 
             def more() -> None:
-                if at[0] < size:
-                    wanted = min(CHUNK_BYTES, size - at[0])
-                    at[0] += wanted
-                    self.asked("fetch", job=job, file=file, offset=at[0] - wanted, size=wanted)(answered)
+                if not ended and (message := plan.next()) is not None:
+                    self.asked(plan.kind, message[1], **message[0])(answered)
 
+            if plan.done:
+                end(plan.result)
             for _ in range(WINDOW):
                 more()
 
@@ -184,8 +160,7 @@ class Connection(QObject):
     def tell(self, kind: str, **fields: Any) -> None:
         """A request whose answer does not matter."""
         if self._socket is not None:
-            self._number += 1
-            self._send(pack(kind, self._number, fields, version=self.version))
+            self._send(self._session.request(kind, fields, heeded=False)[1])
 
     def _send(self, parts: list[Any]) -> None:
         try:
@@ -212,25 +187,24 @@ class Connection(QObject):
 
     def _take(self, parts: list[bytes]) -> None:
         self._heard = time.monotonic()
-        try:
-            header, frames = unpack(parts)
-        except ProtocolError:
-            return
-        if header.get("kind") == "event":
-            self.told.emit(header, frames)
-            return
-        resume = self._waiting.pop(header.get("id"), None)
-        if resume is None:
-            return
-        if header.get("kind") == "error":
-            resume(error=ProtocolError(*(str(header.get(k) or "") for k in ("code", "sentence", "remedy"))))
-        else:
-            resume((header, frames))
+        found = self._session.heard(parts)
+        if isinstance(found, Event):
+            self.told.emit(*found)
+        elif found is not None and (resume := self._waiting.pop(found.number, None)) is not None:
+            if found.error is not None:
+                resume(error=found.error)
+            else:
+                resume((found.header, found.frames))
+
+    def _greet(self) -> None:
+        number, message = self._session.greeting()
+        self._waiting[number] = self._greeted
+        self._send(message)
 
     def _greeted(self, value: Any = None, error: Exception | None = None) -> None:
         if error is None:
             try:
-                self.version = agreed(value[0].get("versions"))
+                self._session.greeted(value[0])
             except ProtocolError as problem:
                 error = problem
         if error is not None:
@@ -253,7 +227,7 @@ class Connection(QObject):
             self.tell("ping")
         elif self.state == CONNECTED and self.hello.get("preparing") and now - self._tried > TRY_AGAIN:
             self._tried = now
-            self.asked("hello", versions=[OLDEST_VERSION, NEWEST_VERSION], client="krita")(self._greeted)
+            self._greet()
 
     def _lost(self, why: str) -> None:
         self._hang_up(ProtocolError("lost", why, "it is looked for again"))

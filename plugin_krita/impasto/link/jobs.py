@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ..protocol import ProtocolError
+from ..protocol.session import LAST, Told, said_error
 from .connection import CONNECTED, Connection
 
-LAST = ("done", "failed", "cancelled")
 Heard = Callable[[dict[str, Any], list[bytes]], None]
 
 
@@ -26,7 +25,7 @@ class Job:
     def __init__(self, connection: Connection, heard: Heard) -> None:
         self.id, self.kind = "", ""
         self._connection, self._heard = connection, heard
-        self._seen = 0
+        self._told = Told()
         self._outcome: Any = None
         self._resume: Any = None
         self._gone = False
@@ -66,7 +65,7 @@ class Job:
             yield self._wait
         event: Any = self._outcome
         if event["event"] == "failed":
-            raise ProtocolError(*(str(event.get(k) or "") for k in ("code", "sentence", "remedy")))
+            raise said_error(event)
         if event["event"] == "cancelled":
             raise Cancelled(event)
         return event
@@ -93,7 +92,8 @@ class Job:
     def _take(self, header: dict[str, Any], frames: list[bytes]) -> None:
         if not self.id or header.get("job") != self.id or self._outcome is not None:
             return
-        self._seen = max(self._seen, int(header.get("seq", 0)))
+        if not self._told.is_new(header):
+            return
         if header["event"] == "preview":
             self._connection.tell("seen", job=self.id, seq=header["seq"])
         if header["event"] not in LAST:
@@ -105,7 +105,7 @@ class Job:
 
     def _reattach(self) -> None:
         if self.id and self._outcome is None and self._connection.state == CONNECTED:
-            self._connection.asked("attach", job=self.id, since=self._seen)(self._attached)
+            self._connection.asked("attach", job=self.id, since=self._told.since)(self._attached)
 
     def _attached(self, value: Any = None, error: Any = None) -> None:
         if error is not None and getattr(error, "code", "") == "job" and self._resume is not None:

@@ -13,12 +13,10 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from ..protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
-from ..protocol.codec import pack, unpack
-from ..protocol.keys import is_key, own_keys, read_public
-from ..protocol.places import home
+from ..protocol import ProtocolError
+from ..protocol.keys import client_socket, is_key, read_public
+from ..protocol.session import Answer, Session
 from ..qt import QObject, QTimer, Signal
-from .connection import curve_socket
 
 SECONDS = 5.0
 LOOK = 50  # milliseconds
@@ -57,6 +55,7 @@ class Probe(QObject):
 
     def __init__(self, address: str, key: str, parent: Any = None) -> None:
         super().__init__(parent)
+        self._session = Session("krita")
         self._socket: Any = None
         self._met: set[str] = set()
         self._timer = QTimer(self)
@@ -80,10 +79,10 @@ class Probe(QObject):
             self._socket = None
 
     def _open(self, key: str) -> None:
-        self._socket = curve_socket(key, *own_keys("client", home()))
+        self._socket = client_socket(key)
         self._events = self._socket.get_monitor_socket()
         self._socket.connect(self.address)
-        self._socket.send_multipart(pack("hello", 1, {"versions": [OLDEST_VERSION, NEWEST_VERSION], "client": "krita"}))
+        self._socket.send_multipart(self._session.greeting()[1])
 
     def _look(self) -> None:
         while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
@@ -108,11 +107,14 @@ class Probe(QObject):
                 "impasto serve --bind tcp://0.0.0.0:PORT, and does the firewall let this port through?")  # fmt: skip
 
     def _answered(self, parts: list[bytes]) -> None:
+        found = self._session.heard(parts)
+        if not isinstance(found, Answer):
+            return  # no word of an engine: another may come
+        hello = found.header
         try:
-            hello, _ = unpack(parts)
-            if hello.get("kind") == "error":
-                raise ProtocolError(*(str(hello.get(name) or "") for name in ("code", "sentence", "remedy")))
-            agreed(hello.get("versions"))
+            if found.error is not None:
+                raise found.error
+            self._session.greeted(hello)
         except ProtocolError as error:
             self._end(False, f"The engine is there, but this does not fit: {error}.")
             return

@@ -1,4 +1,4 @@
-"""The commission: who gets how many strokes, and what is not painted at all."""
+"""The budget: who gets how many strokes, and what is not painted at all."""
 
 import numpy as np
 import pytest

@@ -144,7 +144,7 @@ def test_stopped_before_the_start_it_can_go_on(whole, kept):
     assert_same(finished(Painter.resume(kept(last.painting), scene(), threads=1)).painting, whole.painting)
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("group", range(4))
 def test_stopped_at_any_question_it_can_go_on(group, whole, kept):
     """Every question of the whole painting, each time from the start; inside every kind of step."""
     seen = set()
