@@ -1,6 +1,6 @@
 """Semantic areas of a picture: found by a segmenter or given by the user, as soft masks with names in an order.
 
-`segment` is the way in. Importing this package loads neither NumPy nor torch, transformers and scikit-image: the command
+`segment` is the way in. Importing this package loads none of NumPy, torch, transformers and scikit-image: the command
 line's help lists the segmenters.
 """
 

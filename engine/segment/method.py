@@ -31,7 +31,7 @@ class FindOptions:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to find regions: the constant `METHOD` of its file, whose docstring's first line is what help tells of it.
+    """One way to find regions: the constant `METHOD` of a file, whose docstring's first line is what help tells of it.
 
     find: from a picture, the longer side of the masks in pixels at most, and options, to regions whose `method` is the
     name of the file; it raises ImpastoError, with the remedy, for what it lacks or cannot do.

@@ -52,7 +52,9 @@ def _found(picture: Picture, method: str, size: int, options: FindOptions) -> Re
         raise ImpastoError(f"there is no method {method[:60]}; there are {', '.join(method_names())}")
     segmenter = SEGMENTERS[method]
     if options.model is not None and not segmenter.takes_model:
-        raise ImpastoError(f"the method {method} takes no network; leave {options.model} out, or choose {NAMING_METHOD}")
+        raise ImpastoError(
+            f"the method {method} takes no network; leave {options.model} out, or choose {NAMING_METHOD}"
+        )
     found = segmenter.find(picture, size, options)
     if not isinstance(found, Regions):
         raise ImpastoError(f"the segmenter {method} of another package gave no regions; mend or remove it")

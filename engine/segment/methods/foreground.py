@@ -1,7 +1,8 @@
 """A person against the background, by a small network to be fetched.
 
-The network, MediaPipe's selfie segmentation (0.1 million parameters, Apache-2.0), is fetched once. It knows people and
-little else, and sees something in almost any picture; so it is asked three times, and what it sees each time is believed.
+The network, MediaPipe's selfie segmentation (0.1 million parameters, Apache-2.0), is fetched once. It knows people
+and little else, and sees something in almost any picture; so it is asked three times, and what it sees each time is
+believed.
 """
 
 import hashlib

@@ -1,8 +1,9 @@
 """By a network that names things.
 
-That is by panoptic and semantic networks, through transformers. DETR (the paper's), Mask2Former, MaskFormer, OneFormer and EoMT find things and stuff; SegFormer, UPerNet and the like
-stuff only. A network is a folder with its files, as `impasto models fetch` makes it. Importing this module loads
-neither torch nor transformers; nothing here reaches the network.
+That is a panoptic or a semantic one, through transformers. DETR (the paper's), Mask2Former, MaskFormer, OneFormer and
+EoMT find things and stuff; SegFormer, UPerNet and the like stuff only. A network is a folder with its files, as
+`impasto models fetch` makes it. Importing this module loads neither torch nor transformers; nothing here reaches the
+network.
 """
 
 from collections.abc import Iterator
