@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
+from impasto.engine.export import suffixes
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, method_names
 from impasto.engine.styles import Style, load_style, preset_names
@@ -17,7 +18,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
     "media": ("flat",),
     "losses": ("l1", "smooth_l1", "l2"),
-    "exports": (".png", ".jpg", ".webp", ".tif", ".bmp", ".ora"),
+    "exports": suffixes(),
 }
 # The parameters of each, as properties of a JSON schema. The others have none.
 PARAMETERS: dict[str, dict[str, Any]] = {
