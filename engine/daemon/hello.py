@@ -9,7 +9,7 @@ from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, method_names
-from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.styles import Style, loaded_styles
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
 
@@ -29,7 +29,7 @@ FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; pr
 
 def greeting(threads: int | None) -> dict[str, Any]:
     """The part of `hello`'s answer that stays the same. New style parameters reach clients by it."""
-    styles = [load_style(name) for name in preset_names()]
+    styles, _ = loaded_styles()
     return {
         "engine": _version(),
         "devices": [{"name": "cpu", "threads": threads or default_threads()}],
