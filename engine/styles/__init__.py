@@ -59,8 +59,9 @@ def loaded_styles() -> tuple[list[Style], list[str]]:
 def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
 
-    An override is such as "passes.2.radius=0.02"; passes are counted from 1. Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the
-    value and what is allowed.
+    An override is such as "passes.2.radius=0.02"; passes are counted from 1.
+
+    Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the value and what is allowed.
     """
     data = _read(name)
     overrides = list(overrides)
