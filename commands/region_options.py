@@ -161,7 +161,8 @@ def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--edges",
             type=click.Choice(["strict", "filter", "loose"]),
             show_default="the style's",
-            help="At a region's border, strokes are cut; those that leave are painted anew inside; or they may leave.",
+            help="At a region's border strokes are cut (strict), replaced by others inside if they cross it (filter), "
+            "or left alone (loose).",
         ),
     ]
     for option in reversed(chosen):
@@ -243,7 +244,7 @@ def _number(name: str, key: str, text: str | None, kind: Callable[[str], Any], l
     except ValueError:
         value = None
     if value is None or not low <= value <= high:
-        raise ImpastoError(f"{key}={text[:40]} of the region {name} is no number from {low:g} to {high:g}")
+        raise ImpastoError(f"{key}={text[:40]} of the region {name} is not a number from {low:g} to {high:g}")
     return value
 
 

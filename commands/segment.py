@@ -113,7 +113,7 @@ def segment(
         _refuse_inputs(out, [photo, *(path for _, path in masks), *([labels] if labels else [])])
         check_output(out, force)
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise ImpastoError(f"{folder} is no folder; name another one for the masks")
+        raise ImpastoError(f"{folder} is not a folder; name another one for the masks")
     picture = load_picture(photo, max_pixels)
     started = time.monotonic()
     regions = find_regions(

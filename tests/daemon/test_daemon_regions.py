@@ -41,8 +41,8 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     )  # fmt: skip
 
     def painter():
-        options = {"threads": 1, "checkpoint_every": 0.0}
-        return begin_painting(tmp_path, fields, options, lambda *_, **__: None, "cpu", RegionCache())[0]
+        where, rhythm = {"device": "cpu", "threads": 1}, {"checkpoint_every": 0.0}
+        return begin_painting(tmp_path, fields, where, rhythm, lambda *_, **__: None, RegionCache())[0]
 
     told = list(painter().paint())
     checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]

@@ -130,7 +130,7 @@ def test_a_network(checkpoints):
         ("none.png", "error: there is no file none.png"),
         ("photo.png -o photo.png --force", "error: photo.png is one of the pictures to read"),
         ("photo.png -o o.gif", "error: o.gif cannot be written"),
-        ("photo.png --masks photo.png", "error: photo.png is no folder"),
+        ("photo.png --masks photo.png", "error: photo.png is not a folder"),
         ("photo.png --masks a/b", "error: a/b cannot hold masks"),
         ("photo.png --mask face", "is not NAME=FILE"),
         ("photo.png --mask =photo.png", "is not NAME=FILE"),
