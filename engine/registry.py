@@ -35,10 +35,10 @@ class Registry(Generic[T]):
         """Names of those that come with Impasto."""
         return tuple(sorted(m.name for m in pkgutil.iter_modules([str(self._folder)]) if not m.name.startswith("_")))
 
-    @cached_property
+    @property
     def others(self) -> tuple[str, ...]:
         """Names of those of other packages. Looks through what is installed, which takes a moment."""
-        return tuple(sorted(set(self._points) - set(self.ours)))
+        return tuple(sorted(set(self._others) - set(self.ours)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ class Registry(Generic[T]):
 
     def __contains__(self, name: str) -> bool:
         """Is there one of this name?"""
-        return name in self.ours or name in self._points
+        return name in self.ours or name in self._others
 
     def __getitem__(self, name: str) -> T:
         """The one of a name, imported now if it has not been.
@@ -72,13 +72,13 @@ class Registry(Generic[T]):
         return getattr(import_module(f"{self._package}.{name}"), self._constant)
 
     @cached_property
-    def _points(self) -> dict[str, object]:
+    def _others(self) -> dict[str, object]:
         from importlib.metadata import entry_points
 
         return {point.name: point for point in entry_points(group=self.group)}
 
     def _theirs(self, name: str) -> T:
-        point = self._points.get(name)
+        point = self._others.get(name)
         if point is None:
             raise ImpastoError(f"there is no {self.kind} {name[:60]}; there are {', '.join(self.names)}")
         try:

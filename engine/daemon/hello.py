@@ -7,6 +7,7 @@ from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes
+from impasto.engine.media import MEDIA
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, method_names
 from impasto.engine.styles import Style, loaded_styles
@@ -16,7 +17,7 @@ from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, 
 # What there is of each kind that a client may choose from, by name.
 CHOICES: dict[str, tuple[str, ...]] = {
     "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
-    "media": ("flat",),
+    "media": MEDIA.names,
     "losses": ("l1", "smooth_l1", "l2"),
     "exports": suffixes(),
 }
