@@ -8,14 +8,14 @@ from .document import scratch
 from .document.history import History
 from .document.krita_document import CanvasError
 from .link.connection import CONNECTED, Connection
-from .link.engine_process import Engine
+from .link.engine_process import EngineProcess
 from .parameters import parameters, sound, with_changes
 from .protocol import ProtocolError
 from .protocol.keys import is_key
 from .qt import QObject, Signal
 from .settings import Settings
-from .work.paint_job import Painting
-from .work.regions import Regions
+from .work.paint_job import PaintJob
+from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .work.resume import Offers
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
@@ -23,7 +23,7 @@ from .work.stages import IDLE, READING
 from .work.steps import Task
 
 
-class Model(QObject):
+class PluginState(QObject):
     """One for all windows."""
 
     changed = Signal()  # anything below
@@ -34,11 +34,11 @@ class Model(QObject):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.settings = Settings()
-        self.connection, self.engine = Connection(self), Engine(self)
+        self.connection, self.engine = Connection(self), EngineProcess(self)
         self.stage, self.fraction, self.left, self.pass_text = IDLE, 0.0, None, ""
         self.message, self.details = "", ""
         self.engine_says = self.engine_problem = ""
-        self.regions = Regions(self)
+        self.regions = DocumentRegions(self)
         self.work: Any = None
         self._task: Any = None
         self.history, self.offers = History(self), Offers(self)
@@ -121,7 +121,7 @@ class Model(QObject):
 
     def paint(self) -> None:
         """Paint the active layer, or what the settings say."""
-        self.begin(Painting)
+        self.begin(PaintJob)
 
     def paint_selection(self) -> None:
         """Paint what is selected."""
@@ -135,13 +135,13 @@ class Model(QObject):
         """Add the layers of a result of the history to the document once more."""
         entry = self.history.entry(name)
         if entry is not None:
-            self.begin(lambda model: Applying(model, entry))
+            self.begin(lambda state: Applying(state, entry))
 
     def go_on(self) -> None:
         """Go on with the painting that is offered."""
         note = self.offers.note
         if note is not None:
-            self.begin(lambda model: PAINTINGS[note["kind"]](model, note))
+            self.begin(lambda state: PAINTINGS[note["kind"]](state, note))
 
     def segment(self) -> None:
         """Find the regions of the active layer."""
@@ -160,7 +160,7 @@ class Model(QObject):
         self.begin(FromSelection, alone=True)
 
     def begin(self, kind: Any, alone: bool = False) -> None:
-        """Begin a piece of work: `kind(model)` has `steps` for a task, `cancel` and `close`. One at a time.
+        """Begin a piece of work: `kind(state)` has `steps` for a task, `cancel` and `close`. One at a time.
 
         alone: it needs no engine.
         """
@@ -248,12 +248,12 @@ class Model(QObject):
         self.changed.emit()
 
 
-_model: Any = None
+_state: Any = None
 
 
-def model() -> Model:
-    """The one model."""
-    global _model
-    if _model is None:
-        _model = Model()
-    return _model
+def state() -> PluginState:
+    """The one state."""
+    global _state
+    if _state is None:
+        _state = PluginState()
+    return _state

@@ -16,21 +16,21 @@ SHOWN = 5  # lines of the log
 class EngineBox(Box):
     """A line on the engine with the settings beside it, and more as long as there is more to say."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self._dialog: Any = None
         self.text, self.problem = text_label(), text_label()
-        self.start = button("Start the engine", model.start_engine)
+        self.start = button("Start the engine", state.start_engine)
         self.log = lines_shown(SHOWN)
         self.details = lines_shown(2 * SHOWN)
-        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(model)))
+        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(state)))
         inside = QtWidgets.QWidget()
         rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.details)
         rows.addWidget(copy)
         self.more = Fold("Details", inside)
-        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(model)))
+        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(state)))
         line.addWidget(self.text, 1)
         line.addWidget(tool("configure", "Settings of the engine", self.settings))
         self.rows.addLayout(line)
@@ -40,13 +40,13 @@ class EngineBox(Box):
     def settings(self) -> Any:
         """Open the settings beside the work."""
         if self._dialog is None:
-            self._dialog = SettingsDialog(self.model, self.window())
+            self._dialog = SettingsDialog(self.state, self.window())
         self._dialog.show_settings()
         return self._dialog
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        told = self.model
+        told = self.state
         connection, lines = told.connection, told.engine.lines
         state, preparing = connection.state, connection.hello.get("preparing")
         self.text.setText(self._words(state, preparing))
@@ -62,7 +62,7 @@ class EngineBox(Box):
         self.more.setVisible(state != CONNECTED or bool(told.message))
 
     def _words(self, state: str, preparing: Any) -> str:
-        told = self.model
+        told = self.state
         which = f"engine at {told.remote[0]}" if told.remote else "engine"
         if state == CONNECTED:
             return f"The {which} is {preparing or 'ready'}."

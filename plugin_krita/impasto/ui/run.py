@@ -16,9 +16,9 @@ STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCH
 class RunBox(Box):
     """Paint or cancel, progress with time left, messages."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
-        self._button = button("Paint", lambda: model.cancel() if model.busy else model.paint())
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
+        self._button = button("Paint", lambda: state.cancel() if state.busy else state.paint())
         self._progress = QtWidgets.QProgressBar()
         self._progress.setRange(0, 1000)
         self._message = text_label()
@@ -27,11 +27,11 @@ class RunBox(Box):
             self.rows.addWidget(widget)
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(f"{self.model.message}\n\n{self.model.details}")
+        QtWidgets.QApplication.clipboard().setText(f"{self.state.message}\n\n{self.state.details}")
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        told = self.model
+        told = self.state
         self._button.setText("Cancel" if told.busy else "Paint")
         self._button.setEnabled(told.connection.state == CONNECTED or told.busy)
         self._progress.setVisible(told.busy)

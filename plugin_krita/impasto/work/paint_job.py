@@ -6,26 +6,26 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from ..document import annotations as notes
-from ..document import krita_document as canvas
+from ..document import annotations, krita_document
 from ..document.history import THUMBNAIL, png
-from ..link.jobs import Cancelled, Job
+from ..document.krita_document import CanvasError
+from ..link.jobs import Cancelled, EngineJob
 from ..qt import RGBA8888, QImage, scaled
-from .resume import Going
+from .resume import ResumeNote
 from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
 
 
-class Painting:
-    """One painting in one document. `model` is told how far it is; note: of one that was begun before Krita was."""
+class PaintJob:
+    """One painting in one document. `state` is told how far it is; note: of one that was begun before Krita was."""
 
     kind = "paint"
 
-    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
-        self._model, self._note = model, note
-        self.job = Job(model.connection, self._heard)
+    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+        self._state, self._note = state, note
+        self.job = EngineJob(state.connection, self._heard)
         self.source: Any = None
         self.result: Any = None
         self.previews = 0
@@ -35,14 +35,14 @@ class Painting:
         self._own_passes: dict[str | None, int] = {}  # of regions in a style of their own
         self._image: Any = None  # the preview as the engine sent it
         self._planned: list[tuple[str | None, str]] = []
-        self._layers = model.settings["layers"]
-        self._style = model.style()
+        self._layers = state.settings["layers"]
+        self._style = state.style()
         self._region = ""  # the name of the region that comes in front, if only this is new
         self._mask = ""  # of this, as it is noted
         self._recipe: dict[str, Any] = {}
-        self._going: Any = None
+        self._resume_note: Any = None
         self._remembered, self._file = False, ""
-        model.saved.connect(self._keep_name)
+        state.saved.connect(self._keep_name)
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -50,8 +50,8 @@ class Painting:
             self.source = yield from self._read()
             fields = yield from self._fields()
             self._recipe = self._made(fields)
-            canvas.prepare(self.source)
-            self._model.become(WAITING)  # not before: Krita would draw its window in the midst of that
+            krita_document.prepare(self.source)
+            self._state.become(WAITING)  # not before: Krita would draw its window in the midst of that
             yield from self.job.begin(self.kind, **fields)
             self._keep()
         else:
@@ -59,14 +59,14 @@ class Painting:
         try:
             done = yield from self.job.end()
         except Cancelled:
-            self._model.end("cancelled")
+            self._state.end("cancelled")
             return
-        self._model.become(FETCHING)
+        self._state.become(FETCHING)
         there = yield from self._deliver(done)
         yield from self._remember(done)
         if not there:
-            raise canvas.CanvasError("The group of the painting was deleted; it can be added again from the results.")
-        self._model.end("done")
+            raise CanvasError("The group of the painting was deleted; it can be added again from the results.")
+        self._state.end("done")
 
     def cancel(self) -> bool:
         """Ask the engine to stop; False if it does not know of it yet."""
@@ -77,10 +77,10 @@ class Painting:
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
-        self._model.saved.disconnect(self._keep_name)
-        if self._going is not None:
+        self._state.saved.disconnect(self._keep_name)
+        if self._resume_note is not None:
             # whatever else went wrong, such as that the document was closed: the engine still has it
-            self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
+            self._resume_note.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
         if self._making is not None:
             self._making.stop()
         if self.result is not None:
@@ -89,13 +89,13 @@ class Painting:
             elif how != "closing":
                 self.result.remove()
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
         """What is to be painted."""
-        return (yield from canvas.read_source(self._model.settings["visible"]))
+        return (yield from krita_document.read_source(self._state.settings["visible"]))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         """What is asked of the engine, its planes handed over."""
-        source, settings, connection = self.source, self._model.settings, self._model.connection
+        source, settings, connection = self.source, self._state.settings, self._state.connection
         pixels = yield connection.put(source.pixels)
         fields = {
             "picture": source.described(pixels),
@@ -114,7 +114,7 @@ class Painting:
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._model.regions.asked(source.document, connection, self._model.styles)
+            own = yield from self._state.regions.asked(source.document, connection, self._state.styles)
             fields.update(own or {"find": settings["segmenter"]})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._own_passes = {name: len(style["passes"]) for name, style in styles.items()}
@@ -125,7 +125,7 @@ class Painting:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
         self._needs_document()
         if self._making is None:
-            self._making = Task(self._make(done), self._model.trouble)
+            self._making = Task(self._make(done), self._state.trouble)
         while not self._making.over:
             yield
         if not self.result.there:
@@ -139,8 +139,8 @@ class Painting:
         return self.result.there
 
     def _needs_document(self) -> None:
-        if not canvas.is_open(self.source.document):
-            raise canvas.CanvasError("The document of the painting was closed; the engine keeps the painting.")
+        if not krita_document.is_open(self.source.document):
+            raise CanvasError("The document of the painting was closed; the engine keeps the painting.")
 
     def _ready(self, done: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
         """Layers of the result, each with the number of that in the document."""
@@ -156,7 +156,7 @@ class Painting:
         """The empty group, once it is known which layers there will be: the one undo step."""
         self._planned = self._planned or self._plan(header)
         known = () if self._note is None else self._note["parts"]
-        self.result = canvas.Result(self.source)
+        self.result = krita_document.Result(self.source)
         yield from self.result.build(self._title(), self._planned, known)
         self._keep()
         if self._image is not None:  # it came before there was a layer to show it in
@@ -180,7 +180,7 @@ class Painting:
 
     def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
         """The recipe, see `history.RECIPE`."""
-        source, settings = self.source, self._model.settings
+        source, settings = self.source, self._state.settings
         return {
             "source": source.name[:200], "node": source.node, "visible": settings["visible"],
             "style": self._style["name"][:100], "values": fields["style"], "settings": settings.painted(),
@@ -194,13 +194,13 @@ class Painting:
         self._needs_document()
         recipe = {**self._recipe, "strokes": done["strokes"], "group": self.result.group}
         self._remembered = True
-        if not self._model.history.remember(self.source.document, recipe, self._thumbnail(), bytes(painting)):
-            self._model.say("The painting is too large to be remembered in the document.")
+        if not self._state.history.remember(self.source.document, recipe, self._thumbnail(), bytes(painting)):
+            self._state.say("The painting is too large to be remembered in the document.")
 
     def _thumbnail(self) -> bytes:
         scale = THUMBNAIL / max(self.source.width, self.source.height)
         width, height = (max(1, round(side * scale)) for side in (self.source.width, self.source.height))
-        image = notes.thumbnail(self.source.document, self.result.group, width, height)
+        image = annotations.thumbnail(self.source.document, self.result.group, width, height)
         if self._image is not None and (image.isNull() or self._region):  # it is gone, or only a part
             image = scaled(self._image, width, height)
         return png(image)
@@ -208,12 +208,12 @@ class Painting:
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""
         document = self.source.document
-        if not canvas.is_open(document):
+        if not krita_document.is_open(document):
             return
         self._file = document.fileName()
         name = document.name() or Path(self._file).name or self.source.name
-        self._going = self._going or Going(self.job.id)
-        self._going.keep({
+        self._resume_note = self._resume_note or ResumeNote(self.job.id)
+        self._resume_note.keep({
             "job": self.job.id, "kind": self.kind, "region": self._region, "above": self.source.node,
             "file": self._file, "name": name[:200], "recipe": self._recipe,
             "planned": [[group or "", name] for group, name in self._planned],
@@ -222,24 +222,24 @@ class Painting:
 
     def _keep_name(self) -> None:
         """Note it down anew if the document was saved under another name."""
-        document = self.source.document if self._going is not None else None
-        if document is not None and canvas.is_open(document) and document.fileName() != self._file:
+        document = self.source.document if self._resume_note is not None else None
+        if document is not None and krita_document.is_open(document) and document.fileName() != self._file:
             self._keep()
 
     def _rejoin(self, note: dict[str, Any]) -> Steps:
         """Go on with what was begun before Krita was."""
-        self._going = Going(note["job"])
-        if not self._going.ours:
-            raise canvas.CanvasError("Another Krita goes on with this painting.")
+        self._resume_note = ResumeNote(note["job"])
+        if not self._resume_note.ours:
+            raise CanvasError("Another Krita goes on with this painting.")
         self._recipe = recipe = note["recipe"]
         self._style = {"name": recipe["style"], "values": recipe["values"]}
         self._layers, self._region, self._mask = recipe["layers"], note["region"], note["mask"]
         self._planned = [(group or None, name) for group, name in note["planned"]]
-        document = notes.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
-        yield from notes.settled(document)
-        self.source = canvas.Source(document, recipe["source"], recipe["width"], recipe["height"])
+        document = annotations.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
+        yield from annotations.settled(document)
+        self.source = krita_document.Source(document, recipe["source"], recipe["width"], recipe["height"])
         self.source.node = note["above"]
-        self._model.become(WAITING)
+        self._state.become(WAITING)
         yield from self.job.join(note["job"])
 
     def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
@@ -249,10 +249,10 @@ class Painting:
         if event == "preview":
             self._show(header, b"".join(frames))
         elif event == "started":
-            self._model.become(PAINTING)
-            if self._making is None and canvas.is_open(self.source.document):
-                self._making = Task(self._make(header), self._model.trouble)
-        self._model.hear(header)
+            self._state.become(PAINTING)
+            if self._making is None and krita_document.is_open(self.source.document):
+                self._making = Task(self._make(header), self._state.trouble)
+        self._state.hear(header)
 
     def _show(self, header: dict[str, Any], data: bytes) -> None:
         """Lay what changed of the preview over what there was, and show it."""
@@ -276,7 +276,7 @@ class Painting:
             if self._showing is not None and not self._showing.over:
                 self.result.changed(part)
             else:
-                self._showing = Task(self.result.show(image, part), self._model.trouble)
+                self._showing = Task(self.result.show(image, part), self._state.trouble)
 
     def _seen(self, image: QImage) -> QImage:
         """What of a preview is shown; a null image is not."""

@@ -6,12 +6,12 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from ..document import annotations as notes
-from ..document import krita_document as canvas
+from ..document import annotations, krita_document
 from ..document.history import Remembered
+from ..document.krita_document import CanvasError
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
-from .paint_job import Painting, Steps
+from .paint_job import PaintJob, Steps
 from .resume import read_mask, written_mask
 
 MOST_MASK = 4096  # pixels of a mask's side
@@ -21,53 +21,53 @@ OF_ANOTHER_SHAPE = (
 )
 
 
-class PaintingOfSelection(Painting):
+class PaintingOfSelection(PaintJob):
     """A painting of what is selected, and of nothing else."""
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
         need_selection()
         return (yield from super()._read())
 
 
-class Repainting(Painting):
+class Repainting(PaintJob):
     """What is selected, painted anew over a painting; the layers that this adds come above those of the painting."""
 
     kind = "repaint"
 
-    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
-        super().__init__(model, note)
-        self._old: Remembered | None = model.history.wanted()
+    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+        super().__init__(state, note)
+        self._old: Remembered | None = state.history.wanted()
         self._region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
         self._cut: Any = None
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
-        document, old = canvas.active_document(), self._old
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
+        document, old = krita_document.active_document(), self._old
         if document is None:
-            raise canvas.CanvasError("Open a picture first.")
+            raise CanvasError("Open a picture first.")
         if old is None:
-            raise canvas.CanvasError("This document remembers no painting; paint it first.")
+            raise CanvasError("This document remembers no painting; paint it first.")
         need_selection()
         recipe = old.recipe
         if (document.width(), document.height()) != (recipe["width"], recipe["height"]):
-            raise canvas.CanvasError("The document had another size when this was painted; paint it anew.")
-        groups = [entry.recipe["group"] for entry in self._model.history.entries]
-        return (yield from notes.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
+            raise CanvasError("The document had another size when this was painted; paint it anew.")
+        groups = [entry.recipe["group"] for entry in self._state.history.entries]
+        return (yield from annotations.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
-        source, old, connection = self.source, self._old, self._model.connection
+        source, old, connection = self.source, self._old, self._state.connection
         assert old is not None
         self._mask = written_mask(source)
         fields = yield from super()._fields()
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
-        painting = self._model.history.painting(source.document, old)
+        painting = self._state.history.painting(source.document, old)
         fields["painting"] = yield connection.put(painting)
         scale = max(source.width, source.height) / MOST_MASK
         if scale > 1:
             width, height = (max(1, int(side / scale)) for side in (source.width, source.height))
-            small = notes.mask_image(source, width, height)
+            small = annotations.mask_image(source, width, height)
             mask = {
-                "plane": (yield connection.put(notes.mask_bytes(small))),
+                "plane": (yield connection.put(annotations.mask_bytes(small))),
                 "width": width,
                 "height": height,
                 "count": 1,
@@ -81,7 +81,7 @@ class Repainting(Painting):
         made = {**super()._made(fields), **kept}
         # its own group lies above that of the old painting, if this is still there
         above = self._old.recipe["group"]
-        if notes.shown(self.source.document, above) is not None:
+        if annotations.shown(self.source.document, above) is not None:
             self.source.node = above
         return made
 
@@ -94,7 +94,7 @@ class Repainting(Painting):
         names = [name for _, name in self._planned]
         found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
         if not found:
-            raise canvas.CanvasError("The selection lies beyond the painting; nothing was painted there.")
+            raise CanvasError("The selection lies beyond the painting; nothing was painted there.")
         return found
 
     def _title(self) -> str:
@@ -105,7 +105,7 @@ class Repainting(Painting):
         if self._cut is None or self._cut.size() != image.size():
             size = image.width(), image.height()
             known = self.source.mask is not None  # else it was another Krita that read it
-            self._cut = notes.mask_image(self.source, *size) if known else read_mask(self._mask, *size)
+            self._cut = annotations.mask_image(self.source, *size) if known else read_mask(self._mask, *size)
         if self._cut.isNull():
             return QImage()
         image = image.copy()
@@ -116,22 +116,22 @@ class Repainting(Painting):
         return image
 
 
-class Applying(Painting):
+class Applying(PaintJob):
     """The layers of a remembered painting, added to the active document once more."""
 
     kind = "render"
 
-    def __init__(self, model: Any, old: Remembered) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any, old: Remembered) -> None:
+        super().__init__(state)
         self._old, self._layers = old, old.recipe["layers"]
         self._has_its_shape = True
         self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
-        document, recipe = canvas.active_document(), self._old.recipe
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
+        document, recipe = krita_document.active_document(), self._old.recipe
         if document is None:
-            raise canvas.CanvasError("Open a picture first.")
-        source = canvas.Source(document, recipe["source"], document.width(), document.height())
+            raise CanvasError("Open a picture first.")
+        source = krita_document.Source(document, recipe["source"], document.width(), document.height())
         source.node = recipe["node"]
         return source
         yield  # a generator, as the others
@@ -143,9 +143,9 @@ class Applying(Painting):
         self._has_its_shape = max(source.width - width, source.height - height) <= 1
         if not self._has_its_shape:  # cropped, which scales nothing
             width, height = recipe["width"], recipe["height"]
-        painting = self._model.history.painting(source.document, self._old)
+        painting = self._state.history.painting(source.document, self._old)
         return {
-            "painting": (yield self._model.connection.put(painting)), "layers": self._layers,
+            "painting": (yield self._state.connection.put(painting)), "layers": self._layers,
             "width": width, "height": height,
         }  # fmt: skip
 
@@ -156,16 +156,16 @@ class Applying(Painting):
         """It is remembered already."""
 
     def _remember(self, done: dict[str, Any]) -> Steps:
-        self._model.history.put_anew(self.source.document, self._old, self.result.group)
+        self._state.history.put_anew(self.source.document, self._old, self.result.group)
         if not self._has_its_shape:
-            self._model.say(OF_ANOTHER_SHAPE)
+            self._state.say(OF_ANOTHER_SHAPE)
         yield
 
 
 def need_selection() -> None:
     """Raises CanvasError if nothing is selected."""
-    if not notes.is_selected():
-        raise canvas.CanvasError("Select something first: what is selected will be painted.")
+    if not annotations.is_selected():
+        raise CanvasError("Select something first: what is selected will be painted.")
 
 
-PAINTINGS = {"paint": Painting, "repaint": Repainting}
+PAINTINGS = {"paint": PaintJob, "repaint": Repainting}

@@ -27,11 +27,11 @@ def shown(document):
 
 
 def ready(**settings):
-    """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
+    """The plugin's state, connected, with settings of the test's; those of other tests are forgotten."""
     from impasto.link.connection import CONNECTED
-    from impasto.state import model
+    from impasto.state import state
 
-    told = model()
+    told = state()
     fresh(told)
     yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
     for name, value in settings.items():

@@ -11,9 +11,9 @@ def main():
     from common import box, docker, fresh, pause, until
     from impasto.link.connection import ABSENT, CONNECTED
     from impasto.qt import QtWidgets
-    from impasto.state import model
+    from impasto.state import state
 
-    told, shown = model(), docker()
+    told, shown = state(), docker()
     fresh(told)
     engine = box(shown, "EngineBox")
     yield from until(lambda: told.connection.state == ABSENT)

@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready
-    from impasto.document import krita_document as canvas
+    from impasto.document import krita_document
     from impasto.link import connection
-    from impasto.work import steps as tasks
+    from impasto.work import steps
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
     document = yield from opened()
@@ -31,10 +31,10 @@ def main():
 
         setattr(owner, name, outer)
 
-    timed(tasks.Task, "step")
+    timed(steps.Task, "step")
     timed(connection.Connection, "_take")
-    timed(canvas.Result, "refresh")
-    timed(canvas, "scratch")
+    timed(krita_document.Result, "refresh")
+    timed(krita_document, "scratch")
     facts, ended = {"first": None}, []
     told.finished.connect(ended.append)
     begun = last = time.monotonic()
