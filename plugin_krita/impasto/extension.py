@@ -42,8 +42,8 @@ class Impasto(Extension):
         ):
             window.createAction(name, text, place).triggered.connect(done)
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
-        cancel.triggered.connect(lambda: state().cancel())
-        _when_shown(window.qwindow(), state().look_for_engine)
+        cancel.triggered.connect(lambda: state().run.cancel())
+        _when_shown(window.qwindow(), state().engine.look)
 
 
 def _when_shown(window: Any, done: Callable[[], None]) -> None:

@@ -196,7 +196,7 @@ class History:
         _, text, thumbnail = _HEAD.unpack_from(data)
         return data[_HEAD.size + text + thumbnail :]
 
-    def put_anew(self, document: Any, entry: Remembered, group: str) -> None:
+    def set_group(self, document: Any, entry: Remembered, group: str) -> None:
         """Its layers are in another group now."""
         recipe = {**entry.recipe, "group": group}
         data = packed(recipe, entry.thumbnail, self.painting(document, entry))

@@ -52,7 +52,7 @@ class Docker(DockWidget):
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         told.changed.connect(self._show)
-        told.progressed.connect(run.show_state)
+        told.run.progressed.connect(run.show_state)
         self._show()
 
     def canvasChanged(self, canvas: Any) -> None:
@@ -86,7 +86,7 @@ class Docker(DockWidget):
         if window is None or not window.isVisible():
             return
         is_open = active_document() is not None
-        note = None if told.busy else told.offers.note
+        note = None if told.run.busy else told.offers.note
         is_new = is_open and not told.settings["introduced"]
         is_offer = note is not None and (note["job"], is_open) not in self._brought
         if is_new:

@@ -74,7 +74,7 @@ class HistoryBox(Box):
         self._nothing.setVisible(current is None)
         self._list.setVisible(current is not None)
         self._buttons.setVisible(current is not None)
-        ready = self.state.connection.state == CONNECTED and not self.state.busy
+        ready = self.state.connection.state == CONNECTED and not self.state.run.busy
         self._apply.setEnabled(ready)
         self._repaint.setEnabled(ready)
         self._showing = False

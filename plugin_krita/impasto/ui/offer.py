@@ -24,7 +24,7 @@ class OfferBox(Box):
     def show_state(self) -> None:
         """See `Box`."""
         note = self.state.offers.note
-        self.setVisible(note is not None and not self.state.busy)
+        self.setVisible(note is not None and not self.state.run.busy)
         if note is not None:
             words = "It is done." if self.state.offers.state == "done" else "The engine goes on with it."
             self._text.setText("A painting of {} was going on when it was closed. {}".format(note["name"], words))

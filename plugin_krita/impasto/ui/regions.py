@@ -220,7 +220,7 @@ class RegionBox(Box):
             for method in methods:
                 self._methods.addItem(METHODS.get(method, method), method)
         self._methods.setCurrentIndex(max(0, self._methods.findData(told.settings["segmenter"])))
-        names = [None, *(style["name"] for style in told.styles)]
+        names = [None, *(style["name"] for style in told.style.known)]
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
             self.styles.clear()
             for name in names:
@@ -230,7 +230,7 @@ class RegionBox(Box):
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
             self.detail.show_value(round(STEPS * math.log(detail, MOST)), f"{detail:.2g}×", detail != 1)
-        free = not told.busy
+        free = not told.run.busy
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):
             self.actions[name].setEnabled(free)

@@ -30,7 +30,8 @@ class SettingsDialog(QtWidgets.QDialog):
         self.there = QtWidgets.QRadioButton("An engine on another computer")
         self.there.toggled.connect(self._side)
         self.python, self.address, self.key, self.own = (QtWidgets.QLineEdit() for _ in range(4))
-        self.python.setPlaceholderText(" ".join(state.engine.command()) or "not known: choose a Python with Impasto")
+        usual = " ".join(state.engine.process.command())
+        self.python.setPlaceholderText(usual or "not known: choose a Python with Impasto")
         self.address.setPlaceholderText("tcp://HOST:PORT")
         self.key.setPlaceholderText("40 letters, or the file server.key of that engine")
         self.own.setReadOnly(True)
@@ -93,7 +94,7 @@ class SettingsDialog(QtWidgets.QDialog):
             except ProtocolError as error:
                 self._say(sentence(error))
                 return
-        self._state.choose_engine(**wanted)
+        self._state.engine.choose(**wanted)
         self.close()
 
     def _test(self) -> None:

@@ -133,12 +133,12 @@ class StyleBox(Box):
         """See `Box`."""
         self._showing = True
         told, settings = self.state, self.state.settings
-        if told.connection.state == CONNECTED and told.styles:
-            style = told.style(plain=True)
-            self.gallery.show_styles(told.styles, style["name"])
+        if told.connection.state == CONNECTED and told.style.known:
+            style = told.style.plain()
+            self.gallery.show_styles(told.style.known, style["name"])
             strokes = settings["strokes"] or style["values"]["strokes"]
             self.strokes.show_value(strokes_place(strokes), str(strokes), settings["strokes"] != 0)
-            changes = len(told.changes())
+            changes = len(told.style.changes())
             self.more.set_title(f"More ({changes} changed)" if changes else "More")
             if self.more.is_open:
                 self.parameters.show_state()

@@ -22,7 +22,7 @@ class Segmenting:
     def __init__(self, state: Any) -> None:
         self._state = state
         self._document = krita_document.active_document()
-        self.job = EngineJob(state.connection, lambda header, frames: state.hear(header))
+        self.job = EngineJob(state.connection, lambda header, frames: state.run.hear(header))
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -30,9 +30,9 @@ class Segmenting:
         try:
             yield from self._find(source)
         except Cancelled:
-            self._state.end("cancelled")
+            self._state.run.end("cancelled")
             return
-        self._state.end("done")
+        self._state.run.end("done")
 
     def cancel(self) -> bool:
         """Ask the engine to stop; False if it does not know of it."""
@@ -45,7 +45,7 @@ class Segmenting:
         self.job.let_go(forget=how != "closing")
 
     def _find(self, source: Any) -> Steps:
-        self._state.become(SEGMENTING)
+        self._state.run.become(SEGMENTING)
         plane = yield self._state.connection.put(source.pixels)
         method = self._state.settings["segmenter"]
         if method not in self._state.connection.hello.get("segmenters", []):
@@ -81,12 +81,12 @@ class Layering(Segmenting):
             try:
                 yield from self._find(source)
             except Cancelled:
-                self._state.end("cancelled")
+                self._state.run.end("cancelled")
                 return
         self._cutting = True
-        self._state.become(CUTTING)
+        self._state.run.become(CUTTING)
         yield from self._cut(source)
-        self._state.end("done")
+        self._state.run.end("done")
 
     def cancel(self) -> bool:
         """See `Segmenting`; cutting is no affair of the engine's."""
@@ -134,7 +134,7 @@ class FromLayers(Segmenting):
             raise CanvasError("Open a picture first.")
         found = yield from self._read(*plane_size(self._document.width(), self._document.height()))
         self._state.regions.add(self._document, found)
-        self._state.end("done")
+        self._state.run.end("done")
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:
         return drawn_masks.own_regions(width, height)

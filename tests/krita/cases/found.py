@@ -28,8 +28,8 @@ def main():
     seen = []
 
     def watch():
-        if told.work is not None:
-            seen.append(told.work.previews)
+        if told.run.work is not None:
+            seen.append(told.run.work.preview.count)
 
     how, message = yield from stepping(told, watch, begin=go_on.click)
     (document,) = [d for d in krita.documents() if d.name() != "scratch"]

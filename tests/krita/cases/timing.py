@@ -23,7 +23,7 @@ def main():
         inner = getattr(owner, name)
 
         def outer(*words, **more):
-            begun, stage = time.monotonic(), told.stage
+            begun, stage = time.monotonic(), told.run.stage
             try:
                 return inner(*words, **more)
             finally:
@@ -36,12 +36,12 @@ def main():
     timed(krita_document.Result, "refresh")
     timed(krita_document, "scratch")
     facts, ended = {"first": None}, []
-    told.finished.connect(ended.append)
+    told.run.finished.connect(ended.append)
     begun = last = time.monotonic()
     krita.action("impasto_paint_layer").trigger()
     while not ended:
         now = time.monotonic()
-        gaps[told.stage] = max(gaps.get(told.stage, 0), now - last)
+        gaps[told.run.stage] = max(gaps.get(told.run.stage, 0), now - last)
         if facts["first"] is None and any(name == "refresh" for *_, name in calls):
             facts["first"] = now - begun  # not when it came: when Krita has been told to draw it
         last = now

@@ -16,8 +16,8 @@ def main():
 
     def once(act):
         def look():
-            there = told.work is not None and told.work.result is not None and told.work.result.there
-            if there and told.work.previews and not done:
+            there = told.run.work is not None and told.run.work.result is not None and told.run.work.result.there
+            if there and told.run.work.preview.count and not done:
                 done.append(act())
 
         done.clear()
@@ -52,7 +52,7 @@ def main():
 
     closed = yield from stepping(told, once(close))
     yield from until(lambda: told.offers.note is not None)
-    found["closed"] = [*closed, told.offers.state, told.busy]
+    found["closed"] = [*closed, told.offers.state, told.run.busy]
     yield from pause(0.3)
     found["in sight"] = bare_docker().isVisible()
     document.setModified(False)
