@@ -181,10 +181,10 @@ def _warm_up() -> None:
         import numpy as np
 
         from impasto.engine.pictures.io import Picture
-        from impasto.engine.segment import segment
+        from impasto.engine.segment import DEFAULT_METHOD, segment
 
         waves = (np.sin(np.arange(1024) / 40) * 127 + 128).astype(np.uint8)  # as large as pictures are
-        segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), "unsupervised")
+        segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), DEFAULT_METHOD)
     gc.collect()
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from impasto.engine.errors import ImpastoError
 from impasto.engine.media import FLAT, MEDIA, NAME
 
 Unit = Annotated[float, Field(ge=0, le=1)]
@@ -120,8 +121,11 @@ class MediumChoice(_Part):
     @field_validator("kind")
     @classmethod
     def _there(cls, kind: str) -> str:
-        if kind != FLAT and kind not in MEDIA:
-            raise ValueError(f"there is no medium {kind}; there are {', '.join(MEDIA.names)}")
+        if kind != FLAT:
+            try:
+                MEDIA[kind]  # one that does not load is refused before anything is painted
+            except ImpastoError as error:
+                raise ValueError(str(error)) from error
         return kind
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from krita import Extension, Krita
 
 from .qt import QTimer, QtWidgets
-from .state import model
+from .state import state
 
 MENU = "impasto_menu"
 
@@ -20,8 +20,8 @@ class Impasto(Extension):
         """Called once, before there are windows."""
         notifier = Krita.instance().notifier()
         notifier.setActive(True)
-        notifier.imageSaved.connect(lambda file: model().saved.emit())
-        notifier.applicationClosing.connect(lambda: model().close())
+        notifier.imageSaved.connect(lambda file: state().saved.emit())
+        notifier.applicationClosing.connect(lambda: state().close())
         self._notifier = notifier  # else it is gone
 
     def createActions(self, window: Any) -> None:
@@ -31,19 +31,19 @@ class Impasto(Extension):
         menu_action.setMenu(menu)
         place = "tools/scripts/" + MENU
         paint = window.createAction("impasto_paint_layer", "Paint layer", place)
-        paint.triggered.connect(lambda: model().paint())
+        paint.triggered.connect(lambda: state().paint())
         for name, text, done in (
-            ("impasto_paint_selection", "Paint selection", lambda: model().paint_selection()),
-            ("impasto_repaint_selection", "Repaint selection", lambda: model().repaint()),
-            ("impasto_segment", "Segment", lambda: model().segment()),
-            ("impasto_segment_into_layers", "Segment into layers", lambda: model().segment_into_layers()),
-            ("impasto_regions_from_layers", "Regions from layers", lambda: model().regions_from_layers()),
-            ("impasto_region_from_selection", "Add the selection as a region", lambda: model().region_from_selection()),
+            ("impasto_paint_selection", "Paint selection", lambda: state().paint_selection()),
+            ("impasto_repaint_selection", "Repaint selection", lambda: state().repaint()),
+            ("impasto_segment", "Segment", lambda: state().segment()),
+            ("impasto_segment_into_layers", "Segment into layers", lambda: state().segment_into_layers()),
+            ("impasto_regions_from_layers", "Regions from layers", lambda: state().regions_from_layers()),
+            ("impasto_region_from_selection", "Add the selection as a region", lambda: state().region_from_selection()),
         ):
             window.createAction(name, text, place).triggered.connect(done)
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
-        cancel.triggered.connect(lambda: model().cancel())
-        _when_shown(window.qwindow(), model().look_for_engine)
+        cancel.triggered.connect(lambda: state().run.cancel())
+        _when_shown(window.qwindow(), state().engine.look)
 
 
 def _when_shown(window: Any, done: Callable[[], None]) -> None:

@@ -13,26 +13,27 @@ from .qt import QtCore
 SECRET = ("address", "key")  # of the settings: whose engine it is
 
 
-def report(model: Any) -> str:
+def report(state: Any) -> str:
     """Plain text: versions, the state of the engine, the settings, and the last lines that were said."""
-    connection, hello = model.connection, model.connection.hello
-    where = "elsewhere" if model.remote else " ".join(model.engine.command(model.settings["python"])) or "not known"
-    settings = {name: value for name, value in model.settings.items() if name not in SECRET}
+    connection, hello = state.connection, state.connection.hello
+    process = state.engine.process
+    started = " ".join(process.command(state.settings["python"])) or "not known"
+    settings = {name: value for name, value in state.settings.items() if name not in SECRET}
     facts = {
         "Impasto": _version(),
         "Krita": f"{Krita.instance().version()}, Qt {QtCore.qVersion()}, Python {platform.python_version()}",
         "System": platform.platform(),
         "Engine": f"{connection.state}, version {hello.get('engine', '?')}, {hello.get('devices', [])}",
-        "Started by": where,
+        "Started by": "elsewhere" if state.engine.remote else started,
         "Problem": connection.problem or "none",
-        "Said": model.message or "nothing",
+        "Said": state.message or "nothing",
         "Settings": settings,
     }
     lines = [f"{name}: {value}" for name, value in facts.items()]
-    if model.engine.lines:
-        lines += ["", "The engine's start:", *model.engine.lines]
-    if model.details:
-        lines += ["", model.details]
+    if process.lines:
+        lines += ["", "The engine's start:", *process.lines]
+    if state.details:
+        lines += ["", state.details]
     return "\n".join(lines).replace(str(Path.home()), "~")
 
 

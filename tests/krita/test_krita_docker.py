@@ -28,7 +28,7 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     found = in_window("docker", photo=photo)
     assert found["styles"] == found["known"] == preset_names()
     number, unknown = found["names"]
-    assert number > 200 and not unknown
+    assert number > 240 and not unknown
     assert found["pictures"] == [[112, 112]] * len(found["styles"]) and found["distinct"]
     assert found["tips"] == [f"{name}\n{load_style(name).description}" for name in preset_names()]
     assert found["own"] == ["of my own", 112]

@@ -108,7 +108,7 @@ def settled(document: Any) -> Generator[None, None, None]:
 
 
 def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generator[None, None, Source]:
-    """What was painted once, as `canvas.read_source` read it: a layer, or all that is visible but what was painted.
+    """What was painted once, as `read_source` read it then: a layer, or all that is visible except what was painted.
 
     Raises CanvasError if that layer is gone.
     """

@@ -1,4 +1,4 @@
-"""Regions that the user has drawn, out of the document: masks, layers, the selection; libkis, as in canvas.py."""
+"""Regions that the user has drawn, read out of the document by libkis: masks, layers, the selection."""
 
 from __future__ import annotations
 

@@ -16,8 +16,7 @@ from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_SIDE
 from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from ..qt import QtCore, QtGui
-from . import annotations as notes
-from . import krita_document as canvas
+from . import annotations, krita_document
 
 MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first
 MOST_RECIPE, MOST_THUMBNAIL = 1 << 18, 1 << 16  # bytes
@@ -117,11 +116,11 @@ def read_json(data: bytes) -> dict[str, Any]:
 
 def results(document: Any) -> list[Remembered]:
     """What a document remembers, the newest first."""
-    names = [name for name in notes.names(document, _PREFIX) if _NAME.fullmatch(name)]
+    names = [name for name in annotations.names(document, _PREFIX) if _NAME.fullmatch(name)]
     found = []
     for name in sorted(names, reverse=True)[: 4 * MOST_RESULTS]:
         try:
-            found.append(unpacked(name, *notes.head(document, name, _HEAD.size + MOST_RECIPE + MOST_THUMBNAIL)))
+            found.append(unpacked(name, *annotations.head(document, name, _HEAD.size + MOST_RECIPE + MOST_THUMBNAIL)))
         except ProtocolError:  # somebody else's
             continue
     return found[:MOST_RESULTS]
@@ -130,8 +129,8 @@ def results(document: Any) -> list[Remembered]:
 class History:
     """The results of the active document, and the settings that a document brings with it."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, state: Any) -> None:
+        self._state = state
         self.entries: list[Remembered] = []
         self.chosen = ""  # the name of one
         self.version = 0  # grows when the entries change
@@ -141,21 +140,21 @@ class History:
 
     def look(self) -> None:
         """Krita may show another document now."""
-        document = canvas.active_document()
-        key = "" if document is None else notes.key(document)
+        document = krita_document.active_document()
+        key = "" if document is None else annotations.key(document)
         entries = [] if document is None else results(document)
         if key != self._document:
             self._document = key
             if key and entries and key not in self._settings:
-                self._settings[key] = self._model.settings.sound(entries[0].recipe["settings"])
-            self._model.settings.use(self._settings.get(key))
+                self._settings[key] = self._state.settings.sound(entries[0].recipe["settings"])
+            self._state.settings.use(self._settings.get(key))
         elif [(e.name, e.recipe) for e in entries] == [(e.name, e.recipe) for e in self.entries]:
             return
         self.entries = entries
         self.version += 1
         if self.entry() is None:
             self.chosen = ""
-        self._model.changed.emit()
+        self._state.changed.emit()
 
     def entry(self, name: str = "") -> Remembered | None:
         """The result of this name, or the chosen one."""
@@ -167,7 +166,7 @@ class History:
 
     def wanted(self) -> Remembered | None:
         """The one to go on with: that whose group is active, else the current one."""
-        active = notes.active_groups()
+        active = annotations.active_groups()
         of_group = next((entry for entry in self.entries if entry.recipe["group"] in active), None)
         return of_group or self.current()
 
@@ -182,26 +181,26 @@ class History:
         for number, entry in enumerate(results(document), 2):
             left -= entry.size
             if left < 0 or number > MOST_RESULTS:
-                notes.forget(document, entry.name)
-        notes.keep(document, f"{_PREFIX}{time.time_ns():016x}", ABOUT, data)
-        key = notes.key(document)
-        self._settings[key] = self._model.settings.sound(recipe["settings"])
+                annotations.forget(document, entry.name)
+        annotations.keep(document, f"{_PREFIX}{time.time_ns():016x}", ABOUT, data)
+        key = annotations.key(document)
+        self._settings[key] = self._state.settings.sound(recipe["settings"])
         if key == self._document:
-            self._model.settings.use(self._settings[key])
+            self._state.settings.use(self._settings[key])
         self.look()
         return True
 
     def painting(self, document: Any, entry: Remembered) -> bytes:
         """Its `.impasto` file, as it is in the document."""
-        data = notes.whole(document, entry.name)
+        data = annotations.whole(document, entry.name)
         _, text, thumbnail = _HEAD.unpack_from(data)
         return data[_HEAD.size + text + thumbnail :]
 
-    def put_anew(self, document: Any, entry: Remembered, group: str) -> None:
+    def set_group(self, document: Any, entry: Remembered, group: str) -> None:
         """Its layers are in another group now."""
         recipe = {**entry.recipe, "group": group}
         data = packed(recipe, entry.thumbnail, self.painting(document, entry))
-        notes.keep(document, entry.name, ABOUT, data)
+        annotations.keep(document, entry.name, ABOUT, data)
         self.look()
 
     # --- what the user wants with one
@@ -209,36 +208,36 @@ class History:
     def choose(self, name: str) -> None:
         """This is the one the buttons are for."""
         self.chosen = name
-        self._model.changed.emit()
+        self._state.changed.emit()
 
     def remove(self, name: str) -> None:
         """Forget it; its layers stay."""
-        document = canvas.active_document()
+        document = krita_document.active_document()
         if document is not None and self.entry(name) is not None:
-            notes.forget(document, name)
+            annotations.forget(document, name)
             self.look()
 
     def use_settings(self, name: str) -> None:
         """Paint as it was painted."""
         entry = self.entry(name)
         if entry is not None:
-            for key, value in self._model.settings.sound(entry.recipe["settings"]).items():
-                self._model.settings[key] = value
-            self._model.changed.emit()
+            for key, value in self._state.settings.sound(entry.recipe["settings"]).items():
+                self._state.settings[key] = value
+            self._state.changed.emit()
 
     def compare(self, name: str, without: bool) -> None:
         """Show the document without its layers (or with them, if they were hidden), and then as it was."""
         if not without:
             held, self._compared = self._compared, None
             if held is not None:
-                notes.show(*held)
+                annotations.show(*held)
             return
-        document, entry = canvas.active_document(), self.entry(name)
+        document, entry = krita_document.active_document(), self.entry(name)
         if document is None or entry is None or self._compared is not None:
             return
-        was = notes.shown(document, entry.recipe["group"])
+        was = annotations.shown(document, entry.recipe["group"])
         if was is None:
-            self._model.say("The layers of this result are gone from the document; apply it first.")
+            self._state.say("The layers of this result are gone from the document; apply it first.")
             return
         self._compared = (document, entry.recipe["group"], was)
-        notes.show(document, entry.recipe["group"], not was)
+        annotations.show(document, entry.recipe["group"], not was)

@@ -1,6 +1,6 @@
 """The only room that touches the socket: requests and answers of the engine, as Qt's event loop brings them.
 
-Nothing here waits. `asked`, `put` and `fetched` return functions for a task to yield (see tasks.py).
+Nothing here waits. `asked`, `put` and `fetched` return functions for a task to yield (see steps.py).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ LINES = 200  # of what it said are kept
 CHOOSE = "choose another one in the settings"
 
 
-class Engine(QObject):
+class EngineProcess(QObject):
     """The engine's process, if this Krita started it. It outlives Krita, and others may use it."""
 
     said = Signal(str)  # a line of what it says while it starts

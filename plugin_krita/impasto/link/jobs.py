@@ -19,7 +19,7 @@ class Cancelled(Exception):
         self.event = event
 
 
-class Job:
+class EngineJob:
     """A job; `heard` is told each of its events but the last."""
 
     def __init__(self, connection: Connection, heard: Heard) -> None:

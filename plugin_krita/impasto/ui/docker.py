@@ -1,4 +1,4 @@
-"""The docker: boxes from the top down that show the model and tell it what the user wants; it knows nothing else."""
+"""The docker: boxes from the top down that show the state and tell it what the user wants; it knows nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from krita import DockWidget
 
 from ..document.krita_document import active_document
 from ..qt import QtCore, QtWidgets
-from ..state import model
+from ..state import state
 from .engine import EngineBox
 from .history import HistoryBox
 from .offer import OfferBox
@@ -21,12 +21,12 @@ DOCKER = "impasto_docker"
 
 
 class Docker(DockWidget):
-    """One per window, all of one model."""
+    """One per window; all of them show the one state."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Impasto")
-        told = model()
+        told = state()
         run, regions, history = RunBox(told), RegionBox(told), HistoryBox(told)
         self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, regions, history]
         body = QtWidgets.QWidget()
@@ -52,7 +52,7 @@ class Docker(DockWidget):
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         told.changed.connect(self._show)
-        told.progressed.connect(run.show_model)
+        told.run.progressed.connect(run.show_state)
         self._show()
 
     def canvasChanged(self, canvas: Any) -> None:
@@ -61,18 +61,18 @@ class Docker(DockWidget):
 
     def closeEvent(self, event: Any) -> None:
         """The user closes it; Krita only hides it."""
-        note = model().offers.note
+        note = state().offers.note
         if note is not None:
             self._brought |= {(note["job"], False), (note["job"], True)}
         super().closeEvent(event)
 
     def _look(self) -> None:
-        model().history.look()
+        state().history.look()
         self._show()
 
     def _show(self) -> None:
         for box in self.boxes:
-            box.show_model()
+            box.show_state()
         self._bring()
 
     def _bring(self) -> None:
@@ -82,11 +82,11 @@ class Docker(DockWidget):
         Once ever, over the first picture; and for an offer, once on that page and once over a picture, since Krita may
         open one before anybody has seen the page.
         """
-        told, window = model(), self.parentWidget()
+        told, window = state(), self.parentWidget()
         if window is None or not window.isVisible():
             return
         is_open = active_document() is not None
-        note = None if told.busy else told.offers.note
+        note = None if told.run.busy else told.offers.note
         is_new = is_open and not told.settings["introduced"]
         is_offer = note is not None and (note["job"], is_open) not in self._brought
         if is_new:

@@ -16,21 +16,21 @@ SHOWN = 5  # lines of the log
 class EngineBox(Box):
     """A line on the engine with the settings beside it, and more as long as there is more to say."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self._dialog: Any = None
         self.text, self.problem = text_label(), text_label()
-        self.start = button("Start the engine", model.start_engine)
+        self.start = button("Start the engine", state.engine.start)
         self.log = lines_shown(SHOWN)
         self.details = lines_shown(2 * SHOWN)
-        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(model)))
+        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(state)))
         inside = QtWidgets.QWidget()
         rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.details)
         rows.addWidget(copy)
         self.more = Fold("Details", inside)
-        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(model)))
+        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(state)))
         line.addWidget(self.text, 1)
         line.addWidget(tool("configure", "Settings of the engine", self.settings))
         self.rows.addLayout(line)
@@ -40,37 +40,37 @@ class EngineBox(Box):
     def settings(self) -> Any:
         """Open the settings beside the work."""
         if self._dialog is None:
-            self._dialog = SettingsDialog(self.model, self.window())
+            self._dialog = SettingsDialog(self.state, self.window())
         self._dialog.show_settings()
         return self._dialog
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        told = self.model
-        connection, lines = told.connection, told.engine.lines
+        told = self.state
+        connection, lines = told.connection, told.engine.process.lines
         state, preparing = connection.state, connection.hello.get("preparing")
         self.text.setText(self._words(state, preparing))
-        starting = state != CONNECTED and told.remote is None and bool(told.engine_says)
-        self.start.setVisible(state == ABSENT and told.remote is None and not told.engine_says)
+        starting = state != CONNECTED and told.engine.remote is None and bool(told.engine.says)
+        self.start.setVisible(state == ABSENT and told.engine.remote is None and not told.engine.says)
         wanted = "\n".join(lines)
-        self.log.setVisible((starting or bool(told.engine_problem)) and bool(lines))
+        self.log.setVisible((starting or bool(told.engine.problem)) and bool(lines))
         if self.log.toPlainText() != wanted:
             self.log.setPlainText(wanted)
             self.log.moveCursor(QtGui.QTextCursor.MoveOperation.End)
-        self.problem.setText(told.engine_problem)
-        self.problem.setVisible(bool(told.engine_problem))
+        self.problem.setText(told.engine.problem)
+        self.problem.setVisible(bool(told.engine.problem))
         self.more.setVisible(state != CONNECTED or bool(told.message))
 
     def _words(self, state: str, preparing: Any) -> str:
-        told = self.model
-        which = f"engine at {told.remote[0]}" if told.remote else "engine"
+        told = self.state
+        which = f"engine at {told.engine.remote[0]}" if told.engine.remote else "engine"
         if state == CONNECTED:
             return f"The {which} is {preparing or 'ready'}."
         if state == CONNECTING:
             return f"Connecting to the {which}."
-        if told.remote:
+        if told.engine.remote:
             return f"The {which} does not answer; test it in the settings."
-        if told.engine_says:
+        if told.engine.says:
             return "The engine is starting."
         return told.connection.problem or "No engine is running."
 

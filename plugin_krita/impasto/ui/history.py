@@ -15,9 +15,9 @@ ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others ar
 class HistoryBox(Box):
     """The results of the active document as a list, the newest first; buttons for the chosen one."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
-        history = model.history
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
+        history = state.history
         self._version, self._showing = -1, False
         self._list = QtWidgets.QListWidget()
         self._list.setIconSize(QtCore.QSize(ICON, ICON))
@@ -27,7 +27,7 @@ class HistoryBox(Box):
         self._list.currentRowChanged.connect(self._chosen)
         self._nothing = text_label()
         self._nothing.setText("This document remembers no painting yet.")
-        self._apply = button("Apply", lambda: model.apply(self._name()))
+        self._apply = button("Apply", lambda: state.apply(self._name()))
         self._apply.setToolTip("Add the layers of this painting to the document once more")
         self._compare = button("Compare", lambda: None)
         self._compare.setToolTip("As long as it is held, the document is shown without the layers of this painting")
@@ -37,7 +37,7 @@ class HistoryBox(Box):
         self._use.setToolTip("Set style, strokes and seed as this was painted")
         self._remove = button("Remove", lambda: history.remove(self._name()))
         self._remove.setToolTip("Forget this painting; its layers stay")
-        self._repaint = button("Repaint selection", model.repaint)
+        self._repaint = button("Repaint selection", state.repaint)
         self._repaint.setToolTip("Paint what is selected anew, with the style, strokes and seed chosen above")
         buttons = QtWidgets.QGridLayout()
         for place, widget in enumerate((self._apply, self._compare, self._use, self._remove)):
@@ -51,17 +51,17 @@ class HistoryBox(Box):
             self.rows.addWidget(widget)
 
     def _name(self) -> str:
-        entry = self.model.history.current()
+        entry = self.state.history.current()
         return "" if entry is None else entry.name
 
     def _chosen(self, row: int) -> None:
-        entries = self.model.history.entries
+        entries = self.state.history.entries
         if not self._showing and 0 <= row < len(entries):
-            self.model.history.choose(entries[row].name)
+            self.state.history.choose(entries[row].name)
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        history = self.model.history
+        history = self.state.history
         self._showing = True
         if self._version != history.version:
             self._version = history.version
@@ -74,7 +74,7 @@ class HistoryBox(Box):
         self._nothing.setVisible(current is None)
         self._list.setVisible(current is not None)
         self._buttons.setVisible(current is not None)
-        ready = self.model.connection.state == CONNECTED and not self.model.busy
+        ready = self.state.connection.state == CONNECTED and not self.state.run.busy
         self._apply.setEnabled(ready)
         self._repaint.setEnabled(ready)
         self._showing = False

@@ -11,20 +11,20 @@ from .parts import Box, button, text_label
 class OfferBox(Box):
     """Shown as long as the engine has such a painting."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self._text = text_label()
         self._text.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self.rows.addWidget(self._text)
         line = QtWidgets.QHBoxLayout()
-        line.addWidget(button("Continue", model.go_on))
-        line.addWidget(button("Forget", model.offers.forget))
+        line.addWidget(button("Continue", state.go_on))
+        line.addWidget(button("Forget", state.offers.forget))
         self.rows.addLayout(line)
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        note = self.model.offers.note
-        self.setVisible(note is not None and not self.model.busy)
+        note = self.state.offers.note
+        self.setVisible(note is not None and not self.state.run.busy)
         if note is not None:
-            state = "It is done." if self.model.offers.state == "done" else "The engine goes on with it."
-            self._text.setText("A painting of {} was going on when it was closed. {}".format(note["name"], state))
+            words = "It is done." if self.state.offers.state == "done" else "The engine goes on with it."
+            self._text.setText("A painting of {} was going on when it was closed. {}".format(note["name"], words))

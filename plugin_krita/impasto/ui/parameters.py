@@ -51,24 +51,24 @@ class Row(QtWidgets.QWidget):
 class ParametersBox(Box):
     """The rows of the chosen style, in folds as the engine groups them; made when they are first looked at."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self.editors: dict[str, Row] = {}  # by path
         self.folds: dict[str, Any] = {}  # by group
         self._made_for: Any = None
         self._body: Any = None
-        self._reset = button("Reset all", model.reset_changes)
+        self._reset = button("Reset all", state.style.reset)
         self.rows.addWidget(self._reset)
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        if not self.isVisibleTo(self.parentWidget()) or not self.model.styles:
+        if not self.isVisibleTo(self.parentWidget()) or not self.state.style.known:
             return
-        style = self.model.style(plain=True)
+        style = self.state.style.plain()
         if style != self._made_for:
             self._made_for = style
-            self._make(self.model.parameters())
-        changes = self.model.changes()
+            self._make(self.state.style.parameters())
+        changes = self.state.style.changes()
         for path, row in self.editors.items():
             row.show_value(changes.get(path, row.parameter.value))
         self._reset.setVisible(bool(changes))
@@ -90,7 +90,7 @@ class ParametersBox(Box):
                 fold = self.folds[parameter.group] = Fold(parameter.group, inside, parameter.group in opened)
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
-            row.changed.connect(self.model.change)
+            row.changed.connect(self.state.style.change)
             places[parameter.group].addWidget(row)
         self.rows.insertWidget(0, self._body)
 

@@ -11,16 +11,16 @@ from ..qt import QObject, QtCore, QtWidgets
 
 
 class Box(QtWidgets.QWidget):
-    """A part of the docker, with rows from the top down; `show_model` makes it look as the model says."""
+    """A part of the docker, with rows from the top down; `show_state` makes it look as the state says."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, state: Any) -> None:
         super().__init__()
-        self.model = model
+        self.state = state
         self.rows = QtWidgets.QVBoxLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
 
-    def show_model(self) -> None:
-        """Called whenever the model has changed."""
+    def show_state(self) -> None:
+        """Called whenever the state has changed."""
 
 
 class Fold(QtWidgets.QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ..document import krita_document as canvas
+from ..document import krita_document
 from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
 from ..work.steps import Task
 
@@ -13,12 +13,12 @@ LOWEST, HIGHEST = 40, 260  # pixels
 HIDDEN = "#202020"
 
 
-class Preview(QtWidgets.QWidget):
-    """As wide as the docker. It draws itself anew a little after the model has changed."""
+class RegionPreview(QtWidgets.QWidget):
+    """As wide as the docker. It draws itself anew a little after the state has changed."""
 
-    def __init__(self, model: Any, clicked: Callable[[int], None]) -> None:
+    def __init__(self, state: Any, clicked: Callable[[int], None]) -> None:
         super().__init__()
-        self._model, self._clicked = model, clicked
+        self._state, self._clicked = state, clicked
         self.image: Any = None
         self._picture: Any = None
         self._shares: list[QImage] = []
@@ -28,22 +28,22 @@ class Preview(QtWidgets.QWidget):
 
     def look(self, chosen: set[int]) -> None:
         """Draw what has changed; the chosen regions stand out."""
-        document, entries = canvas.active_document(), self._model.regions.entries
+        document, entries = krita_document.active_document(), self._state.regions.entries
         planes = document, [(entry.key, len(entry.planes)) for entry in entries]
-        state = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
+        looks = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
         self.setVisible(bool(entries))
-        if self._seen == state:
+        if self._seen == looks:
             return
-        self._seen = state
+        self._seen = looks
         if self._task is not None:
             self._task.stop()
         if entries:
-            self._task = Task(self._drawn(*state), lambda problem, trace: self._model.say(str(problem), trace))
+            self._task = Task(self._drawn(*looks), lambda problem, trace: self._state.say(str(problem), trace))
 
     def _drawn(self, planes: tuple, looks: list) -> Generator[None, None, None]:
         if self._planes != planes:
-            shares = yield from self._model.regions.shares(planes[0], small=True)
-            picture = yield from canvas.thumbnail(planes[0], shares[0].width(), shares[0].height())
+            shares = yield from self._state.regions.shares(planes[0], small=True)
+            picture = yield from krita_document.thumbnail(planes[0], shares[0].width(), shares[0].height())
             self._planes, self._shares, self._picture = planes, shares, picture.convertToFormat(ARGB32)
         image, tints = QImage(self._picture), QImage(self._picture.size(), ARGB32)
         tints.fill(0)

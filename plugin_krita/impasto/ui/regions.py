@@ -11,7 +11,7 @@ from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..work.regions import MOST
 from .parts import Box, SliderRow, button, combo, form
-from .preview import Preview
+from .preview import RegionPreview
 
 EYE = 20  # pixels of an entry's left that are its eye
 ICON = 16
@@ -68,16 +68,16 @@ class RegionList(QtWidgets.QListWidget):
 class RegionBox(Box):
     """The list, a picture of it, its actions, and how the chosen regions are painted."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self._showing = False
-        self.regions = model.regions
+        self.regions = state.regions
         self.list = RegionList()
-        self.preview = Preview(model, self._choose)
+        self.preview = RegionPreview(state, self._choose)
         self._methods = combo()
         self._methods.setMinimumContentsLength(3)
         self._methods.activated.connect(lambda k: self._keep_method(self._methods.itemData(k)))
-        self._segment = button("Segment", model.segment)
+        self._segment = button("Segment", state.segment)
         first = QtWidgets.QHBoxLayout()
         first.addWidget(self._methods, 1)
         first.addWidget(self._segment)
@@ -113,13 +113,13 @@ class RegionBox(Box):
 
     def _actions(self) -> dict[str, Any]:
         """What the tool buttons and the context menu do."""
-        model, regions, chosen = self.model, self.model.regions, self.list.chosen
+        state, regions, chosen = self.state, self.state.regions, self.list.chosen
         found = {}
         for name, icon, text, done in (
             ("layers", "addlayer", "Regions from the layer's selection masks, a group or chosen layers",
-             model.regions_from_layers),
-            ("selection", "tool_rect_selection", "Add the selection as a region", model.region_from_selection),
-            ("cut", "groupLayer", "Segment into layers: a layer for each region", model.segment_into_layers),
+             state.regions_from_layers),
+            ("selection", "tool_rect_selection", "Add the selection as a region", state.region_from_selection),
+            ("cut", "groupLayer", "Segment into layers: a layer for each region", state.segment_into_layers),
             ("merge", "merge-layer-below", "Merge the chosen regions", lambda: regions.merge(chosen())),
             ("remove", "deletelayer", "Remove the chosen regions", lambda: regions.remove(chosen())),
             ("clear", "edit-clear", "Remove all regions", regions.clear),
@@ -142,7 +142,7 @@ class RegionBox(Box):
     # --- what the user does
 
     def _keep_method(self, method: str) -> None:
-        self.model.settings["segmenter"] = method
+        self.state.settings["segmenter"] = method
 
     def _choose(self, key: int) -> None:
         for item in self._items():
@@ -159,7 +159,7 @@ class RegionBox(Box):
 
     def _selected(self) -> None:
         if not self._showing:
-            self.show_model()
+            self.show_state()
 
     def _detail_moved(self, value: int) -> None:
         if not self._showing:
@@ -170,7 +170,7 @@ class RegionBox(Box):
     def _items(self) -> list[Any]:
         return [self.list.item(k) for k in range(self.list.count())]
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
         if self._showing or not self.isVisibleTo(self.window()):
             return
@@ -212,7 +212,7 @@ class RegionBox(Box):
         return QtGui.QIcon(shown)
 
     def _show_chosen(self) -> None:
-        told, keys = self.model, self.list.chosen()
+        told, keys = self.state, self.list.chosen()
         chosen = [entry for entry in self.regions.entries if entry.key in keys]
         methods = told.connection.hello.get("segmenters") or [told.settings["segmenter"]]
         if [self._methods.itemData(k) for k in range(self._methods.count())] != methods:
@@ -220,7 +220,7 @@ class RegionBox(Box):
             for method in methods:
                 self._methods.addItem(METHODS.get(method, method), method)
         self._methods.setCurrentIndex(max(0, self._methods.findData(told.settings["segmenter"])))
-        names = [None, *(style["name"] for style in told.styles)]
+        names = [None, *(style["name"] for style in told.style.known)]
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
             self.styles.clear()
             for name in names:
@@ -230,7 +230,7 @@ class RegionBox(Box):
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
             self.detail.show_value(round(STEPS * math.log(detail, MOST)), f"{detail:.2g}×", detail != 1)
-        free = not told.busy
+        free = not told.run.busy
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):
             self.actions[name].setEnabled(free)

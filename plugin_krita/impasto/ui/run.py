@@ -16,9 +16,9 @@ STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCH
 class RunBox(Box):
     """Paint or cancel, progress with time left, messages."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
-        self._button = button("Paint", lambda: model.cancel() if model.busy else model.paint())
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
+        self._button = button("Paint", lambda: state.run.cancel() if state.run.busy else state.paint())
         self._progress = QtWidgets.QProgressBar()
         self._progress.setRange(0, 1000)
         self._message = text_label()
@@ -27,19 +27,19 @@ class RunBox(Box):
             self.rows.addWidget(widget)
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(f"{self.model.message}\n\n{self.model.details}")
+        QtWidgets.QApplication.clipboard().setText(f"{self.state.message}\n\n{self.state.details}")
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
-        told = self.model
-        self._button.setText("Cancel" if told.busy else "Paint")
-        self._button.setEnabled(told.connection.state == CONNECTED or told.busy)
-        self._progress.setVisible(told.busy)
+        told = self.state
+        self._button.setText("Cancel" if told.run.busy else "Paint")
+        self._button.setEnabled(told.connection.state == CONNECTED or told.run.busy)
+        self._progress.setVisible(told.run.busy)
         self._progress.setUpdatesEnabled(False)  # else setValue draws the window at once, Krita's canvas with it
-        self._progress.setValue(int(1000 * told.fraction))
+        self._progress.setValue(int(1000 * told.run.fraction))
         self._progress.setUpdatesEnabled(True)
-        left = "" if told.left is None else f", {told.left:.0f} s left"
-        self._progress.setFormat(STAGES.get(told.stage) or f"{told.pass_text}{left}")
+        left = "" if told.run.left is None else f", {told.run.left:.0f} s left"
+        self._progress.setFormat(STAGES.get(told.run.stage) or f"{told.run.pass_text}{left}")
         self._message.setText(told.message)
         self._message.setVisible(bool(told.message))
         self._details.setVisible(bool(told.details))

@@ -20,9 +20,9 @@ HINT = (
 class SettingsDialog(QtWidgets.QDialog):
     """An engine on this computer, started by a program; or one elsewhere, with address, key and a test."""
 
-    def __init__(self, model: Any, parent: Any = None) -> None:
+    def __init__(self, state: Any, parent: Any = None) -> None:
         super().__init__(parent)
-        self._model, self.probe = model, None
+        self._state, self.probe = state, None
         self.setWindowTitle("Impasto: the engine")
         self.setModal(False)
         self.setMinimumWidth(420)
@@ -30,7 +30,8 @@ class SettingsDialog(QtWidgets.QDialog):
         self.there = QtWidgets.QRadioButton("An engine on another computer")
         self.there.toggled.connect(self._side)
         self.python, self.address, self.key, self.own = (QtWidgets.QLineEdit() for _ in range(4))
-        self.python.setPlaceholderText(" ".join(model.engine.command()) or "not known: choose a Python with Impasto")
+        usual = " ".join(state.engine.process.command())
+        self.python.setPlaceholderText(usual or "not known: choose a Python with Impasto")
         self.address.setPlaceholderText("tcp://HOST:PORT")
         self.key.setPlaceholderText("40 letters, or the file server.key of that engine")
         self.own.setReadOnly(True)
@@ -57,7 +58,7 @@ class SettingsDialog(QtWidgets.QDialog):
 
     def show_settings(self) -> None:
         """Show what is set, beside the work."""
-        settings = self._model.settings
+        settings = self._state.settings
         (self.there if settings["remote"] else self.here).setChecked(True)
         self.python.setText(settings["python"])
         self.address.setText(settings["address"])
@@ -93,7 +94,7 @@ class SettingsDialog(QtWidgets.QDialog):
             except ProtocolError as error:
                 self._say(sentence(error))
                 return
-        self._model.choose_engine(**wanted)
+        self._state.engine.choose(**wanted)
         self.close()
 
     def _test(self) -> None:

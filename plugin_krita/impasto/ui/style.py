@@ -23,7 +23,7 @@ CHOSEN = """QListView::item { border-radius: 3px; padding: 3px 0px; }
 QListView::item:selected { background: palette(highlight); color: palette(highlighted-text); }"""
 
 
-class Gallery(QtWidgets.QListWidget):
+class StyleGallery(QtWidgets.QListWidget):
     """Pictures with names, in as many columns as fit, and never scrolled."""
 
     def __init__(self) -> None:
@@ -74,10 +74,10 @@ class Gallery(QtWidgets.QListWidget):
 class StyleBox(Box):
     """Style, sliders, what is painted and what comes out, seed, switches, and all else of the style."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self._showing = False
-        self.gallery, self.source, self.layers = Gallery(), combo(SOURCES), combo(LAYERS)
+        self.gallery, self.source, self.layers = StyleGallery(), combo(SOURCES), combo(LAYERS)
         self.gallery.currentTextChanged.connect(self._style_chosen)
         self.source.activated.connect(lambda k: self._keep("visible", SOURCES[k][1]))
         self.layers.activated.connect(lambda k: self._keep("layers", LAYERS[k][1]))
@@ -105,43 +105,43 @@ class StyleBox(Box):
         self.rows.addLayout(rows)
         self.switches = {}
         for text, name in (("Region by region", "regions"), ("Live preview", "preview")):
-            self.switches[name] = switch(text, model.settings[name], lambda on, name=name: self._keep(name, on))
+            self.switches[name] = switch(text, state.settings[name], lambda on, name=name: self._keep(name, on))
             self.rows.addWidget(self.switches[name])
-        self.parameters = ParametersBox(model)
+        self.parameters = ParametersBox(state)
         self.more = Fold("More", self.parameters)
-        self.more.opened.connect(lambda _: self.parameters.show_model())
+        self.more.opened.connect(lambda _: self.parameters.show_state())
         self.rows.addWidget(self.more)
 
     def _keep(self, name: str, value: Any) -> None:
         if not self._showing:
-            self.model.settings[name] = value
+            self.state.settings[name] = value
 
     def _slid(self, name: str, value: Any) -> None:
         self._keep(name, value)
-        self.show_model()
+        self.show_state()
 
     def _style_chosen(self, name: str) -> None:
         if name and not self._showing:
-            self.model.settings["style"] = name
-            self.model.settings["strokes"] = 0  # each style has its own number
-            self.model.changed.emit()
+            self.state.settings["style"] = name
+            self.state.settings["strokes"] = 0  # each style has its own number
+            self.state.changed.emit()
 
     def _roll(self) -> None:
         self.seed.setValue(random.randint(0, MOST_SEED))
 
-    def show_model(self) -> None:
+    def show_state(self) -> None:
         """See `Box`."""
         self._showing = True
-        told, settings = self.model, self.model.settings
-        if told.connection.state == CONNECTED and told.styles:
-            style = told.style(plain=True)
-            self.gallery.show_styles(told.styles, style["name"])
+        told, settings = self.state, self.state.settings
+        if told.connection.state == CONNECTED and told.style.known:
+            style = told.style.plain()
+            self.gallery.show_styles(told.style.known, style["name"])
             strokes = settings["strokes"] or style["values"]["strokes"]
             self.strokes.show_value(strokes_place(strokes), str(strokes), settings["strokes"] != 0)
-            changes = len(told.changes())
+            changes = len(told.style.changes())
             self.more.set_title(f"More ({changes} changed)" if changes else "More")
             if self.more.is_open:
-                self.parameters.show_model()
+                self.parameters.show_state()
         brush, looseness = settings["brush"], settings["looseness"]
         self.brush.show_value(round(HUNDREDTHS * math.log2(brush)), f"× {brush:.2f}", brush != 1)
         self.looseness.show_value(

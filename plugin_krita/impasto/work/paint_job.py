@@ -3,55 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
-from ..document import annotations as notes
-from ..document import krita_document as canvas
-from ..document.history import THUMBNAIL, png
-from ..link.jobs import Cancelled, Job
-from ..qt import RGBA8888, QImage, scaled
-from .resume import Going
+from ..document import annotations, krita_document
+from ..document.krita_document import CanvasError, Source
+from ..link.jobs import Cancelled, EngineJob
+from ..qt import QImage
+from .canvas_preview import CanvasPreview
+from .layer_plan import LayerPlan
+from .record import PaintRecord
 from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
 
 
-class Painting:
-    """One painting in one document. `model` is told how far it is; note: of one that was begun before Krita was."""
+class PaintJob:
+    """One painting in one document. `state` is told how far it is; note: of one that was begun before Krita was."""
 
-    kind = "paint"
+    kind = "paint"  # of the request
 
-    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
-        self._model, self._note = model, note
-        self.job = Job(model.connection, self._heard)
+    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+        self._state, self._note = state, note
+        self.job = EngineJob(state.connection, self._heard)
         self.source: Any = None
         self.result: Any = None
-        self.previews = 0
-        self._preview: Any = None
+        self.preview = CanvasPreview(self._cut, state.trouble)
+        self._style = state.style.changed()
+        self._plan, self._record = LayerPlan(state.settings["layers"]), PaintRecord()
         self._making: Any = None
-        self._showing: Any = None
-        self._own_passes: dict[str | None, int] = {}  # of regions in a style of their own
-        self._image: Any = None  # the preview as the engine sent it
-        self._planned: list[tuple[str | None, str]] = []
-        self._layers = model.settings["layers"]
-        self._style = model.style()
-        self._region = ""  # the name of the region that comes in front, if only this is new
-        self._mask = ""  # of this, as it is noted
-        self._recipe: dict[str, Any] = {}
-        self._going: Any = None
-        self._remembered, self._file = False, ""
-        model.saved.connect(self._keep_name)
+        state.saved.connect(self._keep_name)
 
     def steps(self) -> Steps:
         """All of it, for a task."""
         if self._note is None:
             self.source = yield from self._read()
             fields = yield from self._fields()
-            self._recipe = self._made(fields)
-            canvas.prepare(self.source)
-            self._model.become(WAITING)  # not before: Krita would draw its window in the midst of that
+            self._record.recipe = self._recipe(fields)
+            krita_document.prepare(self.source)
+            self._state.run.become(WAITING)  # not before: Krita would draw its window meanwhile
             yield from self.job.begin(self.kind, **fields)
             self._keep()
         else:
@@ -59,14 +49,14 @@ class Painting:
         try:
             done = yield from self.job.end()
         except Cancelled:
-            self._model.end("cancelled")
+            self._state.run.end("cancelled")
             return
-        self._model.become(FETCHING)
+        self._state.run.become(FETCHING)
         there = yield from self._deliver(done)
         yield from self._remember(done)
         if not there:
-            raise canvas.CanvasError("The group of the painting was deleted; it can be added again from the results.")
-        self._model.end("done")
+            raise CanvasError("The group of the painting was deleted; it can be added again from the results.")
+        self._state.run.end("done")
 
     def cancel(self) -> bool:
         """Ask the engine to stop; False if it does not know of it yet."""
@@ -77,10 +67,9 @@ class Painting:
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
-        self._model.saved.disconnect(self._keep_name)
-        if self._going is not None:
-            # whatever else went wrong, such as that the document was closed: the engine still has it
-            self._going.let_go(drop=self._remembered or self.job.failed or how == "cancelled")
+        self._state.saved.disconnect(self._keep_name)
+        # whatever else went wrong, such as that the document was closed: the engine still has it
+        self._record.let_go(drop=self._record.remembered or self.job.failed or how == "cancelled")
         if self._making is not None:
             self._making.stop()
         if self.result is not None:
@@ -89,20 +78,22 @@ class Painting:
             elif how != "closing":
                 self.result.remove()
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
+    # --- what is asked of the engine
+
+    def _read(self) -> Generator[Any, Any, Source]:
         """What is to be painted."""
-        return (yield from canvas.read_source(self._model.settings["visible"]))
+        return (yield from krita_document.read_source(self._state.settings["visible"]))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
-        """What is asked of the engine, its planes handed over."""
-        source, settings, connection = self.source, self._model.settings, self._model.connection
+        """The fields of the request, its planes handed over."""
+        source, settings, connection = self.source, self._state.settings, self._state.connection
         pixels = yield connection.put(source.pixels)
         fields = {
             "picture": source.described(pixels),
             "style": self._style["values"],
             "seed": settings["seed"],
             "preview": settings["preview"],
-            "layers": self._layers,
+            "layers": self._plan.kind,
             "label": source.name[:200],
         }
         if source.mask is not None:
@@ -114,170 +105,103 @@ class Painting:
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._model.regions.asked(source.document, connection, self._model.styles)
+            own = yield from self._state.regions.asked(source.document, connection, self._state.style.known)
             fields.update(own or {"find": settings["segmenter"]})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
-            self._own_passes = {name: len(style["passes"]) for name, style in styles.items()}
+            self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
         source.pixels = bytearray()
         return fields
+
+    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """What the painting is made from and how, see `history.RECIPE`."""
+        source, settings = self.source, self._state.settings
+        return {
+            "source": source.name[:200], "node": source.node, "visible": settings["visible"],
+            "style": self._style["name"][:100], "values": fields["style"], "settings": settings.painted(),
+            "layers": self._plan.kind, "width": source.width, "height": source.height, "strokes": 0, "group": "",
+            "date": 0,
+        }  # fmt: skip
+
+    def _rejoin(self, note: dict[str, Any]) -> Steps:
+        """Go on with what was begun before Krita was."""
+        self._record.take_up(note)
+        recipe = note["recipe"]
+        self._style = {"name": recipe["style"], "values": recipe["values"]}
+        self._plan.kind = recipe["layers"]
+        self._plan.layers = [(group or None, name) for group, name in note["planned"]]
+        document = annotations.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
+        yield from annotations.settled(document)
+        self.source = Source(document, recipe["source"], recipe["width"], recipe["height"])
+        self.source.node = note["above"]
+        self._state.run.become(WAITING)
+        yield from self.job.join(note["job"])
+
+    # --- what the engine says meanwhile
+
+    def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
+        if self.result is not None:
+            self.result.keep_active()
+        if header["event"] == "preview":
+            self.preview.take(header, frames, self.result)
+        elif header["event"] == "started":
+            self._state.run.become(PAINTING)
+            if self._making is None and krita_document.is_open(self.source.document):
+                self._making = Task(self._make(header), self._state.trouble)
+        self._state.run.hear(header)
+
+    def _cut(self, image: QImage) -> QImage:
+        """What of a preview is shown; a null image is not."""
+        return image
+
+    # --- the document
+
+    def _make(self, header: dict[str, Any]) -> Steps:
+        """The empty group, once it is known which layers there will be: the one undo step."""
+        self._plan.make(header, len(self._style["values"]["passes"]))
+        known = () if self._note is None else self._note["parts"]
+        self.result = krita_document.Result(self.source)
+        yield from self.result.build(self._title(), self._plan.layers, known)
+        self._keep()
+        self.preview.show_all(self.result)
+
+    def _title(self) -> str:
+        return "{} \u2013 {}".format(self.source.name, self._style["name"])
 
     def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
         self._needs_document()
         if self._making is None:
-            self._making = Task(self._make(done), self._model.trouble)
+            self._making = Task(self._make(done), self._state.trouble)
         while not self._making.over:
             yield
         if not self.result.there:
             return False
         self.result.begin_final()
         yield from self.result.clear(0)
-        for number, layer in self._ready(done):
+        for number, layer in self._plan.numbered(done):
             data = yield self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
             yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
         self.result.refresh()
         return self.result.there
 
-    def _needs_document(self) -> None:
-        if not canvas.is_open(self.source.document):
-            raise canvas.CanvasError("The document of the painting was closed; the engine keeps the painting.")
-
-    def _ready(self, done: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-        """Layers of the result, each with the number of that in the document."""
-        planned = {key: number for number, key in enumerate(self._planned)}
-        layers = done["layers"] or [
-            {"file": "pixels.rgba", "name": "painting", "group": None, "x": 0, "y": 0, "width": done["width"],
-             "height": done["height"]}
-        ]  # fmt: skip
-        numbered = [(planned.get((layer["group"], layer["name"])), layer) for layer in layers]
-        return [(number, layer) for number, layer in numbered if number is not None]
-
-    def _make(self, header: dict[str, Any]) -> Steps:
-        """The empty group, once it is known which layers there will be: the one undo step."""
-        self._planned = self._planned or self._plan(header)
-        known = () if self._note is None else self._note["parts"]
-        self.result = canvas.Result(self.source)
-        yield from self.result.build(self._title(), self._planned, known)
-        self._keep()
-        if self._image is not None:  # it came before there was a layer to show it in
-            self._display((0, 0, self._image.width(), self._image.height()))
-
-    def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
-        """Which layers there will be, from the bottom up, by what the engine has said."""
-        if header["event"] == "done":
-            return [(layer["group"], layer["name"]) for layer in header["layers"]] or [(None, "painting")]
-        if self._layers == "none":
-            return [(None, "painting")]
-        usual = len(self._style["values"]["passes"])
-        groups = list(header.get("regions") or []) or [None]
-        count = {g: self._own_passes.get(g, usual) if self._layers == "passes" else 1 for g in groups}
-        return [(None, "background"), *((group, f"pass {k + 1}") for group in groups for k in range(count[group]))]
-
-    def _title(self) -> str:
-        return "{} \u2013 {}".format(self.source.name, self._style["name"])
-
-    # --- what is remembered of it
-
-    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """The recipe, see `history.RECIPE`."""
-        source, settings = self.source, self._model.settings
-        return {
-            "source": source.name[:200], "node": source.node, "visible": settings["visible"],
-            "style": self._style["name"][:100], "values": fields["style"], "settings": settings.painted(),
-            "layers": self._layers, "width": source.width, "height": source.height, "strokes": 0, "group": "",
-            "date": 0,
-        }  # fmt: skip
-
     def _remember(self, done: dict[str, Any]) -> Steps:
-        """The painting into the document, to be painted on another day."""
+        """The painting into what the document remembers."""
         painting = yield self.job.fetched("result.impasto", done["painting"])
         self._needs_document()
-        recipe = {**self._recipe, "strokes": done["strokes"], "group": self.result.group}
-        self._remembered = True
-        if not self._model.history.remember(self.source.document, recipe, self._thumbnail(), bytes(painting)):
-            self._model.say("The painting is too large to be remembered in the document.")
+        self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
+        history, group = self._state.history, self.result.group
+        if not self._record.remember(history, self.source, group, self.preview.image, bytes(painting)):
+            self._state.say("The painting is too large to be remembered in the document.")
 
-    def _thumbnail(self) -> bytes:
-        scale = THUMBNAIL / max(self.source.width, self.source.height)
-        width, height = (max(1, round(side * scale)) for side in (self.source.width, self.source.height))
-        image = notes.thumbnail(self.source.document, self.result.group, width, height)
-        if self._image is not None and (image.isNull() or self._region):  # it is gone, or only a part
-            image = scaled(self._image, width, height)
-        return png(image)
+    def _needs_document(self) -> None:
+        if not krita_document.is_open(self.source.document):
+            raise CanvasError("The document of the painting was closed; the engine keeps the painting.")
 
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""
-        document = self.source.document
-        if not canvas.is_open(document):
-            return
-        self._file = document.fileName()
-        name = document.name() or Path(self._file).name or self.source.name
-        self._going = self._going or Going(self.job.id)
-        self._going.keep({
-            "job": self.job.id, "kind": self.kind, "region": self._region, "above": self.source.node,
-            "file": self._file, "name": name[:200], "recipe": self._recipe,
-            "planned": [[group or "", name] for group, name in self._planned],
-            "mask": self._mask, "parts": [] if self.result is None else self.result.parts,
-        })  # fmt: skip
+        self._record.keep(self.job, self.source, self._plan.layers, [] if self.result is None else self.result.parts)
 
     def _keep_name(self) -> None:
-        """Note it down anew if the document was saved under another name."""
-        document = self.source.document if self._going is not None else None
-        if document is not None and canvas.is_open(document) and document.fileName() != self._file:
+        """Note it down again if the document was saved under another name."""
+        if self.source is not None and self._record.is_outdated(self.source):
             self._keep()
-
-    def _rejoin(self, note: dict[str, Any]) -> Steps:
-        """Go on with what was begun before Krita was."""
-        self._going = Going(note["job"])
-        if not self._going.ours:
-            raise canvas.CanvasError("Another Krita goes on with this painting.")
-        self._recipe = recipe = note["recipe"]
-        self._style = {"name": recipe["style"], "values": recipe["values"]}
-        self._layers, self._region, self._mask = recipe["layers"], note["region"], note["mask"]
-        self._planned = [(group or None, name) for group, name in note["planned"]]
-        document = notes.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
-        yield from notes.settled(document)
-        self.source = canvas.Source(document, recipe["source"], recipe["width"], recipe["height"])
-        self.source.node = note["above"]
-        self._model.become(WAITING)
-        yield from self.job.join(note["job"])
-
-    def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
-        if self.result is not None:
-            self.result.keep_active()
-        event = header["event"]
-        if event == "preview":
-            self._show(header, b"".join(frames))
-        elif event == "started":
-            self._model.become(PAINTING)
-            if self._making is None and canvas.is_open(self.source.document):
-                self._making = Task(self._make(header), self._model.trouble)
-        self._model.hear(header)
-
-    def _show(self, header: dict[str, Any], data: bytes) -> None:
-        """Lay what changed of the preview over what there was, and show it."""
-        width, height = header["canvas_width"], header["canvas_height"]
-        if self._preview is None or len(self._preview) != 4 * width * height:
-            self._preview = bytearray(4 * width * height)
-        row = 4 * header["width"]
-        for k in range(header["height"]):
-            at = 4 * ((header["y"] + k) * width + header["x"])
-            self._preview[at : at + row] = data[k * row : (k + 1) * row]
-        self.previews += 1
-        self._image = QImage(bytes(self._preview), width, height, 4 * width, RGBA8888).copy()
-        self._display((header["x"], header["y"], header["width"], header["height"]))
-
-    def _display(self, part: tuple[int, int, int, int]) -> None:
-        """Bring this part of the preview onto the canvas, if there is a layer for it already."""
-        if self.result is None or not self.result.group:
-            return
-        image = self._seen(self._image)
-        if not image.isNull():
-            if self._showing is not None and not self._showing.over:
-                self.result.changed(part)
-            else:
-                self._showing = Task(self.result.show(image, part), self._model.trouble)
-
-    def _seen(self, image: QImage) -> QImage:
-        """What of a preview is shown; a null image is not."""
-        return image

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-from ..document import krita_document as canvas
+from ..document import krita_document
+from ..document.krita_document import CanvasError
 from ..document.mask_math import bytes_of, shares
 from ..qt import QImage, QObject, QtGui, Signal, scaled
 
@@ -25,7 +26,7 @@ _GOLDEN = 0.618034  # of the circle of hues from one region to the next: they st
 Found = tuple  # (name, picture)
 
 
-class Plane:
+class MaskPlane:
     """A grey picture, and whether it lies over those that were found."""
 
     def __init__(self, image: QImage, over: bool) -> None:
@@ -34,10 +35,10 @@ class Plane:
         self.small = scaled(image, max(1, image.width() * SMALL // side), max(1, image.height() * SMALL // side))
 
 
-class Region:
+class RegionRow:
     """One entry of the list."""
 
-    def __init__(self, key: int, name: str, planes: list[Plane], rest: bool = False) -> None:
+    def __init__(self, key: int, name: str, planes: list[MaskPlane], rest: bool = False) -> None:
         self.key, self.name, self.planes, self.rest = key, name, planes, rest
         self.colour = "#8c8c8c" if rest else QtGui.QColor.fromHsvF(key * _GOLDEN % 1, 0.7, 0.95).name()
         self.visible = True  # painted, or left out
@@ -52,15 +53,15 @@ class _Book:
         self.document = document
         self.canvas = (document.width(), document.height())
         self.size = (0, 0)  # of planes
-        self.base: list[Plane] = []  # all that were found, also those whose region was removed
-        self.entries: list[Region] = []
+        self.base: list[MaskPlane] = []  # all that were found, also those whose region was removed
+        self.entries: list[RegionRow] = []
         self.made = 0
 
-    def add(self, name: str, planes: list[Plane]) -> None:
+    def add(self, name: str, planes: list[MaskPlane]) -> None:
         self.made += 1
-        self.entries.append(Region(self.made, self.unique(name), planes))
+        self.entries.append(RegionRow(self.made, self.unique(name), planes))
 
-    def unique(self, name: str, but: Region | None = None) -> str:
+    def unique(self, name: str, but: RegionRow | None = None) -> str:
         name = cleaned(name)
         taken, number, found = {e.name for e in self.entries if e is not but}, 1, name
         while found in taken:
@@ -75,25 +76,25 @@ class _Book:
         rest = [entry for entry in self.entries if entry.rest]
         if needed and not rest:
             self.made += 1
-            self.entries.insert(0, Region(self.made, self.unique(REST), [], rest=True))
+            self.entries.insert(0, RegionRow(self.made, self.unique(REST), [], rest=True))
         elif not needed:
             self.entries = [entry for entry in self.entries if not entry.rest]
         if not any(entry.planes for entry in self.entries) and not self.base:
             self.entries = []
 
-    def planes(self) -> tuple[list[Plane], int]:
+    def planes(self) -> tuple[list[MaskPlane], int]:
         """All planes as they lie over each other, and how many of them are over those that were found."""
         over = [plane for entry in self.entries for plane in entry.planes if plane.over]
         return [*self.base, *over], len(over)
 
-    def owners(self, planes: list[Plane]) -> tuple[list[list[int]], int]:
+    def owners(self, planes: list[MaskPlane]) -> tuple[list[list[int]], int]:
         """The numbers of each region's planes, and the number of the rest or -1."""
         numbers = {id(plane): number for number, plane in enumerate(planes)}
         rest = next((number for number, entry in enumerate(self.entries) if entry.rest), -1)
         return [[] if e.rest else [numbers[id(p)] for p in e.planes] for e in self.entries], rest
 
 
-class Regions(QObject):
+class DocumentRegions(QObject):
     """What is said and asked here is about the document that is looked at."""
 
     changed = Signal()
@@ -105,9 +106,9 @@ class Regions(QObject):
     # --- what there is
 
     @property
-    def entries(self) -> list[Region]:
+    def entries(self) -> list[RegionRow]:
         """The regions, back to front."""
-        book = self._book(canvas.active_document())
+        book = self._book(krita_document.active_document())
         return [] if book is None else book.entries
 
     def names(self, document: Any) -> list[str]:
@@ -115,7 +116,7 @@ class Regions(QObject):
         book = self._book(document)
         return [] if book is None else [entry.name for entry in book.entries]
 
-    def entry(self, key: int) -> Region:
+    def entry(self, key: int) -> RegionRow:
         """A region by its key."""
         return next(entry for entry in self.entries if entry.key == key)
 
@@ -137,15 +138,15 @@ class Regions(QObject):
             if before.canvas == book.canvas:
                 own = [e for e in before.entries if not e.rest and all(plane.over for plane in e.planes)]
         for name, image in regions:
-            plane = Plane(image, over=False)
+            plane = MaskPlane(image, over=False)
             book.base.append(plane)
             book.add(name, [plane])
             book.size = (image.width(), image.height())
         for entry in own:
             entry.name = book.unique(entry.name)
-            entry.planes = [Plane(scaled(plane.image, *book.size), over=True) for plane in entry.planes]
+            entry.planes = [MaskPlane(scaled(plane.image, *book.size), over=True) for plane in entry.planes]
             book.entries.append(entry)
-        self._books = [b for b in self._books if b is not before and canvas.is_open(b.document)] + [book]
+        self._books = [b for b in self._books if b is not before and krita_document.is_open(b.document)] + [book]
         self._settled(book)
 
     def add(self, document: Any, regions: Iterable[Found]) -> None:
@@ -154,14 +155,16 @@ class Regions(QObject):
         if book is not None and book.canvas != (document.width(), document.height()):
             book = None
         if len(regions) + (0 if book is None else len(book.entries)) >= MOST_REGIONS:
-            raise canvas.CanvasError(f"These would be over {MOST_REGIONS - 1} regions; merge or remove some.")
+            raise CanvasError(f"These would be over {MOST_REGIONS - 1} regions; merge or remove some.")
         if book is None:
             book = _Book(document)
-            self._books = [b for b in self._books if b.document != document and canvas.is_open(b.document)] + [book]
+            self._books = [b for b in self._books if b.document != document and krita_document.is_open(b.document)] + [
+                book
+            ]
         for name, image in regions:
             if book.size == (0, 0):
                 book.size = (image.width(), image.height())
-            book.add(name, [Plane(scaled(image, *book.size), over=True)])
+            book.add(name, [MaskPlane(scaled(image, *book.size), over=True)])
         self._settled(book)
 
     def rename(self, key: int, name: str) -> None:
@@ -217,7 +220,7 @@ class Regions(QObject):
 
     def clear(self) -> None:
         """Take all off the list."""
-        here = self._book(canvas.active_document())
+        here = self._book(krita_document.active_document())
         self._books = [book for book in self._books if book is not here]
         self.changed.emit()
 
@@ -235,11 +238,11 @@ class Regions(QObject):
         if book is None or not book.entries:
             return {}
         if book.canvas != (document.width(), document.height()):
-            raise canvas.CanvasError("The picture has another size than when its regions were made; make them anew.")
+            raise CanvasError("The picture has another size than when its regions were made; make them anew.")
         if not any(entry.visible for entry in book.entries):
-            raise canvas.CanvasError("All regions are left out; choose one to be painted.")
+            raise CanvasError("All regions are left out; choose one to be painted.")
         if connection.version < 2:
-            raise canvas.CanvasError("This engine is too old for a list of regions; update it, or clear the list.")
+            raise CanvasError("This engine is too old for a list of regions; update it, or clear the list.")
         planes, over = book.planes()
         owners, _ = book.owners(planes)
         values = {style["name"]: style["values"] for style in styles}
@@ -262,9 +265,9 @@ class Regions(QObject):
         self.changed.emit()
 
     def _here(self) -> _Book:
-        book = self._book(canvas.active_document())
+        book = self._book(krita_document.active_document())
         if book is None:
-            raise canvas.CanvasError("This document has no regions.")
+            raise CanvasError("This document has no regions.")
         return book
 
     def _book(self, document: Any) -> Any:

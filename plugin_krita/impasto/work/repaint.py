@@ -6,12 +6,14 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from ..document import annotations as notes
-from ..document import krita_document as canvas
+from ..document import annotations, krita_document
 from ..document.history import Remembered
+from ..document.krita_document import CanvasError
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
-from .paint_job import Painting, Steps
+from .layer_plan import RepaintPlan
+from .paint_job import PaintJob, Steps
+from .record import PaintRecord
 from .resume import read_mask, written_mask
 
 MOST_MASK = 4096  # pixels of a mask's side
@@ -21,117 +23,111 @@ OF_ANOTHER_SHAPE = (
 )
 
 
-class PaintingOfSelection(Painting):
+class PaintingOfSelection(PaintJob):
     """A painting of what is selected, and of nothing else."""
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
         need_selection()
         return (yield from super()._read())
 
 
-class Repainting(Painting):
+class Repainting(PaintJob):
     """What is selected, painted anew over a painting; the layers that this adds come above those of the painting."""
 
     kind = "repaint"
 
-    def __init__(self, model: Any, note: dict[str, Any] | None = None) -> None:
-        super().__init__(model, note)
-        self._old: Remembered | None = model.history.wanted()
-        self._region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
-        self._cut: Any = None
+    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+        super().__init__(state, note)
+        self._old: Remembered | None = state.history.wanted()
+        region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
+        self._plan, self._record = RepaintPlan(self._plan.kind, region), PaintRecord(region)
+        self._selection: Any = None  # as an image of alpha alone, of a preview's size
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
-        document, old = canvas.active_document(), self._old
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
+        document, old = krita_document.active_document(), self._old
         if document is None:
-            raise canvas.CanvasError("Open a picture first.")
+            raise CanvasError("Open a picture first.")
         if old is None:
-            raise canvas.CanvasError("This document remembers no painting; paint it first.")
+            raise CanvasError("This document remembers no painting; paint it first.")
         need_selection()
         recipe = old.recipe
         if (document.width(), document.height()) != (recipe["width"], recipe["height"]):
-            raise canvas.CanvasError("The document had another size when this was painted; paint it anew.")
-        groups = [entry.recipe["group"] for entry in self._model.history.entries]
-        return (yield from notes.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
+            raise CanvasError("The document had another size when this was painted; paint it anew.")
+        groups = [entry.recipe["group"] for entry in self._state.history.entries]
+        return (yield from annotations.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
-        source, old, connection = self.source, self._old, self._model.connection
+        source, old, connection = self.source, self._old, self._state.connection
         assert old is not None
-        self._mask = written_mask(source)
+        self._record.mask = written_mask(source)
         fields = yield from super()._fields()
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
-        painting = self._model.history.painting(source.document, old)
+        painting = self._state.history.painting(source.document, old)
         fields["painting"] = yield connection.put(painting)
         scale = max(source.width, source.height) / MOST_MASK
         if scale > 1:
             width, height = (max(1, int(side / scale)) for side in (source.width, source.height))
-            small = notes.mask_image(source, width, height)
+            small = annotations.mask_image(source, width, height)
             mask = {
-                "plane": (yield connection.put(notes.mask_bytes(small))),
+                "plane": (yield connection.put(annotations.mask_bytes(small))),
                 "width": width,
                 "height": height,
                 "count": 1,
             }
-        fields["layers"] = "passes" if self._layers == "passes" else "regions"
-        return {**fields, "mask": mask, "name": self._region}
+        fields["layers"] = "passes" if self._plan.kind == "passes" else "regions"
+        return {**fields, "mask": mask, "name": self._record.region}
 
-    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _rejoin(self, note: dict[str, Any]) -> Steps:
+        self._plan = RepaintPlan(self._plan.kind, note["region"])
+        return super()._rejoin(note)
+
+    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
         assert self._old is not None
         kept = {name: self._old.recipe[name] for name in ("source", "node", "visible")}
-        made = {**super()._made(fields), **kept}
+        made = {**super()._recipe(fields), **kept}
         # its own group lies above that of the old painting, if this is still there
         above = self._old.recipe["group"]
-        if notes.shown(self.source.document, above) is not None:
+        if annotations.shown(self.source.document, above) is not None:
             self.source.node = above
         return made
-
-    def _plan(self, header: dict[str, Any]) -> list[tuple[str | None, str]]:
-        passes = len(self._style["values"]["passes"]) if self._layers == "passes" else 1
-        return [(None, f"pass {k + 1}") for k in range(passes)]
-
-    def _ready(self, done: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-        new = [layer for layer in done["layers"] if layer["group"] and layer["group"].startswith(self._region)]
-        names = [name for _, name in self._planned]
-        found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
-        if not found:
-            raise canvas.CanvasError("The selection lies beyond the painting; nothing was painted there.")
-        return found
 
     def _title(self) -> str:
         return super()._title() + ", again"
 
-    def _seen(self, image: QImage) -> QImage:
+    def _cut(self, image: QImage) -> QImage:
         """Only what is selected; the preview shows the whole painting."""
-        if self._cut is None or self._cut.size() != image.size():
+        if self._selection is None or self._selection.size() != image.size():
             size = image.width(), image.height()
             known = self.source.mask is not None  # else it was another Krita that read it
-            self._cut = notes.mask_image(self.source, *size) if known else read_mask(self._mask, *size)
-        if self._cut.isNull():
+            mask = annotations.mask_image(self.source, *size) if known else read_mask(self._record.mask, *size)
+            self._selection = mask
+        if self._selection.isNull():
             return QImage()
         image = image.copy()
         painter = QtGui.QPainter(image)
         painter.setCompositionMode(composition("DestinationIn"))
-        painter.drawImage(0, 0, self._cut)
+        painter.drawImage(0, 0, self._selection)
         painter.end()
         return image
 
 
-class Applying(Painting):
+class Applying(PaintJob):
     """The layers of a remembered painting, added to the active document once more."""
 
     kind = "render"
 
-    def __init__(self, model: Any, old: Remembered) -> None:
-        super().__init__(model)
-        self._old, self._layers = old, old.recipe["layers"]
+    def __init__(self, state: Any, old: Remembered) -> None:
+        super().__init__(state)
+        self._old, self._plan.kind = old, old.recipe["layers"]
         self._has_its_shape = True
         self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
 
-    def _read(self) -> Generator[Any, Any, canvas.Source]:
-        document, recipe = canvas.active_document(), self._old.recipe
+    def _read(self) -> Generator[Any, Any, krita_document.Source]:
+        document, recipe = krita_document.active_document(), self._old.recipe
         if document is None:
-            raise canvas.CanvasError("Open a picture first.")
-        source = canvas.Source(document, recipe["source"], document.width(), document.height())
+            raise CanvasError("Open a picture first.")
+        source = krita_document.Source(document, recipe["source"], document.width(), document.height())
         source.node = recipe["node"]
         return source
         yield  # a generator, as the others
@@ -143,29 +139,29 @@ class Applying(Painting):
         self._has_its_shape = max(source.width - width, source.height - height) <= 1
         if not self._has_its_shape:  # cropped, which scales nothing
             width, height = recipe["width"], recipe["height"]
-        painting = self._model.history.painting(source.document, self._old)
+        painting = self._state.history.painting(source.document, self._old)
         return {
-            "painting": (yield self._model.connection.put(painting)), "layers": self._layers,
+            "painting": (yield self._state.connection.put(painting)), "layers": self._plan.kind,
             "width": width, "height": height,
         }  # fmt: skip
 
-    def _made(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
         return self._old.recipe
 
     def _keep(self) -> None:
         """It is remembered already."""
 
     def _remember(self, done: dict[str, Any]) -> Steps:
-        self._model.history.put_anew(self.source.document, self._old, self.result.group)
+        self._state.history.set_group(self.source.document, self._old, self.result.group)
         if not self._has_its_shape:
-            self._model.say(OF_ANOTHER_SHAPE)
+            self._state.say(OF_ANOTHER_SHAPE)
         yield
 
 
 def need_selection() -> None:
     """Raises CanvasError if nothing is selected."""
-    if not notes.is_selected():
-        raise canvas.CanvasError("Select something first: what is selected will be painted.")
+    if not annotations.is_selected():
+        raise CanvasError("Select something first: what is selected will be painted.")
 
 
-PAINTINGS = {"paint": Painting, "repaint": Repainting}
+PAINTINGS = {"paint": PaintJob, "repaint": Repainting}

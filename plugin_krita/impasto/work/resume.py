@@ -41,7 +41,7 @@ NOTE = {
 }
 
 
-class Going:
+class ResumeNote:
     """The note of one job, as long as this Krita looks after it."""
 
     def __init__(self, job: str) -> None:
@@ -89,16 +89,16 @@ def read_mask(text: str, width: int, height: int) -> QImage:
 class Offers:
     """Which of the jobs that were left alone can be gone on with."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, plugin: Any) -> None:
+        self._plugin = plugin
         self.note: dict[str, Any] | None = None  # the one that is offered
         self.state = ""
         self._asking = False
-        model.connection.changed.connect(self.look)
+        plugin.connection.changed.connect(self.look)
 
     def look(self) -> None:
         """Ask the engine which it knows, if there are any."""
-        connection = self._model.connection
+        connection = self._plugin.connection
         if connection.state != CONNECTED or self._asking:
             return
         notes = abandoned()
@@ -121,14 +121,14 @@ class Offers:
         if self.note is not None:
             job = self.note["job"]
             for kind in ("cancel", "forget"):
-                self._model.connection.tell(kind, job=job)
-            Going(job).let_go(drop=True)
+                self._plugin.connection.tell(kind, job=job)
+            ResumeNote(job).let_go(drop=True)
             self.look()
 
     def _offer(self, note: dict[str, Any] | None, state: str = "") -> None:
         if (note, state) != (self.note, self.state):
             self.note, self.state = note, state
-            self._model.changed.emit()
+            self._plugin.changed.emit()
 
 
 def abandoned() -> list[dict[str, Any]]:

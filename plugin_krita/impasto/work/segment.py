@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ..document import drawn_masks as masks
-from ..document import krita_document as canvas
+from ..document import drawn_masks, krita_document
+from ..document.krita_document import CanvasError
 from ..document.mask_math import Cutter, grey
-from ..link.jobs import Cancelled, Job
+from ..link.jobs import Cancelled, EngineJob
 from .regions import SIDE, plane_size
 from .stages import CUTTING, SEGMENTING
 
@@ -19,20 +19,20 @@ STRIPE = 1 << 18  # pixels cut before the windows get a turn
 class Segmenting:
     """Find the regions of a layer; they replace those that were found before."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._document = canvas.active_document()
-        self.job = Job(model.connection, lambda header, frames: model.hear(header))
+    def __init__(self, state: Any) -> None:
+        self._state = state
+        self._document = krita_document.active_document()
+        self.job = EngineJob(state.connection, lambda header, frames: state.run.hear(header))
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        source = yield from canvas.read_source(self._model.settings["visible"])
+        source = yield from krita_document.read_source(self._state.settings["visible"])
         try:
             yield from self._find(source)
         except Cancelled:
-            self._model.end("cancelled")
+            self._state.run.end("cancelled")
             return
-        self._model.end("done")
+        self._state.run.end("done")
 
     def cancel(self) -> bool:
         """Ask the engine to stop; False if it does not know of it."""
@@ -41,59 +41,59 @@ class Segmenting:
         return bool(self.job.id)
 
     def close(self, how: str) -> None:
-        """See `Painting`."""
+        """See `PaintJob`."""
         self.job.let_go(forget=how != "closing")
 
     def _find(self, source: Any) -> Steps:
-        self._model.become(SEGMENTING)
-        plane = yield self._model.connection.put(source.pixels)
-        method = self._model.settings["segmenter"]
-        if method not in self._model.connection.hello.get("segmenters", []):
+        self._state.run.become(SEGMENTING)
+        plane = yield self._state.connection.put(source.pixels)
+        method = self._state.settings["segmenter"]
+        if method not in self._state.connection.hello.get("segmenters", []):
             method = "unsupervised"
         yield from self.job.begin("segment", picture=source.described(plane), method=method, size=SIDE)
         done = yield from self.job.end()
         width, height = done["width"], done["height"]
         size = width * height
         data = yield self.job.fetched("regions.raw8", size * len(done["found"]))
-        if not canvas.is_open(source.document):
-            raise canvas.CanvasError("The document was closed.")
+        if not krita_document.is_open(source.document):
+            raise CanvasError("The document was closed.")
         found = []
         for k, region in enumerate(done["found"]):
             found.append((region["name"], grey(data[k * size : (k + 1) * size], width, height)))
             yield
-        self._model.regions.found(source.document, found)
+        self._state.regions.found(source.document, found)
         if done.get("warnings"):
-            self._model.say(" ".join(done["warnings"]))
+            self._state.say(" ".join(done["warnings"]))
 
 
 class Layering(Segmenting):
     """Cut a layer into one layer for each region, in a new group above it; find the regions first if there are none."""
 
-    def __init__(self, model: Any) -> None:
-        super().__init__(model)
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
         self.result: Any = None
         self._cutting = False
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        source = yield from canvas.read_source(self._model.settings["visible"])
-        if not self._model.regions.entries:
+        source = yield from krita_document.read_source(self._state.settings["visible"])
+        if not self._state.regions.entries:
             try:
                 yield from self._find(source)
             except Cancelled:
-                self._model.end("cancelled")
+                self._state.run.end("cancelled")
                 return
         self._cutting = True
-        self._model.become(CUTTING)
+        self._state.run.become(CUTTING)
         yield from self._cut(source)
-        self._model.end("done")
+        self._state.run.end("done")
 
     def cancel(self) -> bool:
         """See `Segmenting`; cutting is no affair of the engine's."""
         return not self._cutting and super().cancel()
 
     def close(self, how: str) -> None:
-        """See `Painting`."""
+        """See `PaintJob`."""
         super().close(how)
         if self.result is not None:
             if how == "done":
@@ -102,10 +102,10 @@ class Layering(Segmenting):
                 self.result.remove()
 
     def _cut(self, source: Any) -> Steps:
-        names = self._model.regions.names(source.document)
+        names = self._state.regions.names(source.document)
         cutter = Cutter(source.width, source.height)
-        yield from cutter.begin((yield from self._model.regions.shares(source.document)))
-        self.result = canvas.Result(source)
+        yield from cutter.begin((yield from self._state.regions.shares(source.document)))
+        self.result = krita_document.Result(source)
         yield from self.result.build(f"{source.name} \u2013 regions", [(None, name) for name in names])
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
@@ -121,7 +121,7 @@ class Layering(Segmenting):
                     yield from self.result.write(number, bytes(part), 0, top, source.width, tall)
                 self.result.keep_active()
         if not self.result.there:
-            raise canvas.CanvasError("The group of the layers was deleted, or its document closed.")
+            raise CanvasError("The group of the layers was deleted, or its document closed.")
         self.result.refresh()
 
 
@@ -131,17 +131,17 @@ class FromLayers(Segmenting):
     def steps(self) -> Steps:
         """All of it, for a task."""
         if self._document is None:
-            raise canvas.CanvasError("Open a picture first.")
+            raise CanvasError("Open a picture first.")
         found = yield from self._read(*plane_size(self._document.width(), self._document.height()))
-        self._model.regions.add(self._document, found)
-        self._model.end("done")
+        self._state.regions.add(self._document, found)
+        self._state.run.end("done")
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:
-        return masks.own_regions(width, height)
+        return drawn_masks.own_regions(width, height)
 
 
 class FromSelection(FromLayers):
     """The selection, as one more region."""
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:
-        return masks.selected_region(width, height)
+        return drawn_masks.selected_region(width, height)

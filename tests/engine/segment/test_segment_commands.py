@@ -12,8 +12,7 @@ from photos import EXAMPLES
 from PIL import Image
 
 from impasto.commands import main as cli
-from impasto.commands.segment import METHODS as OFFERED
-from impasto.engine.segment import METHODS, Region, Regions
+from impasto.engine.segment import SEGMENTERS, Region, Regions, method_names
 from impasto.engine.segment.showing import mask_names, overlay, save_masks
 
 
@@ -48,7 +47,13 @@ def pixels(path: Path | str) -> np.ndarray:
 
 
 def test_the_methods_offered_are_those_there_are():
-    assert OFFERED == METHODS
+    assert method_names() == ("auto", "unsupervised", "foreground", "panoptic", "masks")
+    told = " ".join(good("segment", "--help").stdout.split())
+    assert f"--method [{'|'.join(method_names())}]" in told
+    for name in SEGMENTERS.ours:
+        about = SEGMENTERS.about(name)
+        assert len(about) > 20 and f"{name}: {about[0].lower()}{about[1:]}" in told
+    assert "'sky' is not one of auto, unsupervised," in refused("segment", "photo.png", "--method", "sky")
 
 
 def test_an_overlay_and_masks():

@@ -12,10 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
-    from impasto.document import history
-    from impasto.document import krita_document as canvas
+    from impasto.document import history, krita_document
     from impasto.document.annotations import mask_bytes, mask_image
-    from impasto.work import resume as going
+    from impasto.work import resume
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
 
@@ -79,22 +78,22 @@ def main():
     found["too large"] = told.history.remember(document, sound, b"", bytes(history.MOST_BYTES))
 
     # the mask of a job's note: noise, which hardly can be packed, and what is none
-    source = canvas.Source(document, "noise", 2048, 2048)
+    source = krita_document.Source(document, "noise", 2048, 2048)
     source.mask = bytearray(random.Random(1).randbytes(2048 * 2048))
-    text = going.written_mask(source)
+    text = resume.written_mask(source)
     size = history.read_png(base64.b64decode(text), 2048).width()
-    mask = going.read_mask(text, 300, 200)
+    mask = resume.read_mask(text, 300, 200)
     found["mask"] = [
-        len(text) <= going.MOST_MASK,
+        len(text) <= resume.MOST_MASK,
         size,
         [mask.width(), mask.height()],
         len(set(mask_bytes(mask))) > 200,
     ]
-    whole = canvas.Source(document, "whole", 300, 200)
+    whole = krita_document.Source(document, "whole", 300, 200)
     whole.mask = bytearray(random.Random(2).randbytes(300 * 200))
     image = mask_image(whole, 300, 200)
     _others = [bytes([k]) * len(whole.mask) for k in range(50)]  # take the room of whatever was let go
     found["mask"].append(mask_bytes(image) == whole.mask)
     texts = ["", "?", "AAA", base64.b64encode(bytes(99)).decode(), base64.b64encode(bomb).decode()]
-    found["broken masks"] = [going.read_mask(text, 30, 20).isNull() for text in texts]
+    found["broken masks"] = [resume.read_mask(text, 30, 20).isNull() for text in texts]
     return found

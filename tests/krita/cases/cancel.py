@@ -15,7 +15,7 @@ def main():
     done = []
 
     def cancel():
-        if told.fraction > 0.2 and not done:
+        if told.run.fraction > 0.2 and not done:
             done.append(len(tree(document.rootNode())))
             krita.action("impasto_cancel").trigger()
 
@@ -26,7 +26,7 @@ def main():
     gone = []
 
     def delete():
-        if told.work is not None and told.work.result is not None and told.work.result.there and not gone:
+        if told.run.work is not None and told.run.work.result is not None and told.run.work.result.there and not gone:
             gone.append(True)
             krita.action("edit_undo").trigger()
 
@@ -34,10 +34,10 @@ def main():
     shut = []
 
     def close():
-        if told.work is not None and told.work.result is not None and told.work.result.there and not shut:
+        if told.run.work is not None and told.run.work.result is not None and told.run.work.result.there and not shut:
             shut.append(True)
             document.setModified(False)
             document.close()
 
     closed = yield from stepping(told, close)
-    return {"cancelled": cancelled, "deleted": deleted, "closed": closed, "busy": told.busy}
+    return {"cancelled": cancelled, "deleted": deleted, "closed": closed, "busy": told.run.busy}

@@ -27,11 +27,11 @@ def shown(document):
 
 
 def ready(**settings):
-    """The plugin's model, connected, with settings of the test's; those of other tests are forgotten."""
+    """The plugin's state, connected, with settings of the test's; those of other tests are forgotten."""
     from impasto.link.connection import CONNECTED
-    from impasto.state import model
+    from impasto.state import state
 
-    told = model()
+    told = state()
     fresh(told)
     yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
     for name, value in settings.items():
@@ -52,7 +52,7 @@ def fresh(told):
 
     for name, usual in DEFAULTS.items():
         told.settings[name] = usual
-    told.choose_engine()
+    told.engine.choose()
 
 
 def pixels(document, x=0, y=0, width=None, height=None):
@@ -86,7 +86,7 @@ def stepping(told, meanwhile=lambda: None, begin=lambda: krita.action("impasto_p
     rest: seconds that Krita has then for what it puts off.
     """
     ended = []
-    told.finished.connect(ended.append)
+    told.run.finished.connect(ended.append)
     begin()
 
     def over():

@@ -20,7 +20,7 @@ def main():
     items = [gallery.item(k) for k in range(gallery.count())]
     found = {
         "styles": [item.text() for item in items],
-        "known": [each["name"] for each in told.styles],
+        "known": [each["name"] for each in told.style.known],
         "pictures": [item.icon().pixmap(112, 112).toImage() for item in items],
         "tips": [item.toolTip() for item in items],
     }
@@ -28,7 +28,7 @@ def main():
     found["distinct"] = all(a != b for k, a in enumerate(found["pictures"]) for b in found["pictures"][:k])
     found["pictures"] = [[image.width(), image.height()] for image in found["pictures"]]
     # an engine with a style of its own, which has no picture
-    told.connection.hello["styles"].append({**told.styles[0], "name": "of my own"})
+    told.connection.hello["styles"].append({**told.style.known[0], "name": "of my own"})
     told.changed.emit()
     last = gallery.item(gallery.count() - 1)
     found["own"] = [last.text(), last.icon().pixmap(112, 112).width()]
@@ -55,28 +55,30 @@ def main():
     text = rows["background"].editor
     text.setText("#102030")
     text.editingFinished.emit()
-    found["changes"] = told.changes()
+    found["changes"] = told.style.changes()
     found["bold"] = sorted(path for path, row in rows.items() if row._name.font().bold())
     rows["finish"].editor.setValue(3)
     rows["finish"]._back.click()
-    found["after reset"] = sorted(told.changes())
+    found["after reset"] = sorted(told.style.changes())
     style.die.click()
     first = told.settings["seed"]
     style.die.click()
     found["rolled"] = [first, told.settings["seed"], style.seed.value()]
     style.switches["preview"].setChecked(False)
     previews = []
-    how, message = yield from stepping(told, lambda: previews.append(getattr(told.work, "previews", 0)))
+    how, message = yield from stepping(
+        told, lambda: previews.append(told.run.work.preview.count if told.run.work else 0)
+    )
     found["painted"] = [how, message, max(previews)]
     style.switches["preview"].setChecked(True)
     found["jobs"] = jobs
     # another style has changes of its own; they come back with it
     gallery.setCurrentRow(found["styles"].index("painterly"))
-    found["other"] = [told.changes(), told.settings["strokes"]]
+    found["other"] = [told.style.changes(), told.settings["strokes"]]
     gallery.setCurrentRow(found["styles"].index("abstract"))
-    found["again"] = sorted(told.changes())
+    found["again"] = sorted(told.style.changes())
     style.parameters._reset.click()
-    found["reset"] = told.changes()
+    found["reset"] = told.style.changes()
     found["widths"] = []
     for width in (200, 420):
         body = shown.scroll

@@ -56,7 +56,7 @@ def main():
     previews = []
 
     def watch():
-        previews.append(getattr(told.work, "previews", 0))
+        previews.append(told.run.work.preview.count if told.run.work else 0)
 
     found["painted"] = yield from stepping(told, watch, rest=0, begin=act("impasto_paint_selection"))
     once = pixels(document)
@@ -66,9 +66,9 @@ def main():
     strays = []
 
     def look():
-        work = told.work
-        if getattr(work, "previews", 0) > len(strays):
-            seen = work._seen(work._image)
+        work = told.run.work
+        if work is not None and work.preview.count > len(strays):
+            seen = work._cut(work.preview.image)
             middle = seen.pixelColor(seen.width() // 2, seen.height() // 2)
             strays.append([seen.pixelColor(1, 1).alpha(), middle.alpha()])
 

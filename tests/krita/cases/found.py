@@ -9,11 +9,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import bare_docker, krita, pause, pixels, ready, stepping, tree, until
-    from impasto.state import model
+    from impasto.state import state
     from PyQt5.QtWidgets import QLabel, QPushButton
 
     yield from pause(1)
-    early = [model().connection.state, model().offers.note is not None]
+    early = [state().connection.state, state().offers.note is not None]
     Path(os.environ["IMPASTO_FOLDER"], "now").touch()
     told = yield from ready(layers="regions", strokes=300, seed=1)
     yield from until(lambda: told.offers.note is not None)
@@ -28,8 +28,8 @@ def main():
     seen = []
 
     def watch():
-        if told.work is not None:
-            seen.append(told.work.previews)
+        if told.run.work is not None:
+            seen.append(told.run.work.preview.count)
 
     how, message = yield from stepping(told, watch, begin=go_on.click)
     (document,) = [d for d in krita.documents() if d.name() != "scratch"]

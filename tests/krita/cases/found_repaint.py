@@ -20,8 +20,10 @@ def main():
 
     def watch():
         nonlocal mask
-        work, document = told.work, krita.activeDocument()
-        if told.stage != "painting" or work.previews <= len(shown) or work.result is None or not work.result.there:
+        work, document = told.run.work, krita.activeDocument()
+        if told.run.stage != "painting" or work.preview.count <= len(shown):
+            return
+        if work.result is None or not work.result.there:
             return
         mask = mask or bytes(feathered().pixelData(0, 0, document.width(), document.height()))
         seen = pixels(document)

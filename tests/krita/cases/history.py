@@ -66,7 +66,7 @@ def main():
     shown = []
 
     def watch():
-        if told.work is not None and told.work.previews > len(shown):
+        if told.run.work is not None and told.run.work.preview.count > len(shown):
             shown.append(stray(before, pixels(document), mask))
 
     found["repaint"] = yield from stepping(told, watch, begin=act("impasto_repaint_selection"))

@@ -15,11 +15,11 @@ def main():
     told = yield from ready(layers="none", regions=False, strokes=15000, seed=5, style="painterly")
     document = yield from opened()
     krita.action("impasto_paint_layer").trigger()
-    yield from until(lambda: told.fraction > 0.1 and told.work.previews > 1, 120)
+    yield from until(lambda: told.run.fraction > 0.1 and told.run.work.preview.count > 1, 120)
     if quits:
         document.setBatchmode(True)
         document.saveAs(os.environ["IMPASTO_FOLDER"] + "/half.kra")
     (note,) = Path(os.environ["IMPASTO_HOME"], "krita").glob("*.json")  # at once, whatever the engine says
     noted = Path(json.loads(note.read_text())["file"]).name
-    return {"quit": quits, "noted": noted, "fraction": told.fraction, "offered": told.offers.note is not None,
+    return {"quit": quits, "noted": noted, "fraction": told.run.fraction, "offered": told.offers.note is not None,
             "tree": tree(document.rootNode())}  # fmt: skip

@@ -20,5 +20,5 @@ def main():
     (folder / "before").write_bytes(pixels(document))
     told.settings["strokes"] = 15000
     krita.action("impasto_repaint_selection").trigger()
-    yield from until(lambda: told.fraction > 0.1 and told.work.previews > 1, 120)
+    yield from until(lambda: told.run.fraction > 0.1 and told.run.work.preview.count > 1, 120)
     return {"painted": painted}

@@ -15,7 +15,7 @@ def main():
     states = []
 
     def look():
-        if told.fraction > 0.2:
+        if told.run.fraction > 0.2:
             Path(os.environ["IMPASTO_FOLDER"], "now").touch()
         if not states or states[-1] != told.connection.state:
             states.append(told.connection.state)

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+ROOMS = ("document", "link", "ui", "work")
+
 
 def looked_up():
     """How many names were found, and those that are unknown, with their places."""
@@ -11,7 +13,7 @@ def looked_up():
 
     folder = Path(impasto.__file__).parent
     number, unknown = 0, []
-    for path in [*folder.glob("*.py"), *folder.glob("ui/*.py")]:
+    for path in own_files(folder):
         tree, known = ast.parse(path.read_text("utf-8")), {}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "qt":
@@ -27,6 +29,11 @@ def looked_up():
                 except AttributeError as error:
                     unknown.append(f"{path.name}:{node.lineno}: {error}")
     return number, unknown
+
+
+def own_files(folder):
+    """The plugin's own code, without the protocol and the libraries that are packed with it."""
+    return [*folder.glob("*.py"), *(path for room in ROOMS for path in (folder / room).glob("*.py"))]
 
 
 def root(node):

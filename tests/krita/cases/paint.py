@@ -16,8 +16,8 @@ def main():
     previews = set()
 
     def look():
-        if told.work is not None and told.work.previews:
-            previews.add(told.work.previews)
+        if told.run.work is not None and told.run.work.preview.count:
+            previews.add(told.run.work.preview.count)
 
     how, message = yield from stepping(told, look)
     after, names = pixels(document), tree(document.rootNode())

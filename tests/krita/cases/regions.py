@@ -41,7 +41,8 @@ def main():
     eye = box.list.visualItemRect(items()[1]).topLeft() + QtCore.QPoint(6, 8)
     left = QtCore.Qt.MouseButton.LeftButton
     qtest().mouseClick(box.list.viewport(), left, QtCore.Qt.KeyboardModifier.NoModifier, eye)
-    other = next(s for s in told.styles if len(s["values"]["passes"]) != len(told.style()["values"]["passes"]))
+    passes = len(told.style.changed()["values"]["passes"])
+    other = next(style for style in told.style.known if len(style["values"]["passes"]) != passes)
     box.list.setCurrentRow(2)
     box.styles.setCurrentIndex(box.styles.findData(other["name"]))
     box.styles.activated.emit(box.styles.currentIndex())

@@ -39,11 +39,11 @@ def main():
         found["said"][name] = dialog.said.text()
     dialog.key.setText("abc")
     dialog.save.click()
-    found["refused"] = [dialog.isVisible(), dialog.said.text(), told.remote]
+    found["refused"] = [dialog.isVisible(), dialog.said.text(), told.engine.remote]
     dialog.address.setText(good["address"].replace("tcp://", ""))
     dialog.key.setText(os.environ["KEY_FILE"])
     dialog.save.click()
-    found["kept"] = [dialog.isVisible(), *told.remote]
+    found["kept"] = [dialog.isVisible(), *told.engine.remote]
     yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
     yield from pause(0.2)
     found["text"] = engine.text.text()
@@ -58,8 +58,8 @@ def main():
     told.connection.asked = watched
     how, message = yield from stepping(told)
     found["painted"] = [how, message, jobs, packed]
-    told.choose_engine(remote=False)
+    told.engine.choose(remote=False)
     yield from until(lambda: told.connection.state == CONNECTED)
     yield from pause(0.2)
-    found["home again"] = [engine.text.text(), told.remote]
+    found["home again"] = [engine.text.text(), told.engine.remote]
     return found

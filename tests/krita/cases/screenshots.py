@@ -35,7 +35,7 @@ def main():
         yield from pause(0.5)
         keep(shown, f"{theme}-{name}")
     if theme == "dark":
-        told.change("shape/aspect", 9.0)
+        told.style.change("shape/aspect", 9.0)
         style._slid("looseness", 0.4)
         style.more.open()
         yield from pause(0.3)
@@ -46,7 +46,7 @@ def main():
         yield from pause(0.5)
         keep(shown, "more")
         style._slid("looseness", 0.0)
-        told.reset_changes()
+        told.style.reset()
         style.more._button.setChecked(False)
         dialog = box(shown, "EngineBox").settings()
         dialog.python.setText("/home/you/impasto/.venv/bin/python")  # not where this machine has it
@@ -61,11 +61,11 @@ def main():
         window.resizeDocks([layers, shown], [300, 300], orientations.Horizontal)
         yield from pause(1.5)
         ended = []
-        told.finished.connect(ended.append)
+        told.run.finished.connect(ended.append)
         krita.action("impasto_paint_layer").trigger()
         half = False
         while not ended:
-            if told.pass_text.startswith("pass 3") and not half:  # after it come only finer strokes
+            if told.run.pass_text.startswith("pass 3") and not half:  # after it come only finer strokes
                 half = True
                 yield from pause(0.2)
                 keep(window, "painting")

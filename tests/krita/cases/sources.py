@@ -15,7 +15,7 @@ SVG = (
 
 def main():
     from common import krita, pause, ready, shown, stepping
-    from impasto.document import krita_document as canvas
+    from impasto.document import krita_document
     from krita import InfoObject, Selection
 
     told = yield from ready(layers="none", regions=False, strokes=60)
@@ -78,9 +78,9 @@ def main():
     for name, layer in layers.items():
         document.setActiveNode(layer)
         yield from pause(0.3)
-        read = yield from canvas.read_source()
+        read = yield from krita_document.read_source()
         found[name] = [read.name, *seen(read.pixels, left, right)]
-    read = yield from canvas.read_source(visible=True)
+    read = yield from krita_document.read_source(visible=True)
     found["visible"] = [read.name, *seen(read.pixels, left, right)]
     document.setActiveNode(layers["small"])
     krita.activeWindow().activeView().canvas().setRotation(30)
@@ -109,9 +109,9 @@ def main():
         frames.setCurrentTime(time)
         frames.refreshProjection()
         yield from pause(0.5)
-        read = yield from canvas.read_source()
+        read = yield from krita_document.read_source()
         current.append([animated.animated(), *seen(read.pixels, left)])
     drawn = yield from stepping(told)
-    current.append([*drawn, *seen(canvas.to_rgba(bytes(frames.rootNode().childNodes()[-1].projectionPixelData(
-        0, 0, WIDTH, HEIGHT)), WIDTH, HEIGHT, canvas.SRGB), left)])  # fmt: skip
+    current.append([*drawn, *seen(krita_document.to_rgba(bytes(frames.rootNode().childNodes()[-1].projectionPixelData(
+        0, 0, WIDTH, HEIGHT)), WIDTH, HEIGHT, krita_document.SRGB), left)])  # fmt: skip
     return {"frames": current, "found": found, "painted": how, "box": box, "place": place, "empty": empty}

@@ -12,7 +12,7 @@ SPACES = (("RGBA", "U16"), ("RGBA", "F16"), ("RGBA", "F32"), ("GRAYA", "U8"), ("
 
 def main():
     from common import opened, pause, ready, stepping, tree
-    from impasto.document import krita_document as canvas
+    from impasto.document import krita_document
 
     told = yield from ready(layers="none", regions=False, strokes=150)
     found = {}
@@ -23,11 +23,11 @@ def main():
         document.waitForDone()
         width, height = document.width(), document.height()
         space = (document.colorModel(), document.colorDepth(), document.colorProfile())
-        before = canvas.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
+        before = krita_document.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
         how, message = yield from stepping(told)
         document.refreshProjection()
         document.waitForDone()
-        after = canvas.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
+        after = krita_document.to_rgba(bytes(document.pixelData(0, 0, width, height)), width, height, space)
         count = len(range(0, len(before), 7))
         found[f"{model} {depth}"] = {
             "how": how, "message": message, "changed": before != after, "layers": len(tree(document.rootNode())),

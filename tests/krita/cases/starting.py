@@ -11,9 +11,9 @@ def main():
     from common import box, docker, fresh, pause, until
     from impasto.link.connection import ABSENT, CONNECTED
     from impasto.qt import QtWidgets
-    from impasto.state import model
+    from impasto.state import state
 
-    told, shown = model(), docker()
+    told, shown = state(), docker()
     fresh(told)
     engine = box(shown, "EngineBox")
     yield from until(lambda: told.connection.state == ABSENT)
@@ -31,7 +31,7 @@ def main():
         dialog.python.setText(path)
         dialog.save.click()
         engine.start.click()
-        yield from until(lambda: told.engine_problem)
+        yield from until(lambda: told.engine.problem)
         yield from pause(0.2)
         found["failed"][name] = look()
     engine.more.open()
@@ -45,9 +45,9 @@ def main():
     engine.start.click()
     yield from pause(0.1)
     found["starting"] = look()
-    yield from until(lambda: told.connection.state == CONNECTED or told.engine_problem, 80)
+    yield from until(lambda: told.connection.state == CONNECTED or told.engine.problem, 80)
     assert told.connection.state == CONNECTED, look()
     yield from pause(0.3)
-    found["lines"] = told.engine.lines
+    found["lines"] = told.engine.process.lines
     found["after"] = look()
     return found

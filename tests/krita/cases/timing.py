@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready
-    from impasto.document import krita_document as canvas
+    from impasto.document import krita_document
     from impasto.link import connection
-    from impasto.work import steps as tasks
+    from impasto.work import steps
 
     told = yield from ready(layers="regions", regions=os.environ["REGIONS"] == "yes", strokes=1600)
     document = yield from opened()
@@ -23,7 +23,7 @@ def main():
         inner = getattr(owner, name)
 
         def outer(*words, **more):
-            begun, stage = time.monotonic(), told.stage
+            begun, stage = time.monotonic(), told.run.stage
             try:
                 return inner(*words, **more)
             finally:
@@ -31,17 +31,17 @@ def main():
 
         setattr(owner, name, outer)
 
-    timed(tasks.Task, "step")
+    timed(steps.Task, "step")
     timed(connection.Connection, "_take")
-    timed(canvas.Result, "refresh")
-    timed(canvas, "scratch")
+    timed(krita_document.Result, "refresh")
+    timed(krita_document, "scratch")
     facts, ended = {"first": None}, []
-    told.finished.connect(ended.append)
+    told.run.finished.connect(ended.append)
     begun = last = time.monotonic()
     krita.action("impasto_paint_layer").trigger()
     while not ended:
         now = time.monotonic()
-        gaps[told.stage] = max(gaps.get(told.stage, 0), now - last)
+        gaps[told.run.stage] = max(gaps.get(told.run.stage, 0), now - last)
         if facts["first"] is None and any(name == "refresh" for *_, name in calls):
             facts["first"] = now - begun  # not when it came: when Krita has been told to draw it
         last = now

@@ -8,8 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import bare_docker, krita, opened, pause, pixels, ready, stepping, tree, until
-    from impasto.document import annotations as notes
-    from impasto.document import krita_document as canvas
+    from impasto.document import annotations, krita_document
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
     document = yield from opened()
@@ -17,8 +16,8 @@ def main():
 
     def once(act):
         def look():
-            there = told.work is not None and told.work.result is not None and told.work.result.there
-            if there and told.work.previews and not done:
+            there = told.run.work is not None and told.run.work.result is not None and told.run.work.result.there
+            if there and told.run.work.preview.count and not done:
                 done.append(act())
 
         done.clear()
@@ -53,7 +52,7 @@ def main():
 
     closed = yield from stepping(told, once(close))
     yield from until(lambda: told.offers.note is not None)
-    found["closed"] = [*closed, told.offers.state, told.busy]
+    found["closed"] = [*closed, told.offers.state, told.run.busy]
     yield from pause(0.3)
     found["in sight"] = bare_docker().isVisible()
     document.setModified(False)
@@ -67,7 +66,7 @@ def main():
     # had all that is visible been painted, it would be read again without what was painted
     group, size = told.history.entries[0].recipe["group"], (document.width(), document.height())
     painted = pixels(document)
-    source = yield from notes.read_again("", True, [group], "all")
-    again = bytes(source.pixels) == canvas.to_rgba(bare, *size, canvas.SRGB)
-    found["read again"] = [again, notes.shown(document, group), pixels(document) == painted != bare]
+    source = yield from annotations.read_again("", True, [group], "all")
+    again = bytes(source.pixels) == krita_document.to_rgba(bare, *size, krita_document.SRGB)
+    found["read again"] = [again, annotations.shown(document, group), pixels(document) == painted != bare]
     return found

@@ -1,0 +1,58 @@
+"""The style that the user chose, and what was changed of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .parameters import parameters, sound, with_changes
+
+
+class ChosenStyle:
+    """One of the engine's styles, by the settings. All but `known` need an engine that was connected once."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    @property
+    def known(self) -> list[dict[str, Any]]:
+        """The styles the engine knows: name, description and values of each."""
+        return self._state.connection.hello.get("styles", [])
+
+    def plain(self) -> dict[str, Any]:
+        """The chosen style as the engine has it; the first one if the engine does not know the chosen one."""
+        chosen = [style for style in self.known if style["name"] == self._state.settings["style"]]
+        return (chosen or self.known)[0]
+
+    def changed(self) -> dict[str, Any]:
+        """The chosen style with the user's changes."""
+        style = self.plain()
+        return {**style, "values": with_changes(style["values"], self.changes())}
+
+    def parameters(self) -> list[Any]:
+        """What may be changed of it, except its name and description, and what has a slider of its own."""
+        style = self.plain()
+        return parameters(self._schema, style["values"], (*style, "strokes"))
+
+    def changes(self) -> dict[str, Any]:
+        """What was changed of it, by parameter."""
+        style = self.plain()
+        return sound(self._schema, style["values"], self._state.settings["changes"].get(style["name"]))
+
+    def change(self, path: str, value: Any) -> None:
+        """Change a parameter; the style's own value, or None, undoes the change."""
+        style = self.plain()
+        changes = sound(self._schema, style["values"], {**self.changes(), path: value})
+        self._keep({**self._state.settings["changes"], style["name"]: changes})
+
+    def reset(self) -> None:
+        """Undo all changes of it."""
+        name = self.plain()["name"]
+        self._keep({style: changes for style, changes in self._state.settings["changes"].items() if style != name})
+
+    @property
+    def _schema(self) -> dict[str, Any]:
+        return self._state.connection.hello["parameters"]
+
+    def _keep(self, changes: dict[str, Any]) -> None:
+        self._state.settings["changes"] = changes
+        self._state.changed.emit()

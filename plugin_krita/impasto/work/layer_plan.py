@@ -1,0 +1,59 @@
+"""Which layers a painting will have in the document, and which of the engine's layer goes into which of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..document.krita_document import CanvasError
+
+Numbered = list  # of (number in the plan, layer as `done` describes it)
+
+
+class LayerPlan:
+    """The layers of a painting, as (group or None, name) from the bottom up. kind: none, regions or passes."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.layers: list[tuple[str | None, str]] = []
+        self.own_passes: dict[str | None, int] = {}  # of the regions in a style of their own
+
+    def make(self, header: dict[str, Any], passes: int) -> None:
+        """Decide on the layers by the event `started` or `done`, once. passes: how many the style has."""
+        self.layers = self.layers or self._planned(header, passes)
+
+    def numbered(self, done: dict[str, Any]) -> Numbered:
+        """The layers of the result that have a place in the plan, each with its number there."""
+        places = {key: number for number, key in enumerate(self.layers)}
+        whole = {"name": "painting", "group": None, "x": 0, "y": 0, "width": done["width"], "height": done["height"]}
+        layers = done["layers"] or [{**whole, "file": "pixels.rgba"}]
+        found = [(places.get((layer["group"], layer["name"])), layer) for layer in layers]
+        return [(number, layer) for number, layer in found if number is not None]
+
+    def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
+        if header["event"] == "done":
+            return [(layer["group"], layer["name"]) for layer in header["layers"]] or [(None, "painting")]
+        if self.kind == "none":
+            return [(None, "painting")]
+        groups = list(header.get("regions") or []) or [None]
+        count = {group: self.own_passes.get(group, passes) if self.kind == "passes" else 1 for group in groups}
+        return [(None, "background"), *((group, f"pass {k + 1}") for group in groups for k in range(count[group]))]
+
+
+class RepaintPlan(LayerPlan):
+    """The layers that a repaint adds: those of its one new region."""
+
+    def __init__(self, kind: str, region: str) -> None:
+        super().__init__(kind)
+        self._region = region
+
+    def numbered(self, done: dict[str, Any]) -> Numbered:
+        """See `LayerPlan`. Raises CanvasError if nothing was painted."""
+        new = [layer for layer in done["layers"] if layer["group"] and layer["group"].startswith(self._region)]
+        names = [name for _, name in self.layers]
+        found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
+        if not found:
+            raise CanvasError("The selection lies beyond the painting; nothing was painted there.")
+        return found
+
+    def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
+        return [(None, f"pass {k + 1}") for k in range(passes if self.kind == "passes" else 1)]
