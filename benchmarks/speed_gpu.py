@@ -91,6 +91,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     import torch
     from speed import strokes_like_a_painting
 
+    from impasto.engine.losses.l1 import LOSS as L1
     from impasto.engine.painter.optimizer import Moments, Optimizer
     from impasto.engine.raster import layout
     from impasto.engine.raster.region_tiles import Sheets
@@ -116,7 +117,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
     for name, graphs in (("step", True), ("launched", False)):
-        descent = Descent(raster, count, target, Sheets.of([weight]), "l1", rules, STEPS, graphs=graphs)
+        descent = Descent(raster, count, target, Sheets.of([weight]), L1, rules, STEPS, graphs=graphs)
         arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates
         found[name] = seconds(lambda descent=descent, arrays=arrays: descent.run(*arrays), 3) / STEPS
         del descent

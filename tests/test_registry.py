@@ -18,6 +18,7 @@ from PIL import Image
 from impasto.commands import main as cli
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import WRITERS
+from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA
 from impasto.engine.registry import Registry
 from impasto.engine.segment import DEFAULT_METHOD, NAMING_METHOD, SEGMENTERS
@@ -61,12 +62,24 @@ class MEDIUM(Medium):
         table[:, 10:] = (0, 1, 0)
         return super().render(table, height, width, **options)
 """
+LOSS = """
+import numpy as np
+
+class Grass:
+    # only green, whatever the picture's colours are
+    def value_and_gradient(self, canvas, target, weight):
+        d = canvas - np.array([0, 1, 0], np.float32)[:, None, None]
+        return float((weight * d * d).sum()), 2 * weight * d
+
+LOSS = Grass()
+"""
 
 # group: what is called how in it, each the one file it takes, and the name of what is in there
 KINDS = {
     "impasto.segmenters": ("halves", SEGMENTER, "METHOD"),
     "impasto.exports": ("ppm", WRITER, "WRITER"),
     "impasto.media": ("grass", MEDIUM, "MEDIUM"),
+    "impasto.losses": ("lawn", LOSS, "LOSS"),
 }
 WORDS = ["--regions", "halves", "--set", "medium.kind=grass", "--background", "black", "-o", "out.ppm"]
 
@@ -160,6 +173,7 @@ def test_the_daemon_offers_and_uses_them(package, engine, monkeypatch):
     with Client(runtime["address"], runtime["key"], engine, timeout=PATIENCE) as client:
         offers = {kind: {one["name"] for one in there} for kind, there in client.hello["offers"].items()}
         assert "halves" in offers["segmenters"] and ".ppm" in offers["exports"] and "grass" in offers["media"]
+        assert "lawn" in offers["losses"]
         (style,) = [each["values"] for each in client.hello["styles"] if each["name"] == preset_names()[0]]
         style |= {"medium": {"kind": "grass"}, "background": "black", "finish": 3}
         style["passes"] = [{"radius": 0.2, "share": 1, "iterations": 3}]
@@ -175,6 +189,20 @@ def test_the_daemon_offers_and_uses_them(package, engine, monkeypatch):
         assert grassy(np.frombuffer(client.fetch(job, "pixels.rgba", size), np.uint8).reshape(48, 64, 4)[..., :3])
 
 
+@pytest.mark.parametrize("regions", [(), ("--regions", "halves")], ids=["whole", "regions"])
+def test_a_loss_of_another_package_is_what_strokes_move_by(package, desk, regions):
+    greens = {}
+    for loss in ("l1", "lawn"):
+        words = ["--set", f"loss={loss}", "--set", "learning.colour=0.3", "--save", f"{loss}.impasto", *regions]
+        done = package.run("paint", "photo.png", *QUICK, *words, "-o", f"{loss}.png", home=desk / "home", cwd=desk)
+        assert done.returncode == 0, done.stderr
+        with Image.open(desk / f"{loss}.png") as image:
+            greens[loss] = np.asarray(image)[..., 1].mean()
+    assert greens["lawn"] > 1.3 * greens["l1"]
+    told = package.run("info", "lawn.impasto", home=desk / "home", cwd=desk)
+    assert told.returncode == 0, told.stderr
+
+
 def test_help_lists_the_segmenters_of_other_packages(package, desk):
     told = package.run("paint", "--help", home=desk / "home", cwd=desk).stdout
     assert "|halves|masks]" in "".join(told.split())
@@ -186,6 +214,7 @@ def test_help_lists_the_segmenters_of_other_packages(package, desk):
         ("impasto.segmenters", "METHOD", ["-o", "p.png", "--regions", "bad"]),
         ("impasto.exports", "WRITER", ["-o", "p.bad"]),
         ("impasto.media", "MEDIUM", ["-o", "p.png", "--set", "medium.kind=bad"]),
+        ("impasto.losses", "LOSS", ["-o", "p.png", "--set", "loss=bad"]),
     ],
 )
 @pytest.mark.parametrize(
@@ -194,7 +223,7 @@ def test_help_lists_the_segmenters_of_other_packages(package, desk):
         ("import nothing_of_that_name", "does not load (ModuleNotFoundError: No module named 'nothing_of_that_name')"),
         ("", "does not load (AttributeError: "),
         ("1 +", "does not load (SyntaxError: "),
-        ("METHOD = WRITER = MEDIUM = 7", "of another package is none; mend or remove it"),
+        ("METHOD = WRITER = MEDIUM = LOSS = 7", "of another package is none; mend or remove it"),
     ],
     ids=["import", "name", "syntax", "kind"],
 )
@@ -231,7 +260,7 @@ def test_ours_keep_their_names(tmp_path, desk):
     assert refused.count(".png") == 1
 
 
-@pytest.mark.parametrize(("registry", "name"), [(SEGMENTERS, "sky"), (WRITERS, "sky"), (MEDIA, "sky")])
+@pytest.mark.parametrize(("registry", "name"), [(SEGMENTERS, "sky"), (WRITERS, "sky"), (MEDIA, "sky"), (LOSSES, "sky")])
 def test_an_unknown_name_is_refused_with_those_there_are(registry, name):
     assert name not in registry
     with pytest.raises(ImpastoError) as caught:
@@ -239,7 +268,7 @@ def test_an_unknown_name_is_refused_with_those_there_are(registry, name):
     assert str(caught.value).startswith(f"there is no {registry.kind} sky; there are {', '.join(registry.ours)}")
 
 
-@pytest.mark.parametrize("registry", [SEGMENTERS, WRITERS, MEDIA], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [SEGMENTERS, WRITERS, MEDIA, LOSSES], ids=lambda registry: registry.kind)
 def test_a_file_is_all_there_is_to_one_of_ours(registry: Registry):
     for name in registry.ours:
         assert registry._accepts(registry[name]), name
@@ -250,6 +279,9 @@ SEGMENTERS_ARE_NAMED = {
     "engine/segment/networks/models.py": {"foreground", "panoptic"},  # tasks of networks, as the manifest has them
     "protocol/messages.py": {DEFAULT_METHOD},
 }
+LOSSES_ARE_NAMED = {
+    "engine/styles/style.py": {"l1"}, "engine/raster/cpu/raster.py": {"l1"}, "engine/raster/triton/raster.py": {"l1"},
+}  # fmt: skip
 STYLES_ARE_NAMED = {"commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"}}
 
 
@@ -257,9 +289,10 @@ STYLES_ARE_NAMED = {"commands/paint.py": {"painterly"}, "engine/library.py": {"p
     ("names", "own", "elsewhere"),
     [
         (SEGMENTERS.ours, lambda name: f"engine/segment/methods/{name}.py", SEGMENTERS_ARE_NAMED),
+        (LOSSES.ours, lambda name: f"engine/losses/{name}.py", LOSSES_ARE_NAMED),
         (preset_names(), lambda _: None, STYLES_ARE_NAMED),
     ],
-    ids=["segmenters", "styles"],
+    ids=["segmenters", "losses", "styles"],
 )
 def test_names_are_written_in_their_own_file_and_where_a_default_is(
     names: list[str], own: Callable[[str], str | None], elsewhere: dict[str, set[str]]

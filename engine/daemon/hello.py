@@ -7,6 +7,7 @@ from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes
+from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, method_names
@@ -18,7 +19,7 @@ from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, 
 CHOICES: dict[str, tuple[str, ...]] = {
     "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
     "media": MEDIA.names,
-    "losses": ("l1", "smooth_l1", "l2"),
+    "losses": LOSSES.names,
     "exports": suffixes(),
 }
 # The parameters of each, as properties of a JSON schema. The others have none.

@@ -16,7 +16,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.registry import Registry
 
 FLAT = "flat"
-NAME = r"[A-Za-z0-9][\w-]{0,63}"  # what a medium may be called
+NAME = r"[A-Za-z0-9][\w-]{0,63}"  # what a medium or a loss may be called
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.media import Medium
 from impasto.engine.painter import attention
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
@@ -52,6 +53,7 @@ class StyleGroup:
         self.style, self.rows = style, rows
         self.cut = masks is not None
         self._medium = Medium(style.shape.softness, style.shape.edge)  # strokes move as flat ones, whatever they are
+        self._loss = LOSSES[style.loss]
         self._targets = Targets(picture, style, working_size, masks)
         self._targets.require_visible(phases[0].canvas)
         longest = max(picture.height, picture.width)
@@ -83,9 +85,14 @@ class StyleGroup:
         return np.isin(strokes.region, self.rows)
 
     @property
+    def _on_device(self) -> bool:
+        """Do all steps happen on a GPU? Only with a loss that its kernels know."""
+        return self._device != "cpu" and isinstance(self._loss, PixelLoss)
+
+    @property
     def stride(self) -> int:
         """After how many iterations, counted from a phase's first, the painter has a look: each, or as suits a GPU."""
-        return 1 if self._device == "cpu" else GPU_STEPS
+        return GPU_STEPS if self._on_device else 1
 
     def descend(
         self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
@@ -96,13 +103,13 @@ class StyleGroup:
         Returns the loss before each step. Raises Interrupted, and has then changed nothing since the last step on the
         CPU, since the first on a GPU.
         """
-        if self._device != "cpu":
+        if self._on_device:
             return self._descended(strokes, moments, phase, grounds, rates, interrupt)
         target, raster, losses = self.target(phase), self._raster(phase), []
         raster.interrupt = interrupt
         for ground, rate in zip(grounds, rates, strict=True):
             loss, gradient = raster.loss_and_gradient(
-                strokes.table, ground, target.colours, target.sheets, self.style.loss, sheet=self._sheets(strokes)
+                strokes.table, ground, target.colours, target.sheets, self._loss, sheet=self._sheets(strokes)
             )
             self.optimizer.step(strokes.table, moments, gradient, rate)
             losses.append(loss)
@@ -115,12 +122,13 @@ class StyleGroup:
         from impasto.engine.raster.triton.descent import Descent
         from impasto.engine.raster.triton.raster import Raster
 
+        assert isinstance(self._loss, PixelLoss)
         key, target = (phase.canvas, len(strokes)), self.target(phase)
         if self._descent is None or self._descent[0] != key:
             self._descent = None  # gives its memory back before the next one takes some
             raster = Raster(target.height, target.width, medium=self._medium)
             descent = Descent(
-                raster, len(strokes), target.colours, target.sheets, self.style.loss, self.optimizer.rules(), GPU_STEPS
+                raster, len(strokes), target.colours, target.sheets, self._loss, self.optimizer.rules(), GPU_STEPS
             )
             self._descent = key, descent
         return self._descent[1].run(

@@ -7,7 +7,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.losses.pixel import pixel_weights
+from impasto.engine.losses import pixel_weights
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture

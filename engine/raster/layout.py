@@ -49,4 +49,5 @@ TINY = f4(1e-6)
 FLAT = f4(0.2)  # the curvature of the distance is never trusted below this share of |B'|²
 
 FORWARD, GIVEN, L1, SMOOTH_L1, L2, REMOVAL, STRAY = range(7)
-SMOOTH = f4(0.02)  # where smooth L1 turns from a parabola into |d|
+BETA = 0.02  # where smooth L1 turns from a parabola into |d|
+SMOOTH = f4(BETA)

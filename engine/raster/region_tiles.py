@@ -62,6 +62,29 @@ class Sheets:
             np.concatenate(spilt) if spilt else NONE,
         )  # fmt: skip
 
+    def only(self, k: int) -> Sheets:
+        """The k-th sheet as if there were no others."""
+        places = np.flatnonzero(self.tile_of[k] >= 0)
+        numbers = self.tile_of[k, places]
+        tile_of = np.full((1, self.tile_of.shape[1]), -1, np.int32)
+        tile_of[0, places] = np.arange(len(places), dtype=np.int32)
+        return Sheets(tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels))
+
+    def planes(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """The weight and what spilling costs, as planes (height, width) float32, of the only sheet there is."""
+        places = self.tile_of.shape[1]
+        whole = np.zeros((2, places, int(TILE_PX)), f4)
+        for plane, own in zip(whole, self._pixels, strict=True):
+            plane[self.place] = own if own is not NONE else 0
+        down, across = _down(height), _across(width)
+        plane = whole.reshape(2, down, across, TILE_H, TILE_W).transpose(0, 1, 3, 2, 4)
+        weight, spill = plane.reshape(2, down * TILE_H, across * TILE_W)[:, :height, :width]
+        return np.ascontiguousarray(weight), np.ascontiguousarray(spill)
+
+    @property
+    def _pixels(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.weight, self.spill
+
 
 def cut(plane: np.ndarray) -> np.ndarray:
     """The tiles (places, TILE_PX) of a plane (H, W), filled up with zeros."""

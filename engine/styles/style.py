@@ -17,7 +17,9 @@ from pydantic import (
 )
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.losses import LOSSES
 from impasto.engine.media import FLAT, MEDIA, NAME
+from impasto.engine.registry import Registry
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
@@ -121,12 +123,7 @@ class MediumChoice(_Part):
     @field_validator("kind")
     @classmethod
     def _there(cls, kind: str) -> str:
-        if kind != FLAT:
-            try:
-                MEDIA[kind]  # one that does not load is refused before anything is painted
-            except ImpastoError as error:
-                raise ValueError(str(error)) from error
-        return kind
+        return kind if kind == FLAT else _loaded(MEDIA, kind)
 
 
 class Style(_Part):
@@ -143,7 +140,12 @@ class Style(_Part):
         le=1,
         description="a pass ends when 20 steps improve the loss by less than this share",
     )
-    loss: Literal["l1", "smooth_l1", "l2"] = Field(default="l1", description="how far from the photo is measured")
+    loss: str = Field(
+        default="l1",
+        pattern=f"^{NAME}$",
+        description="how far from the photo is measured",
+        json_schema_extra=lambda schema: schema.update(enum=list(LOSSES.names)),
+    )
     edges: Literal["strict", "filter", "loose"] = Field(
         default="strict",
         description="at a region's border strokes are cut; those that leave are painted anew inside; or they may leave",
@@ -156,6 +158,11 @@ class Style(_Part):
     learning: Learning = Learning()
     medium: MediumChoice = MediumChoice()
 
+    @field_validator("loss")
+    @classmethod
+    def _loss_there(cls, name: str) -> str:
+        return _loaded(LOSSES, name)
+
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without the medium if that is flat: such a style is what it was before there were others."""
@@ -163,3 +170,12 @@ class Style(_Part):
         if self.medium.kind == FLAT:
             data.pop("medium", None)
         return data
+
+
+def _loaded(registry: Registry, name: str) -> str:
+    """A name of something that is there; what does not load is refused before anything is painted."""
+    try:
+        registry[name]
+    except ImpastoError as error:
+        raise ValueError(str(error)) from error
+    return name

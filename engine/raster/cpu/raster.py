@@ -13,16 +13,16 @@ from itertools import pairwise
 import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
+from impasto.engine.losses import LOSSES, Loss, PixelLoss
 from impasto.engine.media import Medium
 from impasto.engine.parallel import default_threads
-from impasto.engine.raster import layout
+from impasto.engine.raster import layout, whole_canvas
 from impasto.engine.raster.cpu import binning, composing, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.region_tiles import NONE, Sheets, cut
 
 f4 = np.float32
-LOSSES = {"l1": layout.L1, "smooth_l1": layout.SMOOTH_L1, "l2": layout.L2}
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
 TILES_PER_CHUNK = 16  # at least: handing out a chunk costs as much as painting a few tiles
 EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
@@ -99,10 +99,22 @@ class Raster:
 
         self._in_chunks(paint, tile_of.shape[1])
 
-    def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
-        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
-        pairs = self._bin(table)
-        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, self._whole)
+    def backward(
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        canvas_gradient: np.ndarray,
+        sheets: Sheets | None = None,
+        *,
+        sheet: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W).
+
+        With sheets, each a canvas with the strokes whose `sheet` (N,) it is, that is the gradient in each of them; what
+        it is where a sheet has no tile does not count.
+        """
+        pairs = self._bin(table, sheets, sheet)
+        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, sheets or self._whole)
         return self._gather(pairs)
 
     def loss_and_gradient(
@@ -111,7 +123,7 @@ class Raster:
         background: np.ndarray,
         target: np.ndarray,
         weight: np.ndarray | Sheets,
-        loss: str = "l1",
+        loss: Loss = LOSSES["l1"],
         *,
         sheet: np.ndarray | None = None,
         threshold: float = NEARLY,
@@ -119,11 +131,14 @@ class Raster:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or sheets of such, each of which sees only the strokes
-        whose `sheet` (N,) it is; loss: a key of LOSSES; background: opaque.
+        whose `sheet` (N,) it is; background: opaque. A loss that the kernels do not know takes two sweeps for each
+        sheet, and leaves nothing out by the threshold.
         """
         sheets = _sheets(weight)
+        if not isinstance(loss, PixelLoss):
+            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, sheet)
         pairs = self._bin(table, sheets, sheet)
-        value = self._paint(pairs, LOSSES[loss], background, threshold, target, sheets)
+        value = self._paint(pairs, loss.mode, background, threshold, target, sheets)
         return value, self._gather(pairs)
 
     def removal_costs(

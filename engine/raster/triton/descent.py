@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from impasto.engine.raster.cpu.raster import LOSSES, NEARLY, Interrupted
+from impasto.engine.raster.cpu.raster import NEARLY, Interrupted
 from impasto.engine.raster.triton.raster import BLOCK, BYTES_PER_PAIR, INTERPRETED, PARTS, ROW, ROWS, TILE_W, Raster
 from impasto.engine.raster.triton.step import adam, tick
 
 if TYPE_CHECKING:
+    from impasto.engine.losses import PixelLoss
     from impasto.engine.raster.region_tiles import Sheets
 
 f4 = np.float32
@@ -55,10 +56,10 @@ class Descent:
     """
 
     def __init__(
-        self, raster: Raster, count: int, target: np.ndarray, sheets: Sheets, loss: str, rules: Rules, turns: int,
+        self, raster: Raster, count: int, target: np.ndarray, sheets: Sheets, loss: PixelLoss, rules: Rules, turns: int,
         *, graphs: bool = True,
     ) -> None:  # fmt: skip
-        self._raster, self._count, self._mode, self._rules = raster, count, LOSSES[loss], rules
+        self._raster, self._count, self._mode, self._rules = raster, count, loss.mode, rules
         self._placed = raster.placed(sheets)
         self._target = raster.tensor(target)
         self._rates, self._low, self._high = (raster.tensor(column) for column in (rules.rates, rules.low, rules.high))

@@ -11,7 +11,6 @@ the one program that has them; nothing is added up by atomics, so the bits are t
 
 import triton.language as tl
 
-from impasto.engine.losses.pixel import BETA
 from impasto.engine.raster import layout
 from impasto.engine.raster.triton.compiling import kernel
 from impasto.engine.raster.triton.strokes import (
@@ -45,7 +44,7 @@ from impasto.engine.raster.triton.strokes import (
 )  # fmt: skip
 
 FLAT = tl.constexpr(float(layout.FLAT))
-SMOOTH = tl.constexpr(BETA)
+SMOOTH = tl.constexpr(layout.BETA)
 FORWARD, GIVEN, L1, SMOOTH_L1, L2, REMOVAL, STRAY = (
     tl.constexpr(int(mode))
     for mode in (layout.FORWARD, layout.GIVEN, layout.L1, layout.SMOOTH_L1, layout.L2, layout.REMOVAL, layout.STRAY)

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from impasto.engine.losses import LOSSES, Loss, PixelLoss
 from impasto.engine.media import Medium
-from impasto.engine.raster import layout
-from impasto.engine.raster.cpu.raster import EXACT, LOSSES, NEARLY, NEVER, Interrupted
+from impasto.engine.raster import layout, whole_canvas
+from impasto.engine.raster.cpu.raster import EXACT, NEARLY, NEVER, Interrupted
 from impasto.engine.raster.region_tiles import NONE, Sheets, cut
 from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
 from impasto.engine.raster.triton.step import gather
@@ -106,10 +107,18 @@ class Raster:
         self.paint(pairs, layout.FORWARD, self._ground(background), EXACT, self._nothing, placed, canvas=canvas)
         return self._fetched(canvas)
 
-    def backward(self, table: np.ndarray, background: np.ndarray, canvas_gradient: np.ndarray) -> np.ndarray:
-        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W)."""
-        placed = self.placed(self._whole)
-        pairs = self._pairs(table, placed)
+    def backward(
+        self,
+        table: np.ndarray,
+        background: np.ndarray,
+        canvas_gradient: np.ndarray,
+        sheets: Sheets | None = None,
+        *,
+        sheet: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.Raster` has it."""
+        placed = self.placed(sheets or self._whole)
+        pairs = self._pairs(table, placed, sheet)
         moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
         return self.gathered(pairs, moments).cpu().numpy()
 
@@ -119,15 +128,18 @@ class Raster:
         background: np.ndarray,
         target: np.ndarray,
         weight: np.ndarray | Sheets,
-        loss: str = "l1",
+        loss: Loss = LOSSES["l1"],
         *,
         sheet: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.Raster` has it."""
-        placed = self.placed(weight)
+        sheets = weight if isinstance(weight, Sheets) else Sheets.of([weight])
+        if not isinstance(loss, PixelLoss):
+            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, sheet)
+        placed = self.placed(sheets)
         pairs = self._pairs(table, placed, sheet)
-        moments, losses = self._swept(pairs, LOSSES[loss], background, threshold, self.tensor(target), placed)
+        moments, losses = self._swept(pairs, loss.mode, background, threshold, self.tensor(target), placed)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
 
     def removal_costs(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.engine.losses.pixel import pixel_loss, pixel_weights
+from impasto.engine.losses import LOSSES, pixel_weights
 from impasto.engine.media import Medium
 from impasto.engine.painter.adam import adam_step
 from impasto.engine.painter.optimizer import BETA1, BETA2, CANVAS_MARGIN, STEP_SIZE, Moments, Optimizer, useless
@@ -244,7 +244,8 @@ def test_useless_is_what_could_be_left_out_one_at_a_time(seed):
     ground = np.append(target.mean((1, 2)), 1).astype(f4)
 
     def loss(strokes):
-        return pixel_loss(raster.forward(np.ascontiguousarray(strokes), ground)[:3], target, weight, "l1")[0]
+        canvas = raster.forward(np.ascontiguousarray(strokes), ground)
+        return LOSSES["l1"].value_and_gradient(canvas[:3], target, weight)[0]
 
     worth = np.array([loss(np.delete(table, k, axis=0)) for k in range(30)]) - loss(table)
     limit = 0.1 * np.median(worth)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raster_cases import HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
 
-from impasto.engine.losses.pixel import pixel_weights
+from impasto.engine.losses import LOSSES, pixel_weights
 from impasto.engine.media import Medium
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu import binning, tiles
-from impasto.engine.raster.cpu.raster import LOSSES, Raster
+from impasto.engine.raster.cpu.raster import Raster
 
 HEIGHT, WIDTH = 203, 187  # tiles enough for ten chunks of them, so that threads share them out
 COUNT = 400  # more than 256, so that strokes too are shared out among threads
@@ -32,8 +32,8 @@ def everything(threads):
     raster = Raster(HEIGHT, WIDTH, **LOOK, threads=threads)
     yield "forward", raster.forward(table, ground)
     yield "backward", raster.backward(table, ground, rng.normal(size=(4, HEIGHT, WIDTH)).astype(f4))
-    for loss in LOSSES:
-        value, slope = raster.loss_and_gradient(table, ground, target, weight, loss)
+    for loss in LOSSES.ours:
+        value, slope = raster.loss_and_gradient(table, ground, target, weight, LOSSES[loss])
         yield loss, np.append(slope, value)
     yield "removal", raster.removal_costs(table, ground, target, weight)
 

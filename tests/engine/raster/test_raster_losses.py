@@ -1,15 +1,15 @@
-"""The fused losses: one sweep gives what rendering, `losses.pixel_loss` and the way back give one after the other."""
+"""The fused losses: one sweep gives what rendering, a loss's definition and the way back give one after the other."""
 
 import numpy as np
 import pytest
 from raster_cases import COLUMNS, f4, realistic, wild
 
-from impasto.engine.losses.pixel import pixel_loss, pixel_weights
+from impasto.engine.losses import LOSSES, pixel_weights
 from impasto.engine.media import Medium
-from impasto.engine.raster.cpu.raster import LOSSES, Interrupted, Raster
+from impasto.engine.raster.cpu.raster import Interrupted, Raster
 
 # With threshold 0 the same sums in the same order, but for the loss itself, which is summed in float64 tile by tile,
-# and its gradient, which pixel_loss rounds from float64. Measured: 1e-7 and 2e-7 of the largest.
+# and its gradient, which the definition rounds from float64. Measured: 1e-7 and 2e-7 of the largest.
 FLOAT = 2e-6
 # The default threshold leaves out what shines through less than 1e-3, so at most that share of a colour. Measured on
 # crowded canvases: the loss by 3e-4 of itself, a gradient's norm by 2e-3.
@@ -17,6 +17,7 @@ NEARLY_LOSS, NEARLY_GRADIENT = 1e-3, 1e-2
 # Costs are sums of float32 over a stroke's pixels, of losses weighted to a mean. Measured: 6e-8.
 COST = 1e-6
 
+PIXEL_LOSSES = [LOSSES[name] for name in LOSSES.ours]
 SIZES = [(33, 41), (64, 24), (5, 7)]
 
 
@@ -32,13 +33,13 @@ def scene(seed, height, width, count=60, kind=realistic):
 def two_steps(raster, table, ground, target, weight, loss):
     """Value and gradient by the long way, and the canvas."""
     canvas = raster.forward(table, ground)
-    value, slope = pixel_loss(canvas[:3], target, weight, loss)
+    value, slope = loss.value_and_gradient(canvas[:3], target, weight)
     planes = np.concatenate([slope, np.zeros((1, *slope.shape[1:]))]).astype(f4)
     return value, raster.backward(table, ground, planes), canvas
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PIXEL_LOSSES, ids=LOSSES.ours)
 @pytest.mark.parametrize("edge", [0.0, 0.7])
 def test_fused_losses_are_the_long_way(loss, size, edge):
     table, ground, target, weight = scene(1, *size)
@@ -51,7 +52,7 @@ def test_fused_losses_are_the_long_way(loss, size, edge):
 
 
 @pytest.mark.parametrize("kind", [realistic, wild])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PIXEL_LOSSES, ids=LOSSES.ours)
 def test_the_default_threshold_is_nearly_exact(loss, kind):
     """On canvases crowded enough that most strokes are hidden."""
     table, ground, target, weight = scene(2, 64, 64, 600, kind)
@@ -67,7 +68,7 @@ def test_the_default_threshold_is_nearly_exact(loss, kind):
     assert np.linalg.norm(slope[hidden]) < NEARLY_GRADIENT * np.linalg.norm(slope)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PIXEL_LOSSES, ids=LOSSES.ours)
 def test_a_perfect_canvas_costs_nothing(loss):
     table, ground, _, weight = scene(3, 20, 30)
     raster = Raster(20, 30, medium=Medium(0.03))
@@ -76,7 +77,7 @@ def test_a_perfect_canvas_costs_nothing(loss):
     assert value == 0 and not gradient.any()
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", PIXEL_LOSSES, ids=LOSSES.ours)
 def test_pixels_without_weight_do_not_count(loss):
     table, ground, target, weight = scene(4, 40, 30)
     weight[:, :15] = 0
@@ -93,10 +94,10 @@ def test_smooth_l1_turns_from_parabola_to_line_where_losses_says():
     target = np.tile(0.5 - distance, (3, 1, 1)).astype(f4)
     table = np.array([[0.2, 0.2, 0.5, 0.5, 0.8, 0.8, 3, 3, 1, 1, 0.5, 0.5, 0.5]], f4)
     raster, weight = Raster(9, 13, medium=Medium(0.01)), np.full((9, 13), 1 / (9 * 13 * 3), f4)
-    for loss in LOSSES:
+    for loss in PIXEL_LOSSES:
         value, gradient = raster.loss_and_gradient(table, np.ones(4, f4), target, weight, loss)
         d = np.full((3, 9, 13), 0.5, f4) - target
-        expected, slope = pixel_loss(d, np.zeros_like(d), weight, loss)
+        expected, slope = loss.value_and_gradient(d, np.zeros_like(d), weight)
         assert abs(value - expected) < FLOAT * expected
         assert np.abs(gradient[0, 10:] - slope.sum((1, 2))).max() < FLOAT
 
@@ -111,7 +112,7 @@ def test_removal_costs_are_what_removing_costs(kind, size):
     assert costs.shape == (40,)
 
     def loss(table):
-        return pixel_loss(raster.forward(table, ground)[:3], target, weight, "l1")[0]
+        return LOSSES["l1"].value_and_gradient(raster.forward(table, ground)[:3], target, weight)[0]
 
     whole = loss(table)
     expected = np.array([loss(np.delete(table, n, 0)) - whole for n in range(40)])
@@ -125,7 +126,7 @@ def test_no_strokes_still_have_a_loss():
     none = np.empty((0, 13), f4)
     value, gradient = raster.loss_and_gradient(none, ground, target, weight)
     bare = np.broadcast_to(ground[:3, None, None], (3, 9, 9))
-    assert value == pytest.approx(pixel_loss(bare, target, weight, "l1")[0], rel=FLOAT)
+    assert value == pytest.approx(LOSSES["l1"].value_and_gradient(bare, target, weight)[0], rel=FLOAT)
     assert gradient.shape == (0, 13) and raster.removal_costs(none, ground, target, weight).shape == (0,)
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
+from impasto.engine.losses import LOSSES
 from impasto.engine.media import Medium
 from impasto.engine.raster import render
-from impasto.engine.raster.cpu.raster import LOSSES, Raster
+from impasto.engine.raster.cpu.raster import Raster
 from impasto.engine.raster.layout import TILE_H, TILE_W
 from impasto.engine.raster.region_tiles import Sheets
 
@@ -24,18 +25,32 @@ def scene(count=90, sheets=4, seed=0):
     return table, rng.integers(0, sheets, count).astype(np.int32), rng.random((3, *SIZE)).astype(f4), weights
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSSES.ours)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_one_sweep_is_a_sweep_for_each(loss, threads):
     table, sheet, target, weights = scene()
     raster = Raster(*SIZE, medium=Medium(0.02, 0.3), threads=threads)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, sheet=sheet)
+    value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), LOSSES[loss], sheet=sheet)
     expected = 0.0
     for k, weight in enumerate(weights):
-        one, slope = raster.loss_and_gradient(table[sheet == k], GROUND, target, weight, loss)
+        one, slope = raster.loss_and_gradient(table[sheet == k], GROUND, target, weight, LOSSES[loss])
         assert np.array_equal(gradient[sheet == k], slope) and slope.any()
         expected += one
     assert value == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_way_back_through_all_regions_is_the_way_back_through_each(threads):
+    table, sheet, _, weights = scene()
+    raster = Raster(*SIZE, medium=Medium(0.02, 0.3), threads=threads)
+    ascent = np.random.default_rng(9).normal(size=(4, *SIZE)).astype(f4)
+    tiles = Sheets.of(weights)
+    gradient = raster.backward(table, GROUND, ascent, tiles, sheet=sheet)
+    for k in range(len(weights)):
+        seen = np.repeat(np.repeat((tiles.tile_of[k] >= 0).reshape(3, 8), TILE_H, 0), TILE_W, 1)[: SIZE[0], : SIZE[1]]
+        # on a whole canvas; where the sheet has no tile there is nothing to go back from
+        slope = raster.backward(table[sheet == k], GROUND, ascent * seen)
+        assert np.array_equal(gradient[sheet == k], slope) and slope.any() and not seen.all()
 
 
 def test_removal_is_counted_sheet_by_sheet():
@@ -70,14 +85,16 @@ def test_pixels_that_do_not_matter_change_no_gradient():
     assert np.abs(one[1] - other[1]).max() <= 1e-6 * np.abs(one[1]).max()
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSSES.ours)
 def test_what_spills_over_costs_its_opacity(loss):
     """The loss grows by Σ spill · alpha of the strokes, and so does the gradient."""
     table, _, target, weights = scene(sheets=1)
     spill = np.random.default_rng(5).random(SIZE).astype(f4) / 5000 * (weights[0] < 5e-5)
     raster = Raster(*SIZE, medium=Medium(0.02, 0.2))
-    plain, slope = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, threshold=0.0)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights, [spill]), loss, threshold=0.0)
+    plain, slope = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), LOSSES[loss], threshold=0.0)
+    value, gradient = raster.loss_and_gradient(
+        table, GROUND, target, Sheets.of(weights, [spill]), LOSSES[loss], threshold=0.0
+    )
     alpha = raster.forward(table, np.zeros(4, f4))[3]
     assert value - plain == pytest.approx(float((spill * alpha).sum(dtype=np.float64)), rel=1e-5)
     way_back = np.zeros((4, *SIZE), f4)

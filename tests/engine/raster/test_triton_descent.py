@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
+from impasto.engine.losses.l1 import LOSS as L1
 from impasto.engine.media import Medium
 from impasto.engine.painter.optimizer import Moments, Optimizer
 from impasto.engine.raster.cpu import raster as cpu
@@ -40,7 +41,7 @@ def optimizer():
 
 def descent(target, sheets, **options):
     raster = cuda.Raster(*SIZE, **LOOK)
-    return Descent(raster, COUNT, target, sheets, "l1", optimizer().rules(), STEPS, **options)
+    return Descent(raster, COUNT, target, sheets, L1, optimizer().rules(), STEPS, **options)
 
 
 def descended(**options):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from raster_cases import HALF_CLEAR, f4, premultiplied, realistic, tapered, wild
 
+from impasto.engine.losses import LOSSES
 from impasto.engine.media import Medium
 from impasto.engine.raster.cpu import raster as cpu
 from impasto.engine.raster.layout import TILE_H, TILE_W
@@ -37,15 +38,38 @@ def scene(count=10, seed=0, kind=realistic):
     return kind(rng, count, *SIZE), rng.integers(0, 2, count).astype(np.int32), rng.random((3, *SIZE)), weights, spills
 
 
-@pytest.mark.parametrize("loss", cpu.LOSSES)
+@pytest.mark.parametrize("loss", LOSSES.ours)
 def test_losses_on_sheets_with_a_price_for_what_spills(loss):
     table, sheet, target, weights, spills = scene(kind=tapered)
     sheets = Sheets.of(weights, spills)
-    args = table, GROUND, target.astype(f4), sheets, loss
+    args = table, GROUND, target.astype(f4), sheets, LOSSES[loss]
     value, gradient = cuda.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
     expected, slope = cpu.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
     assert near(value, expected) and near(gradient, slope, BENT)
     assert slope.any(1).all() or (~slope.any(1) == ~gradient.any(1)).all()
+
+
+def test_the_way_back_through_all_regions_is_the_way_back_through_each():
+    table, sheet, _, weights, _ = scene(6)
+    raster, sheets = cuda.Raster(*SIZE, **LOOK), Sheets.of(weights)
+    ascent = np.random.default_rng(9).normal(size=(4, *SIZE)).astype(f4)
+    gradient = raster.backward(table, GROUND, ascent, sheets, sheet=sheet)
+    assert near(gradient, cpu.Raster(*SIZE, **LOOK).backward(table, GROUND, ascent, sheets, sheet=sheet), BENT)
+    for k in range(2):
+        slope = raster.backward(table[sheet == k], GROUND, ascent, sheets.only(k))
+        assert np.array_equal(gradient[sheet == k], slope) and slope.any()
+
+
+def test_a_loss_that_no_kernel_knows():
+    class Disguised:
+        value_and_gradient = LOSSES["l2"].value_and_gradient
+
+    table, sheet, target, weights, spills = scene(6)
+    args = table, GROUND, target.astype(f4), Sheets.of(weights, spills)
+    raster = cuda.Raster(*SIZE, **LOOK)
+    value, gradient = raster.loss_and_gradient(*args, Disguised(), sheet=sheet)
+    expected, slope = raster.loss_and_gradient(*args, LOSSES["l2"], sheet=sheet, threshold=0.0)
+    assert near(value, expected) and near(gradient, slope)
 
 
 def test_what_removing_costs_and_what_strays():
