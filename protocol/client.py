@@ -12,7 +12,7 @@ import zmq
 from . import ProtocolError
 from .keys import client_socket, is_key, read_public
 from .places import home, read_runtime
-from .session import LAST, Event, Fetch, Put, Session, Told
+from .session import LAST, Fetch, JobEvent, Put, Session, Told
 
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
 
@@ -210,7 +210,7 @@ class Client:
         if self._socket is None or not self._socket.poll(int(max(seconds, 0) * 1000)):
             return False
         found = self._session.heard(self._socket.recv_multipart(copy=True))
-        if isinstance(found, Event):
+        if isinstance(found, JobEvent):
             self._events.append(found)
         elif found is not None:
             self._answers[found.number] = found

@@ -13,7 +13,6 @@ from impasto.engine.styles import Style
 
 pytest.importorskip("triton")
 from impasto.engine.painter import events
-from impasto.engine.painter import group as part
 from impasto.engine.painter.painter import Painter
 from impasto.engine.pictures.io import Picture
 
@@ -74,14 +73,14 @@ def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
 def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
     """The steps between two looks are a matter of the plan alone, never of time."""
     one = Painter(picture(), STYLE, strokes=14)
-    assert [one._next_look(one.phases[0], k) for k in range(2)] == [1, 2]
+    assert [one.phases[0].next_look(k, one._groups[0].stride, False) for k in range(2)] == [1, 2]
     many = STYLE.model_copy(update={"finish": 35})
     other = Painter(picture(), many, strokes=14, device="cuda")
-    finish = other.phases[-1]
-    assert [other._next_look(finish, k) for k in (0, 3, 9, 10, 30)] == [10, 10, 10, 20, 35]
+    finish, stride = other.phases[-1], other._groups[0].stride
+    assert [finish.next_look(k, stride, False) for k in (0, 3, 9, 10, 30)] == [10, 10, 10, 20, 35]
     long = other.phases[1].__class__(**{**vars(other.phases[1]), "iterations": 24})
-    assert long.respawn and [other._next_look(long, k) for k in (0, 10, 12)] == [10, 12, 20]
-    assert part.GPU_STEPS == 10
+    assert long.respawn and [long.next_look(k, stride, False) for k in (0, 10, 12)] == [10, 12, 20]
+    assert stride == 10
 
 
 def test_the_command_line_paints_on_it(tmp_path: Path):
