@@ -68,8 +68,8 @@ def connected(folder: Path, process: Any) -> Any:
 def overhead(client: Any, options: argparse.Namespace) -> None:
     """Painting through the daemon against painting here."""
     from impasto.engine.daemon.remote import RemotePainter
+    from impasto.engine.order import Order
     from impasto.engine.painter import events
-    from impasto.engine.painter.painter import Painter
     from impasto.engine.raster.cpu.raster import prepare_kernels
     from impasto.engine.styles import load_style
 
@@ -80,11 +80,8 @@ def overhead(client: Any, options: argparse.Namespace) -> None:
     for _ in range(options.times):
         for name in seconds:
             started = time.perf_counter()
-            wanted: dict[str, Any] = {"strokes": options.strokes, "working_size": 512}
-            if name == "here":
-                painter = Painter(picture, style, **wanted)
-            else:
-                painter = RemotePainter(client, picture, style, **wanted)
+            order = Order(picture, style, strokes=options.strokes, working_size=512)
+            painter = order.painter() if name == "here" else RemotePainter(client, order)
             last = [event for event in painter.paint() if isinstance(event, events.Finished)][-1]
             paintings[name] = last.painting.render()
             seconds[name].append(time.perf_counter() - started)
@@ -127,10 +124,12 @@ def transfer(client: Any, pid: int) -> None:
 def answers(client: Any, options: argparse.Namespace) -> None:
     """How fast it answers while it paints."""
     from impasto.engine.daemon.remote import RemotePainter
+    from impasto.engine.order import Order
     from impasto.engine.styles import load_style
 
     picture = cropped(FOLDER / "astronaut.jpg", 512)
-    painter = RemotePainter(client, picture, load_style("realistic"), strokes=4000, working_size=512, previews=True)
+    order = Order(picture, load_style("realistic"), strokes=4000, working_size=512)
+    painter = RemotePainter(client, order, previews=True)
     time.sleep(1.0)
     for kind, fields in {"hello": {"versions": [1, 1]}, "ping": {}}.items():
         times = []

@@ -97,6 +97,7 @@ def kernels(options: argparse.Namespace) -> None:
 
 def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:
     """What is timed: ours on one and two threads, and the study's on one."""
+    from impasto.engine.media import Medium
     from impasto.engine.raster.cpu.raster import Raster
 
     background = np.array([0.3, 0.5, 0.7, 1], f4)
@@ -104,7 +105,7 @@ def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], An
     weight = np.full((size, size), 1 / (3 * size * size), f4)
     found: dict[str, Callable[[], Any]] = {}
     for threads in (1, 2):
-        raster = Raster(size, size, softness=2 / 512, threads=threads)
+        raster = Raster(size, size, medium=Medium(2 / 512), threads=threads)
         found[f"forward {threads}"] = partial(raster.forward, table, background)
         found[f"fused {threads}"] = partial(raster.loss_and_gradient, table, background, target, weight)
     if study:

@@ -20,9 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from impasto.engine.media import Medium
+
 f4 = np.float32
 OPERATIONS = {"forward": 110, "step": 110 + 150}  # of a pixel of a pair
-LOOK: dict[str, Any] = {"softness": 2 / 512, "edge": 0.8}
+LOOK: dict[str, Any] = {"medium": Medium(2 / 512, 0.8)}
 STEPS = 20
 SCALING_COUNTS, SCALING_SIZES = (1000, 4000, 16000, 64000, 256000), (512, 1024, 2048, 4096, 8192)
 

@@ -83,7 +83,7 @@ brush = click.option(
     default=1.0,
     show_default=True,
     metavar="FACTOR",
-    help="A brush of so many times the style's size.",
+    help="Scale the style's brush by this factor.",
 )
 looseness = click.option(
     "--looseness",
@@ -146,7 +146,7 @@ class Ground(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check it."""
         if value not in self.names[:-1] and not re.fullmatch("#[0-9a-fA-F]{6}", value):
-            self.fail(f"{value!r} is none of {', '.join(self.names)}.", param, ctx)
+            self.fail(f"{value!r} is not one of {', '.join(self.names)}.", param, ctx)
         return value
 
 

@@ -1,6 +1,6 @@
 """`impasto paint`: from a photo to a painting, with what is told and kept on the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,18 +172,12 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
 def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
     from impasto.engine.export import check_result
-    from impasto.engine.painter.painter import Painter
-    from impasto.engine.painter.retry import RetryingPainter
+    from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import load_style, varied
     from impasto.protocol.limits import LARGEST_PICTURE
 
-    rhythm: dict[str, Any] = {
-        "threads": wish.threads,
-        "preview_every": wish.preview_every if wish.preview else None,
-        "checkpoint_every": CHECKPOINT_EVERY if wish.save else None,
-    }
     changes = [*wish.overrides]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
@@ -199,34 +193,30 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
             )
     client = connected(wish)
     quiet = wish.quiet or wish.as_json
-    if begun is not None and client is None:
+    if begun is not None:
+        order = Order.resuming(begun, picture, threads=wish.threads)
+    else:
+        picture, regions, settings = divided(
+            wish.regions, picture, wish.style, changes, wish.max_pixels,
+            min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
+        )  # fmt: skip
+        settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}
+        if regions is not None and not wish.quiet:
+            for warning in regions.warnings:
+                click.echo(f"warning: {warning}", err=True)
+        order = Order(
+            picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
+            working_size=wish.working_size, threads=wish.threads,
+        )  # fmt: skip
+    if client is not None:
+        from impasto.engine.daemon.remote import RemotePainter
 
-        def resume(device: str, _: int) -> Painter:
-            return Painter.resume(begun, picture, device=device, **rhythm)
-
-        return RetryingPainter(resume, options.device_of(wish.device, quiet), wish.working_size, shrink=False), size
-    picture, regions, region_settings = divided(
-        wish.regions, picture, wish.style, changes, wish.max_pixels, min(wish.working_size, max(picture.rgb.shape[:2])),
-        "cpu" if wish.device == "cpu" else "auto",
-    )  # fmt: skip
-    region_settings = {name: care.varied(wish.brush, wish.looseness) for name, care in region_settings.items()}
-    if regions is not None and not wish.quiet:
-        for warning in regions.warnings:
-            click.echo(f"warning: {warning}", err=True)
-    asked: dict[str, Any] = {
-        "strokes": wish.strokes, "seed": wish.seed, "regions": regions, "region_settings": region_settings,
-    }  # fmt: skip
-    if client is None:
-
-        def begin(device: str, working_size: int) -> Painter:
-            return Painter(picture, style, working_size=working_size, device=device, **asked, **rhythm)
-
-        return RetryingPainter(begin, options.device_of(wish.device, quiet), wish.working_size), size
-    from impasto.engine.daemon.remote import RemotePainter
-
-    previews = wish.preview is not None
-    asked["working_size"] = wish.working_size
-    return RemotePainter(client, picture, style, **asked, previews=previews, resume=begun), size
+        return RemotePainter(client, order, previews=wish.preview is not None), size
+    painter = replace(order, device=options.device_of(wish.device, quiet)).painter(
+        preview_every=wish.preview_every if wish.preview else None,
+        checkpoint_every=CHECKPOINT_EVERY if wish.save else None,
+    )
+    return painter, size
 
 
 def connected(wish: Wish) -> "Client | None":
@@ -239,7 +229,7 @@ def connected(wish: Wish) -> "Client | None":
     except ImportError as error:
         raise ImpastoError("--engine needs more: run pip install 'impasto[daemon]'") from error
     if wish.engine != "auto" and not wish.engine.startswith("tcp://"):
-        raise ImpastoError(f"--engine {wish.engine} is no address; write local, auto or tcp://HOST:PORT")
+        raise ImpastoError(f"--engine {wish.engine} is not an address; write local, auto or tcp://HOST:PORT")
     try:
         return Client(None if wish.engine == "auto" else wish.engine, wish.engine_key)
     except ProtocolError as error:

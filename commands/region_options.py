@@ -9,13 +9,14 @@ import click
 
 from impasto.commands import options
 from impasto.engine.errors import ImpastoError
+from impasto.engine.segment import AUTO, MASKS, SEGMENTERS, method_names
 
 if TYPE_CHECKING:
     from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.pictures.io import Picture
     from impasto.engine.segment import Regions
 
-METHODS = ("none", "auto", "unsupervised", "foreground", "panoptic", "masks")
+NONE = "none"  # in a method's place: no regions
 OWN = ("strokes", "detail", "style")  # settings of a region that are none of a style's
 
 Settings = dict[str, str]
@@ -42,8 +43,32 @@ class RegionWish:
         if self.regions is not None:
             return self.regions
         if self.mask or self.labels:
-            return "masks"
-        return "auto" if self.region or self.only or self.skip or self.order or self.model else "none"
+            return MASKS
+        return AUTO if self.region or self.only or self.skip or self.order or self.model else NONE
+
+
+class MethodOption(click.ParamType):
+    """A way to find regions: a segmenter's name, or a word in its place; all are looked through when one is named."""
+
+    name = "method"
+
+    def __init__(self, *words: str) -> None:
+        """Words that are allowed besides those that `engine.segment.segment` takes."""
+        self.words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What --help shows."""
+        return f"[{'|'.join(self._names)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that there is such a method."""
+        if value not in (*self.words, AUTO, MASKS) and value not in SEGMENTERS:
+            self.fail(f"{value!r} is not one of {', '.join(self._names)}.", param, ctx)
+        return value
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*self.words, *method_names())
 
 
 class RegionOption(click.ParamType):
@@ -95,12 +120,12 @@ def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
     chosen = [
         click.option(
             "--regions",
-            type=click.Choice(METHODS),
+            type=MethodOption(NONE),
             show_default="none, unless something is said about regions",
             help="Paint region by region, as `impasto segment` finds them. auto: by a network that names things if one "
             "is there, else by looks.",
         ),
-        click.option("--model", metavar="NAME|FOLDER", help="The network for panoptic; see `impasto models list`."),
+        click.option("--model", metavar="NAME|FOLDER", help="The network that names them; see `impasto models list`."),
         click.option(
             "--region",
             type=RegionOption(),
@@ -136,7 +161,8 @@ def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--edges",
             type=click.Choice(["strict", "filter", "loose"]),
             show_default="the style's",
-            help="At a region's border, strokes are cut; those that leave are painted anew inside; or they may leave.",
+            help="At a region's border strokes are cut (strict), replaced by others inside if they cross it (filter), "
+            "or left alone (loose).",
         ),
     ]
     for option in reversed(chosen):
@@ -160,7 +186,7 @@ def divided(
     whole = picture
     if wish.selection is not None:
         picture = with_alpha_mask(picture, mask_of(wish.selection, picture, max_pixels))
-    if wish.method == "none":
+    if wish.method == NONE:
         _refuse_unused(wish)
         return picture, None, {}
     if wish.mask and wish.labels is not None:
@@ -218,7 +244,7 @@ def _number(name: str, key: str, text: str | None, kind: Callable[[str], Any], l
     except ValueError:
         value = None
     if value is None or not low <= value <= high:
-        raise ImpastoError(f"{key}={text[:40]} of the region {name} is no number from {low:g} to {high:g}")
+        raise ImpastoError(f"{key}={text[:40]} of the region {name} is not a number from {low:g} to {high:g}")
     return value
 
 

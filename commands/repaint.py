@@ -1,8 +1,8 @@
-"""`impasto repaint`: a part of a painting, painted anew; every other stroke stays as it is."""
+"""`impasto repaint`: a part of a painting is painted again; every other stroke stays as it is."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
 from impasto.engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.engine.painter.retry import RetryingPainter
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,16 @@ class RepaintWish:
     resume: Path | None = None
 
 
-@click.command(short_help="Paint a part of a painting anew.")
+@click.command(short_help="Paint a part of a painting again.")
 @click.argument("painting", metavar="FILE.impasto", type=options.FILE)
 @click.argument("photo", type=options.FILE)
 @click.option(
     "--mask",
     type=options.FILE,
     metavar="FILE",
-    help="What to paint anew: a grey picture or one with alpha, white is inside.",
+    help="What to paint again: a grey picture or one with alpha, white is inside.",
 )
-@click.option("--region", metavar="NAME", help="Paint this region of the painting anew, instead of a mask.")
+@click.option("--region", metavar="NAME", help="Paint this region of the painting again, instead of a mask.")
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
@@ -82,13 +85,13 @@ class RepaintWish:
 @options.quiet
 @click.pass_context
 def repaint(context: click.Context, **given: Any) -> None:
-    """Paint a part of FILE.impasto anew, after the PHOTO it was painted from: what a mask or a region of it shows.
+    """Paint a part of FILE.impasto again, from the same PHOTO: what a mask or a region of the painting shows.
 
     Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
     """
     wish = RepaintWish(**given)
     if (wish.mask is None) == (wish.region is None):
-        raise click.UsageError("say what to paint anew: --mask FILE or --region NAME.")
+        raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_files(wish)
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):
@@ -115,13 +118,12 @@ def repaint(context: click.Context, **given: Any) -> None:
         context.exit(STOPPED)
 
 
-def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
+def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     """The repainter, and the width and height of the picture to be."""
     import numpy as np
 
     from impasto.engine.export import check_result
-    from impasto.engine.painter.repaint import Repainter
-    from impasto.engine.painter.retry import RetryingPainter
+    from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, load_style, validate_style, varied
@@ -145,12 +147,8 @@ def _begin(wish: RepaintWish) -> tuple[Any, tuple[int, int]]:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
-
-    def begin(device: str, working_size: int) -> Repainter:
-        return Repainter(
-            old, picture, mask, style, strokes=wish.strokes, name=str(name), seed=wish.seed,
-            working_size=working_size, threads=wish.threads, device=device,
-            preview_every=wish.preview_every if wish.preview else None,
-        )  # fmt: skip
-
-    return RetryingPainter(begin, options.device_of(wish.device, wish.quiet or wish.as_json), wish.working_size), size
+    order = Order(
+        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, threads=wish.threads,
+        device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old, mask=mask, name=str(name),
+    )  # fmt: skip
+    return order.painter(preview_every=wish.preview_every if wish.preview else None), size

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from impasto.commands import options
+from impasto.commands.region_options import MethodOption
 from impasto.engine.errors import ImpastoError
+from impasto.engine.segment import AUTO, DEFAULT_METHOD, NAMING_METHOD, SEGMENTERS
 
 if TYPE_CHECKING:
     from impasto.engine.pictures.io import Picture
     from impasto.engine.segment import Regions
 
-METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
+_ABOUT = [f"{name}: {about[0].lower()}{about[1:]}" for name in SEGMENTERS.ours if (about := SEGMENTERS.about(name))]
 
 
 class NamedFile(click.ParamType):
@@ -50,17 +52,16 @@ class NamedFile(click.ParamType):
 )
 @click.option(
     "--method",
-    type=click.Choice(METHODS),
-    default="auto",
+    type=MethodOption(),
+    default=AUTO,
     show_default=True,
-    help="unsupervised: by looks, nothing to download. foreground: a person against the background, by a small "
-    "network to be fetched. panoptic: by a network that names things. masks: your masks alone. auto: panoptic if a "
-    "network is there, else unsupervised.",
+    help=f"{' '.join(_ABOUT)} masks: your masks alone. auto: {NAMING_METHOD} if a network is there, else "
+    f"{DEFAULT_METHOD}.",
 )
 @click.option(
     "--model",
     metavar="NAME|FOLDER",
-    help="The network for panoptic: one of `impasto models list`, an id on the hub or a folder.",
+    help=f"The network for {NAMING_METHOD}: one of `impasto models list`, an id on the hub or a folder.",
 )
 @click.option(
     "--mask",
@@ -76,7 +77,7 @@ class NamedFile(click.ParamType):
     metavar="FILE",
     help="Regions of your own: a picture in which each region has its own colour, and black is none.",
 )
-@click.option("--faces/--no-faces", default=True, help="Whether unsupervised makes each face a region; it does.")
+@click.option("--faces/--no-faces", default=True, help=f"Whether {DEFAULT_METHOD} makes each face a region; it does.")
 @click.option("--order", metavar="NAME,NAME", help="Painting order from back to front; others stay behind these.")
 @click.option(
     "--device", default="auto", show_default=True, metavar="NAME", help="Where a network runs: auto, cpu or cuda."
@@ -112,7 +113,7 @@ def segment(
         _refuse_inputs(out, [photo, *(path for _, path in masks), *([labels] if labels else [])])
         check_output(out, force)
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise ImpastoError(f"{folder} is no folder; name another one for the masks")
+        raise ImpastoError(f"{folder} is not a folder; name another one for the masks")
     picture = load_picture(photo, max_pixels)
     started = time.monotonic()
     regions = find_regions(

@@ -23,7 +23,7 @@ def styles(context: click.Context, name: str | None, explain: bool, as_json: boo
         values = load_style(name).model_dump(mode="json")
         click.echo(options.json_text(values) if as_json else toml_text(values), nl=as_json)
         return
-    found = list(_settings()) if explain else _presets()
+    found = list(_settings()) if explain else _listed()
     if as_json:
         click.echo(options.json_text(found))
         return
@@ -64,18 +64,21 @@ def _escaped(letter: str) -> str:
     return letter if " " <= letter <= "~" else f"\\U{ord(letter):08x}"
 
 
-def _presets() -> list[dict[str, Any]]:
-    from impasto.engine.styles import load_style, preset_names
+def _listed() -> list[dict[str, Any]]:
+    """The styles there are; says which of the user's own are broken."""
+    from impasto.engine.styles import loaded_styles
 
-    presets = [load_style(name) for name in preset_names()]
+    styles, troubles = loaded_styles()
+    for trouble in troubles:
+        click.echo(f"warning: {trouble}", err=True)
     return [
-        {"name": s.name, "description": s.description, "strokes": s.strokes, "passes": len(s.passes)} for s in presets
+        {"name": s.name, "description": s.description, "strokes": s.strokes, "passes": len(s.passes)} for s in styles
     ]
 
 
-def _summed_up(preset: dict[str, Any]) -> tuple[str, str]:
-    passes = f"{preset['passes']} pass{'es' if preset['passes'] > 1 else ''}"
-    return preset["name"], f"{preset['description']} {preset['strokes']} strokes in {passes}.".lstrip()
+def _summed_up(style: dict[str, Any]) -> tuple[str, str]:
+    passes = f"{style['passes']} pass{'es' if style['passes'] > 1 else ''}"
+    return style["name"], f"{style['description']} {style['strokes']} strokes in {passes}.".lstrip()
 
 
 def _settings() -> Iterator[dict[str, Any]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import impasto
-
 # Python puts the working folder in front of all, unless told not to (-P, from 3.11 on), and a random.py may lie there.
 _BOOT = (
     "import sys; sys.path[:] = sys.path if getattr(sys.flags, 'safe_path', sys.flags.isolated) else sys.path[1:]; "
@@ -20,4 +18,5 @@ def python(module: str) -> list[str]:
 
     module: its full name, such as "impasto.engine.daemon.worker". The working folder may be anybody's.
     """
-    return [sys.executable, "-c", _BOOT, str(Path(str(impasto.__file__)).parents[1]), module]
+    ours = sys.modules[__name__.partition(".")[0]]  # imported by its name it would be a circle
+    return [sys.executable, "-c", _BOOT, str(Path(str(ours.__file__)).parents[1]), module]

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from impasto.engine.errors import ImpastoError
@@ -32,13 +33,17 @@ class Registry(Generic[T]):
     @cached_property
     def ours(self) -> tuple[str, ...]:
         """Names of those that come with Impasto."""
-        folder = import_module(self._package).__path__
-        return tuple(sorted(m.name for m in pkgutil.iter_modules(folder) if not m.name.startswith("_")))
+        return tuple(sorted(m.name for m in pkgutil.iter_modules([str(self._folder)]) if not m.name.startswith("_")))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Names of those of other packages. Looks through what is installed, which takes a moment."""
+        return tuple(sorted(set(self._others) - set(self.ours)))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names: ours, then those of others. Looks through what is installed, which takes a moment."""
-        return (*self.ours, *sorted(set(self._others) - set(self.ours)))
+        """All names: ours, then those of others."""
+        return (*self.ours, *self.others)
 
     def __contains__(self, name: str) -> bool:
         """Is there one of this name?"""
@@ -52,6 +57,16 @@ class Registry(Generic[T]):
         if name not in self._loaded:
             self._loaded[name] = self._ours(name) if name in self.ours else self._theirs(name)
         return self._loaded[name]
+
+    def about(self, name: str) -> str:
+        """The first line of the docstring of one of ours, without importing it."""
+        with (self._folder / f"{name}.py").open(encoding="utf-8") as file:
+            return file.readline().strip().strip('"')
+
+    @property
+    def _folder(self) -> Path:
+        # Not by importing the package, which may bring NumPy with it: the command line's help lists names.
+        return Path(__file__).parent.joinpath(*self._package.split(".")[2:])  # after impasto.engine
 
     def _ours(self, name: str) -> T:
         return getattr(import_module(f"{self._package}.{name}"), self._constant)

@@ -15,16 +15,20 @@ HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of th
 
 def home() -> Path:
     """The folder of keys, jobs and logs; made for this user alone if it is not there."""
-    if os.environ.get(HOME):
-        folder = Path(os.environ[HOME])
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Impasto"
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library" / "Application Support" / "Impasto"
-    else:
-        folder = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "impasto"
+    folder = home_path()
     private_folder(folder)
     return folder
+
+
+def home_path() -> Path:
+    """Where that folder is, or would be. Raises RuntimeError if the system knows of no folder of this user's."""
+    if os.environ.get(HOME):
+        return Path(os.environ[HOME])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Impasto"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Impasto"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "impasto"
 
 
 def private_folder(folder: Path) -> None:

@@ -6,18 +6,20 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
+from impasto.engine.export import suffixes
+from impasto.engine.media import MEDIA
 from impasto.engine.parallel import default_threads
-from impasto.engine.segment.segmenting import METHODS
-from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.segment import MASKS, method_names
+from impasto.engine.styles import Style, loaded_styles
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
 
 # What there is of each kind that a client may choose from, by name.
 CHOICES: dict[str, tuple[str, ...]] = {
-    "segmenters": tuple(method for method in METHODS if method != "masks"),  # masks go with the request itself
-    "media": ("flat",),
+    "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
+    "media": MEDIA.names,
     "losses": ("l1", "smooth_l1", "l2"),
-    "exports": (".png", ".jpg", ".webp", ".tif", ".bmp", ".ora"),
+    "exports": suffixes(),
 }
 # The parameters of each, as properties of a JSON schema. The others have none.
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -28,7 +30,7 @@ FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; pr
 
 def greeting(threads: int | None) -> dict[str, Any]:
     """The part of `hello`'s answer that stays the same. New style parameters reach clients by it."""
-    styles = [load_style(name) for name in preset_names()]
+    styles, _ = loaded_styles()
     return {
         "engine": _version(),
         "devices": [{"name": "cpu", "threads": threads or default_threads()}],

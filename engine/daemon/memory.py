@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.retry import SMALLEST
+from impasto.engine.painter.retry import Plan, plans, sentence
 
 BASE = 200 << 20  # bytes of a worker with its kernels
 PER_PIXEL = 14  # of the picture: as it came, as it is painted after, as it is rendered
@@ -51,10 +51,10 @@ def fitted(width: int, height: int, working_size: int, shrink: bool, free: int |
     if free is None or needed(width, height, working_size) <= free:
         return working_size, []
     size = working_size
-    while shrink and size > SMALLEST:
-        size = max(SMALLEST, size * 3 // 4)
+    for plan in plans("cpu", working_size, shrink):
+        size = plan.working_size
         if needed(width, height, size) <= free:
-            return size, [f"painted at {size} instead of {working_size} pixels, since memory is short"]
+            return size, [sentence(Plan("cpu", working_size), plan, working_size)]
     raise ImpastoError(
         f"painting {width} × {height} pixels takes about {needed(width, height, size) >> 20} MB and {free >> 20} MB "
         f"are free; close other programs or choose a smaller size"

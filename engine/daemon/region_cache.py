@@ -7,9 +7,8 @@ import hashlib
 import numpy as np
 
 from impasto.engine.pictures.io import Picture
-from impasto.engine.segment import Regions, segment
+from impasto.engine.segment import SEGMENTERS, Regions, segment
 
-METHOD = "unsupervised"  # others look at what has been fetched meanwhile
 MOST_MASK_BYTES = 1 << 26  # of masks that are kept
 
 
@@ -17,14 +16,14 @@ class RegionCache:
     """Finds regions as `engine.segment.segment` does, and keeps the last ones, of up to 64 MiB, in memory."""
 
     def __init__(self) -> None:
-        self._of: tuple[bytes, int] | None = None
+        self._of: tuple[bytes, str, int] | None = None
         self._found: Regions | None = None
 
     def segment(self, picture: Picture, method: str, *, model: str | None, size: int) -> Regions:
         """Divide a picture into regions. Raises ImpastoError as `engine.segment.segment` does."""
-        if method != METHOD:
+        if model is not None or method not in SEGMENTERS or not SEGMENTERS[method].repeatable:
             return segment(picture, method, model=model, size=size)
-        key = _digest(picture), size
+        key = _digest(picture), method, size
         if self._found is None or self._of != key:
             self._of = self._found = None  # before others are found: memory for one is enough
             found = segment(picture, method, size=size)

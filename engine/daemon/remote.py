@@ -1,9 +1,9 @@
-"""A painter that has a daemon paint: the same arguments, the same events, the same painting to the bit."""
+"""A painter that has a daemon paint: the same order, the same events, the same painting to the bit."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,58 +11,41 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
-from impasto.engine.pictures.io import Picture
-from impasto.engine.segment.regions import Regions
-from impasto.engine.styles import Style
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
+from impasto.protocol.session import Preview
 
 ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
 
 
 class RemotePainter:
-    """As `engine.painter.painter.Painter`, but painted by a daemon.
+    """Carries out an order as `Order.painter` does, but has a daemon paint it.
 
-    client: connected to it; resume: an unfinished painting to go on with; previews: whether to send any.
+    client: connected to it; previews: whether it is to send any; label: what it is to call the job.
 
-    Raises ImpastoError for what the daemon refuses.
+    Raises ImpastoError for what the daemon refuses, and for a repaint, which is not sent.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        picture: Picture,
-        style: Style,
-        *,
-        strokes: int | None = None,
-        seed: int = 0,
-        regions: Regions | None = None,
-        region_settings: Mapping[str, RegionSettings] | None = None,
-        working_size: int = 1024,
-        previews: bool = False,
-        resume: Painting | None = None,
-        label: str = "",
-    ) -> None:
+    def __init__(self, client: Client, order: Order, *, previews: bool = False, label: str = "") -> None:
+        if order.mask is not None:
+            raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
         self._client = client
-        total = style.strokes if strokes is None else strokes
-        if resume is not None and resume.checkpoint is not None:
-            total = int(resume.checkpoint.state.get("total", 0))
-        self.total = total
+        self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
-            described = self._described(picture, regions, region_settings or {}, resume)
             self.job = client.start(
-                "paint", style=style.model_dump(mode="json"), strokes=total, seed=seed, working_size=working_size,
-                preview=previews, label=label, **described,
+                "paint", style=order.style.model_dump(mode="json"), strokes=self.total, seed=order.seed,
+                working_size=order.working_size, preview=previews, label=label, **self._described(order),
             )  # fmt: skip
         except ProtocolError as error:
             raise ImpastoError(str(error)) from error
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """What the daemon tells, as the painter's own events; once cancelled, Finished comes soon."""
-        canvas, asked, seen = _Canvas(), False, 0
+        preview, asked = Preview(), False
         while True:
             try:
                 for header, frames in self._heard(cancelled):
@@ -71,8 +54,7 @@ class RemotePainter:
                             asked = True
                             self._client.ask("cancel", job=self.job)
                         continue
-                    seen = max(seen, int(header.get("seq", 0)))
-                    event = self._event(header, frames, canvas)
+                    event = self._event(header, frames, preview)
                     if isinstance(event, events.Finished):
                         self._client.ask("forget", job=self.job)
                         yield event
@@ -94,13 +76,9 @@ class RemotePainter:
             if found is not None:
                 yield found
 
-    def _described(
-        self,
-        picture: Picture,
-        regions: Regions | None,
-        region_settings: Mapping[str, RegionSettings],
-        resume: Painting | None,
-    ) -> dict[str, Any]:
+    def _described(self, order: Order) -> dict[str, Any]:
+        """Picture, regions and an unfinished painting: what travels apart from the request."""
+        picture, regions, settings = order.picture, order.regions, order.region_settings
         pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
         height, width, channels = pixels.shape
         plane = {"width": width, "height": height, "channels": channels, "depth": "u8", "stride": width * channels}
@@ -110,23 +88,24 @@ class RemotePainter:
             count, height, width = masks.shape
             described["masks"] = {"plane": self._put(masks), "width": width, "height": height, "count": count}
             described["regions"] = [
-                _region(region.name, region.kind, region_settings.get(region.name, RegionSettings()))
+                _region(region.name, region.kind, settings.get(region.name, RegionSettings()))
                 for region in regions.regions
             ]
-        if resume is not None:
+        if order.painting is not None:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "begun.impasto"
-                resume.save(path)
+                order.painting.save(path)
                 described["resume"] = self._client.put(path.read_bytes())
         return described
 
     def _put(self, pixels: np.ndarray) -> str:
         return self._client.put(np.ascontiguousarray(pixels).reshape(-1), packed=not self._client.is_local)
 
-    def _event(self, header: dict[str, Any], frames: list[bytes], canvas: _Canvas) -> events.Event | None:
+    def _event(self, header: dict[str, Any], frames: list[bytes], preview: Preview) -> events.Event | None:
         kind = header["event"]
         if kind == "preview":
-            return events.Preview(canvas.laid(header, frames))
+            pixels = np.frombuffer(preview.laid(header, frames), np.uint8)
+            return events.Preview(pixels.reshape(preview.height, preview.width, 4))
         if kind == "failed":
             words = [str(header.get(name) or "") for name in ("sentence", "remedy")]
             raise ImpastoError("; ".join(filter(None, words)))
@@ -162,24 +141,6 @@ class RemotePainter:
         )  # fmt: skip
 
 
-class _Canvas:
-    """The preview, put together from the parts that changed."""
-
-    def __init__(self) -> None:
-        self._pixels = np.zeros((0, 0, 4), np.uint8)
-
-    def laid(self, header: dict[str, Any], frames: list[bytes]) -> np.ndarray:
-        """The whole preview with a new part in it."""
-        shape = (header["canvas_height"], header["canvas_width"], 4)
-        if self._pixels.shape != shape:
-            self._pixels = np.zeros(shape, np.uint8)
-        pixels = self._pixels.copy()
-        y, x, height, width = header["y"], header["x"], header["height"], header["width"]
-        pixels[y : y + height, x : x + width] = np.frombuffer(b"".join(frames), np.uint8).reshape(height, width, 4)
-        self._pixels = pixels
-        return pixels
-
-
-def _region(name: str, kind: str, care: RegionSettings) -> dict[str, Any]:
-    style = None if care.style is None else care.style.model_dump(mode="json")
-    return {"name": name, "kind": kind, "style": style, "strokes": care.strokes, "detail": float(care.detail)}
+def _region(name: str, kind: str, its: RegionSettings) -> dict[str, Any]:
+    style = None if its.style is None else its.style.model_dump(mode="json")
+    return {"name": name, "kind": kind, "style": style, "strokes": its.strokes, "detail": float(its.detail)}

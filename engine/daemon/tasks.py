@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,8 @@ from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
+from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
-from impasto.engine.painter.painter import Painter
-from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painter.retry import RetryingPainter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
@@ -24,14 +23,18 @@ from impasto.engine.segment.masks import regions_of_planes, same_aspect
 from impasto.engine.styles import validate_style, varied
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
+Rhythm = Mapping[str, float | None]  # preview_every and checkpoint_every, as `Order.painter` takes them
 
 CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgba"
 
 
 def begin_painting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], tell: Tell, device: str, region_cache: RegionCache
+    folder: Path, fields: dict[str, Any], where: dict[str, Any], rhythm: Rhythm, tell: Tell, region_cache: RegionCache
 ) -> tuple[RetryingPainter, list[str]]:  # fmt: skip
-    """The painter of a job, going on from its checkpoint if there is one, and what the user should know."""
+    """The painter of a job, going on from its checkpoint if there is one, and what the user should know.
+
+    where: the device and the threads to paint with; rhythm: seconds between previews and between checkpoints.
+    """
     picture = picture_of(fields["picture"], folder / "picture.raw")
     if fields["selection"] is not None:
         mask = masks_of(fields["selection"], folder / "selection.raw")[0]
@@ -39,33 +42,26 @@ def begin_painting(
     picture, regions, region_settings = _regions(folder, fields, picture)
     begun = _begun(folder, fields)
     if begun is not None:
-
-        def resume(device: str, _: int) -> Painter:
-            return Painter.resume(begun, picture, device=device, **options)
-
         try:
-            return RetryingPainter(resume, device, fields["working_size"], shrink=False), []
+            return Order.resuming(begun, picture, **where).painter(**rhythm), []
         except ImpastoError:
             if not (folder / CHECKPOINT).exists():
                 raise
-            (folder / CHECKPOINT).unlink()  # damaged: better anew than never
-            return begin_painting(folder, fields, options, tell, device, region_cache)
+            (folder / CHECKPOINT).unlink()  # damaged: better from the beginning than never
+            return begin_painting(folder, fields, where, rhythm, tell, region_cache)
     wanted = fields["brush"], fields["looseness"]
     style = varied(validate_style(fields["style"], "the style"), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
-    region_settings = {name: care.varied(*wanted) for name, care in region_settings.items()}
+    region_settings = {name: its.varied(*wanted) for name, its in region_settings.items()}
     if regions is None and fields["find"] is not None:
         regions = region_cache.segment(picture, fields["find"], model=fields["model"], size=working_size)
         told += regions.warnings
         tell("regions", **_described(regions))
-
-    def begin(device: str, size: int) -> Painter:
-        return Painter(
-            picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
-            region_settings=region_settings, working_size=size, device=device, **options,
-        )  # fmt: skip
-
-    return RetryingPainter(begin, device, working_size, shrink=fields["fit"]), told
+    order = Order(
+        picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
+        region_settings=region_settings, working_size=working_size, may_shrink=fields["fit"], **where,
+    )  # fmt: skip
+    return order.painter(**rhythm), told
 
 
 def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
@@ -74,7 +70,7 @@ def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
         try:
             return Painting.load(folder / CHECKPOINT)
         except ImpastoError:
-            (folder / CHECKPOINT).unlink()  # damaged: better anew than never
+            (folder / CHECKPOINT).unlink()  # damaged: better from the beginning than never
     return None if fields["resume"] is None else _sent(folder / "resume.raw")
 
 
@@ -86,23 +82,17 @@ def _sent(path: Path) -> Painting:
         raise ImpastoError(str(error).replace(str(path), "the painting that was sent")) from error
 
 
-def begin_repainting(
-    folder: Path, fields: dict[str, Any], options: dict[str, Any], device: str
-) -> tuple[RetryingPainter, list[str]]:  # fmt: skip
-    """The repainter of a job; one that was interrupted begins anew."""
+def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any], rhythm: Rhythm) -> RetryingPainter:
+    """The repainter of a job; one that was interrupted starts from the beginning."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
     old = _sent(folder / "painting.raw")
     style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
-    options = {k: v for k, v in options.items() if k != "checkpoint_every"}
-
-    def begin(device: str, size: int) -> Repainter:
-        return Repainter(
-            old, picture, mask, style, strokes=fields["strokes"], name=fields["name"], seed=fields["seed"],
-            working_size=size, device=device, **options,
-        )  # fmt: skip
-
-    return RetryingPainter(begin, device, fields["working_size"]), []
+    order = Order(
+        picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
+        painting=old, mask=mask, name=fields["name"], **where,
+    )  # fmt: skip
+    return order.painter(**rhythm)
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:

@@ -95,6 +95,7 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
+        from impasto.engine.daemon import tasks  # noqa: F401 - all that jobs import, before another thread imports anything
         from impasto.engine.daemon.region_cache import RegionCache
         from impasto.engine.painter.optimizer import try_step
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
@@ -137,15 +138,16 @@ class Worker:
         from impasto.engine.daemon import tasks
         from impasto.engine.painter import events
 
-        options = {
-            "threads": self._threads,
+        where = {"device": self._device, "threads": self._threads}
+        rhythm = {
             "preview_every": PREVIEW_EVERY if fields["preview"] else None,
             "checkpoint_every": self._checkpoint_every,
         }
+        told: list[str] = []
         if kind == "paint":
-            painter, told = tasks.begin_painting(folder, fields, options, self.tell, self._device, self._region_cache)
+            painter, told = tasks.begin_painting(folder, fields, where, rhythm, self.tell, self._region_cache)
         else:
-            painter, told = tasks.begin_repainting(folder, fields, options, self._device)
+            painter = tasks.begin_repainting(folder, fields, where, rhythm)
         for text in told:
             self.tell("fitted", what=text)
         done = None
@@ -162,14 +164,14 @@ class Worker:
                 self.tell(event.kind, **{k: v for k, v in event.as_json().items() if k != "event"})
         assert done is not None
         loss = done.loss if done.loss == done.loss else None
-        told = {"strokes": done.strokes, "loss": loss, "seconds": done.seconds, "steps": done.iterations}
+        facts = {"strokes": done.strokes, "loss": loss, "seconds": done.seconds, "steps": done.iterations}
         if done.cancelled:  # what was painted so far can be fetched and gone on with
             done.painting.save(folder / tasks.RESULT, overwrite=True)
-            return {**told, "painting": (folder / tasks.RESULT).stat().st_size}
+            return {**facts, "painting": (folder / tasks.RESULT).stat().st_size}
         return {
-            **told,
+            **facts,
             **tasks.keep_painting(folder, done.painting, fields["layers"], self._threads, self.tell),
-            **told,
+            **facts,
         }
 
 
@@ -179,10 +181,10 @@ def _warm_up() -> None:
         import numpy as np
 
         from impasto.engine.pictures.io import Picture
-        from impasto.engine.segment import segment
+        from impasto.engine.segment import DEFAULT_METHOD, segment
 
         waves = (np.sin(np.arange(1024) / 40) * 127 + 128).astype(np.uint8)  # as large as pictures are
-        segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), "unsupervised")
+        segment(Picture(np.stack(np.broadcast_arrays(waves[:, None], waves, np.uint8(128)), -1)), DEFAULT_METHOD)
     gc.collect()
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 

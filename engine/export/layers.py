@@ -66,6 +66,7 @@ class Stack:
         self.painting = painting if background is None else replace(painting, background=background, underpainting=None)
         self.height, self.width = painting.size_of(height, width)
         self.threads = threads
+        self._media = self.painting.media()
         self._layer_of = _layers_of_strokes(self.painting)
         self._ranks, self.layers = self._listed()
 
@@ -261,9 +262,9 @@ class Stack:
         """
         painting, regions = self.painting, self.painting.regions
         table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
-        shape = painting if regions is None else regions.infos[region]
+        medium = self._media[region]
         radii = table[:, [R0, R2]]
-        soft = max(1.0, shape.softness * max(self.height, self.width)) + shape.edge * radii.mean(1)
+        soft = max(1.0, medium.softness * max(self.height, self.width)) + medium.edge * radii.mean(1)
         reach = (radii.max(1) + soft / 2 + 1)[:, None]
         x, y = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2]
         box = [(y - reach).min(), (x - reach).min(), (y + reach).max(), (x + reach).max()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impasto.engine.media import Medium
 from impasto.engine.painter import attention
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
@@ -50,6 +51,7 @@ class StyleGroup:
     ) -> None:
         self.style, self.rows = style, rows
         self.cut = masks is not None
+        self._medium = Medium(style.shape.softness, style.shape.edge)  # strokes move as flat ones, whatever they are
         self._targets = Targets(picture, style, working_size, masks)
         self._targets.require_visible(phases[0].canvas)
         longest = max(picture.height, picture.width)
@@ -116,8 +118,7 @@ class StyleGroup:
         key, target = (phase.canvas, len(strokes)), self.target(phase)
         if self._descent is None or self._descent[0] != key:
             self._descent = None  # gives its memory back before the next one takes some
-            shape = self.style.shape
-            raster = Raster(target.height, target.width, softness=shape.softness, edge=shape.edge)
+            raster = Raster(target.height, target.width, medium=self._medium)
             descent = Descent(
                 raster, len(strokes), target.colours, target.sheets, self.style.loss, self.optimizer.rules(), GPU_STEPS
             )
@@ -176,7 +177,7 @@ class StyleGroup:
         begun = len(table) > 0
         if begun:
             raster = raster_class(self._device)(
-                *own.pixels.shape, softness=style.shape.softness, edge=style.shape.edge, scale=scale,
+                *own.pixels.shape, medium=self._medium, scale=scale,
                 first_row=own.top, first_column=own.left, threads=self._threads, interrupt=interrupt,
             )  # fmt: skip
             canvas = raster.forward(table, np.zeros(4, f4))
@@ -221,10 +222,7 @@ class StyleGroup:
         target = self.target(phase)
         size = (target.height, target.width)
         if size not in self._rasters:
-            shape = self.style.shape
-            self._rasters[size] = raster_class(self._device)(
-                *size, softness=shape.softness, edge=shape.edge, threads=self._threads
-            )
+            self._rasters[size] = raster_class(self._device)(*size, medium=self._medium, threads=self._threads)
         return self._rasters[size]
 
 

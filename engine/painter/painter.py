@@ -31,10 +31,8 @@ from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style
 
 f4 = np.float32
-LAST_RATE = 0.1  # the finish slows down to this share of the steps
 PROGRESS_EVERY = 0.1  # seconds
 WORKING_SIZE = 1024  # pixels of the longer side
-FILTERED = 3  # times that a finish looks for strokes that leave their region
 
 
 class Painter:
@@ -180,42 +178,23 @@ class Painter:
         Raises Interrupted, and has changed nothing then.
         """
         state, group = self._state, self._groups[phase.group]
-        if self._replaces(phase, state.iteration):
+        leave = self._asked.regions is not None and group.style.edges == "filter"
+        if phase.replaces(state.iteration, leave):
             state = self._respawned(state, phase, cancelled)
-        steps = range(state.iteration, self._next_look(phase, state.iteration))
+        steps = range(state.iteration, phase.next_look(state.iteration, group.stride, leave))
         grounds = [self._backdrop(phase, k) for k in steps]
-        rates = [self._rate(phase, k) for k in steps]
+        rates = [phase.rate(k) for k in steps]
         losses = group.descend(state.strokes, state.moments, phase, grounds, rates, cancelled)
         self._state = replace(
             state, iteration=steps.stop, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
 
-    def _next_look(self, phase: Phase, iteration: int) -> int:
-        """Before which iteration the host is needed again. Never a matter of time, or bits would be."""
-        stride = self._groups[phase.group].stride
-        end = min((iteration // stride + 1) * stride, phase.iterations)
-        return next((k for k in range(iteration + 1, end) if self._replaces(phase, k)), end)
-
     def _backdrop(self, phase: Phase, iteration: int) -> np.ndarray:
         """What lies under the strokes in an iteration: any colour, if they are to cover it."""
         if self._covers(self._groups[phase.group]):
-            return np.append(self._rng(phase, iteration + 1).random(3), 1).astype(f4)
+            return np.append(phase.rng(self.seed, iteration + 1).random(3), 1).astype(f4)
         return self._ground
-
-    def _rate(self, phase: Phase, iteration: int) -> float:
-        """What steps are scaled by: the finish slows down."""
-        if not phase.finish:
-            return 1.0
-        return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * iteration / phase.iterations))
-
-    def _replaces(self, phase: Phase, iteration: int) -> bool:
-        """Is it time to paint some strokes anew? Useless ones half-way, those that leave their region in the finish."""
-        if phase.finish:
-            step = max(1, phase.iterations // (FILTERED + 1))
-            leaving = self._groups[phase.group].style.edges == "filter" and self._asked.regions is not None
-            return leaving and iteration % step == 0 and iteration // step < FILTERED
-        return phase.respawn > 0 and iteration == phase.iterations // 2
 
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
         """The strokes that are no good are painted anew where the error of their region is highest, on top."""
@@ -236,7 +215,7 @@ class Painter:
             return state
 
         def rng_of(k: int) -> np.random.Generator:
-            return self._rng(phase, iteration, k)
+            return phase.rng(self.seed, iteration, k)
 
         new = self._groups[phase.group].new(
             state.strokes, phase, counts, self._ground, state.next_id, rng_of, cancelled
@@ -262,10 +241,6 @@ class Painter:
 
     def _cost(self, phase: Phase) -> float:
         return cost(self.phases, phase, math.prod(self._groups[phase.group].size_on(phase.canvas)))
-
-    def _rng(self, phase: Phase, iteration: int, region: int = 0) -> np.random.Generator:
-        key = [self.seed, phase.index, iteration]
-        return np.random.default_rng([*key, region] if region else key)
 
     @cached_property
     def _ground(self) -> np.ndarray:

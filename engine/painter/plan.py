@@ -8,6 +8,9 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import Style
 from impasto.protocol.limits import MOST_STROKES
 
+LAST_RATE = 0.1  # the finish slows down to this share of the steps
+FILTERED = 3  # times that a finish looks for strokes that leave their region
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -31,6 +34,35 @@ class Phase:
     def strokes(self) -> int:
         """All that are added."""
         return sum(self.counts)
+
+    def rate(self, iteration: int) -> float:
+        """What steps are scaled by in an iteration, 0..1: the finish slows down."""
+        if not self.finish:
+            return 1.0
+        return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * iteration / self.iterations))
+
+    def replaces(self, iteration: int, leave: bool) -> bool:
+        """Are strokes replaced before this iteration? Useless ones half-way; in the finish, those outside their region.
+
+        leave: whether strokes that leave their region are looked for at all.
+        """
+        if self.finish:
+            step = max(1, self.iterations // (FILTERED + 1))
+            return leave and iteration % step == 0 and iteration // step < FILTERED
+        return self.respawn > 0 and iteration == self.iterations // 2
+
+    def next_look(self, iteration: int, stride: int, leave: bool) -> int:
+        """Before which iteration the host is needed again. Never a matter of time, or bits would be.
+
+        stride: after how many iterations it looks in any case; leave: as for `replaces`.
+        """
+        end = min((iteration // stride + 1) * stride, self.iterations)
+        return next((k for k in range(iteration + 1, end) if self.replaces(k, leave)), end)
+
+    def rng(self, seed: int, iteration: int, region: int = 0) -> np.random.Generator:
+        """The random numbers of an iteration and a region: the same however the painting came there."""
+        key = [seed, self.index, iteration]
+        return np.random.default_rng([*key, region] if region else key)
 
 
 def plan(style: Style, total: int) -> list[Phase]:

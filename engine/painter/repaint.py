@@ -1,4 +1,4 @@
-"""Painting a part of a painting anew: strokes of that part are replaced, all others stay as they are, ids included."""
+"""Painting a part of a painting again: strokes of that part are replaced, all others stay as they are, ids included."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import Medium
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import with_alpha_mask
 from impasto.engine.painter.painter import Painter
@@ -32,9 +33,9 @@ f4 = np.float32
 
 
 class Repainter:
-    """Paints what a mask shows of a painting anew, as one more region in front of all others.
+    """Paints what a mask shows of a painting again, as one more region in front of all others.
 
-    mask: uint8 (h, w), spread over the whole canvas: 255 where it is painted anew, 0 where nothing may change;
+    mask: uint8 (h, w), spread over the whole canvas: 255 where it is painted again, 0 where nothing may change;
     strokes: how many (default: as dense as the painting is); name: what the new region is to be called; options: as
     `Painter` takes them.
 
@@ -55,14 +56,14 @@ class Repainter:
     ) -> None:
         check_name(name)
         if painting.checkpoint is not None:
-            raise ImpastoError("this painting is unfinished; go on with it before a part of it is painted anew.")
+            raise ImpastoError("this painting is unfinished; finish it before you repaint a part of it.")
         if (picture.width, picture.height) != (painting.width, painting.height):
             raise ImpastoError(
                 f"the picture is {picture.width}×{picture.height} and the painting was made from one of "
                 f"{painting.width}×{painting.height}; give that one."
             )
         if not mask.any():
-            raise ImpastoError("the mask is empty; nothing is to be painted anew.")
+            raise ImpastoError("the mask is empty; mark the part to repaint.")
         self._old = painting
         self._regions = _areas_of(painting, mask.shape)
         if len(self._regions) >= MOST_REGIONS:
@@ -110,7 +111,7 @@ class Repainter:
         hidden = np.zeros(len(strokes), bool)
         for row, info in enumerate(self._regions.infos):
             index = np.flatnonzero(strokes.region == row)
-            raster = Raster(height, width, softness=info.softness, edge=info.edge)
+            raster = Raster(height, width, medium=Medium(info.softness, info.edge))
             stray, paint = raster.strays(strokes.table[index], outside)
             hidden[index] = (stray == 0) & (paint > 0)
         return hidden

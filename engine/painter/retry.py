@@ -36,6 +36,8 @@ class Plan:
 def plans(device: str, working_size: int, shrink: bool = True) -> Iterator[Plan]:
     """What to try, one after the other: three quarters of the canvas each time, on the GPU down to half of it.
 
+    The daemon chooses from it before a job begins (`engine.daemon.memory.fitted`), a painter when memory runs out.
+
     shrink: whether the canvas may be smaller at all; a painting that was begun keeps its own.
     """
     for where in ("cuda", "cpu") if device == "cuda" else ("cpu",):

@@ -25,7 +25,7 @@ from impasto.engine.painting.region_masks import RegionInfo
 from impasto.engine.painting.strokes import MOST_STROKES
 from impasto.protocol.limits import LARGEST_SIDE
 
-FORMAT, VERSION = "impasto", 2  # 2: with regions
+FORMAT, VERSION = "impasto", 3  # 2: with regions; 3: with another medium than flat
 MAX_MASK_SIDE = 4096
 MAX_UNDERPAINTING_SIDE = 256
 MAX_STYLE = 64 << 10  # bytes of JSON

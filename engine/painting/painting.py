@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
+from impasto.engine.media import FLAT, Medium, kind_in, medium_of
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
@@ -143,6 +144,7 @@ class Painting:
         height: SupportsIndex | None = None,
         width: SupportsIndex | None = None,
         *,
+        size: SupportsIndex | None = None,
         threads: int | None = None,
         background: Background | None = None,
         device: str = "cpu",
@@ -154,6 +156,7 @@ class Painting:
         Args:
             height: in pixels; its own by default. With only one side given, the other keeps the proportions.
             width: likewise.
+            size: of the longer side in pixels, instead of height and width.
             threads: how many to use, all by default; the pixels do not depend on it.
             background: straight RGBA 0..1, instead of the painting's own; the mask cuts it as well.
             device: "cpu", whose pixels are the same on every machine, or "cuda".
@@ -162,21 +165,50 @@ class Painting:
             uint8 (height, width, 4), straight alpha; colour is 0 where alpha is.
 
         Raises:
-            ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, or the
-                background is no colour.
+            ImpastoError: a side is not 1..65535 pixels, there are more than 268,435,456 of them, a size is given
+                beside height or width, or the background is no colour.
         """
         from impasto.engine.painting.render import rendered
 
+        if size is not None:
+            if height is not None or width is not None:
+                raise ImpastoError("a rendering has either a size or a height and a width; leave one out")
+            height, width = (size, None) if self.height >= self.width else (None, size)
         rows, columns = self.size_of(height, width)
         ground = self.background if background is None else replace(self, background=background).background
         return rendered(self, rows, columns, ground, under=background is None, threads=threads, device=device)
+
+    def media(self) -> list[Medium]:
+        """What the strokes of each region are made of; a painting without regions has one.
+
+        Raises:
+            ImpastoError: there is no medium of that name here.
+        """
+        infos = [self] if self.regions is None else self.regions.infos
+        kinds = self._kinds
+        return [medium_of(kind, each.softness, each.edge) for kind, each in zip(kinds, infos, strict=True)]
+
+    @property
+    def _kinds(self) -> list[str]:
+        """The kind of each region's medium, by name."""
+        own = kind_in(self.style)
+        if self.regions is None:
+            return [own]
+        return [kind_in(info.style) if info.style else own for info in self.regions.infos]
+
+    @property
+    def _version(self) -> int:
+        """The oldest version of the format that says it all."""
+        if any(kind != FLAT for kind in self._kinds):
+            return VERSION
+        return 1 if self.regions is None else 2
 
     def _recipe(self) -> Recipe:
         try:
             return Recipe.read(
                 {
                     "format": FORMAT,
-                    "version": 1 if self.regions is None else VERSION,
+                    "version": self._version,
                     "engine": _engine_version(),
                     "strokes": len(self.strokes),
                     "width": self.width,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.engine.media import FLAT
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.pictures.resize import resized, straight
 
@@ -44,13 +45,17 @@ def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
 
 
 class Composer:
-    """A painting at one size, whose regions and strokes can be asked for one by one."""
+    """A painting at one size, whose regions and strokes can be asked for one by one; media: of each region.
+
+    Raises ImpastoError for a medium that is not there.
+    """
 
     def __init__(
         self, painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu"
     ) -> None:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
         self._device = device
+        self.media = painting.media()
         regions = painting.regions
         self._masks = None if regions is None else regions.resized(height, width, threads)
 
@@ -102,15 +107,12 @@ class Composer:
         which: (N,) the painting's strokes to be laid, all if None; those of other regions never are. The crop is
         where the region's mask is, or where its strokes are if it is not cut (it is the whole rows without regions).
         """
-        from impasto.engine.raster import render
-
         painting, regions = self.painting, self.painting.regions
-        table, softness, edge = painting.strokes.table, painting.softness, painting.edge
+        table = painting.strokes.table
         left, right = 0, self.width
         if self._masks is not None and regions is not None:
             own = painting.strokes.region == region
             table = table[own if which is None else own & which]
-            softness, edge = regions.infos[region].softness, regions.infos[region].edge
             if regions.infos[region].edges == "strict":
                 crop = self._masks[region].rows(top, bottom)
                 top, bottom, left, right = crop.top, crop.bottom, crop.left, crop.right
@@ -118,19 +120,19 @@ class Composer:
             table = table[which]
         if bottom <= top or right <= left:
             return Crop(top, left, np.zeros((max(bottom - top, 0), max(right - left, 0), 4), f4))
-        pixels = render(
-            table, self.height, self.width, background=_CLEAR, softness=softness, edge=edge, rows=(top, bottom),
-            columns=(left, right), threads=self.threads, device=self._device,
+        pixels = self.media[region].render(
+            table, self.height, self.width, background=_CLEAR, rows=(top, bottom), columns=(left, right),
+            threads=self.threads, device=self._device,
         )  # fmt: skip
         return Crop(top, left, pixels)
 
     @cached_property
     def _can_compose(self) -> bool:
-        """Are all regions cut, and their strokes' edges alike? Then they are composed at a blow, on the CPU."""
+        """Are all regions cut, flat, and their strokes' edges alike? Then one sweep composes them, on the CPU."""
         regions = self.painting.regions
         if regions is None or self._device != "cpu":
             return False
-        alike = len({(info.softness, info.edge) for info in regions.infos}) == 1
+        alike = len(set(self.media)) == 1 and self.media[0].kind == FLAT
         return alike and all(info.edges == "strict" for info in regions.infos)
 
     def _compose(self, canvas: NDArray[np.float32], top: int, bottom: int) -> None:
@@ -143,8 +145,7 @@ class Composer:
         crops = [mask.rows(top, bottom) for mask in self._masks]
         compose(
             canvas, strokes.table, strokes.region, Masks.of((crop.top - top, crop.left, crop.pixels) for crop in crops),
-            self.height, self.width, softness=regions.infos[0].softness, edge=regions.infos[0].edge, first_row=top,
-            threads=self.threads,
+            self.height, self.width, medium=self.media[0], first_row=top, threads=self.threads,
         )  # fmt: skip
 
     def masked(self, canvas: NDArray[np.float32], top: int, bottom: int) -> NDArray[np.float32]:

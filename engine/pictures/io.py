@@ -95,21 +95,29 @@ def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
     return Picture(rgb, None if opaque else np.array(alpha))
 
 
-def check_output(
-    path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None, also: tuple[str, ...] = ()
-) -> None:
-    """Make every check of an output `path`, and of its width and height if known, before painting starts.
+def picture_suffixes() -> tuple[str, ...]:
+    """What a picture's file may end with."""
+    return tuple(" ".join(_FORMATS.values()).split())
 
-    also: further extensions, such as ".ora", of files that the caller can write.
+
+def check_output(path: AnyPath, overwrite: bool = False, size: tuple[int, int] | None = None) -> None:
+    """Make every check of an output `path`, and of its width and height if known, before painting starts.
 
     Raises ImpastoError for an unknown extension, for a side longer than the format takes, and for all that
     `engine.files.check_writable` refuses.
     """
-    kind = _written_format(Path(path), also)
-    most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
-    if size is not None and max(size) > most:
-        raise ImpastoError(f"{path} cannot be {size[0]}×{size[1]}: {kind} ends at {most} pixels; save it as .png")
+    _written_format(Path(path))
+    if size is not None:
+        check_sides(Path(path), size[1], size[0])
     check_writable(path, overwrite)
+
+
+def check_sides(path: Path, height: int, width: int) -> None:
+    """Raise ImpastoError if one of these sides, in pixels, is longer than the format takes."""
+    kind = _written_format(path)
+    most = _MOST_PIXELS_A_SIDE.get(kind, math.inf)
+    if max(height, width) > most:
+        raise ImpastoError(f"{path} cannot be {width}×{height}: {kind} ends at {most} pixels; save it as .png")
 
 
 def save_picture(path: AnyPath, rgba: np.ndarray, *, overwrite: bool = False, quality: int = 95) -> None:
@@ -259,14 +267,11 @@ def _in_srgb(colour: Image.Image, profile: bytes | None) -> Image.Image:
     return colour.convert("RGB")
 
 
-def _written_format(path: Path, also: tuple[str, ...] = ()) -> str:
+def _written_format(path: Path) -> str:
     for kind, extensions in _FORMATS.items():
         if path.suffix.lower() in extensions.split():
             return kind
-    if path.suffix.lower() in also:
-        return path.suffix.lower()
-    extensions = " ".join([*_FORMATS.values(), *also])
-    raise ImpastoError(f"{path} cannot be written; give it an extension of {extensions}")
+    raise ImpastoError(f"{path} cannot be written; give it an extension of {' '.join(picture_suffixes())}")
 
 
 def _as_image(rgba: np.ndarray, kind: str) -> Image.Image:

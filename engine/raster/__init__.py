@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impasto.engine.media import Medium
 from impasto.protocol.limits import LARGEST_SIDE
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def render(
     width: int,
     *,
     background: tuple[float, float, float, float],
-    softness: float,
-    edge: float = 0.0,
+    medium: Medium,
     rows: tuple[int, int] | None = None,
     columns: tuple[int, int] | None = None,
     threads: int | None = None,
@@ -35,9 +35,8 @@ def render(
     """Render strokes onto a canvas.
 
     table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
-    background: straight RGBA in 0..1; softness: edge width in canvas units, at least one pixel is used;
-    edge: further edge width as a share of a stroke's mean radius; rows: only the rows y0 ≤ y < y1;
-    columns: likewise; device: "cpu" or "cuda".
+    background: straight RGBA in 0..1; medium: what the strokes' edges are like, all else of it is not seen to here;
+    rows: only the rows y0 ≤ y < y1; columns: likewise; device: "cpu" or "cuda".
 
     Returns the canvas (rows, columns, 4), premultiplied float32. Same table, same size, same device: same bits,
     whatever the threads, the rows or the columns. Raises ValueError for a malformed table or size.
@@ -54,8 +53,7 @@ def render(
     raster = raster_class(device)(
         y1 - top,
         x1 - left,
-        softness=softness,
-        edge=edge,
+        medium=medium,
         scale=max(height, width),
         first_row=top,
         first_column=left,
@@ -73,8 +71,7 @@ def compose(
     height: int,
     width: int,
     *,
-    softness: float,
-    edge: float = 0.0,
+    medium: Medium,
     first_row: int = 0,
     threads: int | None = None,
 ) -> None:
@@ -94,9 +91,7 @@ def compose(
         raise ValueError(f"row {first_row} is in the midst of a tile")
     if sheet.shape != (len(table),) or (len(sheet) and not 0 <= sheet.min() <= sheet.max() < len(masks.boxes)):
         raise ValueError(f"a stroke is on one of {len(masks.boxes)} sheets")
-    raster = Raster(
-        rows, width, softness=softness, edge=edge, scale=max(height, width), first_row=first_row, threads=threads
-    )
+    raster = Raster(rows, width, medium=medium, scale=max(height, width), first_row=first_row, threads=threads)
     raster.compose(canvas, table, sheet, masks)
 
 
@@ -105,8 +100,7 @@ def gradient(
     canvas_gradient: np.ndarray,
     *,
     background: tuple[float, float, float, float],
-    softness: float,
-    edge: float = 0.0,
+    medium: Medium,
     threads: int | None = None,
     device: str = "cpu",
 ) -> np.ndarray:
@@ -115,7 +109,7 @@ def gradient(
     table = _checked(table, height, width)
     from impasto.engine.raster.devices import raster_class
 
-    raster = raster_class(device)(height, width, softness=softness, edge=edge, threads=threads)
+    raster = raster_class(device)(height, width, medium=medium, threads=threads)
     planes = np.ascontiguousarray(canvas_gradient.transpose(2, 0, 1), np.float32)
     return raster.backward(table, _premultiplied(background), planes)
 

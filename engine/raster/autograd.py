@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import gradient
 from impasto.engine.raster import render as render_values
 
@@ -12,9 +13,9 @@ Background = tuple[float, float, float, float]
 
 class _Render(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, table, height, width, background, softness, edge, threads):
+    def forward(ctx, table, height, width, background, medium, threads):
         ctx.save_for_backward(table)
-        ctx.options = {"background": background, "softness": softness, "edge": edge, "threads": threads}
+        ctx.options = {"background": background, "medium": medium, "threads": threads}
         return torch.from_numpy(render_values(table.detach().numpy(), height, width, **ctx.options))
 
     @staticmethod
@@ -22,7 +23,7 @@ class _Render(torch.autograd.Function):
     def backward(ctx, canvas_gradient):  # pyright: ignore[reportIncompatibleMethodOverride]
         (table,) = ctx.saved_tensors
         g = gradient(table.detach().numpy(), canvas_gradient.numpy(), **ctx.options)
-        return torch.from_numpy(g), None, None, None, None, None, None
+        return torch.from_numpy(g), None, None, None, None, None
 
 
 def render(
@@ -31,16 +32,15 @@ def render(
     width: int,
     *,
     background: Background,
-    softness: float,
-    edge: float = 0.0,
+    medium: Medium,
     threads: int | None = None,
 ) -> Tensor:
     """`engine.raster.render` for torch: canvas (height, width, 4), premultiplied, differentiable in the table.
 
     >>> table = torch.rand(5, 13, requires_grad=True)
-    >>> canvas = render(table, 32, 48, background=(1, 1, 1, 1), softness=0.02)
+    >>> canvas = render(table, 32, 48, background=(1, 1, 1, 1), medium=Medium(0.02))
     >>> canvas.mean().backward()
     >>> table.grad.shape
     torch.Size([5, 13])
     """
-    return _Render.apply(table, height, width, background, softness, edge, threads)  # type: ignore[no-any-return]
+    return _Render.apply(table, height, width, background, medium, threads)  # type: ignore[no-any-return]

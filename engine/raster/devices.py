@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import Medium
 
 if TYPE_CHECKING:
     from impasto.engine.raster.cpu import raster as cpu
@@ -140,7 +141,7 @@ def _trial() -> Trouble | None:
     target, weight = np.full((3, *size), 0.5, np.float32), np.full(size, 1 / (3 * 11 * 13), np.float32)
     found = []
     for backend in (cpu, cuda):
-        raster = backend.Raster(*size, softness=0.05, edge=0.3)
+        raster = backend.Raster(*size, medium=Medium(0.05, 0.3))
         _, slope = raster.loss_and_gradient(table, ground, target, weight, threshold=0.0)
         found.append((raster.forward(table, ground), slope / np.abs(slope).max()))
     for theirs, ours in zip(*found, strict=True):

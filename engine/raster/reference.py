@@ -11,6 +11,8 @@ edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in
 import torch
 from torch import Tensor
 
+from impasto.engine.media import Medium
+
 SAMPLES = 65
 NEWTON_STEPS = 12
 TINY = 1e-6  # pixels²; keeps the distance differentiable on the curve itself
@@ -22,12 +24,11 @@ def render(
     width: int,
     *,
     background: Tensor,
-    softness: float,
-    edge: float = 0.0,
+    medium: Medium,
 ) -> Tensor:
     """Render a table of strokes; differentiable in `table` and `background`.
 
-    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; softness: canvas units.
+    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; medium: of its edges.
     Returns the canvas (height, width, 4), premultiplied, in the table's float type.
     """
     scale = max(height, width)
@@ -36,7 +37,7 @@ def render(
     background = background.to(table.dtype)
     canvas = torch.cat([background[:3] * background[3], background[3:]]).expand(height, width, 4)
     for stroke in table:
-        alpha = coverage(stroke, xs, ys, scale, softness, edge)[..., None]
+        alpha = coverage(stroke, xs, ys, scale, medium.softness, medium.edge)[..., None]
         colour = torch.cat([stroke[10:13], torch.ones(1, dtype=table.dtype)])
         canvas = canvas * (1 - alpha) + colour * alpha
     return canvas

@@ -1,4 +1,4 @@
-"""The way in: a picture goes in, its regions come out, whoever finds them."""
+"""The way in: a picture goes in and its regions come out, by whichever method finds them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,15 +7,15 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import AUTO, DEFAULT_METHOD, MASKS, NAMING_METHOD, SEGMENTERS, FindOptions, method_names
 from impasto.engine.segment.regions import Regions
 
-METHODS = ("auto", "unsupervised", "foreground", "panoptic", "masks")
 SIZE = 1024
 
 
 def segment(
     picture: Picture,
-    method: str = "auto",
+    method: str = AUTO,
     *,
     model: str | None = None,
     masks: Regions | None = None,
@@ -27,53 +27,51 @@ def segment(
 ) -> Regions:
     """Divide a picture into regions, from back to front; the longer side of their masks is at most `size`.
 
-    method: unsupervised; foreground, a person against the background; panoptic, by the network `model` (a folder,
-    a name in the manifest, an id on the hub) or the first one that has been fetched; masks, those alone; auto, by
-    `model` or such a network that has been fetched if that works, else unsupervised, which a warning in the result
-    tells of if a model was asked for.
+    method: the name of a segmenter; masks, those alone; auto, the segmenter that names things, by `model` or such a
+    network that has been fetched, if that works, else the default one, which a warning in the result tells of if a
+    model was asked for.
     masks: regions of the user's, of `engine.segment.masks` and of this `size`; they lie on top, and their rest is
     divided by the method. order: names from back to front, as `Regions.ordered` takes them.
-    device, allow_pickle: for networks, as `engine.segment.methods.panoptic.Segmenter` takes them.
-    faces: whether `unsupervised` makes each face a region, unless one of `masks` has it already.
+    model, device, allow_pickle, faces: see `engine.segment.method.FindOptions`.
 
     Raises ImpastoError for another method, and for all that the chosen one refuses.
     """
-    if method not in METHODS:
-        raise ImpastoError(f"there is no method {method}; there are {', '.join(METHODS)}")
-    if method == "masks":
+    if method == MASKS:
         if masks is None:
             raise ImpastoError("the method masks needs masks; give one at least")
         result = masks
     else:
-        found, warnings = _named_if_wished(picture, method, model, size, device, allow_pickle)
-        if found is None and method == "foreground":
-            from impasto.engine.segment.methods.foreground import foreground
-
-            found = foreground(picture, size)
-        elif found is None:
-            from impasto.engine.segment.methods.unsupervised import unsupervised
-
-            found = unsupervised(picture, size, faces=faces, claimed=None if masks is None else _claimed(masks))
-            if warnings:  # or all masks would be checked again for nothing
-                found = replace(found, warnings=warnings + found.warnings)
+        options = FindOptions(model, device, allow_pickle, faces, None if masks is None else _claimed(masks))
+        found = _preferred(picture, size, options) if method == AUTO else _found(picture, method, size, options)
         result = found if masks is None else masks.filled_by(found)
     return result if order is None else result.ordered(order)
 
 
-def _named_if_wished(
-    picture: Picture, method: str, model: str | None, size: int, device: str, allow_pickle: bool
-) -> tuple[Regions | None, tuple[str, ...]]:
-    """What a network finds, or None if there is none to be asked, or it failed while `method` is auto: a warning."""
-    if method == "panoptic" or (method == "auto" and _network_to_hand(model)):
+def _found(picture: Picture, method: str, size: int, options: FindOptions) -> Regions:
+    if method not in SEGMENTERS:
+        raise ImpastoError(f"there is no method {method[:60]}; there are {', '.join(method_names())}")
+    segmenter = SEGMENTERS[method]
+    if options.model is not None and not segmenter.takes_model:
+        raise ImpastoError(
+            f"the method {method} takes no network; leave {options.model} out, or choose {NAMING_METHOD}"
+        )
+    found = segmenter.find(picture, size, options)
+    if not isinstance(found, Regions):
+        raise ImpastoError(f"the segmenter {method} of another package gave no regions; mend or remove it")
+    return found
+
+
+def _preferred(picture: Picture, size: int, options: FindOptions) -> Regions:
+    """Regions with the names of things, if that works; else those of the default, with a warning why."""
+    warnings: tuple[str, ...] = ()
+    if SEGMENTERS[NAMING_METHOD].is_ready(options.model):
         try:
-            return _named(picture, model, size, device, allow_pickle), ()
+            return _found(picture, NAMING_METHOD, size, options)
         except ImpastoError as error:
-            if method != "auto":
-                raise
-            return None, (f"the regions have no names of things: {error}",)
-    if model is not None:
-        raise ImpastoError(f"the method {method} takes no network; leave {model} out, or choose panoptic")
-    return None, ()
+            warnings = (f"the regions have no names of things: {error}",)
+    found = _found(picture, DEFAULT_METHOD, size, replace(options, model=None))
+    # Only if need be, or all masks would be checked again for nothing.
+    return replace(found, warnings=warnings + found.warnings) if warnings else found
 
 
 def _claimed(masks: Regions) -> np.ndarray:
@@ -83,22 +81,3 @@ def _claimed(masks: Regions) -> np.ndarray:
         if region.kind != "rest":
             total += mask
     return total
-
-
-def _network_to_hand(model: str | None) -> bool:
-    from impasto.engine.segment.networks.models import first_there
-
-    return model is not None or first_there("panoptic", "semantic") is not None
-
-
-def _named(picture: Picture, model: str | None, size: int, device: str, allow_pickle: bool) -> Regions:
-    from impasto.engine.segment.methods.panoptic import Segmenter
-    from impasto.engine.segment.networks.models import find_folder, first_there
-
-    folder = first_there("panoptic", "semantic") if model is None else find_folder(model)
-    if folder is None:
-        raise ImpastoError(
-            "no network that names regions is on this computer; run `impasto models fetch "
-            "mask2former-swin-tiny-coco-panoptic`, or choose the method unsupervised"
-        )
-    return Segmenter(folder, device, allow_pickle)(picture, size)

@@ -1,4 +1,8 @@
-"""Find, read, override and check styles. The presets are the TOML files in this folder."""
+"""Find, read, override and check styles.
+
+The presets are the TOML files in this folder. The user's own, `IMPASTO_HOME/styles/NAME.toml`, are found by name as
+well; a preset keeps its name, so a file of the user's that is called as one is only read by its path.
+"""
 
 import sys
 from collections.abc import Iterable
@@ -10,14 +14,18 @@ from pydantic import ValidationError
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles.style import Style
 from impasto.engine.styles.variation import varied
+from impasto.protocol.places import home_path
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
-__all__ = ["Style", "changed_style", "load_style", "preset_names", "validate_style", "varied"]
+__all__ = [
+    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_style", "varied",
+]  # fmt: skip
 
+OWN_FOLDER = "styles"  # in Impasto's own
 LARGEST_FILE = 64 * 1024
 LONGEST_QUOTE = 120  # letters of what was given, in an error
 
@@ -27,11 +35,33 @@ def preset_names() -> list[str]:
     return sorted(p.stem for p in Path(__file__).parent.glob("*.toml"))
 
 
-def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
-    """Read a preset by name or a style by path, and apply overrides such as "passes.2.radius=0.02".
+def own_names() -> list[str]:
+    """Names of the user's own styles, without those that presets have. Makes no folder."""
+    try:
+        folder = home_path() / OWN_FOLDER
+    except RuntimeError:  # the system knows of no folder of this user's
+        return []
+    names = {path.stem for path in folder.glob("*.toml") if path.is_file() and not path.name.startswith(".")}
+    return sorted(names - set(preset_names()))
 
-    Passes are counted from 1. Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the
-    value and what is allowed.
+
+def loaded_styles() -> tuple[list[Style], list[str]]:
+    """All styles that have a name, presets first, and a sentence about each that is broken."""
+    styles, troubles = [load_style(name) for name in preset_names()], []
+    for name in own_names():
+        try:
+            styles.append(load_style(name))
+        except ImpastoError as error:
+            troubles.append(str(error))
+    return styles, troubles
+
+
+def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
+    """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
+
+    An override is such as "passes.2.radius=0.02"; passes are counted from 1.
+
+    Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the value and what is allowed.
     """
     data = _read(name)
     overrides = list(overrides)
@@ -59,14 +89,16 @@ def validate_style(data: dict[str, Any], where: str) -> Style:
 
 
 def _read(name: str) -> dict[str, Any]:
+    own = name not in preset_names() and name in own_names()
     if name in preset_names():
         path = Path(__file__).parent / f"{name}.toml"
+    elif own:
+        path = home_path() / OWN_FOLDER / f"{name}.toml"
     else:
         path = Path(name)
         if path.suffix != ".toml":
-            raise ImpastoError(
-                f"there is no style {name}; there are {', '.join(preset_names())}, or give the path of a .toml file."
-            )
+            there = ", ".join([*preset_names(), *own_names()])
+            raise ImpastoError(f"there is no style {name}; there are {there}, or give the path of a .toml file.")
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
@@ -80,6 +112,8 @@ def _read(name: str) -> dict[str, Any]:
         data = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
         raise ImpastoError(f"the style file {path} is not valid TOML ({_brief(error)}); mend that line.") from None
+    if own:  # found by that name, whatever style it was copied from
+        data["name"] = name
     data.setdefault("name", path.stem)
     return data
 

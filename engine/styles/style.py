@@ -4,9 +4,20 @@ A style is a TOML file. The presets lie beside this module; users write their ow
 (`passes.2.radius=0.02`). Lengths are canvas units: the longer side of the picture is 1.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.media import FLAT, MEDIA, NAME
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
@@ -102,6 +113,22 @@ class Learning(_Part):
     colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
 
 
+class MediumChoice(_Part):
+    """What the strokes are made of."""
+
+    kind: str = Field(default=FLAT, pattern=f"^{NAME}$", description="what strokes look like: flat, or another medium")
+
+    @field_validator("kind")
+    @classmethod
+    def _there(cls, kind: str) -> str:
+        if kind != FLAT:
+            try:
+                MEDIA[kind]  # one that does not load is refused before anything is painted
+            except ImpastoError as error:
+                raise ValueError(str(error)) from error
+        return kind
+
+
 class Style(_Part):
     """Everything about how a picture is painted."""
 
@@ -127,3 +154,12 @@ class Style(_Part):
     shape: Shape = Shape()
     colour: Colour = Colour()
     learning: Learning = Learning()
+    medium: MediumChoice = MediumChoice()
+
+    @model_serializer(mode="wrap")
+    def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the medium if that is flat: such a style is what it was before there were others."""
+        data = whole(self)
+        if self.medium.kind == FLAT:
+            data.pop("medium", None)
+        return data

@@ -119,7 +119,7 @@ def test_what_was_begun_here_can_be_gone_on_with_there(engine):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--engine", "remote"], "is no address; write local, auto or tcp://HOST:PORT"),
+        (["--engine", "remote"], "is not an address; write local, auto or tcp://HOST:PORT"),
         (["--engine", "tcp://127.0.0.1:9"], "engine's public key is not known"),
         (["--engine", "tcp://127.0.0.1:9", "--engine-key", "none.key"], "none.key cannot be read"),
         (["--engine", "tcp://127.0.0.1:9", "--engine-key", "photo.png"], "holds no public key"),

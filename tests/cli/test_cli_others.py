@@ -151,7 +151,9 @@ def test_info_wants_a_painting(desk):
     assert result.stderr.startswith("error: photo.png is not an Impasto painting")
 
 
-def test_the_list_of_styles(desk):
+def test_the_list_of_styles(desk, monkeypatch):
+    home = desk.folder / "home"
+    monkeypatch.setenv("IMPASTO_HOME", str(home))
     text = desk.run("styles").stdout
     for style in json.loads(desk.run("styles", "--json").stdout):
         full = load_style(style["name"])
@@ -159,7 +161,23 @@ def test_the_list_of_styles(desk):
             "name": full.name, "description": full.description, "strokes": full.strokes, "passes": len(full.passes),
         }  # fmt: skip
         assert " ".join(f"{full.name} {full.description} {full.strokes} strokes in".split()) in " ".join(text.split())
-    assert {style["name"] for style in json.loads(desk.run("styles", "--json").stdout)} == set(preset_names())
+    assert [style["name"] for style in json.loads(desk.run("styles", "--json").stdout)] == preset_names()
+    assert not home.exists()
+
+
+def test_a_style_of_ones_own_is_listed_and_painted_with(desk, monkeypatch):
+    monkeypatch.setenv("IMPASTO_HOME", str(desk.folder / "home"))
+    (desk.folder / "home" / "styles").mkdir(parents=True)
+    mine = desk.folder / "home" / "styles" / "mine.toml"
+    mine.write_text(desk.run("styles", "realistic").stdout.replace("strokes = ", "strokes = 1", 1))
+    mine.with_name("broken.toml").write_text("strokes = 0")
+    listed = desk.run("styles")
+    assert listed.exit_code == 0 and "\nmine " in listed.stdout and "broken" not in listed.stdout
+    assert listed.stderr.startswith("warning: style broken: ") and listed.stderr.count("\n") == 1
+    desk.paint("--style", "mine", "-o", "mine.png", "--save", "mine.impasto")
+    assert desk.info("mine.impasto")["style"] == "mine"
+    refused = desk.run("paint", "photo.png", "-o", "b.png", "--style", "broken")
+    assert refused.exit_code == 2 and refused.stderr.startswith("error: style broken: strokes (given: 0): ")
 
 
 @pytest.mark.parametrize("name", preset_names())

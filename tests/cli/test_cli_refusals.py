@@ -95,7 +95,7 @@ def refused(desk, monkeypatch):
         ("photo.png -o o.png --quality 101", "Error: Invalid value for '--quality'"),
         ("photo.png -o o.png --threads 0", "Error: Invalid value for '--threads'"),
         ("photo.png -o o.png --preview-every -1", "Error: Invalid value for '--preview-every'"),
-        ("photo.png -o o.png --background pink", "Error: Invalid value for '--background': 'pink' is none of black,"),
+        ("photo.png -o o.png --background pink", "Error: Invalid value for '--background': 'pink' is not one of"),
         ("photo.png -o o.png --background #12345", "Error: Invalid value for '--background'"),
         ("photo.png -o o.png --resume missing.impasto", "error: there is no file missing.impasto"),
         ("photo.png -o o.png --resume there.impasto", "error: there.impasto is not an Impasto painting"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from impasto.engine.daemon.jobs import Canvas, Job, Queue
-from impasto.engine.daemon.memory import SMALLEST, fitted, needed
+from impasto.engine.daemon.memory import fitted, needed
 from impasto.engine.daemon.pixels_in import masks_of, picture_of, plane_bytes
 from impasto.engine.errors import ImpastoError
 
@@ -79,8 +79,9 @@ def test_a_job_is_made_to_fit_or_refused_with_the_number():
     plenty = needed(2000, 1000, 1024)
     assert fitted(2000, 1000, 1024, shrink=True, free=plenty) == (1024, [])
     size, told = fitted(2000, 1000, 1024, shrink=True, free=plenty - 1)
-    assert SMALLEST <= size < 1024 and needed(2000, 1000, size) < plenty
-    assert f"painted at {size} instead of 1024 pixels" in told[0]
+    assert size == 768 and told == ["painted at 768 instead of 1024 pixels, since memory is short"]
+    less = needed(2000, 1000, 432)
+    assert fitted(2000, 1000, 1024, shrink=True, free=less)[0] == 432 and needed(2000, 1000, 576) > less
     with pytest.raises(ImpastoError, match=rf"about {plenty >> 20} MB and 100 MB are free"):
         fitted(2000, 1000, 1024, shrink=False, free=100 << 20)
     with pytest.raises(ImpastoError, match="close other programs"):

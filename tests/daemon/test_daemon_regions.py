@@ -41,8 +41,8 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     )  # fmt: skip
 
     def painter():
-        options = {"threads": 1, "checkpoint_every": 0.0}
-        return begin_painting(tmp_path, fields, options, lambda *_, **__: None, "cpu", RegionCache())[0]
+        where, rhythm = {"device": "cpu", "threads": 1}, {"checkpoint_every": 0.0}
+        return begin_painting(tmp_path, fields, where, rhythm, lambda *_, **__: None, RegionCache())[0]
 
     told = list(painter().paint())
     checkpoints = [event for event in told if isinstance(event, events.Checkpointed)]
@@ -76,5 +76,5 @@ def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):
         assert found(other[0], other[1], size=other[2]) is not first
         first = found(pixels)  # one at a time is kept
     assert found(pixels, None, "auto") is not first and found(pixels) is first
-    monkeypatch.setattr(region_cache, "MOST_BYTES", 0)
+    monkeypatch.setattr(region_cache, "MOST_MASK_BYTES", 0)
     assert found(changed) is not found(changed)

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
+from impasto.engine.media import Medium
 from impasto.engine.parallel import default_threads
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning, composing, tiles
@@ -48,8 +49,8 @@ class Pairs:
 class Raster:
     """A canvas of one size, with the scratch space to paint on it again and again.
 
-    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); softness: canvas
-    units; edge: further edge width as a share of a stroke's mean radius; first_row: this canvas shows the rows from
+    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); medium: how wide
+    the strokes' edges are; first_row: this canvas shows the rows from
     there on of a larger one (for the same bits, the first row of a tile); first_column: likewise; interrupt: asked
     between chunks of tiles, Interrupted is raised when it says yes.
     """
@@ -59,8 +60,7 @@ class Raster:
         height: int,
         width: int,
         *,
-        softness: float,
-        edge: float = 0.0,
+        medium: Medium,
         scale: float | None = None,
         first_row: int = 0,
         first_column: int = 0,
@@ -68,7 +68,7 @@ class Raster:
         interrupt: Callable[[], bool] | None = None,
     ) -> None:
         self.height, self.width = height, width
-        self.softness, self.edge = softness, edge
+        self.medium = medium
         self.scale = float(scale or max(height, width))
         self.first_row, self.first_column = first_row, first_column
         self.threads = threads or default_threads()
@@ -166,7 +166,7 @@ class Raster:
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
-            binning.prepare(table, f4(self.scale), f4(self.softness), f4(self.edge), prepared, n0, n1)
+            binning.prepare(table, f4(self.scale), f4(self.medium.softness), f4(self.medium.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
                 prepared, sheet, sheets.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
@@ -230,7 +230,7 @@ class Raster:
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
-                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.edge),
+                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.medium.edge),
                 gradient, *ranges[i],
             )  # fmt: skip
 
@@ -305,7 +305,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
         return
     table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], f4)
     background = np.ones(4, f4)
-    raster = Raster(4, 4, softness=0.01, threads=1)
+    raster = Raster(4, 4, medium=Medium(0.01), threads=1)
     raster.forward(table, background)
     raster.backward(table, background, np.zeros((4, 4, 4), f4))
     raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), Masks.of([(0, 0, np.ones((4, 4), np.uint8))]))

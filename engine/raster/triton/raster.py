@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu.raster import EXACT, LOSSES, NEARLY, NEVER, Interrupted
 from impasto.engine.raster.region_tiles import NONE, Sheets, cut
@@ -78,8 +79,7 @@ class Raster:
         height: int,
         width: int,
         *,
-        softness: float,
-        edge: float = 0.0,
+        medium: Medium,
         scale: float | None = None,
         first_row: int = 0,
         first_column: int = 0,
@@ -87,13 +87,13 @@ class Raster:
         interrupt: Callable[[], bool] | None = None,
     ) -> None:
         self.height, self.width = height, width
-        self.softness, self.edge = softness, edge
+        self.medium = medium
         self.scale = float(scale or max(height, width))
         self.first_row, self.first_column = first_row, first_column
         self.interrupt = interrupt
         self.across = -(-width // TILE_W)
         self._device = home()
-        self._to_columns = self.tensor(_to_columns(self.scale, edge))
+        self._to_columns = self.tensor(_to_columns(self.scale, medium.edge))
         self._turn = torch.zeros(1, dtype=torch.int32, device=self._device)
         self._placed: tuple[Sheets, Placed] | None = None
         self._whole = Sheets.whole(height, width)
@@ -180,7 +180,7 @@ class Raster:
         n = len(table)
         q = torch.empty(n, int(PREPARED.value), device=self._device)
         counts = torch.empty(n, dtype=torch.int32, device=self._device)
-        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.softness, self.edge, BLOCK=BLOCK)
+        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.medium.softness, self.medium.edge, BLOCK=BLOCK)
         self._find(q, placed, sheet, counts, counts, counts, counts, 0, fill=False)
         ends = torch.cumsum(counts, 0, dtype=torch.int32)
         if capacity is None:

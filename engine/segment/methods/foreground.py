@@ -1,7 +1,8 @@
-"""Subject against background: where a person is, as a small network sees it (MediaPipe's selfie segmentation).
+"""A person against the background, by a small network to be fetched.
 
-The network (0.1 million parameters, Apache-2.0) is fetched once. It knows people and little else, and sees something in
-almost any picture; so it is asked three times, and what it sees each time is believed.
+The network, MediaPipe's selfie segmentation (0.1 million parameters, Apache-2.0), is fetched once. It knows people
+and little else, and sees something in almost any picture; so it is asked three times, and what it sees each time is
+believed.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from scipy import ndimage
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import DEFAULT_METHOD, FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
 from impasto.engine.segment.edges import soft_masks
 from impasto.engine.segment.features import one_thread
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from impasto.engine.segment.networks.tflite_network import TfliteNetwork
 
-METHOD = "foreground"
+NAME = "foreground"
 NETWORK = "selfie-segmentation"
 FILE = "selfie_segmentation.tflite"
 
@@ -51,16 +53,16 @@ def foreground(picture: Picture, size: int = 1024) -> Regions:
     rgb = seen(picture, size)
     labels = _person(looks[:2].mean(0), *rgb.shape[:2])
     if confidence < _FOUND or not labels.any():
-        why = "nobody was found in the picture; choose the method unsupervised, or give masks of your own"
-        return Regions.from_labels(np.zeros_like(labels), [Region("background", "stuff")], METHOD, [why])
+        why = f"nobody was found in the picture; choose the method {DEFAULT_METHOD}, or give masks of your own"
+        return Regions.from_labels(np.zeros_like(labels), [Region("background", "stuff")], NAME, [why])
     person = Region("person", "thing", confidence)
     warnings = []
     if confidence < _SURE:
-        warnings.append("what was found in front may be no person; look at it, or choose the method unsupervised")
+        warnings.append(f"what was found in front may be no person; look at it, or choose the method {DEFAULT_METHOD}")
     if labels.all():
-        return Regions.from_labels(np.zeros_like(labels), [person], METHOD, warnings)
+        return Regions.from_labels(np.zeros_like(labels), [person], NAME, warnings)
     masks = soft_masks(labels, cielab(rgb), 2)
-    return Regions(masks, (Region("background", "stuff", confidence), person), METHOD, tuple(warnings))
+    return Regions(masks, (Region("background", "stuff", confidence), person), NAME, tuple(warnings))
 
 
 def _network() -> "TfliteNetwork":
@@ -130,3 +132,10 @@ def _person(chance: np.ndarray, height: int, width: int) -> np.ndarray:
         small[0] = False
         labels[small[pieces]] = 1 - value
     return labels
+
+
+def _find(picture: Picture, size: int, _: FindOptions) -> Regions:
+    return foreground(picture, size)
+
+
+METHOD = Method(_find)

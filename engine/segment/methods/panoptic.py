@@ -1,8 +1,9 @@
-"""Regions with the names of things: panoptic and semantic networks, through transformers.
+"""By a network that names things.
 
-DETR (the paper's), Mask2Former, MaskFormer, OneFormer and EoMT find things and stuff; SegFormer, UPerNet and the like
-stuff only. A network is a folder with its files, as `impasto models fetch` makes it. Importing this module loads
-neither torch nor transformers; nothing here reaches the network.
+That is a panoptic or a semantic one, through transformers. DETR (the paper's), Mask2Former, MaskFormer, OneFormer and
+EoMT find things and stuff; SegFormer, UPerNet and the like stuff only. A network is a folder with its files, as
+`impasto models fetch` makes it. Importing this module loads neither torch nor transformers; nothing here reaches the
+network.
 """
 
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from scipy import ndimage
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
 from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import DEFAULT_METHOD, FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
 from impasto.engine.segment.edges import soft_masks
 from impasto.engine.segment.networks.checkpoints import CONFIG, PROCESSOR, read_config, read_weights, weight_files
+from impasto.engine.segment.networks.models import find_folder, first_there
 from impasto.engine.segment.networks.timm_backbone import has_timm_backbone, without_timm
 from impasto.engine.segment.ordering import kind_of
 from impasto.engine.segment.regions import MOST_REGIONS, REST, Region, Regions, clean_name, unique_names
@@ -27,12 +30,13 @@ from impasto.engine.segment.regions import MOST_REGIONS, REST, Region, Regions, 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-METHOD = "panoptic"
+NAME = "panoptic"
 ANALYSED = 640  # longer side of the map asked of the network; its own is a quarter of its input's at best
 SHOWN = 1333  # longer side of the picture it is shown; it makes it smaller still
 _SPECK = 0.0005  # share of the picture below which a region is given to its neighbours
 _GAP = 0.01  # share of the picture below which what nobody claimed is given to the neighbours
 _TASK = "panoptic"
+_TASKS = ("panoptic", "semantic")  # of networks in the manifest that will do
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Segmenter:
         labels, regions = tidied(found)
         warnings = () if len(regions) > 1 or regions[0].kind != "rest" else ("the network found nothing",)
         masks = soft_masks(labels, cielab(seen(picture, size)), len(regions))
-        return Regions(masks, tuple(regions), METHOD, warnings).ordered()
+        return Regions(masks, tuple(regions), NAME, warnings).ordered()
 
     def found(self, picture: Picture) -> Found:
         """Return the network's own answer. Raises ImpastoError if it fails on the picture."""
@@ -311,3 +315,21 @@ def _quiet() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:120].rstrip(".")
+
+
+def _find(picture: Picture, size: int, options: FindOptions) -> Regions:
+    folder = first_there(*_TASKS) if options.model is None else find_folder(options.model)
+    if folder is None:
+        raise ImpastoError(
+            "no network that names regions is on this computer; run `impasto models fetch "
+            f"mask2former-swin-tiny-coco-panoptic`, or choose the method {DEFAULT_METHOD}"
+        )
+    return Segmenter(folder, options.device, options.allow_pickle)(picture, size)
+
+
+def _is_ready(model: str | None) -> bool:
+    """A model that was asked for is at least tried."""
+    return model is not None or first_there(*_TASKS) is not None
+
+
+METHOD = Method(_find, _is_ready, takes_model=True)

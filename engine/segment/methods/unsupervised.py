@@ -1,5 +1,6 @@
-"""The default segmenter: regions by colour, texture, place and what a small network sees; nothing to download.
+"""By looks, nothing to download.
 
+That is by colour, texture, place and what a small network sees.
 SLIC superpixels; descriptors of each; Ward's merging on their graph; as many regions as are worth their while (the
 method "Lite0 + Ward" of the study in NETWORKS.md). Regions get names by what can be measured of them; faces, which are
 the viewer's first concern and too small for the merging to spare, are looked for by themselves.
@@ -13,6 +14,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
 from impasto.engine.segment.edges import soft_masks
 from impasto.engine.segment.faces import ANALYSED as FACES_SOUGHT_IN
@@ -25,7 +27,7 @@ from impasto.engine.segment.superpixels import Graph, superpixels
 
 Maps = tuple[list[np.ndarray], tuple[str, ...]]  # and warnings
 
-METHOD = "unsupervised"
+NAME = "unsupervised"
 ANALYSED = 512  # longer side of the picture that is looked at; more finds no better regions
 _VISIBLE = 2.0  # in CIELAB; colours closer than this look the same
 
@@ -60,7 +62,7 @@ def unsupervised(
         seen_faces = unclaimed(seen_faces, claimed)
     masks = soft_masks(labels, lab, len(regions), room=len(seen_faces))
     masks, regions = with_faces(masks, regions, seen_faces)
-    return Regions(masks, tuple(regions), METHOD, warnings)
+    return Regions(masks, tuple(regions), NAME, warnings)
 
 
 def _import_all(network: bool) -> None:
@@ -96,3 +98,10 @@ def _maps(rgb: np.ndarray) -> Maps:
         return network_maps(load_lite0(), rgb), ()
     except ImpastoError as error:
         return [], (f"regions are found by colour and texture alone: {error}",)
+
+
+def _find(picture: Picture, size: int, options: FindOptions) -> Regions:
+    return unsupervised(picture, size, faces=options.faces, claimed=options.claimed)
+
+
+METHOD = Method(_find, repeatable=True)

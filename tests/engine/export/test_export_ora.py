@@ -13,7 +13,7 @@ from PIL import Image
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import check_result, write_result
 from impasto.engine.export.layers import Stack
-from impasto.engine.export.ora import write_ora
+from impasto.engine.export.writers.ora import write_ora
 
 
 def image_in(archive: zipfile.ZipFile, name: str) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import Medium
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.painter import Painter
@@ -74,7 +75,7 @@ def stray_share(painting):
     assert isinstance(regions, RegionMasks)
     stray = paint = 0.0
     for k, area in enumerate(regions.infos):
-        raster = Raster(*regions.masks.shape[1:], softness=area.softness, edge=area.edge)
+        raster = Raster(*regions.masks.shape[1:], medium=Medium(area.softness, area.edge))
         outside = (regions.masks[k] == 0).astype(np.float32)
         s, p = raster.strays(painting.strokes.table[painting.strokes.region == k], outside)
         stray, paint = stray + s.sum(), paint + p.sum()

@@ -102,7 +102,7 @@ def test_strangers_are_refused(folder, data):
 
 def test_another_format_is_a_stranger_and_a_newer_version_asks_for_an_update(folder, members):
     assert "is not an Impasto painting" in refusal(folder, with_recipe(members, format="other"))
-    assert "newer Impasto (format 3); update" in refusal(folder, with_recipe(members, version=3, seed="new"))
+    assert "newer Impasto (format 4); update" in refusal(folder, with_recipe(members, version=4, seed="new"))
 
 
 @pytest.mark.parametrize("version", [0, -1, "1", None, 1.5, True])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import reference
 
 f4 = np.float32
@@ -82,22 +83,20 @@ def even_ended(table: np.ndarray) -> np.ndarray:
     return table
 
 
-def reference_values(
-    table: np.ndarray, height: int, width: int, *, background: tuple, softness: float, edge: float = 0.0
-) -> np.ndarray:
+def reference_values(table: np.ndarray, height: int, width: int, *, background: tuple, medium: Medium) -> np.ndarray:
     """The reference's canvas (height, width, 4), computed in float64."""
     strokes, ground = torch.from_numpy(table).double(), torch.tensor(background, dtype=torch.float64)
-    return reference.render(strokes, height, width, background=ground, softness=softness, edge=edge).numpy()
+    return reference.render(strokes, height, width, background=ground, medium=medium).numpy()
 
 
 def reference_gradient(
-    table: np.ndarray, canvas_gradient: np.ndarray, *, background: tuple, softness: float, edge: float = 0.0
+    table: np.ndarray, canvas_gradient: np.ndarray, *, background: tuple, medium: Medium
 ) -> np.ndarray:
     """dL/d(table) (N, 13) of the reference, by torch, in float64."""
     strokes = torch.from_numpy(table).double().requires_grad_()
     ground = torch.tensor(background, dtype=torch.float64)
     height, width = canvas_gradient.shape[:2]
-    canvas = reference.render(strokes, height, width, background=ground, softness=softness, edge=edge)
+    canvas = reference.render(strokes, height, width, background=ground, medium=medium)
     canvas.backward(torch.from_numpy(canvas_gradient).double())
     assert strokes.grad is not None
     return strokes.grad.numpy()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import compose, render
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.layout import TILE_H
@@ -44,14 +45,14 @@ def test_it_is_layer_over_layer(threads):
     table, sheet, masks = scene()
     expected, total = ground().astype(np.float64), np.zeros(SIZE)
     for k, mask in enumerate(masks):
-        layer = render(table[sheet == k], *SIZE, background=(0, 0, 0, 0), softness=SOFTNESS, edge=EDGE).astype(
+        layer = render(table[sheet == k], *SIZE, background=(0, 0, 0, 0), medium=Medium(SOFTNESS, EDGE)).astype(
             np.float64
         )
         total += mask
         share = np.divide(mask, total, out=np.zeros(SIZE), where=total > 0)[..., None]
         expected = expected * (1 - layer[..., 3:] * share) + layer * share
     canvas = ground()
-    compose(canvas, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE, threads=threads)
+    compose(canvas, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=threads)
     assert canvas == pytest.approx(expected, abs=2e-6)
     assert np.abs(canvas - ground()).mean() > 0.2
 
@@ -59,12 +60,12 @@ def test_it_is_layer_over_layer(threads):
 def test_bands_and_threads_give_the_same_bits():
     table, sheet, masks = scene()
     whole = ground()
-    compose(whole, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE, threads=1)
+    compose(whole, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=1)
     canvas = ground()
     for top in range(0, SIZE[0], TILE_H):
         bottom = min(top + TILE_H, SIZE[0])
         part = masks_of(masks, top, bottom)
-        compose(canvas[top:bottom], table, sheet, part, *SIZE, softness=SOFTNESS, edge=EDGE, first_row=top, threads=2)
+        compose(canvas[top:bottom], table, sheet, part, *SIZE, medium=Medium(SOFTNESS, EDGE), first_row=top, threads=2)
     assert np.array_equal(canvas, whole)
 
 
@@ -72,7 +73,7 @@ def test_where_no_mask_is_nothing_changes_to_the_bit():
     table, sheet, masks = scene()
     masks[0] = 0
     canvas = ground()
-    compose(canvas, table, sheet, masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE)
+    compose(canvas, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
     bare = (masks == 0).all(0)
     assert np.array_equal(canvas[bare], ground()[bare]) and not np.array_equal(canvas[~bare], ground()[~bare])
 
@@ -81,7 +82,7 @@ def test_where_no_mask_is_nothing_changes_to_the_bit():
 def test_a_stroke_on_no_sheet_is_refused(sheets):
     table, _, masks = scene(2)
     with pytest.raises(ValueError, match="sheets"):
-        compose(ground(), table, np.array(sheets, np.int32), masks_of(masks), *SIZE, softness=SOFTNESS, edge=EDGE)
+        compose(ground(), table, np.array(sheets, np.int32), masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
 
 
 @pytest.mark.parametrize(
@@ -90,4 +91,4 @@ def test_a_stroke_on_no_sheet_is_refused(sheets):
 def test_a_canvas_that_does_not_fit_is_refused(size, row, why):
     table, sheet, masks = scene()
     with pytest.raises(ValueError, match=why):
-        compose(ground(), table, sheet, masks_of(masks), *size, softness=SOFTNESS, edge=EDGE, first_row=row)
+        compose(ground(), table, sheet, masks_of(masks), *size, medium=Medium(SOFTNESS, EDGE), first_row=row)

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from raster_cases import HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
 
 from impasto.engine.losses.pixel import pixel_weights
+from impasto.engine.media import Medium
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu import binning, tiles
 from impasto.engine.raster.cpu.raster import LOSSES, Raster
 
 HEIGHT, WIDTH = 203, 187  # tiles enough for ten chunks of them, so that threads share them out
 COUNT = 400  # more than 256, so that strokes too are shared out among threads
-LOOK: dict[str, Any] = {"softness": 0.02, "edge": 0.5}
+LOOK: dict[str, Any] = {"medium": Medium(0.02, 0.5)}
 
 
 def table_of(seed=0):

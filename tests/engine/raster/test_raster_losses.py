@@ -5,6 +5,7 @@ import pytest
 from raster_cases import COLUMNS, f4, realistic, wild
 
 from impasto.engine.losses.pixel import pixel_loss, pixel_weights
+from impasto.engine.media import Medium
 from impasto.engine.raster.cpu.raster import LOSSES, Interrupted, Raster
 
 # With threshold 0 the same sums in the same order, but for the loss itself, which is summed in float64 tile by tile,
@@ -41,7 +42,7 @@ def two_steps(raster, table, ground, target, weight, loss):
 @pytest.mark.parametrize("edge", [0.0, 0.7])
 def test_fused_losses_are_the_long_way(loss, size, edge):
     table, ground, target, weight = scene(1, *size)
-    raster = Raster(*size, softness=0.03, edge=edge)
+    raster = Raster(*size, medium=Medium(0.03, edge))
     value, gradient = raster.loss_and_gradient(table, ground, target, weight, loss, threshold=0.0)
     expected, slope, _ = two_steps(raster, table, ground, target, weight, loss)
     assert abs(value - expected) < FLOAT * expected
@@ -54,7 +55,7 @@ def test_fused_losses_are_the_long_way(loss, size, edge):
 def test_the_default_threshold_is_nearly_exact(loss, kind):
     """On canvases crowded enough that most strokes are hidden."""
     table, ground, target, weight = scene(2, 64, 64, 600, kind)
-    raster = Raster(64, 64, softness=0.03)
+    raster = Raster(64, 64, medium=Medium(0.03))
     value, gradient = raster.loss_and_gradient(table, ground, target, weight, loss)
     expected, slope, _ = two_steps(raster, table, ground, target, weight, loss)
     assert abs(value - expected) < NEARLY_LOSS * expected
@@ -69,7 +70,7 @@ def test_the_default_threshold_is_nearly_exact(loss, kind):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_perfect_canvas_costs_nothing(loss):
     table, ground, _, weight = scene(3, 20, 30)
-    raster = Raster(20, 30, softness=0.03)
+    raster = Raster(20, 30, medium=Medium(0.03))
     target = raster.forward(table, ground)[:3].copy()
     value, gradient = raster.loss_and_gradient(table, ground, target, weight, loss, threshold=0.0)
     assert value == 0 and not gradient.any()
@@ -81,7 +82,7 @@ def test_pixels_without_weight_do_not_count(loss):
     weight[:, :15] = 0
     other = target.copy()
     other[:, :, :15] = 1 - other[:, :, :15]
-    raster = Raster(40, 30, softness=0.03)
+    raster = Raster(40, 30, medium=Medium(0.03))
     one, two = (raster.loss_and_gradient(table, ground, t, weight, loss) for t in (target, other))
     assert one[0] == two[0] and np.array_equal(one[1], two[1])
 
@@ -91,7 +92,7 @@ def test_smooth_l1_turns_from_parabola_to_line_where_losses_says():
     distance = np.linspace(-0.04, 0.04, 9 * 13).reshape(9, 13)
     target = np.tile(0.5 - distance, (3, 1, 1)).astype(f4)
     table = np.array([[0.2, 0.2, 0.5, 0.5, 0.8, 0.8, 3, 3, 1, 1, 0.5, 0.5, 0.5]], f4)
-    raster, weight = Raster(9, 13, softness=0.01), np.full((9, 13), 1 / (9 * 13 * 3), f4)
+    raster, weight = Raster(9, 13, medium=Medium(0.01)), np.full((9, 13), 1 / (9 * 13 * 3), f4)
     for loss in LOSSES:
         value, gradient = raster.loss_and_gradient(table, np.ones(4, f4), target, weight, loss)
         d = np.full((3, 9, 13), 0.5, f4) - target
@@ -105,7 +106,7 @@ def test_smooth_l1_turns_from_parabola_to_line_where_losses_says():
 def test_removal_costs_are_what_removing_costs(kind, size):
     height, width = size
     table, ground, target, weight = scene(5, height, width, 40, kind)
-    raster = Raster(*size, softness=0.03, edge=0.4)
+    raster = Raster(*size, medium=Medium(0.03, 0.4))
     costs = raster.removal_costs(table, ground, target, weight)
     assert costs.shape == (40,)
 
@@ -120,7 +121,7 @@ def test_removal_costs_are_what_removing_costs(kind, size):
 
 def test_no_strokes_still_have_a_loss():
     _, ground, target, weight = scene(6, 9, 9)
-    raster = Raster(9, 9, softness=0.03)
+    raster = Raster(9, 9, medium=Medium(0.03))
     none = np.empty((0, 13), f4)
     value, gradient = raster.loss_and_gradient(none, ground, target, weight)
     bare = np.broadcast_to(ground[:3, None, None], (3, 9, 9))
@@ -137,10 +138,10 @@ def test_a_raster_that_is_interrupted_says_so_and_works_afterwards():
         asked.append(True)
         return len(asked) == 3
 
-    raster = Raster(*size, softness=0.03, threads=2, interrupt=interrupt)
+    raster = Raster(*size, medium=Medium(0.03), threads=2, interrupt=interrupt)
     with pytest.raises(Interrupted):
         raster.loss_and_gradient(table, ground, target, weight)
-    calm = Raster(*size, softness=0.03, threads=2)
+    calm = Raster(*size, medium=Medium(0.03), threads=2)
     for found, expected in zip(
         raster.loss_and_gradient(table, ground, target, weight),
         calm.loss_and_gradient(table, ground, target, weight),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
+from impasto.engine.media import Medium
 from impasto.engine.raster import render
 from impasto.engine.raster.cpu.raster import LOSSES, Raster
 from impasto.engine.raster.layout import TILE_H, TILE_W
@@ -27,7 +28,7 @@ def scene(count=90, sheets=4, seed=0):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_one_sweep_is_a_sweep_for_each(loss, threads):
     table, sheet, target, weights = scene()
-    raster = Raster(*SIZE, softness=0.02, edge=0.3, threads=threads)
+    raster = Raster(*SIZE, medium=Medium(0.02, 0.3), threads=threads)
     value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, sheet=sheet)
     expected = 0.0
     for k, weight in enumerate(weights):
@@ -39,7 +40,7 @@ def test_one_sweep_is_a_sweep_for_each(loss, threads):
 
 def test_removal_is_counted_sheet_by_sheet():
     table, sheet, target, weights = scene()
-    raster = Raster(*SIZE, softness=0.02)
+    raster = Raster(*SIZE, medium=Medium(0.02))
     costs = raster.removal_costs(table, GROUND, target, Sheets.of(weights), sheet=sheet)
     for k, weight in enumerate(weights):
         assert costs[sheet == k] == pytest.approx(raster.removal_costs(table[sheet == k], GROUND, target, weight))
@@ -52,7 +53,7 @@ def test_a_sheet_has_tiles_only_where_something_matters():
     assert len(sheets.place) == 2 and (sheets.tile_of[1] == -1).all()
     assert sheets.weight.sum() == corner.sum()
     table = realistic(np.random.default_rng(1), 30, *SIZE)
-    raster, target = Raster(*SIZE, softness=0.02), np.zeros((3, *SIZE), f4)
+    raster, target = Raster(*SIZE, medium=Medium(0.02)), np.zeros((3, *SIZE), f4)
     value, gradient = raster.loss_and_gradient(table, GROUND, target, sheets, sheet=np.ones(30, np.int32))
     assert not gradient.any()
     assert value == pytest.approx(float(GROUND[:3].sum()) * corner.sum())  # the first sheet's bare ground
@@ -61,7 +62,7 @@ def test_a_sheet_has_tiles_only_where_something_matters():
 def test_pixels_that_do_not_matter_change_no_gradient():
     """They are closed from the start, which closes tiles earlier; those that matter must not notice."""
     table, _, target, weights = scene(sheets=1)
-    raster = Raster(*SIZE, softness=0.02)
+    raster = Raster(*SIZE, medium=Medium(0.02))
     faint = weights[0] + f4(1e-30)
     one = raster.loss_and_gradient(table, GROUND, target, weights[0], threshold=0.0)
     other = raster.loss_and_gradient(table, GROUND, target, faint, threshold=0.0)
@@ -74,7 +75,7 @@ def test_what_spills_over_costs_its_opacity(loss):
     """The loss grows by Σ spill · alpha of the strokes, and so does the gradient."""
     table, _, target, weights = scene(sheets=1)
     spill = np.random.default_rng(5).random(SIZE).astype(f4) / 5000 * (weights[0] < 5e-5)
-    raster = Raster(*SIZE, softness=0.02, edge=0.2)
+    raster = Raster(*SIZE, medium=Medium(0.02, 0.2))
     plain, slope = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, threshold=0.0)
     value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights, [spill]), loss, threshold=0.0)
     alpha = raster.forward(table, np.zeros(4, f4))[3]
@@ -90,7 +91,7 @@ def test_stray_paint_is_counted_stroke_by_stroke():
     """Whatever lies over or under a stroke, and wherever it leaves the canvas."""
     table, _, _, weights = scene(40)
     outside = (weights[0] == 0).astype(f4)
-    raster = Raster(*SIZE, softness=0.02, edge=0.2)
+    raster = Raster(*SIZE, medium=Medium(0.02, 0.2))
     stray, paint = raster.strays(table, outside)
     alphas = [raster.forward(stroke[None], np.zeros(4, f4))[3] for stroke in table]
     assert stray == pytest.approx([float((a * outside).sum(dtype=np.float64)) for a in alphas], abs=1e-3)
@@ -101,7 +102,7 @@ def test_stray_paint_is_counted_stroke_by_stroke():
 @pytest.mark.parametrize(("rows", "columns"), [((0, 70), (13, 40)), ((33, 41), (0, 61)), ((5, 6), (60, 61))])
 def test_a_part_of_a_canvas_is_that_part_to_the_bit(rows, columns):
     table = realistic(np.random.default_rng(3), 80, *SIZE)
-    look = {"background": (0.1, 0.5, 0.9, 0.6), "softness": 0.02, "edge": 0.3}
+    look = {"background": (0.1, 0.5, 0.9, 0.6), "medium": Medium(0.02, 0.3)}
     whole = render(table, *SIZE, **look)
     part = render(table, *SIZE, **look, rows=rows, columns=columns)
     assert np.array_equal(part, whole[slice(*rows), slice(*columns)])
@@ -110,4 +111,4 @@ def test_a_part_of_a_canvas_is_that_part_to_the_bit(rows, columns):
 @pytest.mark.parametrize("columns", [(0, 0), (-1, 5), (3, 62), (9, 2)])
 def test_columns_beyond_the_canvas_are_refused(columns):
     with pytest.raises(ValueError, match="not within"):
-        render(np.zeros((0, 13), f4), *SIZE, background=(0, 0, 0, 0), softness=0.02, columns=columns)
+        render(np.zeros((0, 13), f4), *SIZE, background=(0, 0, 0, 0), medium=Medium(0.02), columns=columns)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
+from impasto.engine.media import Medium
 from impasto.engine.painter.optimizer import Moments, Optimizer
 from impasto.engine.raster.cpu import raster as cpu
 from impasto.engine.raster.region_tiles import Sheets
@@ -18,7 +19,7 @@ from impasto.engine.raster.triton.descent import Descent
 
 SIZE, COUNT, STEPS = (24, 16), 4, 2
 SHAPE = Shape(taper=0.5, bend=0.1)
-LOOK: dict[str, Any] = {"softness": SHAPE.softness, "edge": SHAPE.edge}
+LOOK: dict[str, Any] = {"medium": Medium(SHAPE.softness, SHAPE.edge)}
 # Adam divides by the root of its mean square, so that a gradient near zero moves a stroke by its sign: in canvas units
 # and shares, of steps of 1e-2. Measured: 1e-6.
 STEP = 1e-4

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from raster_cases import HALF_CLEAR, f4, premultiplied, realistic, tapered, wild
 
+from impasto.engine.media import Medium
 from impasto.engine.raster.cpu import raster as cpu
 from impasto.engine.raster.layout import TILE_H, TILE_W
 from impasto.engine.raster.region_tiles import Sheets
@@ -19,7 +20,7 @@ FLOAT = 2e-5
 # of the largest; from the reference's both differ by more (test_raster_gradients.py).
 BENT = 6e-3
 SIZE = (37, 21)
-LOOK: dict[str, Any] = {"softness": 0.03, "edge": 0.4}
+LOOK: dict[str, Any] = {"medium": Medium(0.03, 0.4)}
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
 
 

@@ -12,8 +12,7 @@ from photos import EXAMPLES
 from PIL import Image
 
 from impasto.commands import main as cli
-from impasto.commands.segment import METHODS as OFFERED
-from impasto.engine.segment import METHODS, Region, Regions
+from impasto.engine.segment import SEGMENTERS, Region, Regions, method_names
 from impasto.engine.segment.showing import mask_names, overlay, save_masks
 
 
@@ -48,7 +47,13 @@ def pixels(path: Path | str) -> np.ndarray:
 
 
 def test_the_methods_offered_are_those_there_are():
-    assert OFFERED == METHODS
+    assert method_names() == ("auto", "unsupervised", "foreground", "panoptic", "masks")
+    told = " ".join(good("segment", "--help").stdout.split())
+    assert f"--method [{'|'.join(method_names())}]" in told
+    for name in SEGMENTERS.ours:
+        about = SEGMENTERS.about(name)
+        assert len(about) > 20 and f"{name}: {about[0].lower()}{about[1:]}" in told
+    assert "'sky' is not one of auto, unsupervised," in refused("segment", "photo.png", "--method", "sky")
 
 
 def test_an_overlay_and_masks():
@@ -125,7 +130,7 @@ def test_a_network(checkpoints):
         ("none.png", "error: there is no file none.png"),
         ("photo.png -o photo.png --force", "error: photo.png is one of the pictures to read"),
         ("photo.png -o o.gif", "error: o.gif cannot be written"),
-        ("photo.png --masks photo.png", "error: photo.png is no folder"),
+        ("photo.png --masks photo.png", "error: photo.png is not a folder"),
         ("photo.png --masks a/b", "error: a/b cannot hold masks"),
         ("photo.png --mask face", "is not NAME=FILE"),
         ("photo.png --mask =photo.png", "is not NAME=FILE"),

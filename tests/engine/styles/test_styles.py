@@ -342,3 +342,52 @@ def test_numbers_keep_to_their_ranges(path, kind, bounds):
         assert load_style("painterly", [*sides, f"{path}={value!r}"])
     for value in (high + step, low - step, "nan", "inf", "-inf"):
         assert f"{path} (given: " in refusal("painterly", [*sides, f"{path}={value}"])
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The folder of the user's own styles."""
+    monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "home" / "styles"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_nothing_is_made_where_no_styles_of_ones_own_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "home"))
+    assert styles.own_names() == []
+    refusal("mine")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_styles_of_ones_own_are_found_by_their_files_names(own):
+    (own / "mine.toml").write_text(PASSES + "strokes = 7\nname = 'painterly'")
+    for hidden in (".gone.toml", "notes.txt"):
+        (own / hidden).write_text(PASSES)
+    (own / "folder.toml").mkdir()
+    assert styles.own_names() == ["mine"]
+    assert (load_style("mine").name, load_style("mine", ["strokes=8"]).strokes) == ("mine", 8)
+    assert refusal("nice").endswith(", realistic, mine, or give the path of a .toml file.")
+
+
+def test_a_preset_keeps_its_name(own):
+    (own / "realistic.toml").write_text(PASSES + "strokes = 7")
+    assert styles.own_names() == [] and load_style("realistic").strokes > 7
+    assert load_style(str(own / "realistic.toml")).strokes == 7
+
+
+@pytest.mark.parametrize("text", ["strokes = 0", "[[[", PASSES + "#" * 65_536, PASSES + "bristles = 1"])
+def test_a_broken_style_of_ones_own_hides_no_other(own, text):
+    (own / "broken.toml").write_text(text)
+    (own / "mine.toml").write_text(PASSES)
+    found, troubles = styles.loaded_styles()
+    assert [style.name for style in found] == [*preset_names(), "mine"]
+    assert troubles == [refusal("broken")]
+
+
+def test_nobody_has_no_styles_of_their_own(monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(styles, "home_path", unknown)
+    assert styles.own_names() == [] and load_style("realistic").strokes

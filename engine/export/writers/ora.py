@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from impasto.engine.export.layers import Layer, Stack
 from impasto.engine.export.png import Gallery
+from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import AnyPath, atomic_write, check_writable
 from impasto.engine.painting.archive import pack_image
+
+if TYPE_CHECKING:
+    from impasto.engine.painting.painting import Painting
 
 _MIMETYPE = b"image/openraster"
 _THUMBNAIL = 256  # pixels a side, at most: the format's rule
@@ -87,3 +92,11 @@ def _add(archive: ZipFile, name: str, parts: Iterable[bytes], method: int = ZIP_
     with archive.open(info, "w") as member:
         for part in parts:
             member.write(part)
+
+
+def _write(painting: Painting, path: Path, height: int, width: int, options: WriteOptions) -> None:
+    stack = Stack(painting, height, width, background=options.background, threads=options.threads)
+    write_ora(path, stack, overwrite=options.overwrite)
+
+
+WRITER = Writer(_write, (".ora",))

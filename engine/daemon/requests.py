@@ -1,0 +1,169 @@
+"""What clients may ask for, one handler each. What comes here has been checked against the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impasto.engine.daemon.hello import check_name, greeting
+from impasto.engine.daemon.job_book import JobBook
+from impasto.engine.daemon.jobs import MOST_WAITING
+from impasto.engine.daemon.listeners import Listeners
+from impasto.engine.daemon.peers import Peer
+from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.worker_process import WorkerProcess
+from impasto.engine.errors import ImpastoError
+from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
+from impasto.protocol.messages import JOBS
+
+_PICTURES = {"picture": "picture.raw", "masks": "masks.raw", "selection": "selection.raw", "mask": "mask.raw"}
+_PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
+
+Answer = dict[str, Any] | bytes | None  # fields; bytes for a frame; or nothing, where no answer is expected
+
+
+@dataclass(frozen=True)
+class Request:
+    """A message: who sent it, over which connection, its kind, all fields of that kind, and its frames."""
+
+    identity: bytes
+    peer: Peer
+    kind: str
+    fields: dict[str, Any]
+    frames: list[bytes]
+
+    @property
+    def client(self) -> str:
+        """The client's key."""
+        return self.peer.key
+
+
+class Requests:
+    """Answers requests.
+
+    folder: of uploads; owner: the key that may shut the daemon down; threads: to paint with, which clients are told.
+    """
+
+    def __init__(
+        self,
+        book: JobBook,
+        listeners: Listeners,
+        worker: WorkerProcess,
+        folder: Path,
+        owner: str,
+        threads: int | None = None,
+    ) -> None:
+        self._book, self._listeners, self._worker = book, listeners, worker
+        self._folder, self._owner = folder, owner
+        self._uploads: dict[str, Uploads] = {}
+        self._greeting = greeting(threads)
+        self.shutdown = False  # was asked for
+        self._handlers: dict[str, Callable[[Request], Answer]] = {
+            "hello": self._hello, "ping": lambda _: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
+            "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
+            "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
+        }  # fmt: skip
+
+    def answer(self, request: Request) -> Answer:
+        """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
+        return self._handlers[request.kind](request)
+
+    def clean(self) -> None:
+        """Throw away uploads that nobody has come back for."""
+        for uploads in self._uploads.values():
+            uploads.clean()
+
+    def _hello(self, request: Request) -> Answer:
+        spoken = agreed(request.fields["versions"], "the client")
+        return {
+            **self._greeting,
+            "devices": [{**self._greeting["devices"][0], "name": self._worker.device}],
+            "versions": [OLDEST_VERSION, NEWEST_VERSION],
+            "version": spoken,
+            "preparing": self._worker.preparing,
+            "waiting": self._book.waiting(),
+        }
+
+    def _put(self, request: Request) -> Answer:
+        fields = request.fields
+        got = self._uploads_of(request.client).put(
+            fields["plane"], fields["offset"], fields["total"], fields["packed"], request.frames[0]
+        )
+        return {"received": got}
+
+    def _begin(self, request: Request) -> Answer:
+        """Accept a job: all of it is on disk before the client hears so."""
+        if self._book.waiting(request.client) >= MOST_WAITING:
+            raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
+        fields = request.fields
+        check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
+        uploads = self._uploads_of(request.client)
+        planes, names = _planes(fields, uploads)
+        try:
+            return self._book.accept(request.client, request.kind, fields, planes, request.identity)
+        except ImpastoError as error:
+            raise ProtocolError("disk", str(error), "then send it again") from error
+        finally:
+            for name in names:
+                uploads.drop(name)
+
+    def _seen(self, request: Request) -> Answer:
+        self._listeners.seen(request.peer, request.fields["job"], request.fields["seq"])
+        return None
+
+    def _cancel(self, request: Request) -> Answer:
+        self._book.cancel(self._book.own(request.client, request.fields["job"]))
+        return {}
+
+    def _attach(self, request: Request) -> Answer:
+        job = self._book.own(request.client, request.fields["job"])
+        self._listeners.attach(job, request.identity, request.peer, request.fields["since"])
+        return self._book.described(job)
+
+    def _list(self, request: Request) -> Answer:
+        return {"jobs": self._book.listed(request.client)}
+
+    def _fetch(self, request: Request) -> Answer:
+        fields = request.fields
+        job = self._book.own(request.client, fields["job"])
+        return self._book.read(job, fields["file"], fields["offset"], fields["size"])
+
+    def _forget(self, request: Request) -> Answer:
+        self._book.forget(self._book.own(request.client, request.fields["job"]))
+        return {}
+
+    def _shut_down(self, request: Request) -> Answer:
+        if request.client != self._owner:
+            raise ProtocolError("forbidden", "only the engine's own user may stop it")
+        self.shutdown = True
+        return {}
+
+    def _uploads_of(self, client: str) -> Uploads:
+        return self._uploads.setdefault(client, Uploads(self._folder, client))
+
+
+def _planes(fields: dict[str, Any], uploads: Uploads) -> tuple[dict[str, Path], list[str]]:
+    """The planes of a job by the file names they get, and their own names. Raises ProtocolError "plane"."""
+    planes, names = {}, []
+    for name, file in _PICTURES.items():
+        if fields.get(name) is not None:
+            path = uploads.take(fields[name]["plane"])
+            _check_size(name, fields[name], path)
+            planes[file] = path
+            names.append(fields[name]["plane"])
+    for name, file in _PAINTINGS.items():
+        if fields.get(name) is not None:
+            planes[file] = uploads.take(fields[name])
+            names.append(fields[name])
+    if len(set(names)) < len(names):
+        raise ProtocolError("plane", "one plane is used twice", "put it twice")
+    return planes, names
+
+
+def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:
+    wanted = plane_bytes(fields) if name == "picture" else fields["count"] * fields["height"] * fields["width"]
+    if path.stat().st_size != wanted:
+        raise ProtocolError("plane", f"{name} has {path.stat().st_size} bytes instead of {wanted}", "send it whole")

@@ -1,0 +1,40 @@
+"""What a format is in which paintings are written. Each is a file in engine/export/writers/, or an entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from impasto.engine.painting.painting import Background, Painting
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """What a writer may be told beside the painting and its size; it leaves alone what is not for it."""
+
+    background: Background | None = None
+    """Straight RGBA 0..1, instead of the painting's own."""
+    overwrite: bool = False
+    """Whether a file that exists is replaced."""
+    quality: int = 95
+    """1..100, of formats that lose something."""
+    threads: int | None = None
+    """How many cores to use; None for all."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One format, or several that are written alike: the constant `WRITER` of its file.
+
+    write: a painting, the file, height and width in pixels, options; the file is there whole or not at all
+    (`engine.files.atomic_write`), and ImpastoError says why it is not.
+    suffixes: such as ".png", in small letters; those of an entry point are its name.
+    check: the file, height and width in pixels; raises ImpastoError for a size that the format does not take.
+    """
+
+    write: Callable[[Painting, Path, int, int, WriteOptions], None]
+    suffixes: tuple[str, ...] = ()
+    check: Callable[[Path, int, int], None] = lambda _path, _height, _width: None

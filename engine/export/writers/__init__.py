@@ -1,0 +1,1 @@
+"""The formats a painting is written in, one file each; another package's come by entry point, named by its suffix."""

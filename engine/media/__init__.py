@@ -1,0 +1,77 @@
+"""What strokes are made of. A medium shows a painting's strokes in its own way, one file per medium.
+
+Optimisation knows nothing of it: there strokes are flat, and their edges are all that counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.registry import Registry
+
+FLAT = "flat"
+NAME = r"[A-Za-z0-9][\w-]{0,63}"  # what a medium may be called
+
+
+@dataclass(frozen=True)
+class Medium:
+    """How strokes look; one that looks otherwise than flat inherits from this class and has its own `render`.
+
+    softness: the edge's width in canvas units, at least one pixel is used; edge: further edge width as a share of a
+    stroke's mean radius; kind: the name it is found by.
+    """
+
+    softness: float
+    edge: float = 0.0
+    kind: str = FLAT
+
+    def render(
+        self,
+        table: np.ndarray,
+        height: int,
+        width: int,
+        *,
+        background: tuple[float, float, float, float],
+        rows: tuple[int, int] | None = None,
+        columns: tuple[int, int] | None = None,
+        threads: int | None = None,
+        device: str = "cpu",
+    ) -> np.ndarray:
+        """The strokes' pixels (rows, columns, 4), premultiplied float32; see `engine.raster.render`.
+
+        A medium of other kinds keeps its promise: any rows and columns are those of the whole canvas, to the bit.
+        """
+        from impasto.engine import raster
+
+        return raster.render(
+            table, height, width, background=background, medium=self, rows=rows, columns=columns, threads=threads,
+            device=device,
+        )  # fmt: skip
+
+
+MEDIA: Registry[type[Medium]] = Registry(
+    "medium", "impasto.engine.media", "MEDIUM", "impasto.media",
+    lambda found: isinstance(found, type) and issubclass(found, Medium),
+)  # fmt: skip
+
+
+def kind_in(style: Any) -> str:
+    """The kind of medium that a style, as data from wherever, asks for; flat unless it names one."""
+    medium = style.get("medium") if isinstance(style, Mapping) else None
+    kind = medium.get("kind") if isinstance(medium, Mapping) else None
+    return kind if isinstance(kind, str) else FLAT
+
+
+def medium_of(kind: str, softness: float, edge: float) -> Medium:
+    """The medium of a kind, with such edges. Raises ImpastoError if there is none of that name."""
+    if kind == FLAT:
+        return Medium(softness, edge)
+    if re.fullmatch(NAME, kind) is None:
+        raise ImpastoError(f"there is no medium of that name; there are {', '.join(MEDIA.names)}")
+    return MEDIA[kind](softness, edge, kind)

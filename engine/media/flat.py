@@ -1,0 +1,5 @@
+"""Flat paint: strokes just as the rasteriser lays them."""
+
+from impasto.engine.media import Medium
+
+MEDIUM = Medium

@@ -1,0 +1,103 @@
+"""An order: all that is asked for, whoever asks, and the one place that makes a painter of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.budget import RegionSettings
+from impasto.engine.painter.checkpoint import read_job
+from impasto.engine.painter.painter import WORKING_SIZE, Painter
+from impasto.engine.painter.repaint import Repainter
+from impasto.engine.painter.retry import RetryingPainter
+from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import Picture
+from impasto.engine.segment import Regions
+from impasto.engine.styles import Style, validate_style
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What is to be painted, and how.
+
+    Attributes:
+        picture: as far as it is to be painted: `engine.painter.budget` cuts it by a selection, or by skipped regions.
+        style: of all that no region has another style for.
+        strokes: how many, exactly; the style's number by default, for a repaint as dense as the painting is.
+        seed: 0..2^63 - 1.
+        regions: painted one by one, back to front; None to paint the picture as a whole.
+        region_settings: by a region's name, what is different there.
+        working_size: longer side, at most, of the canvas the strokes are fitted on, pixels.
+        device: "cpu" or "cuda", see `engine.raster.devices.chosen`.
+        threads: how many to use, all cores by default.
+        may_shrink: whether the canvas may be smaller than asked for if memory is short.
+        painting: an unfinished one to go on with (see `resuming`), or with a mask, one to repaint a part of.
+        mask: uint8 (h, w), spread over the whole canvas: the part to repaint, 255 inside.
+        name: what the repainted part is to be called.
+
+    Raises ImpastoError for a mask without a painting; what only the painter can judge is refused by `painter`.
+    """
+
+    picture: Picture
+    style: Style
+    strokes: int | None = None
+    seed: int = 0
+    regions: Regions | None = None
+    region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)
+    working_size: int = WORKING_SIZE
+    device: str = "cpu"
+    threads: int | None = None
+    may_shrink: bool = True
+    painting: Painting | None = None
+    mask: np.ndarray | None = None
+    name: str = "repaint"
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if self.mask is not None and self.painting is None:
+            raise ImpastoError("a mask alone cannot be repainted; give the painting as well")
+        if self.working_size < 1:
+            raise ImpastoError(f"a working size of {self.working_size} pixels is too small; choose 64 to 8192")
+
+    @classmethod
+    def resuming(
+        cls, painting: Painting, picture: Picture, *, device: str = "cpu", threads: int | None = None
+    ) -> Order:
+        """To go on with an unfinished painting, which keeps its style, its strokes and its canvas.
+
+        Raises ImpastoError if the painting is finished or damaged.
+        """
+        job = read_job(painting)
+        style = validate_style(painting.style, "the style in the painting")
+        return cls(
+            picture, style, strokes=job.total, seed=painting.seed, working_size=job.working_size, device=device,
+            threads=threads, may_shrink=False, painting=painting,
+        )  # fmt: skip
+
+    def painter(self, *, preview_every: float | None = None, checkpoint_every: float | None = None) -> RetryingPainter:
+        """A painter that carries it out, and begins again smaller if memory is short.
+
+        preview_every, checkpoint_every: seconds between those events, None for never; a repaint has no checkpoints.
+        Raises ImpastoError for all that `Painter`, `Painter.resume` or `Repainter` refuses.
+        """
+        every = {"preview_every": preview_every, "checkpoint_every": checkpoint_every}
+
+        def begin(device: str, working_size: int) -> Painter | Repainter:
+            if self.painting is None:
+                return Painter(
+                    self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
+                    region_settings=self.region_settings, working_size=working_size, threads=self.threads,
+                    device=device, **every,
+                )  # fmt: skip
+            if self.mask is None:
+                return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, **every)
+            return Repainter(
+                self.painting, self.picture, self.mask, self.style, strokes=self.strokes, name=self.name,
+                seed=self.seed, working_size=working_size, threads=self.threads, device=device,
+                preview_every=preview_every,
+            )  # fmt: skip
+
+        return RetryingPainter(begin, self.device, self.working_size, shrink=self.may_shrink)

@@ -1,0 +1,21 @@
+"""Which tests run: those marked nightly or matrix only if their mark is named, as in `pytest -m nightly`."""
+
+import pytest
+
+APART = {
+    "nightly": "takes too long for every run",
+    "matrix": "needs other versions of Krita, Python or a library",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, why in {**APART, "slow": "left out of the one-minute loop: pytest -m 'not slow'"}.items():
+        config.addinivalue_line("markers", f"{name}: {why}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = config.getoption("markexpr", default="")
+    left_out = [item for item in items if any(item.get_closest_marker(name) and name not in asked for name in APART)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]

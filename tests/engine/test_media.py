@@ -1,0 +1,114 @@
+"""Media: one file or one entry point each, chosen by name in a style, seen when a painting is shown."""
+
+import io
+import json
+from importlib.metadata import EntryPoint
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.media import MEDIA, Medium, medium_of
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.raster import render
+from impasto.engine.styles import changed_style, load_style, validate_style
+
+STROKE = np.array([[0.1, 0.2, 0.5, 0.5, 0.9, 0.3, 0.1, 0.2, 0.5, 0.8, 1, 0, 0]], np.float32)
+
+
+class Inverted(Medium):
+    """Strokes in the colours' complements."""
+
+    def render(self, table, height, width, **options):
+        """Flat strokes, their colours the other way round."""
+        table = table.copy()
+        table[:, 10:] = 1 - table[:, 10:]
+        return super().render(table, height, width, **options)
+
+
+@pytest.fixture
+def inverted(monkeypatch):
+    """Another package brings a medium."""
+    point = EntryPoint("inverted", f"{__name__}:Inverted", "impasto.media")
+    monkeypatch.setattr(MEDIA, "_others", {"inverted": point})
+    yield
+    MEDIA._loaded.pop("inverted", None)
+
+
+def painting_of(style, regions=None):
+    return Painting(
+        strokes=Strokes.of(STROKE, region=0, pass_index=0, first_id=0), width=32, height=24, style=style, seed=0,
+        background=(1.0, 1.0, 1.0, 1.0), softness=0.02, edge=0.3, regions=regions,
+    )  # fmt: skip
+
+
+def version_of(painting, path):
+    painting.save(path, overwrite=True)
+    with ZipFile(io.BytesIO(path.read_bytes())) as file:
+        return json.loads(file.read("recipe.json"))["version"]
+
+
+def test_flat_is_what_the_rasteriser_lays():
+    medium = medium_of("flat", 0.02, 0.3)
+    look = {"background": (1.0, 1.0, 1.0, 0.5), "rows": (3, 20), "columns": (2, 30)}
+    assert type(medium) is MEDIA["flat"] is Medium
+    assert np.array_equal(medium.render(STROKE, 24, 32, **look), render(STROKE, 24, 32, medium=medium, **look))
+
+
+def test_a_style_of_flat_strokes_is_written_as_ever():
+    style = load_style("painterly")
+    assert style.medium.kind == "flat" and "medium" not in style.model_dump(mode="json")
+
+
+def test_a_medium_is_set_by_name_and_kept(inverted):
+    style = load_style("painterly", ["medium.kind=inverted"])
+    values = style.model_dump(mode="json")
+    assert values["medium"] == {"kind": "inverted"} and validate_style(values, "it") == style
+    assert changed_style(style, ["medium.kind=flat"]) == load_style("painterly")
+
+
+def test_a_medium_that_is_not_there_is_told_with_those_that_are():
+    with pytest.raises(ImpastoError, match=r"there is no medium oil; there are flat\.$"):
+        load_style("painterly", ["medium.kind=oil"])
+    with pytest.raises(ImpastoError, match="there is no medium oil; there are flat"):
+        painting_of({"medium": {"kind": "oil"}}).render()
+    with pytest.raises(ImpastoError, match="there is no medium of that name; there are flat"):
+        painting_of({"medium": {"kind": "\x1b[2J"}}).render()
+
+
+@pytest.mark.parametrize("style", [{"medium": 5}, {"medium": {"kind": 5}}, {"medium": {}}])
+def test_a_style_that_says_nothing_of_a_medium_is_flat(style):
+    assert painting_of(style).media() == [Medium(0.02, 0.3)]
+
+
+def test_a_painting_is_shown_in_its_medium_and_older_programs_refuse_it(inverted, tmp_path):
+    plain, painting = painting_of({}), painting_of({"medium": {"kind": "inverted"}})
+    shown = painting.render()
+    assert shown[8, 16, 1] > 200 > plain.render()[8, 16, 1]  # red strokes are seen as cyan
+    assert version_of(plain, tmp_path / "it.impasto") == 1
+    assert version_of(painting, tmp_path / "it.impasto") == 3
+    assert np.array_equal(Painting.load(tmp_path / "it.impasto").render(), shown)
+
+
+def test_each_region_has_the_medium_of_its_style(inverted, tmp_path):
+    infos = (
+        RegionInfo(name="one", softness=0.02, edge=0.3, style={"medium": {"kind": "inverted"}}),
+        RegionInfo(name="other", softness=0.02, edge=0.3),
+    )
+    masks = np.zeros((2, 24, 32), np.uint8)
+    masks[0] = 255
+    painting = painting_of({}, RegionMasks(masks, infos))
+    assert [medium.kind for medium in painting.media()] == ["inverted", "flat"]
+    assert painting.render()[8, 16, 1] > 200 and version_of(painting, tmp_path / "it.impasto") == 3
+    plain = painting_of({}, RegionMasks(masks, tuple(info.model_copy(update={"style": {}}) for info in infos)))
+    assert plain.render()[8, 16, 1] < 200 and version_of(plain, tmp_path / "it.impasto") == 2
+
+
+def test_regions_of_the_same_medium_are_not_composed_as_flat_ones(inverted):
+    """They could be by one sweep of the rasteriser, which knows of edges alone."""
+    masks = np.full((1, 24, 32), 255, np.uint8)
+    regions = RegionMasks(masks, (RegionInfo(name="one", softness=0.02, edge=0.3),))
+    assert painting_of({"medium": {"kind": "inverted"}}, regions).render()[8, 16, 1] > 200

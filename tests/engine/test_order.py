@@ -1,0 +1,60 @@
+"""Orders: what makes a painter of them, and what is refused."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from making_paintings import After, assert_same, begun, finished
+from quick_paintings import painted, same, scene, style_of
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.order import Order
+from impasto.engine.painter import events
+from impasto.engine.painter.repaint import Repainter
+
+
+def done(order: Order, **every: float):
+    *heard, last = order.painter(**every).paint()
+    assert isinstance(last, events.Finished)
+    return heard, last.painting
+
+
+def test_an_order_is_painted_as_a_painter_of_the_same_arguments_paints_it():
+    asked: dict[str, Any] = {"strokes": 30, "seed": 5, "threads": 1, "working_size": 48}
+    assert same(done(Order(scene(), style_of(), **asked))[1], painted(scene(), style_of(), **asked))
+
+
+def test_an_order_goes_on_with_an_unfinished_painting_and_keeps_its_canvas():
+    whole = finished(begun(working_size=56)).painting
+    half = finished(begun(working_size=56), After(20)).painting
+    assert half.checkpoint is not None
+    order = Order.resuming(half, scene(), threads=1)
+    assert (order.working_size, order.may_shrink, order.strokes) == (56, False, len(whole.strokes))
+    assert_same(done(order)[1], whole)
+    with pytest.raises(ImpastoError, match="finished"):
+        Order.resuming(whole, scene())
+
+
+def test_an_order_with_a_mask_repaints_that_part():
+    old, mask = painted(), np.zeros((48, 64), np.uint8)
+    mask[10:40, 20:60] = 255
+    asked: dict[str, Any] = {"strokes": 20, "seed": 3, "threads": 1, "name": "sky"}
+    heard, new = done(Order(scene(), style_of(), painting=old, mask=mask, **asked), preview_every=0.0)
+    *_, last = Repainter(old, scene(), mask, style_of(), **asked).paint()
+    assert isinstance(last, events.Finished) and same(new, last.painting)
+    assert new.regions is not None and new.regions.names[-1] == "sky"
+    assert any(isinstance(event, events.Preview) for event in heard)
+
+
+def test_previews_and_checkpoints_come_only_if_asked_for():
+    order = Order(scene(), style_of(), strokes=30, threads=1)
+    kinds = {type(event) for event in done(order, preview_every=0.0, checkpoint_every=0.0)[0]}
+    assert {events.Preview, events.Checkpointed} <= kinds
+    assert not {events.Preview, events.Checkpointed} & {type(event) for event in done(order)[0]}
+
+
+def test_what_contradicts_itself_is_refused():
+    with pytest.raises(ImpastoError, match="give the painting as well"):
+        Order(scene(), style_of(), mask=np.zeros((48, 64), np.uint8))
+    with pytest.raises(ImpastoError, match="a working size of 0 pixels is too small"):
+        Order(scene(), style_of(), working_size=0)

@@ -1,0 +1,271 @@
+"""What another package brings by entry points is listed, chosen by name and used, here and by a daemon; or refused.
+
+A kind of thing is one entry of `KINDS`, one of `PROOFS`, and the words that choose it.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.commands import main as cli
+from impasto.engine.errors import ImpastoError
+from impasto.engine.export import WRITERS
+from impasto.engine.media import MEDIA
+from impasto.engine.registry import Registry
+from impasto.engine.segment import DEFAULT_METHOD, NAMING_METHOD, SEGMENTERS
+from impasto.engine.styles import preset_names
+from impasto.protocol.client import Client
+from impasto.protocol.places import read_runtime
+
+ROOT = Path(cli.__file__).resolve().parents[1]
+QUICK = ["--set", "passes=[{radius=0.2,share=1,iterations=3}]", "--set", "finish=3", "--strokes", "20"]
+PATIENCE = 120  # seconds; only against hanging
+
+SEGMENTER = """
+import numpy as np
+from impasto.engine.segment import Method, Region, Regions
+
+def find(picture, size, options):
+    scale = min(1, size / max(picture.height, picture.width))
+    labels = np.zeros((round(picture.height * scale), round(picture.width * scale)), np.int64)
+    labels[:, labels.shape[1] // 2 :] = 1
+    return Regions.from_labels(labels, [Region("port", "thing"), Region("starboard", "thing")], "halves")
+
+METHOD = Method(find)
+"""
+WRITER = """
+from impasto.engine.export import Writer
+from impasto.engine.files import atomic_write
+
+def write(painting, path, height, width, options):
+    pixels = painting.render(height, width, background=options.background, threads=options.threads)
+    with atomic_write(path, options.overwrite) as file:
+        file.write(b"P6 %d %d 255 " % (width, height) + pixels[..., :3].tobytes())
+
+WRITER = Writer(write)
+"""
+MEDIUM = """
+from impasto.engine.media import Medium
+
+class MEDIUM(Medium):
+    def render(self, table, height, width, **options):
+        table = table.copy()
+        table[:, 10:] = (0, 1, 0)
+        return super().render(table, height, width, **options)
+"""
+
+# group: what is called how in it, each the one file it takes, and the name of what is in there
+KINDS = {
+    "impasto.segmenters": ("halves", SEGMENTER, "METHOD"),
+    "impasto.exports": ("ppm", WRITER, "WRITER"),
+    "impasto.media": ("grass", MEDIUM, "MEDIUM"),
+}
+WORDS = ["--regions", "halves", "--set", "medium.kind=grass", "--background", "black", "-o", "out.ppm"]
+
+
+class Package:
+    """A folder with modules and a distribution's entry points, as another package's installation leaves it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.info = folder / "others-1.0.dist-info"
+        self.info.mkdir(parents=True)
+        (self.info / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
+        self.points: dict[str, list[str]] = {}
+
+    def add(self, group: str, name: str, source: str, constant: str) -> None:
+        (self.folder / f"other_{name}.py").write_text(source)
+        self.points.setdefault(group, []).append(f"{name} = other_{name}:{constant}")
+        lines = (line for group, points in self.points.items() for line in (f"[{group}]", *points))
+        (self.info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+    def run(self, *words: str, home: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), *words], env=self.environment(home), cwd=cwd, capture_output=True,
+            text=True, timeout=PATIENCE,
+        )  # fmt: skip
+
+    def environment(self, home: Path) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.folder), "IMPASTO_HOME": str(home)}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """One that brings something of every kind."""
+    made = Package(tmp_path_factory.mktemp("others") / "site")
+    for group, (name, source, constant) in KINDS.items():
+        made.add(group, name, source, constant)
+    return made
+
+
+@pytest.fixture(scope="module")
+def engine(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of a daemon that runs with that package."""
+    home = tmp_path_factory.mktemp("engine")
+    words = [sys.executable, str(ROOT / "cli.py"), "serve"]
+    process = subprocess.Popen(words, env=package.environment(home), stderr=subprocess.DEVNULL)
+    end = time.monotonic() + PATIENCE
+    while read_runtime(home) is None:
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.05)
+    yield home
+    process.terminate()
+    process.wait(PATIENCE)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with a photo."""
+    y, x = np.mgrid[:48, :64]
+    Image.fromarray(np.stack([x * 4, y * 5, x + y], -1).astype(np.uint8)).save(tmp_path / "photo.png")
+    return tmp_path
+
+
+def painted(desk: Path) -> np.ndarray:
+    """What is in the file that only the package's writer writes."""
+    head = b"P6 64 48 255 "
+    data = (desk / "out.ppm").read_bytes()
+    assert data.startswith(head)
+    return np.frombuffer(data, np.uint8, offset=len(head)).reshape(48, 64, 3)
+
+
+def grassy(pixels: np.ndarray) -> bool:
+    """Only the package's medium paints in green alone."""
+    return not pixels[..., (0, 2)].any() and pixels[..., 1].mean() > 50
+
+
+@pytest.mark.parametrize("where", ["local", "auto"])
+def test_one_file_of_another_package_is_painted_with(package, engine, desk, where):
+    words = ["paint", "photo.png", *QUICK, *WORDS, "--save", "p.impasto", "--engine", where]
+    done = package.run(*words, home=engine if where == "auto" else desk / "home", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert "in 2 regions" in done.stderr
+    assert grassy(painted(desk))
+    told = package.run("info", "p.impasto", home=desk / "home", cwd=desk)
+    assert "port" in told.stdout and "starboard" in told.stdout
+
+
+def test_the_daemon_offers_and_uses_them(package, engine, monkeypatch):
+    monkeypatch.setenv("IMPASTO_HOME", str(engine))
+    runtime = read_runtime(engine)
+    pixels = np.tile(np.arange(64, dtype=np.uint8)[:, None] * 4, (48, 1, 3))
+    with Client(runtime["address"], runtime["key"], engine, timeout=PATIENCE) as client:
+        offers = {kind: {one["name"] for one in there} for kind, there in client.hello["offers"].items()}
+        assert "halves" in offers["segmenters"] and ".ppm" in offers["exports"] and "grass" in offers["media"]
+        (style,) = [each["values"] for each in client.hello["styles"] if each["name"] == preset_names()[0]]
+        style |= {"medium": {"kind": "grass"}, "background": "black", "finish": 3}
+        style["passes"] = [{"radius": 0.2, "share": 1, "iterations": 3}]
+        described = {"width": 64, "height": 48, "channels": 3, "depth": "u8", "stride": 192}
+        job = client.start(
+            "paint", picture={"plane": client.put(pixels.tobytes()), **described}, style=style, strokes=20,
+            working_size=64, find="halves",
+        )  # fmt: skip
+        told = {header["event"]: header for header, _ in client.events(job)}
+        assert "done" in told, told
+        assert [each["name"] for each in told["regions"]["found"]] == ["port", "starboard"]
+        size = 64 * 48 * 4
+        assert grassy(np.frombuffer(client.fetch(job, "pixels.rgba", size), np.uint8).reshape(48, 64, 4)[..., :3])
+
+
+def test_help_lists_the_segmenters_of_other_packages(package, desk):
+    told = package.run("paint", "--help", home=desk / "home", cwd=desk).stdout
+    assert "|halves|masks]" in "".join(told.split())
+
+
+@pytest.mark.parametrize(
+    ("group", "constant", "words"),
+    [
+        ("impasto.segmenters", "METHOD", ["-o", "p.png", "--regions", "bad"]),
+        ("impasto.exports", "WRITER", ["-o", "p.bad"]),
+        ("impasto.media", "MEDIUM", ["-o", "p.png", "--set", "medium.kind=bad"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("import nothing_of_that_name", "does not load (ModuleNotFoundError: No module named 'nothing_of_that_name')"),
+        ("", "does not load (AttributeError: "),
+        ("1 +", "does not load (SyntaxError: "),
+        ("METHOD = WRITER = MEDIUM = 7", "of another package is none; mend or remove it"),
+    ],
+    ids=["import", "name", "syntax", "kind"],
+)
+def test_what_is_broken_is_refused_in_a_sentence(tmp_path, desk, group, constant, words, source, sentence):
+    package = Package(tmp_path / "site")
+    package.add(group, "bad", source, constant)
+    done = package.run("paint", "photo.png", *QUICK, *words, home=desk / "home", cwd=desk)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert sentence in done.stderr and "bad" in done.stderr
+    good = package.run("paint", "photo.png", *QUICK, "-o", "p.png", home=desk / "home", cwd=desk)
+    assert good.returncode == 0, good.stderr  # nobody asked for it
+
+
+def test_a_segmenter_that_finds_no_regions_is_refused_in_a_sentence(tmp_path, desk):
+    package = Package(tmp_path / "site")
+    source = "from impasto.engine.segment import Method\nMETHOD = Method(lambda *_: None)"
+    package.add("impasto.segmenters", "bad", source, "METHOD")
+    done = package.run("segment", "photo.png", "--method", "bad", home=desk / "home", cwd=desk)
+    assert (done.returncode, done.stderr) == (
+        2, "error: the segmenter bad of another package gave no regions; mend or remove it.\n"
+    )  # fmt: skip
+
+
+def test_ours_keep_their_names(tmp_path, desk):
+    package = Package(tmp_path / "site")
+    package.add("impasto.segmenters", DEFAULT_METHOD, SEGMENTER, "METHOD")
+    package.add("impasto.exports", "png", WRITER, "WRITER")
+    done = package.run("paint", "photo.png", *QUICK, "-o", "p.png", home=desk / "home", cwd=desk)
+    assert done.returncode == 0 and (desk / "p.png").read_bytes().startswith(b"\x89PNG")
+    done = package.run("segment", "photo.png", "--method", DEFAULT_METHOD, home=desk / "home", cwd=desk)
+    assert done.stdout and "port" not in done.stdout
+    refused = package.run("paint", "photo.png", "-o", "p.gif", home=desk / "home", cwd=desk).stderr
+    assert refused.count(".png") == 1
+
+
+@pytest.mark.parametrize(("registry", "name"), [(SEGMENTERS, "sky"), (WRITERS, "sky"), (MEDIA, "sky")])
+def test_an_unknown_name_is_refused_with_those_there_are(registry, name):
+    assert name not in registry
+    with pytest.raises(ImpastoError) as caught:
+        registry[name]
+    assert str(caught.value).startswith(f"there is no {registry.kind} sky; there are {', '.join(registry.ours)}")
+
+
+@pytest.mark.parametrize("registry", [SEGMENTERS, WRITERS, MEDIA], ids=lambda registry: registry.kind)
+def test_a_file_is_all_there_is_to_one_of_ours(registry: Registry):
+    for name in registry.ours:
+        assert registry._accepts(registry[name]), name
+
+
+SEGMENTERS_ARE_NAMED = {
+    "engine/segment/__init__.py": {DEFAULT_METHOD, NAMING_METHOD},
+    "engine/segment/networks/models.py": {"foreground", "panoptic"},  # tasks of networks, as the manifest has them
+    "protocol/messages.py": {DEFAULT_METHOD},
+}
+STYLES_ARE_NAMED = {"commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"}}
+
+
+@pytest.mark.parametrize(
+    ("names", "own", "elsewhere"),
+    [
+        (SEGMENTERS.ours, lambda name: f"engine/segment/methods/{name}.py", SEGMENTERS_ARE_NAMED),
+        (preset_names(), lambda _: None, STYLES_ARE_NAMED),
+    ],
+    ids=["segmenters", "styles"],
+)
+def test_names_are_written_in_their_own_file_and_where_a_default_is(
+    names: list[str], own: Callable[[str], str | None], elsewhere: dict[str, set[str]]
+):
+    for room in ("engine", "commands", "protocol"):
+        for path in (ROOT / room).rglob("*.py"):
+            file = path.relative_to(ROOT).as_posix()
+            quoted = {name for name in names if re.search(rf"([\"']){name}\1", path.read_text(encoding="utf-8"))}
+            assert quoted - {name for name in names if own(name) == file} <= elsewhere.get(file, set()), file

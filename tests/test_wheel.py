@@ -1,0 +1,93 @@
+"""A wheel, installed into an environment without Impasto, paints, and runs nothing that lies in the user's folder."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import numpy
+import pytest
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[1]
+QUICK = ["--strokes", "20", "--set", "passes=[{radius=0.2,share=1,iterations=2}]", "--set", "finish=2"]
+TRAP = "raise SystemExit('what lies in the user\\'s folder was run')\n"
+
+
+def ask(python: Path, code: str) -> str:
+    return subprocess.check_output([python, "-I", "-c", code], text=True).strip()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place / "out"), str(ROOT)]
+    subprocess.run(command, check=True, cwd=place)
+    (found,) = (place / "out").glob("impasto-*.whl")
+    return found
+
+
+@pytest.fixture(scope="module", params=["borrowed", pytest.param("installed", marks=pytest.mark.nightly)])
+def python(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a new environment; what Impasto needs is this one's, or is installed as for a user."""
+    place = tmp_path_factory.mktemp("environment")
+    venv.create(place, with_pip=True)
+    found = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    words = ["--no-deps"] if request.param == "borrowed" else []
+    subprocess.run([found, "-m", "pip", "install", "-q", *words, str(wheel)], check=True)
+    site = Path(ask(found, "import sysconfig; print(sysconfig.get_path('purelib'))"))
+    if words:
+        # a path in a .pth file brings no .pth files of its own: not the one of an editable Impasto
+        (site / "borrowed.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n")
+    assert Path(ask(found, "import impasto; print(impasto.__file__)")) == site / "impasto" / "__init__.py"
+    return found
+
+
+def test_it_holds_one_package(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"impasto"}
+    ours = subprocess.check_output(["git", "ls-files", "*.py", "*.toml", "*.html", "*.png", "*.action", "*.desktop"],
+                                   cwd=ROOT, text=True).split()  # fmt: skip
+    rooms = ("engine/", "commands/", "protocol/", "plugin_krita/", "model_checkpoints/")
+    assert {f"impasto/{name}" for name in ours if name.startswith(rooms)} <= names
+
+
+@pytest.mark.parametrize("start", [["-m", "impasto"], None], ids=["module", "script"])
+@pytest.mark.parametrize("full", [False, True], ids=["empty", "of the user's"])
+def test_it_paints_wherever_it_is_run(python: Path, start: list[str] | None, full: bool, tmp_path: Path) -> None:
+    folder, photo = tmp_path / "folder", ROOT / "examples" / "chelsea.jpg"
+    folder.mkdir()
+    if full:
+        for name in ("engine/__init__.py", "protocol/__init__.py", "commands/__init__.py", "cli.py", "random.py"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(TRAP)
+    program = [str(python), *start] if start else [str(python.with_name("impasto"))]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["IMPASTO_HOME"] = str(tmp_path / "home")
+    words = ["paint", str(photo), "-o", "out.png", "--size", "64", "--working-size", "64", *QUICK]
+    done = subprocess.run([*program, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "out.png").stat().st_size > 1000
+
+
+def test_the_daemon_and_its_worker_run_nothing_of_the_users(python: Path, tmp_path: Path) -> None:
+    for name in ("random.py", "runpy.py", "impasto.py", "engine.py"):
+        (tmp_path / name).write_text(TRAP)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["IMPASTO_HOME"] = str(tmp_path / "home")
+    program = str(python.with_name("impasto"))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([program, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    started = run("serve", "--detach", "--idle", "60")
+    try:
+        assert started.returncode == 0, started.stderr
+        words = ["--engine", "auto", "--working-size", "64", "--size", "64", *QUICK]
+        done = run("paint", str(ROOT / "examples" / "chelsea.jpg"), "-o", "out.png", *words)
+        assert done.returncode == 0, done.stderr
+    finally:
+        run("serve", "stop")
