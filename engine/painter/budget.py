@@ -28,7 +28,7 @@ MASK_BYTES = 1 << 26  # of all of them
 
 @dataclass(frozen=True)
 class RegionSettings:
-    """How a region is painted unlike the rest: its own style, its own number of strokes, or `detail` times its share."""
+    """How a region is painted unlike the rest: its own style or number of strokes, or `detail` times its share."""
 
     style: Style | None = None
     strokes: int | None = None
