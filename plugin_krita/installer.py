@@ -12,7 +12,7 @@ from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
-from impasto.plugin_krita.kritas import NAME, Place, is_running, places
+from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
 from impasto.plugin_krita.vendor import this_system, vendored
 
 HERE = Path(__file__).parent
@@ -38,12 +38,12 @@ def cache() -> Path:
     return Path(os.environ.get("IMPASTO_CACHE") or user_cache_path("impasto", False)) / "plugin"
 
 
-def chosen_places() -> list[Place]:
+def chosen_places() -> list[KritaFolders]:
     """The Kritas that were ever started, or the usual one."""
-    return [place for place in places() if place.there] or places()[:1]
+    return [krita for krita in krita_folders() if krita.there] or krita_folders()[:1]
 
 
-def install(place: Place) -> None:
+def install(krita: KritaFolders) -> None:
     """Put the plugin where a Krita looks, for the engine of this Python, and enable it.
 
     Raises ImpastoError if Krita is running, or a folder or file cannot be written.
@@ -51,7 +51,7 @@ def install(place: Place) -> None:
     if is_running():
         raise ImpastoError("Krita is running and would undo this when it ends; close it and run the command again")
     engine = {"python": sys.executable, "version": version()}
-    beside = place.plugins / f".{NAME}.new"
+    beside = krita.plugins / f".{NAME}.new"
     try:
         shutil.rmtree(beside, ignore_errors=True)
         for name, data in _files(this_system()):
@@ -59,46 +59,46 @@ def install(place: Place) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         (beside / INSTALLED).write_text(json.dumps(engine), encoding="utf-8")
-        shutil.rmtree(place.plugin, ignore_errors=True)
-        beside.replace(place.plugin)
-        for path in place.files:
+        shutil.rmtree(krita.plugin, ignore_errors=True)
+        beside.replace(krita.plugin)
+        for path in krita.files:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(path, overwrite=True) as file:
                 file.write((HERE / path.name).read_bytes())
-        _enable(place, True)
+        _enable(krita, True)
     except OSError as error:
         shutil.rmtree(beside, ignore_errors=True)
-        where = error.filename or place.plugins
+        where = error.filename or krita.plugins
         raise ImpastoError(f"{where} cannot be written ({error.strerror}); change its permissions") from error
 
 
-def uninstall(place: Place) -> bool:
+def uninstall(krita: KritaFolders) -> bool:
     """Take the plugin away; says whether it was there. Raises ImpastoError as `install` does."""
-    if not place.plugin.exists():
+    if not krita.plugin.exists():
         return False
     if is_running():
         raise ImpastoError("Krita is running; close it and run the command again")
     try:
-        shutil.rmtree(place.plugin)
-        for path in place.files:
+        shutil.rmtree(krita.plugin)
+        for path in krita.files:
             path.unlink(missing_ok=True)
-        _enable(place, False)
+        _enable(krita, False)
     except OSError as error:
         raise ImpastoError(f"{error.filename} cannot be removed ({error.strerror}); change its permissions") from error
     return True
 
 
-def status(place: Place) -> dict[str, object]:
+def status(krita: KritaFolders) -> dict[str, object]:
     """What is installed for one Krita: the plugin's version, whether it is enabled, and whether its engine is there."""
-    found: dict[str, object] = {"krita": place.name, "folder": str(place.plugins), "installed": None, "enabled": False}
+    found: dict[str, object] = {"krita": krita.name, "folder": str(krita.plugins), "installed": None, "enabled": False}
     try:
-        found["installed"] = (place.plugin / VERSION).read_text(encoding="utf-8").strip()
+        found["installed"] = (krita.plugin / VERSION).read_text(encoding="utf-8").strip()
     except OSError:
         return found
-    found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(place), re.MULTILINE))
+    found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(krita), re.MULTILINE))
     found["current"] = found["installed"] == version()
     try:
-        engine = json.loads((place.plugin / INSTALLED).read_text(encoding="utf-8"))
+        engine = json.loads((krita.plugin / INSTALLED).read_text(encoding="utf-8"))
         found["engine"] = engine["python"] if Path(engine["python"]).exists() else None
     except (OSError, ValueError, KeyError, TypeError):
         found["engine"] = None
@@ -136,20 +136,20 @@ def _files(system: str | None) -> list[tuple[str, bytes]]:
     return [*found, (VERSION, f"{version()}\n".encode())]
 
 
-def _settings(place: Place) -> str:
+def _settings(krita: KritaFolders) -> str:
     try:
-        return place.settings.read_text(encoding="utf-8", errors="surrogateescape")
+        return krita.settings.read_text(encoding="utf-8", errors="surrogateescape")
     except FileNotFoundError:
         return ""
 
 
-def _enable(place: Place, on: bool) -> None:
+def _enable(krita: KritaFolders, on: bool) -> None:
     """Set the plugin's switch in Krita's settings, and touch nothing else there."""
-    lines = [line for line in _settings(place).splitlines() if not line.startswith(f"{_ENABLED}=")]
+    lines = [line for line in _settings(krita).splitlines() if not line.startswith(f"{_ENABLED}=")]
     if on:
         if "[python]" not in lines:
             lines += ["", "[python]"] if lines else ["[python]"]
         lines.insert(lines.index("[python]") + 1, f"{_ENABLED}=true")
-    place.settings.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(place.settings, overwrite=True) as file:
+    krita.settings.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(krita.settings, overwrite=True) as file:
         file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))

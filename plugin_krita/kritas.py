@@ -11,8 +11,8 @@ NAME = "impasto"
 
 
 @dataclass(frozen=True)
-class Place:
-    """One Krita: what it is called, the folder of its data and the file of its settings."""
+class KritaFolders:
+    """Where one Krita keeps its things: its name, the folder of its data and the file of its settings."""
 
     name: str
     data: Path
@@ -39,26 +39,26 @@ class Place:
         return self.data.is_dir() or self.settings.exists()
 
 
-def places() -> list[Place]:
-    """Every place where a Krita of this user may be, the usual one first."""
+def krita_folders() -> list[KritaFolders]:
+    """The folders of every Krita that this user may have, the usual one first."""
     home = Path.home()
     if sys.platform == "win32":
         roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
         local = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        found = [Place("Krita", roaming / "krita", local / "kritarc")]
+        found = [KritaFolders("Krita", roaming / "krita", local / "kritarc")]
         for package in sorted((local / "Packages").glob("49800Krita_*")):
             cache = package / "LocalCache"
-            found.append(Place("Krita from the Store", cache / "Roaming" / "krita", cache / "Local" / "kritarc"))
+            found.append(KritaFolders("Krita from the Store", cache / "Roaming" / "krita", cache / "Local" / "kritarc"))
         return found
     if sys.platform == "darwin":
         library = home / "Library"
-        return [Place("Krita", library / "Application Support" / "krita", library / "Preferences" / "kritarc")]
+        return [KritaFolders("Krita", library / "Application Support" / "krita", library / "Preferences" / "kritarc")]
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     flatpak = home / ".var" / "app" / "org.kde.krita"
     return [
-        Place("Krita", data / "krita", config / "kritarc"),  # of a package and of an AppImage alike
-        Place("Krita from Flatpak", flatpak / "data" / "krita", flatpak / "config" / "kritarc"),
+        KritaFolders("Krita", data / "krita", config / "kritarc"),  # of a package and of an AppImage alike
+        KritaFolders("Krita from Flatpak", flatpak / "data" / "krita", flatpak / "config" / "kritarc"),
     ]
 
 

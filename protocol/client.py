@@ -12,7 +12,7 @@ import zmq
 from . import ProtocolError
 from .keys import client_socket, is_key, read_public
 from .places import home, read_runtime
-from .session import LAST, Event, Fetch, Put, Session, Told
+from .session import LAST, Fetch, JobEvent, Put, Session, Told
 
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
 
@@ -48,7 +48,7 @@ class Client:
         return self._session.can(feature)
 
     def connect(self) -> None:
-        """Connect, also anew after the daemon was started again, perhaps at another address."""
+        """Connect, also again after the daemon was started again, perhaps at another address."""
         self.close()
         address, key = self._asked
         if address is None or key is None:
@@ -129,7 +129,7 @@ class Client:
         return "//127." in self.address or "//localhost" in self.address or "//[::1]" in self.address
 
     def next_event(self, job: str, seconds: float) -> Any:
-        """The next (header, frames) of a job that comes within so many seconds, or None.
+        """The next (header, frames) of a job that comes within `seconds`, or None.
 
         Raises ProtocolError "lost" if the daemon has been silent for long and does not answer.
         """
@@ -210,7 +210,7 @@ class Client:
         if self._socket is None or not self._socket.poll(int(max(seconds, 0) * 1000)):
             return False
         found = self._session.heard(self._socket.recv_multipart(copy=True))
-        if isinstance(found, Event):
+        if isinstance(found, JobEvent):
             self._events.append(found)
         elif found is not None:
             self._answers[found.number] = found

@@ -1,7 +1,7 @@
-"""A client's side of the protocol without sockets, clocks or threads: whoever has those brings and sends the messages.
+"""A client's side of the protocol without sockets, clocks or threads: its owner has those, and brings the messages.
 
 `Session` numbers requests and reads what comes; `Put` and `Fetch` are plans that say which message is next; `Told`
-keeps which events of a job were heard; `Preview` puts a preview together.
+keeps which events of a job were heard; `PreviewCanvas` puts a preview together.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     error: Any
 
 
-class Event(NamedTuple):
+class JobEvent(NamedTuple):
     """Something the engine tells of a job by itself."""
 
     header: Any
@@ -73,14 +73,14 @@ class Session:
         return feature in (self.hello.get("features") or ())
 
     def heard(self, parts: list[Any]) -> Any:
-        """What a message brings: an Answer to a request, an Event of a job, or None if it is neither."""
+        """What a message brings: an Answer to a request, a JobEvent of a job, or None if it is neither."""
         try:
             header, frames = unpack(parts)
         except ProtocolError:
             return None  # it is not our engine's word
         if header.get("kind") == "event":
             whole = isinstance(header.get("job"), str) and _is_whole(header.get("seq"))
-            return Event(header, frames) if whole else None  # one without asks whether somebody is there
+            return JobEvent(header, frames) if whole else None  # one without asks whether somebody is there
         number = header.get("id")
         if not _is_whole(number) or number not in self._open:
             return None
@@ -178,7 +178,7 @@ class Fetch:
         self._got += size
 
 
-class Preview:
+class PreviewCanvas:
     """A job's preview, put together from the rectangles that changed.
 
     `pixels` are `height` rows of `width` pixels: RGBA, 8 bits, straight.

@@ -14,7 +14,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    asked = config.getoption("markexpr", default="")
+    asked = config.getoption("markexpr", default="") or ""
     left_out = [item for item in items if any(item.get_closest_marker(name) and name not in asked for name in APART)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

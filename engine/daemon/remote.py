@@ -17,7 +17,7 @@ from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
-from impasto.protocol.session import Preview
+from impasto.protocol.session import PreviewCanvas
 
 ASKED_EVERY = 0.1  # seconds between two looks at whether it was cancelled
 
@@ -45,7 +45,7 @@ class RemotePainter:
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """What the daemon tells, as the painter's own events; once cancelled, Finished comes soon."""
-        preview, asked = Preview(), False
+        preview, asked = PreviewCanvas(), False
         while True:
             try:
                 for header, frames in self._heard(cancelled):
@@ -101,7 +101,7 @@ class RemotePainter:
     def _put(self, pixels: np.ndarray) -> str:
         return self._client.put(np.ascontiguousarray(pixels).reshape(-1), packed=not self._client.is_local)
 
-    def _event(self, header: dict[str, Any], frames: list[bytes], preview: Preview) -> events.Event | None:
+    def _event(self, header: dict[str, Any], frames: list[bytes], preview: PreviewCanvas) -> events.Event | None:
         kind = header["event"]
         if kind == "preview":
             pixels = np.frombuffer(preview.laid(header, frames), np.uint8)

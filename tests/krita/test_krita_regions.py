@@ -34,7 +34,7 @@ def test_regions_of_masks_layers_and_the_selection(in_window, photo):
     assert found["group names"] == ["rest", "first", "second"]
     assert len(found["several names"]) >= 3
     assert found["over"]["last"] == found["over"]["own"] and not found["over"]["rest"]
-    assert found["cropped"][0] == "failed" and "another size" in found["cropped"][1]
+    assert found["cropped"][0] == "failed" and "changed its size" in found["cropped"][1]
 
 
 def test_a_layer_is_cut_into_layers_that_make_it_up(in_window, photo):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError
 from impasto.protocol.codec import pack, request
 from impasto.protocol.limits import CHUNK_BYTES
-from impasto.protocol.session import Answer, Event, Fetch, Preview, Put, Session, Told
+from impasto.protocol.session import Answer, Fetch, JobEvent, PreviewCanvas, Put, Session, Told
 
 JOB = "0" * 32
 # {"v": 2, "kind": "ok", "id": 1, "versions": [1, 2], "version": 2, "segmenters": ["auto"]}, as version 2 sends it
@@ -68,7 +68,7 @@ def test_answers_find_their_requests_once() -> None:
 def test_what_is_nothing_for_it() -> None:
     session = greeted()
     event = {"event": "begun", "job": JOB, "seq": 7}
-    assert isinstance(session.heard(pack("event", 0, event)), Event)
+    assert isinstance(session.heard(pack("event", 0, event)), JobEvent)
     for fields in ({"event": "still"}, {**event, "seq": None}, {**event, "seq": True}, {**event, "job": 3}):
         assert session.heard(pack("event", 0, fields)) is None
     for parts in ([], [b""], [b"\xc1"], [b"\x80"], [b"x"] * 9, pack("ok", True), pack("ok", 10**9)):
@@ -141,7 +141,7 @@ def test_half_a_file(frames: list[bytes]) -> None:
 
 @given(st.data())
 def test_previews_are_put_together(data: st.DataObject) -> None:
-    preview, canvas = Preview(), np.zeros((0, 0, 4), np.uint8)
+    preview, canvas = PreviewCanvas(), np.zeros((0, 0, 4), np.uint8)
     for k in range(3):
         height, width = data.draw(st.sampled_from([(5, 7), (4, 3)]))
         y, x = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
@@ -163,4 +163,4 @@ def test_previews_are_put_together(data: st.DataObject) -> None:
 def test_parts_that_do_not_fit(wrong: dict[str, int]) -> None:
     place = {"x": 0, "y": 0, "width": 2, "height": 2, "canvas_width": 4, "canvas_height": 4, **wrong}
     with pytest.raises(ProtocolError):
-        Preview().laid(place, [bytes(16)])
+        PreviewCanvas().laid(place, [bytes(16)])

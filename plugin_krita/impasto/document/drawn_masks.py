@@ -11,7 +11,7 @@ from ..qt import GREY, QImage, scaled
 from .krita_document import STRIPE, CanvasError, active_document, to_rgba
 from .mask_math import bytes_of, grey
 
-Read = Callable[[int, int], bytes]  # from this row on so many rows: a byte for each pixel
+Read = Callable[[int, int], bytes]  # first row, number of rows: a byte for each pixel
 MASK = "selectionmask"
 
 
@@ -85,7 +85,7 @@ def _reader(document: Any, node: Any) -> Read:
 
 
 def _plane(read: Read, document: Any, width: int, height: int) -> Generator[None, None, QImage]:
-    """What is read, at another size, so many rows at a time."""
+    """What is read, at another size, some rows at a time."""
     across, down = document.width(), document.height()
     rows = max(1, STRIPE // 4 // across * height // down)
     data = bytearray()

@@ -84,7 +84,7 @@ def read_png(data: bytes, most: int) -> Any:
 
 
 def unpacked(name: str, data: bytes, size: int) -> Remembered:
-    """A result from the first bytes of an annotation of `size` bytes. Raises ProtocolError if it is none of ours."""
+    """A result from the first bytes of an annotation of `size` bytes. Raises ProtocolError if it is not one of ours."""
     try:
         magic, text, thumbnail = _HEAD.unpack_from(data)
     except struct.error as error:

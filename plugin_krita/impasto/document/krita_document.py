@@ -154,7 +154,7 @@ class Result:
             made.append(_id(layer))
             if len(made) % AT_A_TIME == 0:
                 yield
-        yield  # whoever stopped the work while Krita was busy is obeyed before anything is in the document
+        yield  # if the work was stopped while Krita was busy, it ends here, before anything is in the document
         if not is_open(self.document):
             return
         active = self.document.activeNode()
@@ -255,7 +255,7 @@ class Result:
                 layer.setLocked(False)
 
     def refresh(self) -> None:
-        """Draw the document anew."""
+        """Redraw the document."""
         if is_open(self.document):
             self.document.refreshProjection()
 

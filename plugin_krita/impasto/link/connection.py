@@ -15,7 +15,7 @@ from ..protocol import ProtocolError
 from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.places import read_runtime
-from ..protocol.session import Event, Fetch, Put, Session
+from ..protocol.session import Fetch, JobEvent, Put, Session
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
 
 WINDOW = 4  # chunks on their way at a time
@@ -66,7 +66,7 @@ class Connection(QObject):
         if runtime is None:
             self._become(ABSENT)
             return
-        self._hang_up(ProtocolError("lost", "the connection was made anew"))
+        self._hang_up(ProtocolError("lost", "the connection was made again"))
         try:
             socket = client_socket(runtime["key"])
         except ProtocolError as error:
@@ -188,7 +188,7 @@ class Connection(QObject):
     def _take(self, parts: list[bytes]) -> None:
         self._heard = time.monotonic()
         found = self._session.heard(parts)
-        if isinstance(found, Event):
+        if isinstance(found, JobEvent):
             self.told.emit(*found)
         elif found is not None and (resume := self._waiting.pop(found.number, None)) is not None:
             if found.error is not None:

@@ -76,7 +76,7 @@ class EngineBox(Box):
 
 
 def lines_shown(number: int) -> Any:
-    """Plain text of so many lines that can be read and copied."""
+    """Plain text, this many lines high, that can be read and copied."""
     box = QtWidgets.QPlainTextEdit()
     box.setReadOnly(True)
     box.setFixedHeight(number * box.fontMetrics().lineSpacing() + 12)

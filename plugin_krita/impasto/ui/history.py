@@ -38,7 +38,7 @@ class HistoryBox(Box):
         self._remove = button("Remove", lambda: history.remove(self._name()))
         self._remove.setToolTip("Forget this painting; its layers stay")
         self._repaint = button("Repaint selection", state.repaint)
-        self._repaint.setToolTip("Paint what is selected anew, with the style, strokes and seed chosen above")
+        self._repaint.setToolTip("Paint what is selected again, with the style, strokes and seed chosen above")
         buttons = QtWidgets.QGridLayout()
         for place, widget in enumerate((self._apply, self._compare, self._use, self._remove)):
             widget.setMinimumWidth(1)

@@ -14,7 +14,7 @@ HIDDEN = "#202020"
 
 
 class RegionPreview(QtWidgets.QWidget):
-    """As wide as the docker. It draws itself anew a little after the state has changed."""
+    """As wide as the docker. It is redrawn a little after the state has changed."""
 
     def __init__(self, state: Any, clicked: Callable[[int], None]) -> None:
         super().__init__()

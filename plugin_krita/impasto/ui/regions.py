@@ -10,13 +10,13 @@ from krita import Krita
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..work.regions import MOST
+from ..work.segment import segmenter, segmenters, title
 from .parts import Box, SliderRow, button, combo, form
 from .preview import RegionPreview
 
 EYE = 20  # pixels of an entry's left that are its eye
 ICON = 16
 STEPS = 20  # of the slider, from the usual detail to the most
-METHODS = {"unsupervised": "By looks", "foreground": "A person", "panoptic": "By name", "auto": "As it can"}
 
 _flags = QtCore.Qt.ItemFlag
 _key = QtCore.Qt.ItemDataRole.UserRole
@@ -214,12 +214,12 @@ class RegionBox(Box):
     def _show_chosen(self) -> None:
         told, keys = self.state, self.list.chosen()
         chosen = [entry for entry in self.regions.entries if entry.key in keys]
-        methods = told.connection.hello.get("segmenters") or [told.settings["segmenter"]]
+        methods = segmenters(told)
         if [self._methods.itemData(k) for k in range(self._methods.count())] != methods:
             self._methods.clear()
             for method in methods:
-                self._methods.addItem(METHODS.get(method, method), method)
-        self._methods.setCurrentIndex(max(0, self._methods.findData(told.settings["segmenter"])))
+                self._methods.addItem(title(told, method), method)
+        self._methods.setCurrentIndex(max(0, self._methods.findData(segmenter(told))))
         names = [None, *(style["name"] for style in told.style.known)]
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
             self.styles.clear()

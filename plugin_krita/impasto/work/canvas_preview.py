@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..protocol import ProtocolError
-from ..protocol.session import Preview
+from ..protocol.session import PreviewCanvas
 from ..qt import RGBA8888, QImage
 from .steps import Task
 
@@ -20,7 +20,7 @@ class CanvasPreview:
     def __init__(self, cut: Callable[[QImage], QImage], trouble: Callable[[Exception, str], None]) -> None:
         self.count, self.image = 0, None
         self._cut, self._trouble = cut, trouble
-        self._preview = Preview()
+        self._preview = PreviewCanvas()
         self._showing: Any = None
 
     def take(self, header: dict[str, Any], frames: list[bytes], result: Any) -> None:

@@ -12,6 +12,7 @@ from ..qt import QImage
 from .canvas_preview import CanvasPreview
 from .layer_plan import LayerPlan
 from .record import PaintRecord
+from .segment import segmenter
 from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
@@ -106,7 +107,7 @@ class PaintJob:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
             own = yield from self._state.regions.asked(source.document, connection, self._state.style.known)
-            fields.update(own or {"find": settings["segmenter"]})
+            fields.update(own or {"find": segmenter(self._state)})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
         source.pixels = bytearray()

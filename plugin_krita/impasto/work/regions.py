@@ -238,7 +238,7 @@ class DocumentRegions(QObject):
         if book is None or not book.entries:
             return {}
         if book.canvas != (document.width(), document.height()):
-            raise CanvasError("The picture has another size than when its regions were made; make them anew.")
+            raise CanvasError("The picture has changed its size since its regions were made; make them again.")
         if not any(entry.visible for entry in book.entries):
             raise CanvasError("All regions are left out; choose one to be painted.")
         if connection.version < 2:

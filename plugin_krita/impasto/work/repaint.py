@@ -1,4 +1,4 @@
-"""What is made of a painting that a document remembers: a selection of it painted anew, or its layers once more."""
+"""What is made of a remembered painting: a selection of it painted again, or its layers added once more."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PaintingOfSelection(PaintJob):
 
 
 class Repainting(PaintJob):
-    """What is selected, painted anew over a painting; the layers that this adds come above those of the painting."""
+    """What is selected, painted again over a painting; the layers that this adds lie above those of the painting."""
 
     kind = "repaint"
 
@@ -52,7 +52,7 @@ class Repainting(PaintJob):
         need_selection()
         recipe = old.recipe
         if (document.width(), document.height()) != (recipe["width"], recipe["height"]):
-            raise CanvasError("The document had another size when this was painted; paint it anew.")
+            raise CanvasError("The document had another size when this was painted; paint the whole layer again.")
         groups = [entry.recipe["group"] for entry in self._state.history.entries]
         return (yield from annotations.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
 

@@ -50,7 +50,7 @@ class ResumeNote:
         self.ours = self._lock.tryLock(0)  # else another Krita was faster
 
     def keep(self, note: dict[str, Any]) -> None:
-        """Write it down, or anew; if that cannot be, painting is worth more."""
+        """Write it down, over what was there; if it cannot be written, painting goes on without."""
         with contextlib.suppress(OSError):
             write_private(self._path, json.dumps(note))
 
@@ -87,7 +87,7 @@ def read_mask(text: str, width: int, height: int) -> QImage:
 
 
 class Offers:
-    """Which of the jobs that were left alone can be gone on with."""
+    """Which of the jobs that no Krita looks after can be continued."""
 
     def __init__(self, plugin: Any) -> None:
         self._plugin = plugin

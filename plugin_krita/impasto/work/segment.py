@@ -9,11 +9,32 @@ from ..document import drawn_masks, krita_document
 from ..document.krita_document import CanvasError
 from ..document.mask_math import Cutter, grey
 from ..link.jobs import Cancelled, EngineJob
+from ..settings import DEFAULTS
 from .regions import SIDE, plane_size
 from .stages import CUTTING, SEGMENTING
 
 Steps = Generator[Any, Any, None]
 STRIPE = 1 << 18  # pixels cut before the windows get a turn
+
+
+def segmenters(state: Any) -> list[str]:
+    """The names of the ways to find regions that the engine lists; the usual one, as long as it lists none."""
+    return state.connection.hello.get("segmenters") or [DEFAULTS["segmenter"]]
+
+
+def title(state: Any, name: str) -> str:
+    """What the engine calls one of them in a list; engines before protocol 3 do not say."""
+    offers = state.connection.hello.get("offers")
+    there = offers.get("segmenters") if isinstance(offers, dict) else None
+    titles = {one.get("name"): one.get("title") for one in there or [] if isinstance(one, dict)}
+    return str(titles.get(name) or name.replace("_", " ").capitalize())
+
+
+def segmenter(state: Any) -> str:
+    """The one that the user chose, or, if the engine does not have it, the usual one, or the engine's first."""
+    known = segmenters(state)
+    wanted = state.settings["segmenter"], DEFAULTS["segmenter"], known[0]
+    return next(name for name in wanted if name in known)
 
 
 class Segmenting:
@@ -47,9 +68,7 @@ class Segmenting:
     def _find(self, source: Any) -> Steps:
         self._state.run.become(SEGMENTING)
         plane = yield self._state.connection.put(source.pixels)
-        method = self._state.settings["segmenter"]
-        if method not in self._state.connection.hello.get("segmenters", []):
-            method = "unsupervised"
+        method = segmenter(self._state)
         yield from self.job.begin("segment", picture=source.described(plane), method=method, size=SIDE)
         done = yield from self.job.end()
         width, height = done["width"], done["height"]

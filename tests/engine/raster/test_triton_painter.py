@@ -74,8 +74,7 @@ def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
 def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
     """The steps between two looks are a matter of the plan alone, never of time."""
     one = Painter(picture(), STYLE, strokes=14)
-    assert one._groups[0].stride == 1
-    assert [one.phases[0].next_look(k, 1, False) for k in range(2)] == [1, 2]
+    assert [one.phases[0].next_look(k, one._groups[0].stride, False) for k in range(2)] == [1, 2]
     many = STYLE.model_copy(update={"finish": 35})
     other = Painter(picture(), many, strokes=14, device="cuda")
     finish, stride = other.phases[-1], other._groups[0].stride

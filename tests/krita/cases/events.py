@@ -1,4 +1,4 @@
-"""What wheel, keys and mouse do to the docker; a selection painted, painted anew and compared; regions cut out."""
+"""What wheel, keys and mouse do to the docker; a selection painted, repainted and compared; regions cut out."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ def main():
     found["wheel"] = [unfocused == before, wheel(slider) != before]
     told.settings["strokes"] = 200
 
-    # a selection, painted with previews, painted anew, applied, compared
+    # a selection, painted with previews, repainted, applied, compared
     bare = pixels(document)
     selection = Selection()
     selection.select(100, 60, 160, 140, 255)

@@ -1,4 +1,4 @@
-"""A new Krita: the painting that was going on is offered, gone on with, and delivered."""
+"""A new Krita: the painting that was going on is offered, continued, and delivered."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A new Krita: the repaint that was going on is gone on with; what is not selected never changes."""
+"""A new Krita: the repaint that was going on is continued; what is not selected never changes."""
 
 import os
 import sys

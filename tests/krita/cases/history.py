@@ -1,4 +1,4 @@
-"""Paint, undo, apply again, save, close, open again, paint a selection anew, compare, remove."""
+"""Paint, undo, apply again, save, close, open again, repaint a selection, compare, remove."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Paint, save, paint a selection anew, and end Krita half-way, as if it had crashed."""
+"""Paint, save, repaint a selection, and end Krita half-way, as if it had crashed."""
 
 import os
 import sys

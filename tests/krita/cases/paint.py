@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import krita, opened, pause, pixels, ready, stepping, tree
 
-    told = yield from ready(layers="regions", regions=True, strokes=300)
+    told = yield from ready(layers="regions", regions=True, strokes=300, segmenter="of another engine")
     document = yield from opened()
     active = document.activeNode().uniqueId().toString()
     before = pixels(document)
