@@ -94,14 +94,14 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     from impasto.engine.losses.l1 import LOSS as L1
     from impasto.engine.painter.optimizer import Moments, Optimizer
     from impasto.engine.raster import layout
-    from impasto.engine.raster.region_tiles import Sheets
+    from impasto.engine.raster.region_tiles import RegionTiles
     from impasto.engine.raster.triton import raster as cuda
     from impasto.engine.raster.triton.descent import Descent
     from impasto.engine.styles.style import Learning, Shape
 
     strokes = strokes_like_a_painting(count)
     raster = cuda.Raster(size, size, **LOOK)
-    whole = raster.placed(Sheets.whole(size, size))
+    whole = raster.placed(RegionTiles.whole(size, size))
     on_device, nowhere = raster.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
     ground, canvas = torch.full((1, 4), 0.5, device=cuda.home()), torch.empty(4, size, size, device=cuda.home())
     room = len(raster.bin(on_device, whole, nowhere).owner)
@@ -117,7 +117,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
     for name, graphs in (("step", True), ("launched", False)):
-        descent = Descent(raster, count, target, Sheets.of([weight]), L1, rules, STEPS, graphs=graphs)
+        descent = Descent(raster, count, target, RegionTiles.of([weight]), L1, rules, STEPS, graphs=graphs)
         arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates
         found[name] = seconds(lambda descent=descent, arrays=arrays: descent.run(*arrays), 3) / STEPS
         del descent

@@ -64,8 +64,8 @@ class StyleGroup:
         if device != "cpu":
             self._plan_memory(sum(phase.strokes for phase in phases))
         self._rasters: dict[tuple[int, int], Raster] = {}
-        self._sheet_of = np.zeros(max(rows) + 1, np.int32)
-        self._sheet_of[list(rows)] = np.arange(len(rows))
+        self._number_of = np.zeros(max(rows) + 1, np.int32)
+        self._number_of[list(rows)] = np.arange(len(rows))
 
     @property
     def full(self) -> Target:
@@ -109,7 +109,7 @@ class StyleGroup:
         raster.interrupt = interrupt
         for ground, rate in zip(grounds, rates, strict=True):
             loss, gradient = raster.loss_and_gradient(
-                strokes.table, ground, target.colours, target.sheets, self._loss, sheet=self._sheets(strokes)
+                strokes.table, ground, target.colours, target.sheets, self._loss, region=self._regions(strokes)
             )
             self.optimizer.step(strokes.table, moments, gradient, rate)
             losses.append(loss)
@@ -132,7 +132,7 @@ class StyleGroup:
             )
             self._descent = key, descent
         return self._descent[1].run(
-            strokes.table, moments.mean, moments.square, moments.age, self._sheets(strokes), np.array(grounds, f4),
+            strokes.table, moments.mean, moments.square, moments.age, self._regions(strokes), np.array(grounds, f4),
             np.array(rates, f4), interrupt,
         )  # fmt: skip
 
@@ -143,7 +143,7 @@ class StyleGroup:
         gone = np.zeros(0, np.intp)
         if phase.respawn:
             gone = useless(
-                raster, strokes.table, target.colours, target.sheets, phase.respawn, sheet=self._sheets(strokes)
+                raster, strokes.table, target.colours, target.sheets, phase.respawn, region=self._regions(strokes)
             )
         if self.cut and self.style.edges == "filter":
             gone = np.union1d(gone, self._leaving(strokes, target, raster))
@@ -223,8 +223,8 @@ class StyleGroup:
         if free is not None and needed > free:
             raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
 
-    def _sheets(self, strokes: Strokes) -> np.ndarray | None:
-        return self._sheet_of[strokes.region] if len(self.rows) > 1 else None
+    def _regions(self, strokes: Strokes) -> np.ndarray | None:
+        return self._number_of[strokes.region] if len(self.rows) > 1 else None
 
     def _raster(self, phase: Phase) -> Raster:
         target = self.target(phase)

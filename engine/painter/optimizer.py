@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.painter.adam import adam_step
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Learning, Shape
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ def useless(
     raster: Raster,
     table: np.ndarray,
     target: np.ndarray,
-    weight: np.ndarray | Sheets,
+    weight: np.ndarray | RegionTiles,
     share: float,
     *,
-    sheet: np.ndarray | None = None,
+    region: np.ndarray | None = None,
 ) -> np.ndarray:
     """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
 
@@ -108,7 +108,7 @@ def useless(
     whole canvases could be asked once for each stroke, and another loss would give other paintings than so far.
     """
     background = np.append(np.average(target.reshape(3, -1), axis=1), 1).astype(f4)
-    worth = raster.removal_costs(table, background, target, weight, sheet=sheet)
+    worth = raster.removal_costs(table, background, target, weight, region=region)
     most = int(share * len(table))
     order = np.argsort(worth, kind="stable")[:most]
     return order[worth[order] <= 0.1 * np.median(worth)]

@@ -11,7 +11,7 @@ from impasto.engine.losses import pixel_weights
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Colour, Style
 
 f4 = np.float32
@@ -33,7 +33,7 @@ class Target:
     importance: np.ndarray
     weight: np.ndarray
     own: tuple[Crop, ...]
-    sheets: Sheets
+    sheets: RegionTiles
 
     @property
     def height(self) -> int:
@@ -90,7 +90,7 @@ class Targets:
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
         if self._masks is None:
             weight = pixel_weights(alpha)
-            return Target(colours, alpha.astype(f4), weight, (Crop(0, 0, alpha.astype(f4)),), Sheets.of([weight]))
+            return Target(colours, alpha.astype(f4), weight, (Crop(0, 0, alpha.astype(f4)),), RegionTiles.of([weight]))
         part = right / picture.width, bottom / picture.height
         planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self._masks))
         alpha = np.minimum(sum(planes[1:], planes[0]), 1)
@@ -109,7 +109,7 @@ def _sheets(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> She
     scale = f4(1 / max(3 * importance.sum(dtype=np.float64), 1e-9))
     weights = [plane * scale for plane in planes]
     if edges not in SPILL:
-        return Sheets.of(weights)
+        return RegionTiles.of(weights)
     reach = 2 * round(SPILL_REACH * max(importance.shape)) + 1
     cost = f4(3 * SPILL[edges]) * scale
     behind = np.zeros_like(importance)
@@ -120,7 +120,7 @@ def _sheets(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> She
         outside = (plane <= 0) * f4(1) if edges == "filter" else behind
         spills.append(np.where(near, outside * cost, 0).astype(f4))
         behind = np.minimum(behind + plane, 1)
-    return Sheets.of(weights, spills)
+    return RegionTiles.of(weights, spills)
 
 
 def toned(rgb: np.ndarray, colour: Colour) -> np.ndarray:

@@ -66,7 +66,7 @@ def render(
 def compose(
     canvas: np.ndarray,
     table: np.ndarray,
-    sheet: np.ndarray,
+    region: np.ndarray,
     masks: "Masks",
     height: int,
     width: int,
@@ -78,7 +78,7 @@ def compose(
     """Lay the paint of K sheets over a canvas, in place, each cut by its share of every pixel; on the CPU.
 
     canvas: (rows, width, 4) float32, premultiplied, the rows from first_row on, the first of a tile, of height × width
-    pixels; sheet: (N,) in 0..K-1, the one each stroke is on; masks: of these rows; the others as in `render`. The
+    pixels; region: (N,) in 0..K-1, the one each stroke is on; masks: of these rows; the others as in `render`. The
     same bits whatever the threads and the rows. Raises ValueError for a malformed table or canvas.
     """
     from impasto.engine.raster.cpu.raster import Raster, first_row_of_tile
@@ -89,10 +89,10 @@ def compose(
         raise ValueError(f"a canvas {canvas.shape} from row {first_row} on is none of {height} × {width}")
     if first_row != first_row_of_tile(first_row):
         raise ValueError(f"row {first_row} is in the midst of a tile")
-    if sheet.shape != (len(table),) or (len(sheet) and not 0 <= sheet.min() <= sheet.max() < len(masks.boxes)):
+    if region.shape != (len(table),) or (len(region) and not 0 <= region.min() <= region.max() < len(masks.boxes)):
         raise ValueError(f"a stroke is on one of {len(masks.boxes)} sheets")
     raster = Raster(rows, width, medium=medium, scale=max(height, width), first_row=first_row, threads=threads)
-    raster.compose(canvas, table, sheet, masks)
+    raster.compose(canvas, table, region, masks)
 
 
 def gradient(

@@ -68,7 +68,7 @@ class Sheets:
         numbers = self.tile_of[k, places]
         tile_of = np.full((1, self.tile_of.shape[1]), -1, np.int32)
         tile_of[0, places] = np.arange(len(places), dtype=np.int32)
-        return Sheets(tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels))
+        return RegionTiles(tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels))
 
     def planes(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """The weight and what spilling costs, as planes (height, width) float32, of the only sheet there is."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import Loss
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
@@ -17,8 +17,8 @@ f4 = np.float32
 
 
 def loss_and_gradient(
-    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, sheets: Sheets, loss: Loss,
-    sheet: np.ndarray | None = None,
+    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, sheets: RegionTiles, loss: Loss,
+    region: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:  # fmt: skip
     """The loss of each sheet's canvas together, and the gradient (N, 13); arguments as in `Raster.loss_and_gradient`.
 
@@ -30,7 +30,7 @@ def loss_and_gradient(
         one = sheets.only(k)
         if not len(one.place):
             continue
-        mine = slice(None) if sheet is None else np.flatnonzero(sheet == k)
+        mine = slice(None) if region is None else np.flatnonzero(region == k)
         weight, spill = one.planes(raster.height, raster.width)
         canvas = raster.forward(table[mine], ground)
         seen = weight > 0

@@ -106,14 +106,14 @@ def edge_span(ax, ay, bx, by, left, right, lo, hi):
 
 @kernel
 def bin_strokes(
-    q, sheet, tile_of, first_row, first_column, height, width, n0, n1, counts, offsets, tiles, blocks
+    q, region, tile_of, first_row, first_column, height, width, n0, n1, counts, offsets, tiles, blocks
 ):  # fmt: skip
     """Find the pairs of strokes n0..n1, in stroke order; grow `tiles` and `blocks` as needed and return them.
 
     offsets[n - n0] becomes the first pair of stroke n; counts[tile] how many pairs each tile got. A stroke is
     cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and each
     capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on and
-    `width` columns from first_column on. Stroke n is on the sheet sheet[n], whose tiles tile_of[sheet] numbers; where
+    `width` columns from first_column on. Stroke n is on the sheet region[n], whose tiles tile_of[sheet] numbers; where
     that is negative, the sheet has none.
     """
     across = (width + TILE_W - 1) // TILE_W
@@ -176,7 +176,7 @@ def bin_strokes(
                 band = row // TILE_H
                 top = band * TILE_H
                 stop = min(end, top + TILE_H)
-                tile = tile_of[sheet[n], band * across + column]
+                tile = tile_of[region[n], band * across + column]
                 if tile < 0:
                     row = stop
                     continue

@@ -1,4 +1,4 @@
-"""Sheets composed: the paint of each cut by its share and laid over that of the sheets behind it, in one sweep.
+"""RegionTiles composed: the paint of each cut by its share and laid over that of the sheets behind it, in one sweep.
 
 What `engine.painting.render` otherwise does layer by layer, without ever having a layer: only the tiles where a
 sheet shows are painted, and of these only the pixels.
@@ -50,7 +50,7 @@ class Masks:
 
 @kernel
 def number_tiles(pixels, boxes, width, tile_of):
-    """Number the tiles that sheets have, sheet by sheet, in `tile_of` (K, places); returns how many there are."""
+    """Number the tiles that sheets have, sheet by region, in `tile_of` (K, places); returns how many there are."""
     across = (width + TILE_W - 1) // TILE_W
     count = 0
     for k in range(boxes.shape[0]):

@@ -20,7 +20,7 @@ from impasto.engine.raster import layout, whole_canvas
 from impasto.engine.raster.cpu import binning, composing, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
-from impasto.engine.raster.region_tiles import NONE, Sheets, cut
+from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 
 f4 = np.float32
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
@@ -73,7 +73,7 @@ class Raster:
         self.first_row, self.first_column = first_row, first_column
         self.threads = threads or default_threads()
         self.interrupt = interrupt
-        self._whole = Sheets.whole(height, width)
+        self._whole = RegionTiles.whole(height, width)
         self._moments = np.empty((0, int(layout.MOMENTS)), f4)
 
     def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
@@ -82,14 +82,14 @@ class Raster:
         self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
 
-    def compose(self, canvas: np.ndarray, table: np.ndarray, sheet: np.ndarray, masks: Masks) -> None:
+    def compose(self, canvas: np.ndarray, table: np.ndarray, region: np.ndarray, masks: Masks) -> None:
         """Lay K sheets' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
-        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. sheet: (N,) in 0..K-1, the one
+        The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. region: (N,) in 0..K-1, the one
         each stroke of the table (N, 13) is on.
         """
         tile_of, count = masks.tiles(self.height, self.width)
-        pairs = self._bin(table, Sheets(tile_of, np.zeros(count, np.int32), NONE, NONE), sheet)
+        pairs = self._bin(table, RegionTiles(tile_of, np.zeros(count, np.int32), NONE, NONE), region)
 
         def paint(i: int, step: int) -> None:
             composing.compose_tiles(
@@ -104,16 +104,16 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         canvas_gradient: np.ndarray,
-        sheets: Sheets | None = None,
+        sheets: RegionTiles | None = None,
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
     ) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W).
 
-        With sheets, each a canvas with the strokes whose `sheet` (N,) it is, that is the gradient in each of them; what
+        With sheets, each a canvas with the strokes whose `region` (N,) it is, that is the gradient in each of them; what
         it is where a sheet has no tile does not count.
         """
-        pairs = self._bin(table, sheets, sheet)
+        pairs = self._bin(table, sheets, region)
         self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, sheets or self._whole)
         return self._gather(pairs)
 
@@ -122,22 +122,22 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         target: np.ndarray,
-        weight: np.ndarray | Sheets,
+        weight: np.ndarray | RegionTiles,
         loss: Loss = LOSSES["l1"],
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or sheets of such, each of which sees only the strokes
-        whose `sheet` (N,) it is; background: opaque. A loss that the kernels do not know takes two sweeps for each
-        sheet, and leaves nothing out by the threshold.
+        whose `region` (N,) it is; background: opaque. A loss that the kernels do not know takes two sweeps for each
+        region, and leaves nothing out by the threshold.
         """
         sheets = _sheets(weight)
         if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, sheet)
-        pairs = self._bin(table, sheets, sheet)
+            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, region)
+        pairs = self._bin(table, sheets, region)
         value = self._paint(pairs, loss.mode, background, threshold, target, sheets)
         return value, self._gather(pairs)
 
@@ -146,20 +146,20 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         target: np.ndarray,
-        weight: np.ndarray | Sheets,
+        weight: np.ndarray | RegionTiles,
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
         sheets = _sheets(weight)
-        pairs = self._bin(table, sheets, sheet)
+        pairs = self._bin(table, sheets, region)
         self._paint(pairs, layout.REMOVAL, background, 1e-6, target, sheets)
         return self._sums(pairs, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
-        whole = Sheets.whole(self.height, self.width)
-        every = Sheets(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
+        whole = RegionTiles.whole(self.height, self.width)
+        every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
         pairs = self._bin(table, every)
         self._paint(pairs, layout.STRAY, np.zeros(4, f4), NEVER, _NOTHING, every)
         return self._sums(pairs, 0), self._sums(pairs, 1)
@@ -170,10 +170,10 @@ class Raster:
         sums = np.concatenate([[0.0], np.cumsum(values)])
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
-    def _bin(self, table: np.ndarray, sheets: Sheets | None = None, sheet: np.ndarray | None = None) -> Pairs:
+    def _bin(self, table: np.ndarray, sheets: RegionTiles | None = None, region: np.ndarray | None = None) -> Pairs:
         table, sheets = _plain(table), sheets or self._whole
         n, tiles = len(table), len(sheets.place)
-        sheet = np.zeros(n, np.int32) if sheet is None else np.require(sheet, np.int32, ["C", "W"])
+        region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
         ranges = self._ranges(n)
         counts = np.zeros((len(ranges), tiles), np.int32)
@@ -184,7 +184,7 @@ class Raster:
             binning.prepare(table, f4(self.scale), f4(self.medium.softness), f4(self.medium.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
-                prepared, sheet, sheets.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
+                prepared, region, sheets.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
                 counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
             )  # fmt: skip
 
@@ -219,7 +219,7 @@ class Raster:
         background: np.ndarray,
         threshold: float,
         target: np.ndarray,
-        sheets: Sheets,
+        sheets: RegionTiles,
         canvas: np.ndarray | None = None,
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
@@ -277,8 +277,8 @@ class Raster:
 _NOTHING = np.zeros((4, 1, 1), f4)
 
 
-def _sheets(weight: np.ndarray | Sheets) -> Sheets:
-    return weight if isinstance(weight, Sheets) else Sheets.of([weight])
+def _sheets(weight: np.ndarray | RegionTiles) -> Sheets:
+    return weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

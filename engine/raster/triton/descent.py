@@ -21,7 +21,7 @@ from impasto.engine.raster.triton.step import adam, tick
 
 if TYPE_CHECKING:
     from impasto.engine.losses import PixelLoss
-    from impasto.engine.raster.region_tiles import Sheets
+    from impasto.engine.raster.region_tiles import RegionTiles
 
 f4 = np.float32
 SPARE = 1.5  # room for pairs, over those there are
@@ -56,7 +56,7 @@ class Descent:
     """
 
     def __init__(
-        self, raster: Raster, count: int, target: np.ndarray, sheets: Sheets, loss: PixelLoss, rules: Rules, turns: int,
+        self, raster: Raster, count: int, target: np.ndarray, sheets: RegionTiles, loss: PixelLoss, rules: Rules, turns: int,
         *, graphs: bool = True,
     ) -> None:  # fmt: skip
         self._raster, self._count, self._mode, self._rules = raster, count, loss.mode, rules
@@ -66,7 +66,7 @@ class Descent:
         device = self._target.device
         self._table = torch.empty(count, 13, device=device)
         self._mean, self._square, self._gradient = (torch.empty_like(self._table) for _ in range(3))
-        self._age, self._sheet = (torch.zeros(count, dtype=torch.int32, device=device) for _ in range(2))
+        self._age, self._region = (torch.zeros(count, dtype=torch.int32, device=device) for _ in range(2))
         self._grounds = torch.zeros(turns, 4, device=device)
         self._step_rates = torch.zeros(turns, device=device)
         self._losses = torch.zeros(turns, dtype=torch.float64, device=device)
@@ -85,7 +85,7 @@ class Descent:
         mean: np.ndarray,
         square: np.ndarray,
         age: np.ndarray,
-        sheet: np.ndarray | None,
+        region: np.ndarray | None,
         grounds: np.ndarray,
         rates: np.ndarray,
         interrupt: Callable[[], bool] | None = None,
@@ -98,7 +98,7 @@ class Descent:
         turns = len(rates)
         for mine, theirs in zip(self._state, (table, mean, square, age), strict=True):
             mine.copy_(torch.from_numpy(theirs))
-        self._sheet.copy_(torch.from_numpy(np.zeros(self._count, np.int32) if sheet is None else sheet))
+        self._region.copy_(torch.from_numpy(np.zeros(self._count, np.int32) if region is None else region))
         self._grounds[:turns] = self._raster.tensor(grounds)
         self._step_rates[:turns] = self._raster.tensor(rates)
         self._turn.zero_()
@@ -121,7 +121,7 @@ class Descent:
 
     def _needed(self) -> int:
         """How many pairs there are now; waits for the device."""
-        return len(self._raster.bin(self._table, self._placed, self._sheet).owner)
+        return len(self._raster.bin(self._table, self._placed, self._region).owner)
 
     def _make_room(self, pairs: int) -> None:
         self._graph, self._warm = None, False
@@ -173,7 +173,7 @@ class Descent:
     def _step(self) -> None:
         """All launches of one step."""
         raster, rules, n = self._raster, self._rules, self._count
-        pairs = raster.bin(self._table, self._placed, self._sheet, self._room)
+        pairs = raster.bin(self._table, self._placed, self._region, self._room)
         self._moments.zero_()
         raster.paint(
             pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turn=self._turn, kept=self._kept,

@@ -19,7 +19,7 @@ from impasto.engine.losses import LOSSES, Loss, PixelLoss
 from impasto.engine.media import Medium
 from impasto.engine.raster import layout, whole_canvas
 from impasto.engine.raster.cpu.raster import EXACT, NEARLY, NEVER, Interrupted
-from impasto.engine.raster.region_tiles import NONE, Sheets, cut
+from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
 from impasto.engine.raster.triton.step import gather
 from impasto.engine.raster.triton.strokes import PREPARED, find_strips, prepare
@@ -59,7 +59,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Placed:
-    """Sheets on the device."""
+    """RegionTiles on the device."""
 
     tile_of: Tensor
     place: Tensor
@@ -96,8 +96,8 @@ class Raster:
         self._device = home()
         self._to_columns = self.tensor(_to_columns(self.scale, medium.edge))
         self._turn = torch.zeros(1, dtype=torch.int32, device=self._device)
-        self._placed: tuple[Sheets, Placed] | None = None
-        self._whole = Sheets.whole(height, width)
+        self._placed: tuple[RegionTiles, Placed] | None = None
+        self._whole = RegionTiles.whole(height, width)
 
     def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
@@ -112,13 +112,13 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         canvas_gradient: np.ndarray,
-        sheets: Sheets | None = None,
+        sheets: RegionTiles | None = None,
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
     ) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.Raster` has it."""
         placed = self.placed(sheets or self._whole)
-        pairs = self._pairs(table, placed, sheet)
+        pairs = self._pairs(table, placed, region)
         moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
         return self.gathered(pairs, moments).cpu().numpy()
 
@@ -127,18 +127,18 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         target: np.ndarray,
-        weight: np.ndarray | Sheets,
+        weight: np.ndarray | RegionTiles,
         loss: Loss = LOSSES["l1"],
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.Raster` has it."""
-        sheets = weight if isinstance(weight, Sheets) else Sheets.of([weight])
+        sheets = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, sheet)
+            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, region)
         placed = self.placed(sheets)
-        pairs = self._pairs(table, placed, sheet)
+        pairs = self._pairs(table, placed, region)
         moments, losses = self._swept(pairs, loss.mode, background, threshold, self.tensor(target), placed)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
 
@@ -147,19 +147,19 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         target: np.ndarray,
-        weight: np.ndarray | Sheets,
+        weight: np.ndarray | RegionTiles,
         *,
-        sheet: np.ndarray | None = None,
+        region: np.ndarray | None = None,
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away."""
         placed = self.placed(weight)
-        pairs = self._pairs(table, placed, sheet)
+        pairs = self._pairs(table, placed, region)
         moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, self.tensor(target), placed)[0]
         return self._sums(pairs, moments, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
-        every = Sheets(self._whole.tile_of, self._whole.place, cut(np.ascontiguousarray(outside, f4)), NONE)
+        every = RegionTiles(self._whole.tile_of, self._whole.place, cut(np.ascontiguousarray(outside, f4)), NONE)
         placed = self.placed(every)
         pairs = self._pairs(table, placed)
         moments = self._swept(pairs, layout.STRAY, np.zeros(4, f4), NEVER, self._nothing, placed)[0]
@@ -169,9 +169,9 @@ class Raster:
         """A copy of the array on the device."""
         return torch.from_numpy(np.array(array, dtype, order="C")).to(self._device)
 
-    def placed(self, weight: np.ndarray | Sheets) -> Placed:
-        """Sheets, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
-        sheets = weight if isinstance(weight, Sheets) else Sheets.of([weight])
+    def placed(self, weight: np.ndarray | RegionTiles) -> Placed:
+        """RegionTiles, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
+        sheets = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         if self._placed is None or self._placed[0] is not sheets:
             spilling = sheets.spill.shape == sheets.weight.shape and len(sheets.spill) == len(sheets.place)
             self._placed = (
@@ -183,8 +183,8 @@ class Raster:
             )  # fmt: skip
         return self._placed[1]
 
-    def bin(self, table: Tensor, placed: Placed, sheet: Tensor, capacity: int | None = None) -> Pairs:
-        """The pairs of a table (N, 13) whose strokes lie on the sheets `sheet` (N,) int32.
+    def bin(self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None) -> Pairs:
+        """The pairs of a table (N, 13) whose strokes lie on the sheets `region` (N,) int32.
 
         With a capacity there is room for so many pairs, the host is not asked, and it is for the caller to see whether
         ends[-1] is more; without, it waits for the device to know how many there are.
@@ -193,7 +193,7 @@ class Raster:
         q = torch.empty(n, int(PREPARED.value), device=self._device)
         counts = torch.empty(n, dtype=torch.int32, device=self._device)
         prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.medium.softness, self.medium.edge, BLOCK=BLOCK)
-        self._find(q, placed, sheet, counts, counts, counts, counts, 0, fill=False)
+        self._find(q, placed, region, counts, counts, counts, counts, 0, fill=False)
         ends = torch.cumsum(counts, 0, dtype=torch.int32)
         if capacity is None:
             capacity = int(ends[-1])
@@ -202,17 +202,17 @@ class Raster:
         keys = torch.full((capacity,), placed.strips, dtype=kind, device=self._device)
         owner = torch.zeros(capacity, dtype=torch.int32, device=self._device)
         if capacity:
-            self._find(q, placed, sheet, counts, ends, keys, owner, capacity, fill=True)
+            self._find(q, placed, region, counts, ends, keys, owner, capacity, fill=True)
         keys, order = torch.sort(keys, stable=True)
         strips = torch.arange(placed.strips + 1, dtype=kind, device=self._device)
         return Pairs(q, ends, owner, order, torch.searchsorted(keys, strips, out_int32=True))
 
     def _find(
-        self, q: Tensor, placed: Placed, sheet: Tensor, counts: Tensor, ends: Tensor, keys: Tensor, owner: Tensor,
+        self, q: Tensor, placed: Placed, region: Tensor, counts: Tensor, ends: Tensor, keys: Tensor, owner: Tensor,
         capacity: int, fill: bool,
     ) -> None:  # fmt: skip
         find_strips[(len(q),)](
-            q, sheet, placed.tile_of, counts, ends, keys, owner, capacity, self.first_row, self.first_column,
+            q, region, placed.tile_of, counts, ends, keys, owner, capacity, self.first_row, self.first_column,
             self.height, self.width, self.across, placed.tile_of.shape[1],
             TILE_W=TILE_W, TILE_H=TILE_H, ROWS=ROWS, REACH=REACH, CHUNK=CHUNK, FILL=fill, num_warps=1,
         )  # fmt: skip
@@ -268,7 +268,7 @@ class Raster:
     def _ground(self, background: np.ndarray) -> Tensor:
         return self.tensor(background).reshape(1, 4)
 
-    def _pairs(self, table: np.ndarray, placed: Placed, sheet: np.ndarray | None = None) -> Pairs:
+    def _pairs(self, table: np.ndarray, placed: Placed, region: np.ndarray | None = None) -> Pairs:
         if self.interrupt is not None and self.interrupt():
             raise Interrupted
         n = len(table)
@@ -277,7 +277,7 @@ class Raster:
             first = torch.zeros(placed.strips + 1, dtype=torch.int32, device=self._device)
             return Pairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
         sheets = torch.zeros(n, dtype=torch.int32, device=self._device)
-        return self.bin(self.tensor(table), placed, sheets if sheet is None else self.tensor(sheet, np.int32))
+        return self.bin(self.tensor(table), placed, sheets if region is None else self.tensor(region, np.int32))
 
     def _swept(
         self, pairs: Pairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed

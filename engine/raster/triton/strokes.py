@@ -110,7 +110,7 @@ def shape(s):
 
 @kernel
 def find_strips(
-    q, sheet, tile_of, counts, ends, keys, owner, capacity, first_row, first_column, height, width, across, places,
+    q, region, tile_of, counts, ends, keys, owner, capacity, first_row, first_column, height, width, across, places,
     TILE_W: tl.constexpr, TILE_H: tl.constexpr, ROWS: tl.constexpr, REACH: tl.constexpr, CHUNK: tl.constexpr,
     FILL: tl.constexpr,
 ):  # fmt: skip

@@ -42,38 +42,38 @@ def ground():
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_it_is_layer_over_layer(threads):
-    table, sheet, masks = scene()
+    table, region, masks = scene()
     expected, total = ground().astype(np.float64), np.zeros(SIZE)
     for k, mask in enumerate(masks):
-        layer = render(table[sheet == k], *SIZE, background=(0, 0, 0, 0), medium=Medium(SOFTNESS, EDGE)).astype(
+        layer = render(table[region == k], *SIZE, background=(0, 0, 0, 0), medium=Medium(SOFTNESS, EDGE)).astype(
             np.float64
         )
         total += mask
         share = np.divide(mask, total, out=np.zeros(SIZE), where=total > 0)[..., None]
         expected = expected * (1 - layer[..., 3:] * share) + layer * share
     canvas = ground()
-    compose(canvas, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=threads)
+    compose(canvas, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=threads)
     assert canvas == pytest.approx(expected, abs=2e-6)
     assert np.abs(canvas - ground()).mean() > 0.2
 
 
 def test_bands_and_threads_give_the_same_bits():
-    table, sheet, masks = scene()
+    table, region, masks = scene()
     whole = ground()
-    compose(whole, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=1)
+    compose(whole, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=1)
     canvas = ground()
     for top in range(0, SIZE[0], TILE_H):
         bottom = min(top + TILE_H, SIZE[0])
         part = masks_of(masks, top, bottom)
-        compose(canvas[top:bottom], table, sheet, part, *SIZE, medium=Medium(SOFTNESS, EDGE), first_row=top, threads=2)
+        compose(canvas[top:bottom], table, region, part, *SIZE, medium=Medium(SOFTNESS, EDGE), first_row=top, threads=2)
     assert np.array_equal(canvas, whole)
 
 
 def test_where_no_mask_is_nothing_changes_to_the_bit():
-    table, sheet, masks = scene()
+    table, region, masks = scene()
     masks[0] = 0
     canvas = ground()
-    compose(canvas, table, sheet, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
+    compose(canvas, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
     bare = (masks == 0).all(0)
     assert np.array_equal(canvas[bare], ground()[bare]) and not np.array_equal(canvas[~bare], ground()[~bare])
 
@@ -89,6 +89,6 @@ def test_a_stroke_on_no_sheet_is_refused(sheets):
     ("size", "row", "why"), [((99, 61), 0, "is none of"), ((100, 61), 32, "is none of"), ((180, 61), 16, "tile")]
 )
 def test_a_canvas_that_does_not_fit_is_refused(size, row, why):
-    table, sheet, masks = scene()
+    table, region, masks = scene()
     with pytest.raises(ValueError, match=why):
-        compose(ground(), table, sheet, masks_of(masks), *size, medium=Medium(SOFTNESS, EDGE), first_row=row)
+        compose(ground(), table, region, masks_of(masks), *size, medium=Medium(SOFTNESS, EDGE), first_row=row)

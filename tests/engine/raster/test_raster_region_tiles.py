@@ -9,7 +9,7 @@ from impasto.engine.media import Medium
 from impasto.engine.raster import render
 from impasto.engine.raster.cpu.raster import Raster
 from impasto.engine.raster.layout import TILE_H, TILE_W
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 
 SIZE = (70, 61)
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
@@ -28,48 +28,48 @@ def scene(count=90, sheets=4, seed=0):
 @pytest.mark.parametrize("loss", LOSSES.ours)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_one_sweep_is_a_sweep_for_each(loss, threads):
-    table, sheet, target, weights = scene()
+    table, region, target, weights = scene()
     raster = Raster(*SIZE, medium=Medium(0.02, 0.3), threads=threads)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), LOSSES[loss], sheet=sheet)
+    value, gradient = raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), LOSSES[loss], region=region)
     expected = 0.0
     for k, weight in enumerate(weights):
-        one, slope = raster.loss_and_gradient(table[sheet == k], GROUND, target, weight, LOSSES[loss])
-        assert np.array_equal(gradient[sheet == k], slope) and slope.any()
+        one, slope = raster.loss_and_gradient(table[region == k], GROUND, target, weight, LOSSES[loss])
+        assert np.array_equal(gradient[region == k], slope) and slope.any()
         expected += one
     assert value == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_way_back_through_all_regions_is_the_way_back_through_each(threads):
-    table, sheet, _, weights = scene()
+    table, region, _, weights = scene()
     raster = Raster(*SIZE, medium=Medium(0.02, 0.3), threads=threads)
     ascent = np.random.default_rng(9).normal(size=(4, *SIZE)).astype(f4)
-    tiles = Sheets.of(weights)
-    gradient = raster.backward(table, GROUND, ascent, tiles, sheet=sheet)
+    tiles = RegionTiles.of(weights)
+    gradient = raster.backward(table, GROUND, ascent, tiles, region=region)
     for k in range(len(weights)):
         seen = np.repeat(np.repeat((tiles.tile_of[k] >= 0).reshape(3, 8), TILE_H, 0), TILE_W, 1)[: SIZE[0], : SIZE[1]]
         # on a whole canvas; where the sheet has no tile there is nothing to go back from
-        slope = raster.backward(table[sheet == k], GROUND, ascent * seen)
-        assert np.array_equal(gradient[sheet == k], slope) and slope.any() and not seen.all()
+        slope = raster.backward(table[region == k], GROUND, ascent * seen)
+        assert np.array_equal(gradient[region == k], slope) and slope.any() and not seen.all()
 
 
 def test_removal_is_counted_sheet_by_sheet():
-    table, sheet, target, weights = scene()
+    table, region, target, weights = scene()
     raster = Raster(*SIZE, medium=Medium(0.02))
-    costs = raster.removal_costs(table, GROUND, target, Sheets.of(weights), sheet=sheet)
+    costs = raster.removal_costs(table, GROUND, target, RegionTiles.of(weights), region=region)
     for k, weight in enumerate(weights):
-        assert costs[sheet == k] == pytest.approx(raster.removal_costs(table[sheet == k], GROUND, target, weight))
+        assert costs[region == k] == pytest.approx(raster.removal_costs(table[region == k], GROUND, target, weight))
 
 
 def test_a_sheet_has_tiles_only_where_something_matters():
     corner, nothing = np.zeros(SIZE, f4), np.zeros(SIZE, f4)
     corner[:TILE_H, : 2 * TILE_W] = 1
-    sheets = Sheets.of([corner, nothing])
+    sheets = RegionTiles.of([corner, nothing])
     assert len(sheets.place) == 2 and (sheets.tile_of[1] == -1).all()
     assert sheets.weight.sum() == corner.sum()
     table = realistic(np.random.default_rng(1), 30, *SIZE)
     raster, target = Raster(*SIZE, medium=Medium(0.02)), np.zeros((3, *SIZE), f4)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, sheets, sheet=np.ones(30, np.int32))
+    value, gradient = raster.loss_and_gradient(table, GROUND, target, sheets, region=np.ones(30, np.int32))
     assert not gradient.any()
     assert value == pytest.approx(float(GROUND[:3].sum()) * corner.sum())  # the first sheet's bare ground
 
@@ -91,9 +91,9 @@ def test_what_spills_over_costs_its_opacity(loss):
     table, _, target, weights = scene(sheets=1)
     spill = np.random.default_rng(5).random(SIZE).astype(f4) / 5000 * (weights[0] < 5e-5)
     raster = Raster(*SIZE, medium=Medium(0.02, 0.2))
-    plain, slope = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), LOSSES[loss], threshold=0.0)
+    plain, slope = raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), LOSSES[loss], threshold=0.0)
     value, gradient = raster.loss_and_gradient(
-        table, GROUND, target, Sheets.of(weights, [spill]), LOSSES[loss], threshold=0.0
+        table, GROUND, target, RegionTiles.of(weights, [spill]), LOSSES[loss], threshold=0.0
     )
     alpha = raster.forward(table, np.zeros(4, f4))[3]
     assert value - plain == pytest.approx(float((spill * alpha).sum(dtype=np.float64)), rel=1e-5)

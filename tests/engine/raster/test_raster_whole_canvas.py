@@ -10,7 +10,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, Loss
 from impasto.engine.media import Medium
 from impasto.engine.raster.cpu.raster import Raster
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 
 SIZE = (45, 61)
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
@@ -46,10 +46,10 @@ def scene(count=60, regions=3, seed=0):
 @pytest.mark.parametrize("spilling", [False, True])
 def test_a_pixel_loss_by_whole_canvases_is_the_fused_one(name, spilling):
     table, region, target, weights, spills = scene()
-    tiles = Sheets.of(weights, spills if spilling else None)
+    tiles = RegionTiles.of(weights, spills if spilling else None)
     raster = Raster(*SIZE, medium=Medium(0.02, 0.3))
-    expected, slope = raster.loss_and_gradient(table, GROUND, target, tiles, LOSSES[name], sheet=region, threshold=0)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, tiles, Disguised(LOSSES[name]), sheet=region)
+    expected, slope = raster.loss_and_gradient(table, GROUND, target, tiles, LOSSES[name], region=region, threshold=0)
+    value, gradient = raster.loss_and_gradient(table, GROUND, target, tiles, Disguised(LOSSES[name]), region=region)
     assert value == pytest.approx(expected, rel=FLOAT)
     assert np.abs(gradient - slope).max() < FLOAT * np.abs(slope).max() and slope.any()
 
@@ -66,7 +66,7 @@ def test_without_regions_it_is_the_fused_one_as_well():
 def test_it_is_shown_a_canvas_for_each_region_and_the_target_where_that_is_not():
     table, region, target, weights, _ = scene()
     raster, loss = Raster(*SIZE, medium=Medium(0.02, 0.3)), Disguised(LOSSES["l1"])
-    raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, sheet=region)
+    raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), loss, region=region)
     for k, (canvas, weight) in enumerate(zip(loss.shown, weights, strict=True)):
         whole = raster.forward(table[region == k], GROUND)[:3]
         assert np.abs(canvas - np.where(weight > 0, whole, target)).max() < 1e-6
@@ -76,7 +76,7 @@ def test_a_region_without_pixels_is_not_shown():
     table, region, target, weights, _ = scene()
     raster, loss = Raster(*SIZE, medium=Medium(0.02)), Disguised(LOSSES["l1"])
     weights[1] = np.zeros(SIZE, f4)
-    _, gradient = raster.loss_and_gradient(table, GROUND, target, Sheets.of(weights), loss, sheet=region)
+    _, gradient = raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), loss, region=region)
     assert len(loss.shown) == 2 and not gradient[region == 1].any() and gradient[region == 2].any()
 
 

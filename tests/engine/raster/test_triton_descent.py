@@ -10,7 +10,7 @@ from impasto.engine.losses.l1 import LOSS as L1
 from impasto.engine.media import Medium
 from impasto.engine.painter.optimizer import Moments, Optimizer
 from impasto.engine.raster.cpu import raster as cpu
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Learning, Shape
 
 pytest.importorskip("triton")
@@ -32,7 +32,7 @@ def setting():
     table = realistic(rng, COUNT, *SIZE)
     target, weight = rng.random((3, *SIZE)).astype(f4), np.full(SIZE, 1 / (3 * SIZE[0] * SIZE[1]), f4)
     grounds = np.append(rng.random((STEPS, 3)), np.ones((STEPS, 1)), 1).astype(f4)
-    return table, target, Sheets.of([weight]), grounds, np.linspace(1, 0.5, STEPS).astype(f4)
+    return table, target, RegionTiles.of([weight]), grounds, np.linspace(1, 0.5, STEPS).astype(f4)
 
 
 def optimizer():

@@ -10,7 +10,7 @@ from impasto.engine.losses import LOSSES
 from impasto.engine.media import Medium
 from impasto.engine.raster.cpu import raster as cpu
 from impasto.engine.raster.layout import TILE_H, TILE_W
-from impasto.engine.raster.region_tiles import Sheets
+from impasto.engine.raster.region_tiles import RegionTiles
 
 pytest.importorskip("triton")
 from impasto.engine.raster.triton import raster as cuda
@@ -40,43 +40,43 @@ def scene(count=10, seed=0, kind=realistic):
 
 @pytest.mark.parametrize("loss", LOSSES.ours)
 def test_losses_on_sheets_with_a_price_for_what_spills(loss):
-    table, sheet, target, weights, spills = scene(kind=tapered)
-    sheets = Sheets.of(weights, spills)
+    table, region, target, weights, spills = scene(kind=tapered)
+    sheets = RegionTiles.of(weights, spills)
     args = table, GROUND, target.astype(f4), sheets, LOSSES[loss]
-    value, gradient = cuda.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
-    expected, slope = cpu.Raster(*SIZE, **LOOK).loss_and_gradient(*args, sheet=sheet, threshold=0.0)
+    value, gradient = cuda.Raster(*SIZE, **LOOK).loss_and_gradient(*args, region=region, threshold=0.0)
+    expected, slope = cpu.Raster(*SIZE, **LOOK).loss_and_gradient(*args, region=region, threshold=0.0)
     assert near(value, expected) and near(gradient, slope, BENT)
     assert slope.any(1).all() or (~slope.any(1) == ~gradient.any(1)).all()
 
 
 def test_the_way_back_through_all_regions_is_the_way_back_through_each():
-    table, sheet, _, weights, _ = scene(6)
-    raster, sheets = cuda.Raster(*SIZE, **LOOK), Sheets.of(weights)
+    table, region, _, weights, _ = scene(6)
+    raster, sheets = cuda.Raster(*SIZE, **LOOK), RegionTiles.of(weights)
     ascent = np.random.default_rng(9).normal(size=(4, *SIZE)).astype(f4)
-    gradient = raster.backward(table, GROUND, ascent, sheets, sheet=sheet)
-    assert near(gradient, cpu.Raster(*SIZE, **LOOK).backward(table, GROUND, ascent, sheets, sheet=sheet), BENT)
+    gradient = raster.backward(table, GROUND, ascent, sheets, region=region)
+    assert near(gradient, cpu.Raster(*SIZE, **LOOK).backward(table, GROUND, ascent, sheets, region=region), BENT)
     for k in range(2):
-        slope = raster.backward(table[sheet == k], GROUND, ascent, sheets.only(k))
-        assert np.array_equal(gradient[sheet == k], slope) and slope.any()
+        slope = raster.backward(table[region == k], GROUND, ascent, sheets.only(k))
+        assert np.array_equal(gradient[region == k], slope) and slope.any()
 
 
 def test_a_loss_that_no_kernel_knows():
     class Disguised:
         value_and_gradient = LOSSES["l2"].value_and_gradient
 
-    table, sheet, target, weights, spills = scene(6)
-    args = table, GROUND, target.astype(f4), Sheets.of(weights, spills)
+    table, region, target, weights, spills = scene(6)
+    args = table, GROUND, target.astype(f4), RegionTiles.of(weights, spills)
     raster = cuda.Raster(*SIZE, **LOOK)
-    value, gradient = raster.loss_and_gradient(*args, Disguised(), sheet=sheet)
-    expected, slope = raster.loss_and_gradient(*args, LOSSES["l2"], sheet=sheet, threshold=0.0)
+    value, gradient = raster.loss_and_gradient(*args, Disguised(), region=region)
+    expected, slope = raster.loss_and_gradient(*args, LOSSES["l2"], region=region, threshold=0.0)
     assert near(value, expected) and near(gradient, slope)
 
 
 def test_what_removing_costs_and_what_strays():
-    table, sheet, target, weights, _ = scene(4, kind=wild)
+    table, region, target, weights, _ = scene(4, kind=wild)
     one, other = cuda.Raster(*SIZE, **LOOK), cpu.Raster(*SIZE, **LOOK)
-    args = table, GROUND, target.astype(f4), Sheets.of(weights)
-    assert near(one.removal_costs(*args, sheet=sheet), other.removal_costs(*args, sheet=sheet))
+    args = table, GROUND, target.astype(f4), RegionTiles.of(weights)
+    assert near(one.removal_costs(*args, region=region), other.removal_costs(*args, region=region))
     outside = (weights[0] == 0).astype(f4)
     for found, expected in zip(one.strays(table, outside), other.strays(table, outside), strict=True):
         assert near(found, expected)
