@@ -44,6 +44,10 @@ class Commands(click.Group):
                 return super().invoke(ctx)
             except ImpastoError as error:
                 raise Failure(str(error)) from error
+            except ModuleNotFoundError as error:
+                if error.name not in ("msgpack", "zmq"):
+                    raise
+                raise Failure("this needs more than is installed: run pip install 'impasto[daemon]'") from error
             except MemoryError as error:
                 raise Failure("this needs more memory than there is; ask for less or free some") from error
             except OSError as error:

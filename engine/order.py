@@ -1,4 +1,4 @@
-"""An order: all that is asked for, whoever asks, and the one place that makes a painter of it."""
+"""An order: all that is asked for, from wherever, and the one place that makes a painter of it."""
 
 from __future__ import annotations
 

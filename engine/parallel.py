@@ -17,7 +17,7 @@ def default_threads() -> int:
 
 
 def on_all(work: Callable[[Thing], Result], things: Sequence[Thing], threads: int | None = None) -> list[Result]:
-    """What `work` makes of each thing, by so many threads; None: as many as there are cores.
+    """What `work` makes of each thing, by that many threads; None: as many as there are cores.
 
     It pays where `work` lets go of Python's lock, as compiled kernels, Pillow and much of NumPy do. What it raises is
     raised.

@@ -48,7 +48,7 @@ class Client:
         return self._session.can(feature)
 
     def connect(self) -> None:
-        """Connect, also anew after the daemon was started again, perhaps at another address."""
+        """Connect, also again after the daemon was started again, perhaps at another address."""
         self.close()
         address, key = self._asked
         if address is None or key is None:
@@ -129,7 +129,7 @@ class Client:
         return "//127." in self.address or "//localhost" in self.address or "//[::1]" in self.address
 
     def next_event(self, job: str, seconds: float) -> Any:
-        """The next (header, frames) of a job that comes within so many seconds, or None.
+        """The next (header, frames) of a job that comes within `seconds`, or None.
 
         Raises ProtocolError "lost" if the daemon has been silent for long and does not answer.
         """

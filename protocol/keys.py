@@ -30,7 +30,7 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     try:
         if not path.exists():
             public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
-            write_private(path, f"{public}\n{secret}\n", anew=True)
+            write_private(path, f"{public}\n{secret}\n", new=True)
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = file.read(1000).split()
     except OSError as error:

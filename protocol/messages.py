@@ -39,7 +39,7 @@ def _wrong(name, what):
 
 
 class Text(Rule):
-    """Text of so many letters, or one of given words."""
+    """Text within a range of lengths, or one of given words."""
 
     def __init__(self, most=200, least=0, words=None, **more):
         super().__init__(**more)
@@ -90,7 +90,7 @@ class Flag(Rule):
 
 
 class Each(Rule):
-    """A list of so many of one kind."""
+    """A list of one kind, up to a length."""
 
     def __init__(self, rule, most, **more):
         super().__init__(**more)

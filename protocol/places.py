@@ -42,14 +42,14 @@ def private_folder(folder: Path) -> None:
         ) from error  # fmt: skip
 
 
-def write_private(path: Path, text: str, anew: bool = False) -> None:
-    """Write a file that only this user may read, whole or not at all; `anew`: unless it is already there."""
+def write_private(path: Path, text: str, new: bool = False) -> None:
+    """Write a file that only this user may read, whole or not at all; `new`: unless it is already there."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        if not anew:
+        if not new:
             beside.replace(path)
         elif os.name == "nt":
             beside.rename(path)  # which fails there, if somebody was faster

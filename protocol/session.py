@@ -1,4 +1,4 @@
-"""A client's side of the protocol without sockets, clocks or threads: whoever has those brings and sends the messages.
+"""A client's side of the protocol without sockets, clocks or threads: its owner has those, and brings the messages.
 
 `Session` numbers requests and reads what comes; `Put` and `Fetch` are plans that say which message is next; `Told`
 keeps which events of a job were heard; `PreviewCanvas` puts a preview together.

@@ -36,7 +36,7 @@ def python(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest
     venv.create(place, with_pip=True)
     found = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     words = ["--no-deps"] if request.param == "borrowed" else []
-    subprocess.run([found, "-m", "pip", "install", "-q", *words, str(wheel)], check=True)
+    subprocess.run([found, "-m", "pip", "install", "-q", *words, f"{wheel}[daemon]"], check=True)
     site = Path(ask(found, "import sysconfig; print(sysconfig.get_path('purelib'))"))
     if words:
         # a path in a .pth file brings no .pth files of its own: not the one of an editable Impasto
@@ -71,6 +71,13 @@ def test_it_paints_wherever_it_is_run(python: Path, start: list[str] | None, ful
     done = subprocess.run([*program, *words], cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (folder / "out.png").stat().st_size > 1000
+
+
+def test_what_it_lacks_is_said_in_a_sentence(python: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['zmq'] = None; from impasto.commands.main import main; main()"
+    done = subprocess.run([python, "-c", code, "serve", "status"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "error: this needs more than is installed: run pip install 'impasto[daemon]'.\n"
 
 
 def test_the_daemon_and_its_worker_run_nothing_of_the_users(python: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes
 from impasto.engine.media import MEDIA
 from impasto.engine.parallel import default_threads
-from impasto.engine.segment import MASKS, method_names
+from impasto.engine.segment import MASKS, SEGMENTERS, method_names
 from impasto.engine.styles import Style, loaded_styles
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import (
@@ -52,7 +52,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
         "segmenters": list(CHOICES["segmenters"]),
         "features": list(FEATURES),
         "offers": {
-            kind: [{"name": name, "parameters": PARAMETERS.get(kind, {})} for name in names]
+            kind: [{"name": n, "title": _title(kind, n), "parameters": PARAMETERS.get(kind, {})} for n in names]
             for kind, names in CHOICES.items()
         },
         "limits": {
@@ -71,6 +71,13 @@ def check_name(kind: str, name: str | None) -> None:
     if name is not None and name not in CHOICES[kind]:
         one, there = kind.rstrip("s"), ", ".join(CHOICES[kind])
         raise ProtocolError("refused", f"there is no {one} {name}; there are {there}", "choose one of these")
+
+
+def _title(kind: str, name: str) -> str:
+    """What a list shows for a choice: how its own description begins, else its name."""
+    if kind == "segmenters" and name in SEGMENTERS.ours:
+        return SEGMENTERS.about(name).partition(",")[0].rstrip(".")
+    return name.replace("_", " ").capitalize() if kind != "exports" else name
 
 
 def _version() -> str:

@@ -26,7 +26,7 @@ def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x
     A layer is seen in proportion to m·c·β·o·a: its own alpha a, what its region lets through above it (o), the share
     β its region is cut by, what the regions above let through (c) and the painting's mask m. Under layers that
     together hide m·(1 − c·(1 − β·(1 − o))) it must have the alpha that is left for it. Where a layer is wholly hidden
-    that is 0/0, and it keeps its plain paint: whoever lifts the layers above will find it there.
+    that is 0/0, and it keeps its plain paint: if the layers above are hidden, it is there.
 
     Layers are 8-bit numbers, and what they round off adds up. So each aims at what should be seen of it and all
     layers above, given what really is: the roundings cancel, all but the last.

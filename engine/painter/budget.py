@@ -29,7 +29,7 @@ MASK_BYTES = 1 << 26  # of all of them
 
 @dataclass(frozen=True)
 class RegionSettings:
-    """How a region is painted other than all: its own style, so many strokes, or `detail` times its usual share."""
+    """How a region is painted unlike the rest: its own style or number of strokes, or `detail` times its share."""
 
     style: Style | None = None
     strokes: int | None = None
@@ -103,10 +103,10 @@ def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int
     """The budget of an unfinished painting. Raises ImpastoError for what cannot be one."""
     if regions is None:
         if len(budgets) != 1:
-            raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
+            raise ImpastoError("the painting's checkpoint is damaged; paint it again.")
         return Budget(None, (style,), budgets)
     if len(budgets) != len(regions):
-        raise ImpastoError("the painting's checkpoint is damaged; paint it anew.")
+        raise ImpastoError("the painting's checkpoint is damaged; paint it again.")
     styles = tuple(
         validate_style(info.style, f"the style of {info.name}") if info.style else style for info in regions.infos
     )
@@ -186,6 +186,6 @@ def kept_masks(regions: Regions) -> np.ndarray:
 
 
 def kept_size(count: int, height: int, width: int) -> tuple[int, int]:
-    """The height and width at which so many masks of this size are kept with a painting."""
+    """The height and width at which `count` masks of this size are kept with a painting."""
     scale = min(1.0, MASK_SIDE / max(height, width), (MASK_BYTES / (count * height * width)) ** 0.5)
     return (max(1, int(height * scale)), max(1, int(width * scale)))

@@ -59,7 +59,7 @@ def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) 
 
 def damaged() -> ImpastoError:
     """What to say of a checkpoint that makes no sense."""
-    return ImpastoError("the painting's checkpoint is damaged; paint it anew.")
+    return ImpastoError("the painting's checkpoint is damaged; paint it again.")
 
 
 def read_job(painting: Painting) -> CheckpointKey:

@@ -27,7 +27,7 @@ class Clock:
         return time.monotonic() - self._begin
 
     def due(self, what: str) -> bool:
-        """Is it time for that again? If so, its period begins anew."""
+        """Is it time for that again? If so, its period begins again."""
         every, now = self._every[what], time.monotonic()
         if every is None or now - self._last[what] < every:
             return False

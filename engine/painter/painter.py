@@ -197,7 +197,7 @@ class Painter:
         return self._ground
 
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
-        """The strokes that are no good are painted anew where the error of their region is highest, on top."""
+        """Strokes that are no good are replaced where the error of their region is highest, on top."""
         group = self._groups[phase.group]
         gone = group.to_be_replaced(state.strokes, phase, cancelled)
         if len(gone) == 0:
@@ -210,7 +210,7 @@ class Painter:
     def _grown(
         self, state: State, phase: Phase, counts: tuple[int, ...], iteration: int, cancelled: Callable[[], bool]
     ) -> State:
-        """The state with so many new strokes on top of each region."""
+        """The state with `counts` new strokes on top of each region."""
         if not any(counts):
             return state
 

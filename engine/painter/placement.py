@@ -38,7 +38,7 @@ class Window:
 
 
 def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
-    """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over so many radii."""
+    """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over a few radii."""
     grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
     gy, gx = (np.gradient(grey, axis=k) if grey.shape[k] > 1 else np.zeros_like(grey) for k in (0, 1))
     window = max(1.0, smoothing * radius)

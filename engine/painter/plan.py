@@ -80,7 +80,7 @@ def plan(style: Style, total: int) -> list[Phase]:
 
 
 def plan_group(style: Style, budgets: tuple[int, ...], group: int = 0, first: int = 0) -> list[Phase]:
-    """The phases, numbered from `first`, that paint regions of so many strokes each in one style.
+    """The phases, numbered from `first`, that paint regions in one style, `budgets` strokes each.
 
     A region's strokes are shared among the passes; one of fewer strokes than passes goes without the last ones.
     """
@@ -110,6 +110,6 @@ def shared(total: int, shares: np.ndarray) -> np.ndarray:
 
 
 def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:
-    """Rough relative cost of one iteration, on a canvas of so many pixels; only the time left is guessed from it."""
+    """Rough relative cost of one iteration, on a canvas of that many pixels; only the time left is guessed from it."""
     strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.group == phase.group)
     return pixels**0.65 * strokes**0.6

@@ -1,7 +1,7 @@
 """Faces seen from the front: what a viewer looks at first, so each is a region of its own, in front of all others.
 
 Found by the cascade of local binary patterns that comes with scikit-image. It errs, but rarely at many places and sizes
-side by side as at a real face: so many hits that agree are asked for.
+side by side as at a real face: that is how many hits must agree.
 """
 
 from dataclasses import dataclass, replace
@@ -170,7 +170,7 @@ def _windows(rgb: np.ndarray, ratio: float, smallest: float, largest: float) -> 
 
 
 def _agreeing(hits: np.ndarray, least: int) -> list[Group]:
-    """Groups of at least so many hits that agree, the most first."""
+    """Groups of at least `least` hits that agree, the most first."""
     if len(hits) > _MOST_HITS:
         return []
     near = [np.flatnonzero(_agree(hits, hit)) for hit in hits]

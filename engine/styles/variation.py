@@ -13,7 +13,7 @@ TIGHTEST, LOOSEST = -1.0, 1.0
 
 
 def varied(style: Style, brush: float = 1.0, looseness: float = 0.0) -> Style:
-    """The style with a brush of so many times its size, and a hand so much looser; 1 and 0 are the style as it is.
+    """The style with its brush sizes multiplied, and a looser hand; 1 and 0 leave the style as it is.
 
     A larger brush is wider in every pass, and so are the limits of what strokes may become. A looser hand paints
     longer, more bent strokes that turn a little from what they should follow, and corrects them less; a tighter one

@@ -31,6 +31,8 @@ def test_hello(daemon: Daemon) -> None:
     names = {kind: [one["name"] for one in there] for kind, there in told["offers"].items()}
     assert names.keys() == {"segmenters", "media", "losses", "exports"}
     assert names["segmenters"] == told["segmenters"]
+    titles = {one["name"]: one["title"] for one in told["offers"]["segmenters"]}
+    assert titles["unsupervised"] == "By looks" and titles["auto"] == "Auto"
     assert names["losses"] == told["parameters"]["properties"]["loss"]["enum"]
 
 

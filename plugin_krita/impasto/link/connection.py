@@ -66,7 +66,7 @@ class Connection(QObject):
         if runtime is None:
             self._become(ABSENT)
             return
-        self._hang_up(ProtocolError("lost", "the connection was made anew"))
+        self._hang_up(ProtocolError("lost", "the connection was made again"))
         try:
             socket = client_socket(runtime["key"])
         except ProtocolError as error:

@@ -10,7 +10,7 @@ from krita import Krita
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..work.regions import MOST
-from ..work.segment import segmenter, segmenters
+from ..work.segment import segmenter, segmenters, title
 from .parts import Box, SliderRow, button, combo, form
 from .preview import RegionPreview
 
@@ -218,7 +218,7 @@ class RegionBox(Box):
         if [self._methods.itemData(k) for k in range(self._methods.count())] != methods:
             self._methods.clear()
             for method in methods:
-                self._methods.addItem(method.replace("_", " ").capitalize(), method)
+                self._methods.addItem(title(told, method), method)
         self._methods.setCurrentIndex(max(0, self._methods.findData(segmenter(told))))
         names = [None, *(style["name"] for style in told.style.known)]
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:

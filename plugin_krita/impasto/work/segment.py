@@ -22,6 +22,14 @@ def segmenters(state: Any) -> list[str]:
     return state.connection.hello.get("segmenters") or [DEFAULTS["segmenter"]]
 
 
+def title(state: Any, name: str) -> str:
+    """What the engine calls one of them in a list; engines before protocol 3 do not say."""
+    offers = state.connection.hello.get("offers")
+    there = offers.get("segmenters") if isinstance(offers, dict) else None
+    titles = {one.get("name"): one.get("title") for one in there or [] if isinstance(one, dict)}
+    return str(titles.get(name) or name.replace("_", " ").capitalize())
+
+
 def segmenter(state: Any) -> str:
     """The one that the user chose, or, if the engine does not have it, the usual one, or the engine's first."""
     known = segmenters(state)
