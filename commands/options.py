@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-MOST_PIXELS_A_SIDE = 65535
+from impasto.protocol.limits import LARGEST_SIDE, LARGEST_WORKING_SIZE
 
 FILE = click.Path(path_type=Path, readable=False)  # the engine has better words for what is wrong with it
 
@@ -26,7 +26,7 @@ quality = click.option(
 )
 size = click.option(
     "--size",
-    type=click.IntRange(1, MOST_PIXELS_A_SIDE),
+    type=click.IntRange(1, LARGEST_SIDE),
     metavar="PIXELS",
     show_default="the photo's",
     help="Longer side of the picture.",
@@ -55,7 +55,7 @@ output = click.option(
 )
 working_size = click.option(
     "--working-size",
-    type=click.IntRange(64, 8192),
+    type=click.IntRange(64, LARGEST_WORKING_SIZE),
     default=1024,
     show_default=True,
     metavar="PIXELS",

@@ -14,6 +14,7 @@ from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.engine.errors import ImpastoError
+from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
 if TYPE_CHECKING:
     from impasto.engine.daemon.remote import RemotePainter
@@ -86,7 +87,7 @@ class Wish:
 @options.looseness
 @click.option(
     "--strokes",
-    type=click.IntRange(1, 1_000_000),
+    type=click.IntRange(1, MOST_STROKES),
     show_default="the style's",
     metavar="NUMBER",
     help="How many brush strokes to paint, exactly.",
@@ -176,7 +177,6 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import load_style, varied
-    from impasto.protocol.limits import LARGEST_PICTURE
 
     changes = [*wish.overrides]
     changes += [] if wish.background is None else [f"background={wish.background}"]

@@ -13,6 +13,7 @@ from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
 from impasto.engine.errors import ImpastoError
+from impasto.protocol.limits import MOST_STROKES
 
 if TYPE_CHECKING:
     from impasto.engine.painter.retry import RetryingPainter
@@ -66,7 +67,7 @@ class RepaintWish:
 @options.looseness
 @click.option(
     "--strokes",
-    type=click.IntRange(1, 1_000_000),
+    type=click.IntRange(1, MOST_STROKES),
     metavar="NUMBER",
     show_default="as dense as the painting is",
     help="How many brush strokes, exactly.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 LARGEST_SIDE = 65535  # pixels
 LARGEST_PICTURE = 268_435_456  # pixels: of what is painted, rendered or sent
 LARGEST_MASK_SIDE = 4096  # pixels
+SMALLEST_FOUND_SIDE, LARGEST_FOUND_SIDE = 48, 2048  # pixels: longer side of the masks that a search for regions makes
+SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE = 48, 8192  # pixels
 MOST_STROKES = 1_000_000
 MOST_REGIONS = 256
 LONGEST_REGION_NAME = 60  # letters

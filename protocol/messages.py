@@ -9,13 +9,17 @@ from typing import Any
 from . import ProtocolError
 from .limits import (
     CHUNK_BYTES,
+    LARGEST_FOUND_SIDE,
     LARGEST_MASK_SIDE,
     LARGEST_PLANE_BYTES,
     LARGEST_SIDE,
+    LARGEST_WORKING_SIZE,
     LONGEST_NAME,
     LONGEST_REGION_NAME,
     MOST_REGIONS,
     MOST_STROKES,
+    SMALLEST_FOUND_SIDE,
+    SMALLEST_WORKING_SIZE,
 )
 
 
@@ -223,7 +227,7 @@ def _painted():
         "brush": Number(0.5, 2, needed=False, default=1.0),
         "looseness": Number(-1, 1, needed=False, default=0.0),
         "seed": Whole(0, 2**63 - 1, needed=False, default=0),
-        "working_size": Whole(48, 8192, needed=False, default=1024),
+        "working_size": Whole(SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE, needed=False, default=1024),
         "preview": Flag(needed=False, default=True),
         "priority": Text(words=("normal", "preview"), needed=False, default="normal"),
         "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),
@@ -251,7 +255,7 @@ REQUESTS = {
             "picture": _plane(),
             "method": Text(LONGEST_NAME, 1, needed=False, default="unsupervised"),
             "model": maybe(Text(300, 1)),
-            "size": Whole(48, 2048, needed=False, default=1024),
+            "size": Whole(SMALLEST_FOUND_SIDE, LARGEST_FOUND_SIDE, needed=False, default=1024),
         },
         0,
     ),

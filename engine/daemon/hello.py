@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, get_args
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes
@@ -13,7 +13,14 @@ from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, SEGMENTERS, method_names
 from impasto.engine.styles import Style, loaded_styles
 from impasto.protocol import ProtocolError
-from impasto.protocol.limits import CHUNK_BYTES, LARGEST_PICTURE, MOST_REGIONS, MOST_STROKES
+from impasto.protocol.limits import (
+    CHUNK_BYTES,
+    LARGEST_FOUND_SIDE,
+    LARGEST_PICTURE,
+    MOST_REGIONS,
+    MOST_STROKES,
+    SMALLEST_FOUND_SIDE,
+)
 
 # What there is of each kind that a client may choose from, by name.
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -24,7 +31,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 # The parameters of each, as properties of a JSON schema. The others have none.
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "segmenters": {"model": {"type": "string"}, "size": {"type": "integer", "minimum": 48, "maximum": 2048}},
+    "segmenters": {
+        "model": {"type": "string"},
+        "size": {"type": "integer", "minimum": SMALLEST_FOUND_SIDE, "maximum": LARGEST_FOUND_SIDE},
+    },
 }
 FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
 

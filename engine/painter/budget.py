@@ -9,13 +9,14 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.plan import MOST_STROKES, Phase, plan, plan_group, shared
+from impasto.engine.painter.plan import Phase, plan, plan_group, shared
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quantised
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style, varied
+from impasto.protocol.limits import MOST_STROKES
 
 f4 = np.float32
 MEASURED = 512  # longer side of the picture whose errors decide the budgets, pixels

@@ -6,9 +6,10 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painter.plan import MOST_STROKES, Phase
+from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
+from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
 
 f4 = np.float32
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau
@@ -71,7 +72,7 @@ def read_job(painting: Painting) -> CheckpointKey:
         job = CheckpointKey(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged() from None
-    sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= 65535
+    sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= LARGEST_SIDE
     if not (sound and min(budgets, default=-1) >= 0 and sum(budgets) == job.total):
         raise damaged()
     return job

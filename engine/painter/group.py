@@ -109,7 +109,7 @@ class StyleGroup:
         raster.interrupt = interrupt
         for ground, rate in zip(grounds, rates, strict=True):
             loss, gradient = raster.loss_and_gradient(
-                strokes.table, ground, target.colours, target.sheets, self._loss, region=self._regions(strokes)
+                strokes.table, ground, target.colours, target.region_tiles, self._loss, region=self._regions(strokes)
             )
             self.optimizer.step(strokes.table, moments, gradient, rate)
             losses.append(loss)
@@ -128,7 +128,7 @@ class StyleGroup:
             self._descent = None  # gives its memory back before the next one takes some
             raster = Raster(target.height, target.width, medium=self._medium)
             descent = Descent(
-                raster, len(strokes), target.colours, target.sheets, self._loss, self.optimizer.rules(), GPU_STEPS
+                raster, len(strokes), target.colours, target.region_tiles, self._loss, self.optimizer.rules(), GPU_STEPS
             )
             self._descent = key, descent
         return self._descent[1].run(
@@ -143,7 +143,7 @@ class StyleGroup:
         gone = np.zeros(0, np.intp)
         if phase.respawn:
             gone = useless(
-                raster, strokes.table, target.colours, target.sheets, phase.respawn, region=self._regions(strokes)
+                raster, strokes.table, target.colours, target.region_tiles, phase.respawn, region=self._regions(strokes)
             )
         if self.cut and self.style.edges == "filter":
             gone = np.union1d(gone, self._leaving(strokes, target, raster))
@@ -218,8 +218,8 @@ class StyleGroup:
         """Raise MemoryError if the last pass, with all strokes on the full canvas, is not going to fit on the GPU."""
         from impasto.engine.raster.triton.descent import bytes_needed
 
-        free, sheets = free_gpu_memory(), self.full.sheets
-        needed = bytes_needed(strokes, len(sheets.place), self.full.height, self.full.width)
+        free, region_tiles = free_gpu_memory(), self.full.region_tiles
+        needed = bytes_needed(strokes, len(region_tiles.place), self.full.height, self.full.width)
         if free is not None and needed > free:
             raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
 

@@ -26,14 +26,14 @@ class Target:
     """One canvas's goal: colours (3, H, W) 0..1, importance (H, W) 0..1 and the loss's weight of each pixel.
 
     Of the regions that are painted together there are their own importances, as crops of (H, W), and their weights as
-    sheets for the rasteriser; a picture without regions has one of each, for all of it.
+    tiles for the rasteriser; a picture without regions has one of each, for all of it.
     """
 
     colours: np.ndarray
     importance: np.ndarray
     weight: np.ndarray
     own: tuple[Crop, ...]
-    sheets: RegionTiles
+    region_tiles: RegionTiles
 
     @property
     def height(self) -> int:
@@ -94,8 +94,8 @@ class Targets:
         part = right / picture.width, bottom / picture.height
         planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self._masks))
         alpha = np.minimum(sum(planes[1:], planes[0]), 1)
-        own, sheets = tuple(Crop.of(plane) for plane in planes), _sheets(planes, alpha, style.edges)
-        return Target(colours, alpha.astype(f4), pixel_weights(alpha), own, sheets)
+        own, region_tiles = tuple(Crop.of(plane) for plane in planes), _region_tiles(planes, alpha, style.edges)
+        return Target(colours, alpha.astype(f4), pixel_weights(alpha), own, region_tiles)
 
 
 def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float]) -> np.ndarray:
@@ -104,7 +104,7 @@ def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float])
     return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR, box)) / f4(255)
 
 
-def _sheets(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> Sheets:
+def _region_tiles(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> RegionTiles:
     """The regions' weights, and where their strokes may leave them at a cost, that cost around each."""
     scale = f4(1 / max(3 * importance.sum(dtype=np.float64), 1e-9))
     weights = [plane * scale for plane in planes]

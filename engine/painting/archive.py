@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from impasto.engine.painting.region_masks import RegionInfo
-from impasto.engine.painting.strokes import MOST_STROKES
-from impasto.protocol.limits import LARGEST_SIDE
+from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
 
 FORMAT, VERSION = "impasto", 3  # 2: with regions; 3: with another medium than flat
-MAX_MASK_SIDE = 4096
 MAX_UNDERPAINTING_SIDE = 256
 MAX_STYLE = 64 << 10  # bytes of JSON
 MAX_FILE = 512 << 20  # bytes, packed and unpacked

@@ -20,7 +20,6 @@ from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
     MAX_FILE,
-    MAX_MASK_SIDE,
     MAX_UNDERPAINTING_SIDE,
     VERSION,
     Archive,
@@ -37,7 +36,7 @@ from impasto.engine.painting.archive import (
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.resize import resized
-from impasto.protocol.limits import LARGEST_PICTURE, LARGEST_SIDE
+from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
 Background = tuple[float, float, float, float]
 
@@ -95,9 +94,9 @@ class Painting:
     def __post_init__(self) -> None:
         """Refuse bad input where it is made, not when hours later it is to be saved."""
         self._recipe()
-        if self.mask is not None and not _is_picture(self.mask, 2, MAX_MASK_SIDE):
+        if self.mask is not None and not _is_picture(self.mask, 2, LARGEST_MASK_SIDE):
             raise ImpastoError(
-                f"the painting's mask is not a uint8 (h, w) array of 1 to {MAX_MASK_SIDE} pixels a side; "
+                f"the painting's mask is not a uint8 (h, w) array of 1 to {LARGEST_MASK_SIDE} pixels a side; "
                 f"shrink it with fit_mask"
             )
         if self.underpainting is not None and not _is_picture(self.underpainting, 3, MAX_UNDERPAINTING_SIDE):
@@ -272,7 +271,7 @@ def fit_mask(alpha: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
     """The mask of a painting whose source has this `alpha` (h, w): None if opaque, at most 4096 px a side."""
     if alpha is None or alpha.min(initial=255) == 255:
         return None
-    scale = MAX_MASK_SIDE / max(alpha.shape)
+    scale = LARGEST_MASK_SIDE / max(alpha.shape)
     if scale >= 1:
         return alpha
     height, width = (max(1, round(side * scale)) for side in alpha.shape)
@@ -324,7 +323,7 @@ def _read(file: BinaryIO, path: Path) -> Painting:
     return Painting(
         strokes=_read_strokes(archive, recipe, path),
         background=recipe.background,
-        mask=_read_image(archive, "mask.png", "L", MAX_MASK_SIDE),
+        mask=_read_image(archive, "mask.png", "L", LARGEST_MASK_SIDE),
         underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
         regions=_read_regions(archive, recipe),
         checkpoint=_read_checkpoint(archive),

@@ -1,6 +1,6 @@
 """The differentiable rasteriser: one table of strokes in, one canvas out.
 
-`render` gives the values, `compose` those of several sheets laid over each other, `gradient` the way back from a canvas
+`render` gives the values, `compose` those of several regions laid over each other, `gradient` the way back from a canvas
 gradient, and `engine.raster.autograd` ties values and gradients into torch. `engine.raster.reference` is the definition
 in plain torch; `engine.raster.cpu.raster` and `engine.raster.triton` are the fast backends.
 """
@@ -75,10 +75,10 @@ def compose(
     first_row: int = 0,
     threads: int | None = None,
 ) -> None:
-    """Lay the paint of K sheets over a canvas, in place, each cut by its share of every pixel; on the CPU.
+    """Lay the paint of K regions over a canvas, in place, each cut by its share of every pixel; on the CPU.
 
     canvas: (rows, width, 4) float32, premultiplied, the rows from first_row on, the first of a tile, of height × width
-    pixels; region: (N,) in 0..K-1, the one each stroke is on; masks: of these rows; the others as in `render`. The
+    pixels; region: (N,) in 0..K-1, the one each stroke belongs to; masks: of these rows; the others as in `render`. The
     same bits whatever the threads and the rows. Raises ValueError for a malformed table or canvas.
     """
     from impasto.engine.raster.cpu.raster import Raster, first_row_of_tile
@@ -86,11 +86,11 @@ def compose(
     table = _checked(table, height, width)
     rows = len(canvas)
     if canvas.shape != (rows, width, 4) or not 0 <= first_row < first_row + rows <= height:
-        raise ValueError(f"a canvas {canvas.shape} from row {first_row} on is none of {height} × {width}")
+        raise ValueError(f"a canvas {canvas.shape} from row {first_row} on is not part of {height} × {width}")
     if first_row != first_row_of_tile(first_row):
-        raise ValueError(f"row {first_row} is in the midst of a tile")
+        raise ValueError(f"row {first_row} is not the first of a tile")
     if region.shape != (len(table),) or (len(region) and not 0 <= region.min() <= region.max() < len(masks.boxes)):
-        raise ValueError(f"a stroke is on one of {len(masks.boxes)} sheets")
+        raise ValueError(f"a stroke belongs to one of {len(masks.boxes)} regions")
     raster = Raster(rows, width, medium=medium, scale=max(height, width), first_row=first_row, threads=threads)
     raster.compose(canvas, table, region, masks)
 

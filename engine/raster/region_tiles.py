@@ -1,6 +1,6 @@
-"""Sheets: several paintings on one canvas that do not see each other, so that one sweep optimises all regions.
+"""Region tiles: several regions share a canvas without seeing each other, so that one sweep optimises all of them.
 
-A stroke lies on one sheet and is only ever laid on that sheet's tiles. A sheet has tiles where its pixels matter, so K
+A stroke belongs to one region and is only laid on that region's tiles. A region has tiles where its pixels matter, so K
 regions that share a canvas cost little more than the canvas: a tile on a border is painted once for each side.
 """
 
@@ -18,10 +18,10 @@ NONE = np.zeros((1, 1), f4)
 
 
 @dataclass(frozen=True, eq=False)
-class Sheets:
-    """The tiles of K sheets on a canvas, T of them in all.
+class RegionTiles:
+    """The tiles of K regions on a canvas, T of them in all.
 
-    tile_of: (K, places) int32, the number of each sheet's tile at each place, counted row by row; -1 where it has none;
+    tile_of: (K, places) int32, the number of each region's tile at each place, counted row by row; -1 where it has none;
     place: (T,) int32, the way back; weight: (T, TILE_PX) float32 of the loss at each pixel, or `NONE`; spill:
     (T, TILE_PX) float32, what it costs to cover a pixel with paint, whatever its colour, or `NONE`.
     """
@@ -32,14 +32,14 @@ class Sheets:
     spill: np.ndarray
 
     @classmethod
-    def whole(cls, height: int, width: int) -> Sheets:
-        """One sheet that has every tile, for all that is no loss."""
+    def whole(cls, height: int, width: int) -> RegionTiles:
+        """One region that has every tile, for sweeps without a loss."""
         places = _down(height) * _across(width)
         return cls(np.arange(places, dtype=np.int32)[None], np.arange(places, dtype=np.int32), NONE, NONE)
 
     @classmethod
-    def of(cls, weights: Iterable[np.ndarray], spills: Iterable[np.ndarray] | None = None) -> Sheets:
-        """One sheet for each plane of weights (H, W) ≥ 0, with the tiles where it, or its plane of spills, is not 0."""
+    def of(cls, weights: Iterable[np.ndarray], spills: Iterable[np.ndarray] | None = None) -> RegionTiles:
+        """One region for each plane of weights (H, W) ≥ 0, with the tiles where it, or its plane of spills, is not 0."""
         tile_of, places, kept, spilt = [], [], [], []
         begun = 0
         planes = ((w, None) for w in weights) if spills is None else zip(weights, spills, strict=True)
@@ -62,8 +62,8 @@ class Sheets:
             np.concatenate(spilt) if spilt else NONE,
         )  # fmt: skip
 
-    def only(self, k: int) -> Sheets:
-        """The k-th sheet as if there were no others."""
+    def only(self, k: int) -> RegionTiles:
+        """The k-th region as if there were no others."""
         places = np.flatnonzero(self.tile_of[k] >= 0)
         numbers = self.tile_of[k, places]
         tile_of = np.full((1, self.tile_of.shape[1]), -1, np.int32)
@@ -71,7 +71,7 @@ class Sheets:
         return RegionTiles(tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels))
 
     def planes(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-        """The weight and what spilling costs, as planes (height, width) float32, of the only sheet there is."""
+        """The weight and the cost of spilling, as planes (height, width) float32, of the only region there is."""
         places = self.tile_of.shape[1]
         whole = np.zeros((2, places, int(TILE_PX)), f4)
         for plane, own in zip(whole, self._pixels, strict=True):

@@ -17,7 +17,7 @@ f4 = np.float32
 
 
 def loss_and_gradient(
-    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, sheets: RegionTiles, loss: Loss,
+    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, region_tiles: RegionTiles, loss: Loss,
     region: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:  # fmt: skip
     """The loss of each sheet's canvas together, and the gradient (N, 13); arguments as in `Raster.loss_and_gradient`.
@@ -26,8 +26,8 @@ def loss_and_gradient(
     """
     ground = np.append(background[:3], 0).astype(f4)  # clear: only strokes are paint to what spilling costs
     total, gradient = 0.0, np.zeros((len(table), 13), f4)
-    for k in range(len(sheets.tile_of)):
-        one = sheets.only(k)
+    for k in range(len(region_tiles.tile_of)):
+        one = region_tiles.only(k)
         if not len(one.place):
             continue
         mine = slice(None) if region is None else np.flatnonzero(region == k)

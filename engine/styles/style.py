@@ -20,6 +20,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import FLAT, MEDIA, NAME
 from impasto.engine.registry import Registry
+from impasto.protocol.limits import MOST_STROKES
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
@@ -131,7 +132,7 @@ class Style(_Part):
 
     name: str = Field(pattern=r"^[\w .-]{1,64}$", description="what the style is called; the file's name by default")
     description: str = Field(default="", max_length=500, description="what it looks like, in a sentence")
-    strokes: int = Field(default=4000, ge=1, le=1_000_000, description="how many strokes, exactly")
+    strokes: int = Field(default=4000, ge=1, le=MOST_STROKES, description="how many strokes, exactly")
     passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
     finish: int = Field(default=120, ge=0, le=10_000, description="last steps, all strokes, ever smaller")
     plateau: float = Field(

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from conftest import PROGRAM, Desk
+from desk import PROGRAM, Desk
 from PIL import Image
 
 import impasto.engine.pictures.io

@@ -113,8 +113,8 @@ def bin_strokes(
     offsets[n - n0] becomes the first pair of stroke n; counts[tile] how many pairs each tile got. A stroke is
     cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and each
     capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on and
-    `width` columns from first_column on. Stroke n is on the sheet region[n], whose tiles tile_of[sheet] numbers; where
-    that is negative, the sheet has none.
+    `width` columns from first_column on. Stroke n belongs to region[n], whose tiles tile_of[region[n]] numbers; where
+    that is negative, the region has none.
     """
     across = (width + TILE_W - 1) // TILE_W
     m = 0

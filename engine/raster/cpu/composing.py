@@ -1,7 +1,7 @@
-"""RegionTiles composed: the paint of each cut by its share and laid over that of the sheets behind it, in one sweep.
+"""Regions composed: the paint of each cut by its share and laid over that of the regions behind it, in one sweep.
 
 What `engine.painting.render` otherwise does layer by layer, without ever having a layer: only the tiles where a
-sheet shows are painted, and of these only the pixels.
+region shows are painted, and of these only the pixels.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PLACE, _TOP, _LEFT, _HEIGHT, _WIDTH = range(5)  # columns of `Masks.boxes`
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """Which pixels of a canvas are whose, of K sheets, back to front; of each a crop.
+    """Which pixels of a canvas belong to which of K regions, back to front; of each a crop.
 
     pixels: uint8, the crops one after the other, row by row; boxes: (K, 5) int64, where each crop begins among the
     pixels, its first row and column on the canvas, its height and width.
@@ -39,7 +39,7 @@ class Masks:
         return cls(np.concatenate(flat), np.array(boxes, np.int64).reshape(-1, 5))
 
     def tiles(self, height: int, width: int) -> tuple[np.ndarray, int]:
-        """The number of each sheet's tile at each place of a canvas, -1 where it shows nothing: (K, places) int32.
+        """The number of each region's tile at each place of a canvas, -1 where it shows nothing: (K, places) int32.
 
         Also how many there are.
         """
@@ -50,7 +50,7 @@ class Masks:
 
 @kernel
 def number_tiles(pixels, boxes, width, tile_of):
-    """Number the tiles that sheets have, sheet by region, in `tile_of` (K, places); returns how many there are."""
+    """Number the tiles that regions have, region by region, in `tile_of` (K, places); returns how many there are."""
     across = (width + TILE_W - 1) // TILE_W
     count = 0
     for k in range(boxes.shape[0]):
@@ -70,7 +70,7 @@ def number_tiles(pixels, boxes, width, tile_of):
 
 @inner
 def take_share(tile, pixels, box, ty, tx, rows, columns):
-    """A sheet's mask into BELOW1, added to the sum of those behind it in BELOW; its share into BELOW2."""
+    """A region's mask into BELOW1, added to the sum of those behind it in BELOW; its share into BELOW2."""
     for i in range(TILE_PX):
         tile[BELOW1 + i] = Z
     y0 = max(box[_TOP], ty)
@@ -90,7 +90,7 @@ def take_share(tile, pixels, box, ty, tx, rows, columns):
 def compose_tiles(
     q, first_row, height, width, tile_of, tile_first, pair_stroke, pair_blocks, pixels, boxes, canvas, first, step
 ):
-    """Lay the sheets' paint over the canvas (height, width, 4), premultiplied, at the places first, first + step, …
+    """Lay the regions' paint over the canvas (height, width, 4), premultiplied, at the places first, first + step, …
 
     The other arguments are those of `engine.raster.cpu.tiles.paint_tiles`, of `Masks`, and what `number_tiles` found.
     """

@@ -1,4 +1,4 @@
-"""The CPU backend: work spaces, threads and calls. The loops are in binning.py, tiles.py, pixels.py and composing.py.
+"""The CPU backend: work spaces, threads and calls. The loops are in binning.py, tiles.py, coverage.py and composing.py.
 
 Threads are Python's own, over kernels that release the GIL: every tile and every stroke is computed by one thread
 in a fixed order, so the bits do not depend on how many threads there are.
@@ -83,10 +83,10 @@ class Raster:
         return canvas
 
     def compose(self, canvas: np.ndarray, table: np.ndarray, region: np.ndarray, masks: Masks) -> None:
-        """Lay K sheets' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
+        """Lay K regions' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
         The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. region: (N,) in 0..K-1, the one
-        each stroke of the table (N, 13) is on.
+        each stroke of the table (N, 13) belongs to.
         """
         tile_of, count = masks.tiles(self.height, self.width)
         pairs = self._bin(table, RegionTiles(tile_of, np.zeros(count, np.int32), NONE, NONE), region)
@@ -104,17 +104,17 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         canvas_gradient: np.ndarray,
-        sheets: RegionTiles | None = None,
+        region_tiles: RegionTiles | None = None,
         *,
         region: np.ndarray | None = None,
     ) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W).
 
-        With sheets, each a canvas with the strokes whose `region` (N,) it is, that is the gradient in each of them; what
-        it is where a sheet has no tile does not count.
+        With region tiles, each region is a canvas of its own with the strokes whose `region` (N,) it is, and the gradient
+        holds for each of them; where a region has no tile, it is not looked at.
         """
-        pairs = self._bin(table, sheets, region)
-        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, sheets or self._whole)
+        pairs = self._bin(table, region_tiles, region)
+        self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, region_tiles or self._whole)
         return self._gather(pairs)
 
     def loss_and_gradient(
@@ -130,15 +130,15 @@ class Raster:
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
-        target: (3, H, W) float32; weight: (H, W) float32, or sheets of such, each of which sees only the strokes
+        target: (3, H, W) float32; weight: (H, W) float32, or region tiles, each region of which sees only the strokes
         whose `region` (N,) it is; background: opaque. A loss that the kernels do not know takes two sweeps for each
         region, and leaves nothing out by the threshold.
         """
-        sheets = _sheets(weight)
+        region_tiles = _region_tiles(weight)
         if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, region)
-        pairs = self._bin(table, sheets, region)
-        value = self._paint(pairs, loss.mode, background, threshold, target, sheets)
+            return whole_canvas.loss_and_gradient(self, table, background, target, region_tiles, loss, region)
+        pairs = self._bin(table, region_tiles, region)
+        value = self._paint(pairs, loss.mode, background, threshold, target, region_tiles)
         return value, self._gather(pairs)
 
     def removal_costs(
@@ -151,9 +151,9 @@ class Raster:
         region: np.ndarray | None = None,
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
-        sheets = _sheets(weight)
-        pairs = self._bin(table, sheets, region)
-        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, sheets)
+        region_tiles = _region_tiles(weight)
+        pairs = self._bin(table, region_tiles, region)
+        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles)
         return self._sums(pairs, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -170,9 +170,9 @@ class Raster:
         sums = np.concatenate([[0.0], np.cumsum(values)])
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
-    def _bin(self, table: np.ndarray, sheets: RegionTiles | None = None, region: np.ndarray | None = None) -> Pairs:
-        table, sheets = _plain(table), sheets or self._whole
-        n, tiles = len(table), len(sheets.place)
+    def _bin(self, table: np.ndarray, region_tiles: RegionTiles | None = None, region: np.ndarray | None = None) -> Pairs:
+        table, region_tiles = _plain(table), region_tiles or self._whole
+        n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
         ranges = self._ranges(n)
@@ -184,7 +184,7 @@ class Raster:
             binning.prepare(table, f4(self.scale), f4(self.medium.softness), f4(self.medium.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
-                prepared, region, sheets.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
+                prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
                 counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
             )  # fmt: skip
 
@@ -219,23 +219,23 @@ class Raster:
         background: np.ndarray,
         threshold: float,
         target: np.ndarray,
-        sheets: RegionTiles,
+        region_tiles: RegionTiles,
         canvas: np.ndarray | None = None,
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
         background, target = _plain(background), _plain(target)
-        losses = np.zeros(len(sheets.place))
+        losses = np.zeros(len(region_tiles.place))
 
         def paint(i: int, step: int) -> None:
             tiles.paint_tiles(
-                pairs.prepared, self.first_row, self.first_column, self.height, self.width, sheets.place,
+                pairs.prepared, self.first_row, self.first_column, self.height, self.width, region_tiles.place,
                 pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
-                sheets.weight, sheets.spill, _NOTHING if canvas is None else canvas, canvas is not None,
+                region_tiles.weight, region_tiles.spill, _NOTHING if canvas is None else canvas, canvas is not None,
                 self._moments, losses, i, step,
             )  # fmt: skip
 
-        self._in_chunks(paint, len(sheets.place))
+        self._in_chunks(paint, len(region_tiles.place))
         return float(losses.sum())
 
     def _gather(self, pairs: Pairs) -> np.ndarray:
@@ -258,7 +258,7 @@ class Raster:
         return list(pairwise(cuts))
 
     def _in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
-        """Have so many tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
+        """Have `tiles` tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
         step = max(1, min(CHUNKS_PER_THREAD * self.threads, tiles // TILES_PER_CHUNK))
 
         def chunk(first: int) -> None:
@@ -277,12 +277,12 @@ class Raster:
 _NOTHING = np.zeros((4, 1, 1), f4)
 
 
-def _sheets(weight: np.ndarray | RegionTiles) -> Sheets:
+def _region_tiles(weight: np.ndarray | RegionTiles) -> RegionTiles:
     return weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    """The array as the kernels know arrays: for any other, such as a read-only one, they would be compiled anew."""
+    """The array as the kernels know arrays: for any other, such as a read-only one, they would be compiled again."""
     return np.require(array, f4, ["C", "W"])
 
 

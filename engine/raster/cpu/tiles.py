@@ -163,8 +163,8 @@ def paint_tiles(
 ):  # fmt: skip
     """Paint the tiles first, first + step, …
 
-    place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, on different
-    sheets. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
+    place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, of different
+    regions. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
     weight (tiles, TILE_PX) of the pixels, and what it costs to cover them, spill (tiles, TILE_PX), or (1, 1) if
     nothing; canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
     background (4,) premultiplied. A tile is closed when no pixel's transmittance exceeds `threshold`.

@@ -49,18 +49,18 @@ class Rules:
 
 
 class Descent:
-    """Steps down the loss of one target, for so many strokes and at most `turns` steps at a time.
+    """Steps down the loss of one target, for `count` strokes and at most `turns` steps at a time.
 
-    target (3, H, W); sheets: as in `Raster.loss_and_gradient`; graphs: whether to record steps; without, every
+    target (3, H, W); region_tiles: as in `Raster.loss_and_gradient`; graphs: whether to record steps; without, every
     launch is the host's. Raises torch.OutOfMemoryError where the device's memory does not suffice.
     """
 
     def __init__(
-        self, raster: Raster, count: int, target: np.ndarray, sheets: RegionTiles, loss: PixelLoss, rules: Rules, turns: int,
+        self, raster: Raster, count: int, target: np.ndarray, region_tiles: RegionTiles, loss: PixelLoss, rules: Rules, turns: int,
         *, graphs: bool = True,
     ) -> None:  # fmt: skip
         self._raster, self._count, self._mode, self._rules = raster, count, loss.mode, rules
-        self._placed = raster.placed(sheets)
+        self._placed = raster.placed(region_tiles)
         self._target = raster.tensor(target)
         self._rates, self._low, self._high = (raster.tensor(column) for column in (rules.rates, rules.low, rules.high))
         device = self._target.device
@@ -92,7 +92,7 @@ class Descent:
     ) -> list[float]:
         """Take a step over each background (turns, 4) at each rate (turns,), and return the loss before each.
 
-        table, mean, square (N, 13) and age (N,) change in place, all at the end; sheet (N,) or None. Raises Interrupted
+        table, mean, square (N, 13) and age (N,) change in place, all at the end; region (N,) or None. Raises Interrupted
         if `interrupt` says so; nothing has changed then.
         """
         turns = len(rates)
@@ -132,7 +132,7 @@ class Descent:
         self._room = room
 
     def _launch(self, turns: int, interrupt: Callable[[], bool] | None) -> None:
-        """Launch so many steps, never too far ahead of the device."""
+        """Launch `turns` steps, never too far ahead of the device."""
         marks: list[torch.cuda.Event] = []
         for _ in range(turns):
             if interrupt is not None and interrupt():

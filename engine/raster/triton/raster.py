@@ -112,12 +112,12 @@ class Raster:
         table: np.ndarray,
         background: np.ndarray,
         canvas_gradient: np.ndarray,
-        sheets: RegionTiles | None = None,
+        region_tiles: RegionTiles | None = None,
         *,
         region: np.ndarray | None = None,
     ) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.Raster` has it."""
-        placed = self.placed(sheets or self._whole)
+        placed = self.placed(region_tiles or self._whole)
         pairs = self._pairs(table, placed, region)
         moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
         return self.gathered(pairs, moments).cpu().numpy()
@@ -134,10 +134,10 @@ class Raster:
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.Raster` has it."""
-        sheets = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
+        region_tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, sheets, loss, region)
-        placed = self.placed(sheets)
+            return whole_canvas.loss_and_gradient(self, table, background, target, region_tiles, loss, region)
+        placed = self.placed(region_tiles)
         pairs = self._pairs(table, placed, region)
         moments, losses = self._swept(pairs, loss.mode, background, threshold, self.tensor(target), placed)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
@@ -171,22 +171,22 @@ class Raster:
 
     def placed(self, weight: np.ndarray | RegionTiles) -> Placed:
         """RegionTiles, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
-        sheets = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
-        if self._placed is None or self._placed[0] is not sheets:
-            spilling = sheets.spill.shape == sheets.weight.shape and len(sheets.spill) == len(sheets.place)
+        region_tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
+        if self._placed is None or self._placed[0] is not region_tiles:
+            spilling = region_tiles.spill.shape == region_tiles.weight.shape and len(region_tiles.spill) == len(region_tiles.place)
             self._placed = (
-                sheets,
+                region_tiles,
                 Placed(
-                    self.tensor(sheets.tile_of, np.int32), self.tensor(sheets.place, np.int32),
-                    self.tensor(sheets.weight), self.tensor(sheets.spill), spilling, len(sheets.place) * PARTS,
+                    self.tensor(region_tiles.tile_of, np.int32), self.tensor(region_tiles.place, np.int32),
+                    self.tensor(region_tiles.weight), self.tensor(region_tiles.spill), spilling, len(region_tiles.place) * PARTS,
                 ),
             )  # fmt: skip
         return self._placed[1]
 
     def bin(self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None) -> Pairs:
-        """The pairs of a table (N, 13) whose strokes lie on the sheets `region` (N,) int32.
+        """The pairs of a table (N, 13) whose strokes belong to the regions `region` (N,) int32.
 
-        With a capacity there is room for so many pairs, the host is not asked, and it is for the caller to see whether
+        With a capacity there is room for that many pairs, the host is not asked, and it is for the caller to see whether
         ends[-1] is more; without, it waits for the device to know how many there are.
         """
         n = len(table)
@@ -276,8 +276,8 @@ class Raster:
             none = torch.zeros(0, dtype=torch.int32, device=self._device)
             first = torch.zeros(placed.strips + 1, dtype=torch.int32, device=self._device)
             return Pairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
-        sheets = torch.zeros(n, dtype=torch.int32, device=self._device)
-        return self.bin(self.tensor(table), placed, sheets if region is None else self.tensor(region, np.int32))
+        only = torch.zeros(n, dtype=torch.int32, device=self._device)
+        return self.bin(self.tensor(table), placed, only if region is None else self.tensor(region, np.int32))
 
     def _swept(
         self, pairs: Pairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed

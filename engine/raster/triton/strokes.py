@@ -152,7 +152,7 @@ def find_strips(
     s1 = tl.minimum(tl.maximum(bottom, 0.0), height - 1.0).to(tl.int32) // ROWS
     wide = c1 - c0 + 1
     candidates = tl.where(seen, wide * (s1 - s0 + 1), 0)
-    numbers = tile_of + tl.load(sheet + n) * places
+    numbers = tile_of + tl.load(region + n) * places
     begin = tl.load(ends + n - 1, n > 0, 0) if FILL else 0
     found = 0
     for start in range(0, candidates, CHUNK):

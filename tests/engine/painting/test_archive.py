@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from impasto.engine.painting.archive import (
-    MAX_MASK_SIDE,
     Archive,
     Refused,
     pack_arrays,
@@ -25,6 +24,7 @@ from impasto.engine.painting.archive import (
     unpack_json,
     write_zip,
 )
+from impasto.protocol.limits import LARGEST_MASK_SIDE
 
 NPZ = "checkpoint.npz"
 
@@ -301,7 +301,7 @@ def test_json_that_is_refused(data):
 def test_masks_come_back(mask):
     packed = pack_image(mask)
     assert packed == pack_image(mask.copy())
-    back = unpack_image(packed, "mask.png", "L", MAX_MASK_SIDE)
+    back = unpack_image(packed, "mask.png", "L", LARGEST_MASK_SIDE)
     assert back.dtype == np.uint8 and np.array_equal(back, mask) and back.flags.writeable
 
 
@@ -317,19 +317,19 @@ def png(image, **options):
         (b"", "not an 8-bit PNG in L"),
         (b"GIF89a" + bytes(100), "not an 8-bit PNG in L"),
         *((png(Image.new(mode, (4, 4))), "not an 8-bit PNG in L") for mode in ("1", "P", "LA", "RGB", "I;16")),
-        (png(Image.new("L", (MAX_MASK_SIDE + 1, 1))), "4097 x 1 pixels, beyond 4096"),
+        (png(Image.new("L", (LARGEST_MASK_SIDE + 1, 1))), "4097 x 1 pixels, beyond 4096"),
         (pack_image(np.zeros((2, 2), np.uint8)).replace(b"\0\0\0\2\0\0\0\2", bytes(8)), "0 x 0 pixels"),
     ],
 )
 def test_masks_that_are_refused(data, message):
     with pytest.raises(Refused, match=message):
-        unpack_image(data, "mask.png", "L", MAX_MASK_SIDE)
+        unpack_image(data, "mask.png", "L", LARGEST_MASK_SIDE)
 
 
 def test_a_mask_with_two_headers_is_refused():
     first, second = pack_image(np.zeros((2, 2), np.uint8)), pack_image(np.zeros((9, 9), np.uint8))
     with pytest.raises(Refused, match="contradicts itself"):
-        unpack_image(first[:33] + second[8:], "mask.png", "L", MAX_MASK_SIDE)
+        unpack_image(first[:33] + second[8:], "mask.png", "L", LARGEST_MASK_SIDE)
 
 
 def test_colour_images_come_back_and_grey_ones_are_refused():

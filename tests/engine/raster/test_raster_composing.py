@@ -1,4 +1,4 @@
-"""Composing sheets at a blow: what rendering each, cutting it by its share and laying it over the others gives."""
+"""Composing all regions in one sweep: what rendering each, cutting it by its share and laying it over the others gives."""
 
 import numpy as np
 import pytest
@@ -13,16 +13,16 @@ SIZE = (100, 61)
 SOFTNESS, EDGE = 0.02, 0.3
 
 
-def scene(count=120, sheets=5):
-    """Strokes, the sheet of each, and overlapping masks: one soft, one empty, one of a single pixel."""
+def scene(count=120, regions=5):
+    """Strokes, the region of each, and overlapping masks: one soft, one empty, one of a single pixel."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
-    masks = np.zeros((sheets, *SIZE), np.uint8)
+    masks = np.zeros((regions, *SIZE), np.uint8)
     masks[0] = 255
     masks[1] = np.clip(300 - 9 * np.hypot(y - 40, x - 20), 0, 255)
     masks[3] = 200 * ((y > 60) & (x > 30))
     masks[4, 99, 60] = 77
-    return realistic(rng, count, *SIZE), rng.integers(0, sheets, count).astype(np.int32), masks
+    return realistic(rng, count, *SIZE), rng.integers(0, regions, count).astype(np.int32), masks
 
 
 def masks_of(planes, top=0, bottom=SIZE[0]):
@@ -78,11 +78,11 @@ def test_where_no_mask_is_nothing_changes_to_the_bit():
     assert np.array_equal(canvas[bare], ground()[bare]) and not np.array_equal(canvas[~bare], ground()[~bare])
 
 
-@pytest.mark.parametrize("sheets", [[0, 5], [-1, 0], [0], [0, 0, 0]])
-def test_a_stroke_on_no_sheet_is_refused(sheets):
+@pytest.mark.parametrize("regions", [[0, 5], [-1, 0], [0], [0, 0, 0]])
+def test_a_stroke_of_no_region_is_refused(regions):
     table, _, masks = scene(2)
-    with pytest.raises(ValueError, match="sheets"):
-        compose(ground(), table, np.array(sheets, np.int32), masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
+    with pytest.raises(ValueError, match="regions"):
+        compose(ground(), table, np.array(regions, np.int32), masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Sheets: regions that share a canvas do not see each other, and one sweep is what a sweep for each would be."""
+"""Region tiles: regions that share a canvas do not see each other, and one sweep is what a sweep for each would be."""
 
 import numpy as np
 import pytest
@@ -15,14 +15,14 @@ SIZE = (70, 61)
 GROUND = np.array([0.2, 0.7, 0.4, 1], f4)
 
 
-def scene(count=90, sheets=4, seed=0):
-    """Strokes, the sheet of each, a target, and weights that overlap and are nothing here and there."""
+def scene(count=90, regions=4, seed=0):
+    """Strokes, the region of each, a target, and weights that overlap and are nothing here and there."""
     rng = np.random.default_rng(seed)
     table = realistic(rng, count, *SIZE)
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
-    centres = rng.random((sheets, 2)) * SIZE
+    centres = rng.random((regions, 2)) * SIZE
     weights = [np.maximum(0, 1 - np.hypot(y - cy, x - cx) / 30).astype(f4) / 9000 for cy, cx in centres]
-    return table, rng.integers(0, sheets, count).astype(np.int32), rng.random((3, *SIZE)).astype(f4), weights
+    return table, rng.integers(0, regions, count).astype(np.int32), rng.random((3, *SIZE)).astype(f4), weights
 
 
 @pytest.mark.parametrize("loss", LOSSES.ours)
@@ -48,7 +48,7 @@ def test_the_way_back_through_all_regions_is_the_way_back_through_each(threads):
     gradient = raster.backward(table, GROUND, ascent, tiles, region=region)
     for k in range(len(weights)):
         seen = np.repeat(np.repeat((tiles.tile_of[k] >= 0).reshape(3, 8), TILE_H, 0), TILE_W, 1)[: SIZE[0], : SIZE[1]]
-        # on a whole canvas; where the sheet has no tile there is nothing to go back from
+        # on a whole canvas; where the region has no tile there is nothing to go back from
         slope = raster.backward(table[region == k], GROUND, ascent * seen)
         assert np.array_equal(gradient[region == k], slope) and slope.any() and not seen.all()
 
@@ -64,19 +64,19 @@ def test_removal_is_counted_sheet_by_sheet():
 def test_a_sheet_has_tiles_only_where_something_matters():
     corner, nothing = np.zeros(SIZE, f4), np.zeros(SIZE, f4)
     corner[:TILE_H, : 2 * TILE_W] = 1
-    sheets = RegionTiles.of([corner, nothing])
-    assert len(sheets.place) == 2 and (sheets.tile_of[1] == -1).all()
-    assert sheets.weight.sum() == corner.sum()
+    region_tiles = RegionTiles.of([corner, nothing])
+    assert len(region_tiles.place) == 2 and (region_tiles.tile_of[1] == -1).all()
+    assert region_tiles.weight.sum() == corner.sum()
     table = realistic(np.random.default_rng(1), 30, *SIZE)
     raster, target = Raster(*SIZE, medium=Medium(0.02)), np.zeros((3, *SIZE), f4)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, sheets, region=np.ones(30, np.int32))
+    value, gradient = raster.loss_and_gradient(table, GROUND, target, region_tiles, region=np.ones(30, np.int32))
     assert not gradient.any()
-    assert value == pytest.approx(float(GROUND[:3].sum()) * corner.sum())  # the first sheet's bare ground
+    assert value == pytest.approx(float(GROUND[:3].sum()) * corner.sum())  # the first region's bare ground
 
 
 def test_pixels_that_do_not_matter_change_no_gradient():
     """They are closed from the start, which closes tiles earlier; those that matter must not notice."""
-    table, _, target, weights = scene(sheets=1)
+    table, _, target, weights = scene(regions=1)
     raster = Raster(*SIZE, medium=Medium(0.02))
     faint = weights[0] + f4(1e-30)
     one = raster.loss_and_gradient(table, GROUND, target, weights[0], threshold=0.0)
@@ -88,7 +88,7 @@ def test_pixels_that_do_not_matter_change_no_gradient():
 @pytest.mark.parametrize("loss", LOSSES.ours)
 def test_what_spills_over_costs_its_opacity(loss):
     """The loss grows by Σ spill · alpha of the strokes, and so does the gradient."""
-    table, _, target, weights = scene(sheets=1)
+    table, _, target, weights = scene(regions=1)
     spill = np.random.default_rng(5).random(SIZE).astype(f4) / 5000 * (weights[0] < 5e-5)
     raster = Raster(*SIZE, medium=Medium(0.02, 0.2))
     plain, slope = raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), LOSSES[loss], threshold=0.0)

@@ -39,15 +39,15 @@ def optimizer():
     return Optimizer(SHAPE, Learning(), (16 / 24, 1.0))
 
 
-def descent(target, sheets, **options):
+def descent(target, region_tiles, **options):
     raster = cuda.Raster(*SIZE, **LOOK)
-    return Descent(raster, COUNT, target, sheets, L1, optimizer().rules(), STEPS, **options)
+    return Descent(raster, COUNT, target, region_tiles, L1, optimizer().rules(), STEPS, **options)
 
 
 def descended(**options):
-    table, target, sheets, grounds, rates = setting()
+    table, target, region_tiles, grounds, rates = setting()
     moments = Moments.zeros(COUNT)
-    made = descent(target, sheets, **options)
+    made = descent(target, region_tiles, **options)
     losses = made.run(table, moments.mean, moments.square, moments.age, None, grounds, rates)
     return [table, moments.mean, moments.square, moments.age, np.array(losses)], made
 
@@ -58,10 +58,10 @@ def usual():
 
 
 def test_its_steps_are_the_cpus(usual):
-    table, target, sheets, grounds, rates = setting()
+    table, target, region_tiles, grounds, rates = setting()
     before, moments, raster, losses = table.copy(), Moments.zeros(COUNT), cpu.Raster(*SIZE, **LOOK), []
     for ground, rate in zip(grounds, rates, strict=True):
-        loss, gradient = raster.loss_and_gradient(table, ground, target, sheets)
+        loss, gradient = raster.loss_and_gradient(table, ground, target, region_tiles)
         optimizer().step(table, moments, gradient, float(rate))
         losses.append(loss)
     found = usual[0]
@@ -94,9 +94,9 @@ def test_without_graphs_it_is_the_same(usual):
 
 
 def test_an_interrupted_run_has_changed_nothing(usual):
-    table, target, sheets, grounds, rates = setting()
+    table, target, region_tiles, grounds, rates = setting()
     moments, asked = Moments.zeros(COUNT), []
-    made = descent(target, sheets)
+    made = descent(target, region_tiles)
 
     def interrupt():
         asked.append(True)

@@ -41,8 +41,8 @@ def scene(count=10, seed=0, kind=realistic):
 @pytest.mark.parametrize("loss", LOSSES.ours)
 def test_losses_on_sheets_with_a_price_for_what_spills(loss):
     table, region, target, weights, spills = scene(kind=tapered)
-    sheets = RegionTiles.of(weights, spills)
-    args = table, GROUND, target.astype(f4), sheets, LOSSES[loss]
+    region_tiles = RegionTiles.of(weights, spills)
+    args = table, GROUND, target.astype(f4), region_tiles, LOSSES[loss]
     value, gradient = cuda.Raster(*SIZE, **LOOK).loss_and_gradient(*args, region=region, threshold=0.0)
     expected, slope = cpu.Raster(*SIZE, **LOOK).loss_and_gradient(*args, region=region, threshold=0.0)
     assert near(value, expected) and near(gradient, slope, BENT)
@@ -51,12 +51,12 @@ def test_losses_on_sheets_with_a_price_for_what_spills(loss):
 
 def test_the_way_back_through_all_regions_is_the_way_back_through_each():
     table, region, _, weights, _ = scene(6)
-    raster, sheets = cuda.Raster(*SIZE, **LOOK), RegionTiles.of(weights)
+    raster, region_tiles = cuda.Raster(*SIZE, **LOOK), RegionTiles.of(weights)
     ascent = np.random.default_rng(9).normal(size=(4, *SIZE)).astype(f4)
-    gradient = raster.backward(table, GROUND, ascent, sheets, region=region)
-    assert near(gradient, cpu.Raster(*SIZE, **LOOK).backward(table, GROUND, ascent, sheets, region=region), BENT)
+    gradient = raster.backward(table, GROUND, ascent, region_tiles, region=region)
+    assert near(gradient, cpu.Raster(*SIZE, **LOOK).backward(table, GROUND, ascent, region_tiles, region=region), BENT)
     for k in range(2):
-        slope = raster.backward(table[region == k], GROUND, ascent, sheets.only(k))
+        slope = raster.backward(table[region == k], GROUND, ascent, region_tiles.only(k))
         assert np.array_equal(gradient[region == k], slope) and slope.any()
 
 
