@@ -120,16 +120,16 @@ def difference(painting: Any, picture: Any) -> float:
 
 def strays(painting: Any, size: int) -> float:
     """The share of the strokes' paint that lies where their region's mask is 0; if they are cut, of what is left."""
-    from impasto.engine.media import Medium
     from impasto.engine.painting.render import Composer
-    from impasto.engine.raster.cpu.raster import Raster
+    from impasto.engine.raster.cpu.raster import CpuRaster
+    from impasto.engine.raster.edges import StrokeEdge
 
     composer = Composer(painting, size, size)
     stray = paint = 0.0
     for k, (mask, share) in enumerate(zip(painting.regions.masks, composer.shares(0, size), strict=True)):
         area, outside = painting.regions.infos[k], (mask == 0).astype(np.float32)
         if share is None:
-            raster = Raster(size, size, medium=Medium(area.softness, area.edge))
+            raster = CpuRaster(size, size, edges=StrokeEdge(area.softness, area.edge))
             s, p = raster.strays(painting.strokes.table[painting.strokes.region == k], outside)
             stray, paint = stray + s.sum(), paint + p.sum()
             continue

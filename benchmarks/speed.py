@@ -97,15 +97,15 @@ def kernels(options: argparse.Namespace) -> None:
 
 def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:
     """What is timed: ours on one and two threads, and the study's on one."""
-    from impasto.engine.media import Medium
-    from impasto.engine.raster.cpu.raster import Raster
+    from impasto.engine.raster.cpu.raster import CpuRaster
+    from impasto.engine.raster.edges import StrokeEdge
 
     background = np.array([0.3, 0.5, 0.7, 1], f4)
     target = np.random.default_rng(0).random((3, size, size)).astype(f4)
     weight = np.full((size, size), 1 / (3 * size * size), f4)
     found: dict[str, Callable[[], Any]] = {}
     for threads in (1, 2):
-        raster = Raster(size, size, medium=Medium(2 / 512), threads=threads)
+        raster = CpuRaster(size, size, edges=StrokeEdge(2 / 512), threads=threads)
         found[f"forward {threads}"] = partial(raster.forward, table, background)
         found[f"fused {threads}"] = partial(raster.loss_and_gradient, table, background, target, weight)
     if study:

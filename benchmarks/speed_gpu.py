@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 
 f4 = np.float32
 OPERATIONS = {"forward": 110, "step": 110 + 150}  # of a pixel of a pair
-LOOK: dict[str, Any] = {"medium": Medium(2 / 512, 0.8)}
+LOOK: dict[str, Any] = {"edges": StrokeEdge(2 / 512, 0.8)}
 STEPS = 20
 SCALING_COUNTS, SCALING_SIZES = (1000, 4000, 16000, 64000, 256000), (512, 1024, 2048, 4096, 8192)
 
@@ -91,16 +91,15 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     import torch
     from speed import strokes_like_a_painting
 
-    from impasto.engine.losses.l1 import LOSS as L1
     from impasto.engine.painter.optimizer import Moments, Optimizer
     from impasto.engine.raster import layout
     from impasto.engine.raster.region_tiles import RegionTiles
     from impasto.engine.raster.triton import raster as cuda
-    from impasto.engine.raster.triton.descent import Descent
+    from impasto.engine.raster.triton.descent import RecordedSteps
     from impasto.engine.styles.style import Learning, Shape
 
     strokes = strokes_like_a_painting(count)
-    raster = cuda.Raster(size, size, **LOOK)
+    raster = cuda.TritonRaster(size, size, **LOOK)
     whole = raster.placed(RegionTiles.whole(size, size))
     on_device, nowhere = raster.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
     ground, canvas = torch.full((1, 4), 0.5, device=cuda.home()), torch.empty(4, size, size, device=cuda.home())
@@ -117,7 +116,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
     for name, graphs in (("step", True), ("launched", False)):
-        descent = Descent(raster, count, target, RegionTiles.of([weight]), L1, rules, STEPS, graphs=graphs)
+        descent = RecordedSteps(raster, count, target, RegionTiles.of([weight]), layout.L1, rules, STEPS, graphs=graphs)
         arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates
         found[name] = seconds(lambda descent=descent, arrays=arrays: descent.run(*arrays), 3) / STEPS
         del descent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, get_args
+from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.export import suffixes

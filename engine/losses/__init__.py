@@ -1,7 +1,7 @@
 """What the painter minimises: how far a canvas is from the picture. One file per loss.
 
 Pixel losses are fused into the rasteriser. Any other loss is given whole canvases and says how they should change,
-which `engine.raster.whole_canvas` carries on to the strokes.
+which `engine.painter.whole_canvas` carries on to the strokes.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
 
 FLAT = "flat"
@@ -20,15 +21,12 @@ NAME = r"[A-Za-z0-9][\w-]{0,63}"  # what a medium or a loss may be called
 
 
 @dataclass(frozen=True)
-class Medium:
+class Medium(StrokeEdge):
     """How strokes look; one that looks otherwise than flat inherits from this class and has its own `render`.
 
-    softness: the edge's width in canvas units, at least one pixel is used; edge: further edge width as a share of a
-    stroke's mean radius; kind: the name it is found by.
+    softness, edge: how its strokes' edges fade, which is all that optimisation sees; kind: the name it is found by.
     """
 
-    softness: float
-    edge: float = 0.0
     kind: str = FLAT
 
     def render(
@@ -45,12 +43,12 @@ class Medium:
     ) -> np.ndarray:
         """The strokes' pixels (rows, columns, 4), premultiplied float32; see `engine.raster.render`.
 
-        A medium of other kinds keeps its promise: any rows and columns are those of the whole canvas, to the bit.
+        Media of other kinds keep its promise: any rows and columns are those of the whole canvas, to the bit.
         """
         from impasto.engine import raster
 
         return raster.render(
-            table, height, width, background=background, medium=self, rows=rows, columns=columns, threads=threads,
+            table, height, width, background=background, edges=self, rows=rows, columns=columns, threads=threads,
             device=device,
         )  # fmt: skip
 

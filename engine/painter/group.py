@@ -1,4 +1,4 @@
-"""The regions painted in one style, together: where their strokes go, how they move, which are painted anew."""
+"""The regions painted in one style, together: where their strokes go, how they move, which are replaced."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impasto.engine.losses import LOSSES, PixelLoss
-from impasto.engine.media import Medium
+from impasto.engine.losses import LOSSES
 from impasto.engine.painter import attention
+from impasto.engine.painter.descent import descent_on
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Phase
@@ -18,18 +18,16 @@ from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
-from impasto.engine.raster.devices import free_gpu_memory, raster_class
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.styles import Style
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
-    from impasto.engine.raster.triton.descent import Descent
 
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 REGION_MARGIN = 16  # pixels around a region that are looked at as well
-GPU_STEPS = 10  # steps that a GPU takes before it is asked for anything: the loss, a preview, to stop
-LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` paints it anew
+LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` replaces it
 
 
 class StyleGroup:
@@ -52,18 +50,14 @@ class StyleGroup:
     ) -> None:
         self.style, self.rows = style, rows
         self.cut = masks is not None
-        self._medium = Medium(style.shape.softness, style.shape.edge)  # strokes move as flat ones, whatever they are
-        self._loss = LOSSES[style.loss]
         self._targets = Targets(picture, style, working_size, masks)
         self._targets.require_visible(phases[0].canvas)
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
         self.optimizer = Optimizer(style.shape, style.learning, extent)
-        self._threads, self._device = threads, device
-        self._descent: tuple[tuple[float, int], Descent] | None = None
-        if device != "cpu":
-            self._plan_memory(sum(phase.strokes for phase in phases))
-        self._rasters: dict[tuple[int, int], Raster] = {}
+        edges = StrokeEdge(style.shape.softness, style.shape.edge)  # all of its medium that a moving stroke shows
+        self._descent = descent_on(device, edges, LOSSES[style.loss], self.optimizer, threads)
+        self._descent.require_memory(sum(phase.strokes for phase in phases), lambda: self.full)
         self._number_of = np.zeros(max(rows) + 1, np.int32)
         self._number_of[list(rows)] = np.arange(len(rows))
 
@@ -85,14 +79,9 @@ class StyleGroup:
         return np.isin(strokes.region, self.rows)
 
     @property
-    def _on_device(self) -> bool:
-        """Do all steps happen on a GPU? Only with a loss that its kernels know."""
-        return self._device != "cpu" and isinstance(self._loss, PixelLoss)
-
-    @property
     def stride(self) -> int:
-        """After how many iterations, counted from a phase's first, the painter has a look: each, or as suits a GPU."""
-        return GPU_STEPS if self._on_device else 1
+        """After how many iterations, counted from a phase's first, the painter may look at the strokes."""
+        return self._descent.stride
 
     def descend(
         self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
@@ -100,46 +89,16 @@ class StyleGroup:
     ) -> list[float]:  # fmt: skip
         """Move these regions' strokes, in place, a step over each background (4,) at each rate; each on its own pixels.
 
-        Returns the loss before each step. Raises Interrupted, and has then changed nothing since the last step on the
-        CPU, since the first on a GPU.
+        Returns the loss before each step. Raises Interrupted; the steps taken before it are whole ones.
         """
-        if self._on_device:
-            return self._descended(strokes, moments, phase, grounds, rates, interrupt)
-        target, raster, losses = self.target(phase), self._raster(phase), []
-        raster.interrupt = interrupt
-        for ground, rate in zip(grounds, rates, strict=True):
-            loss, gradient = raster.loss_and_gradient(
-                strokes.table, ground, target.colours, target.region_tiles, self._loss, region=self._regions(strokes)
-            )
-            self.optimizer.step(strokes.table, moments, gradient, rate)
-            losses.append(loss)
-        return losses
-
-    def _descended(
-        self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
-        interrupt: Callable[[], bool],
-    ) -> list[float]:  # fmt: skip
-        from impasto.engine.raster.triton.descent import Descent
-        from impasto.engine.raster.triton.raster import Raster
-
-        assert isinstance(self._loss, PixelLoss)
-        key, target = (phase.canvas, len(strokes)), self.target(phase)
-        if self._descent is None or self._descent[0] != key:
-            self._descent = None  # gives its memory back before the next one takes some
-            raster = Raster(target.height, target.width, medium=self._medium)
-            descent = Descent(
-                raster, len(strokes), target.colours, target.region_tiles, self._loss, self.optimizer.rules(), GPU_STEPS
-            )
-            self._descent = key, descent
-        return self._descent[1].run(
-            strokes.table, moments.mean, moments.square, moments.age, self._regions(strokes), np.array(grounds, f4),
-            np.array(rates, f4), interrupt,
-        )  # fmt: skip
+        return self._descent.run(
+            strokes.table, moments, self._regions(strokes), self.target(phase), grounds, rates, interrupt
+        )
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
-        target, raster = self.target(phase), self._raster(phase)
-        raster.interrupt = interrupt
+        target = self.target(phase)
+        raster = self._descent.raster_of(target, interrupt)
         gone = np.zeros(0, np.intp)
         if phase.respawn:
             gone = useless(
@@ -153,7 +112,7 @@ class StyleGroup:
         self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
         rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool],
     ) -> Strokes:  # fmt: skip
-        """So many new strokes for each region, placed by attention to what the strokes so far get wrong.
+        """`counts` new strokes, by region, placed by attention to what the strokes so far get wrong.
 
         ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region.
         """
@@ -169,8 +128,7 @@ class StyleGroup:
 
         some = [k for k, count in enumerate(counts) if count]
         found = []
-        # a GPU does one thing at a time
-        for k, table in zip(some, on_all(placed, some, self._threads if self._device == "cpu" else 1), strict=True):
+        for k, table in zip(some, on_all(placed, some, self._descent.side_by_side), strict=True):
             found.append(Strokes.of(table, region=self.rows[k], pass_index=phase.number, first_id=first_id))
             first_id += len(table)
         return Strokes.concatenate(found)
@@ -184,10 +142,9 @@ class StyleGroup:
         error = mask = np.ones(own.pixels.shape, f4)
         begun = len(table) > 0
         if begun:
-            raster = raster_class(self._device)(
-                *own.pixels.shape, medium=self._medium, scale=scale,
-                first_row=own.top, first_column=own.left, threads=self._threads, interrupt=interrupt,
-            )  # fmt: skip
+            raster = self._descent.raster(
+                *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
+            )
             canvas = raster.forward(table, np.zeros(4, f4))
             error = attention.error_map(colours, canvas, ground[:3], own.pixels)
             if style.attention.mode == "selective":
@@ -214,24 +171,8 @@ class StyleGroup:
             gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
         return np.concatenate(gone)
 
-    def _plan_memory(self, strokes: int) -> None:
-        """Raise MemoryError if the last pass, with all strokes on the full canvas, is not going to fit on the GPU."""
-        from impasto.engine.raster.triton.descent import bytes_needed
-
-        free, region_tiles = free_gpu_memory(), self.full.region_tiles
-        needed = bytes_needed(strokes, len(region_tiles.place), self.full.height, self.full.width)
-        if free is not None and needed > free:
-            raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
-
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
-
-    def _raster(self, phase: Phase) -> Raster:
-        target = self.target(phase)
-        size = (target.height, target.width)
-        if size not in self._rasters:
-            self._rasters[size] = raster_class(self._device)(*size, medium=self._medium, threads=self._threads)
-        return self._rasters[size]
 
 
 def without(strokes: Strokes, moments: Moments, gone: np.ndarray) -> tuple[Strokes, Moments]:

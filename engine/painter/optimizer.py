@@ -72,7 +72,7 @@ class Optimizer:
         self.constrain(table)
 
     def rules(self) -> Rules:
-        """The same for the GPU, which takes its steps by itself. Imports torch and triton."""
+        """The same as data, for a GPU that takes its steps by itself. Imports torch and triton."""
         from impasto.engine.raster.triton.descent import Rules
 
         return Rules(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.media import Medium
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import with_alpha_mask
 from impasto.engine.painter.painter import Painter
@@ -25,7 +24,8 @@ from impasto.engine.painting.region_masks import (
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.segment.masks import check_name
 from impasto.engine.styles import Style
 
@@ -111,7 +111,7 @@ class Repainter:
         hidden = np.zeros(len(strokes), bool)
         for row, info in enumerate(self._regions.infos):
             index = np.flatnonzero(strokes.region == row)
-            raster = Raster(height, width, medium=Medium(info.softness, info.edge))
+            raster = CpuRaster(height, width, edges=StrokeEdge(info.softness, info.edge))
             stray, paint = raster.strays(strokes.table[index], outside)
             hidden[index] = (stray == 0) & (paint > 0)
         return hidden

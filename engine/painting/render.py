@@ -145,7 +145,7 @@ class Composer:
         crops = [mask.rows(top, bottom) for mask in self._masks]
         compose(
             canvas, strokes.table, strokes.region, Masks.of((crop.top - top, crop.left, crop.pixels) for crop in crops),
-            self.height, self.width, medium=self.media[0], first_row=top, threads=self.threads,
+            self.height, self.width, edges=self.media[0], first_row=top, threads=self.threads,
         )  # fmt: skip
 
     def masked(self, canvas: NDArray[np.float32], top: int, bottom: int) -> NDArray[np.float32]:

@@ -1,15 +1,15 @@
 """The differentiable rasteriser: one table of strokes in, one canvas out.
 
-`render` gives the values, `compose` those of several regions laid over each other, `gradient` the way back from a canvas
-gradient, and `engine.raster.autograd` ties values and gradients into torch. `engine.raster.reference` is the definition
-in plain torch; `engine.raster.cpu.raster` and `engine.raster.triton` are the fast backends.
+`render` gives the values, `compose` those of several regions laid over each other, `gradient` the way back from a
+canvas gradient, and `engine.raster.autograd` ties values and gradients into torch. `engine.raster.reference` is the
+definition in plain torch; `engine.raster.cpu.raster` and `engine.raster.triton` are the fast backends.
 """
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.protocol.limits import LARGEST_SIDE
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def render(
     width: int,
     *,
     background: tuple[float, float, float, float],
-    medium: Medium,
+    edges: StrokeEdge,
     rows: tuple[int, int] | None = None,
     columns: tuple[int, int] | None = None,
     threads: int | None = None,
@@ -35,7 +35,7 @@ def render(
     """Render strokes onto a canvas.
 
     table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
-    background: straight RGBA in 0..1; medium: what the strokes' edges are like, all else of it is not seen to here;
+    background: straight RGBA in 0..1; edges: how the strokes' edges fade;
     rows: only the rows y0 ≤ y < y1; columns: likewise; device: "cpu" or "cuda".
 
     Returns the canvas (rows, columns, 4), premultiplied float32. Same table, same size, same device: same bits,
@@ -53,7 +53,7 @@ def render(
     raster = raster_class(device)(
         y1 - top,
         x1 - left,
-        medium=medium,
+        edges=edges,
         scale=max(height, width),
         first_row=top,
         first_column=left,
@@ -71,7 +71,7 @@ def compose(
     height: int,
     width: int,
     *,
-    medium: Medium,
+    edges: StrokeEdge,
     first_row: int = 0,
     threads: int | None = None,
 ) -> None:
@@ -81,7 +81,7 @@ def compose(
     pixels; region: (N,) in 0..K-1, the one each stroke belongs to; masks: of these rows; the others as in `render`. The
     same bits whatever the threads and the rows. Raises ValueError for a malformed table or canvas.
     """
-    from impasto.engine.raster.cpu.raster import Raster, first_row_of_tile
+    from impasto.engine.raster.cpu.raster import CpuRaster, first_row_of_tile
 
     table = _checked(table, height, width)
     rows = len(canvas)
@@ -91,7 +91,7 @@ def compose(
         raise ValueError(f"row {first_row} is not the first of a tile")
     if region.shape != (len(table),) or (len(region) and not 0 <= region.min() <= region.max() < len(masks.boxes)):
         raise ValueError(f"a stroke belongs to one of {len(masks.boxes)} regions")
-    raster = Raster(rows, width, medium=medium, scale=max(height, width), first_row=first_row, threads=threads)
+    raster = CpuRaster(rows, width, edges=edges, scale=max(height, width), first_row=first_row, threads=threads)
     raster.compose(canvas, table, region, masks)
 
 
@@ -100,7 +100,7 @@ def gradient(
     canvas_gradient: np.ndarray,
     *,
     background: tuple[float, float, float, float],
-    medium: Medium,
+    edges: StrokeEdge,
     threads: int | None = None,
     device: str = "cpu",
 ) -> np.ndarray:
@@ -109,7 +109,7 @@ def gradient(
     table = _checked(table, height, width)
     from impasto.engine.raster.devices import raster_class
 
-    raster = raster_class(device)(height, width, medium=medium, threads=threads)
+    raster = raster_class(device)(height, width, edges=edges, threads=threads)
     planes = np.ascontiguousarray(canvas_gradient.transpose(2, 0, 1), np.float32)
     return raster.backward(table, _premultiplied(background), planes)
 

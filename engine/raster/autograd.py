@@ -4,18 +4,18 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from impasto.engine.media import Medium
 from impasto.engine.raster import gradient
 from impasto.engine.raster import render as render_values
+from impasto.engine.raster.edges import StrokeEdge
 
 Background = tuple[float, float, float, float]
 
 
 class _Render(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, table, height, width, background, medium, threads):
+    def forward(ctx, table, height, width, background, edges, threads):
         ctx.save_for_backward(table)
-        ctx.options = {"background": background, "medium": medium, "threads": threads}
+        ctx.options = {"background": background, "edges": edges, "threads": threads}
         return torch.from_numpy(render_values(table.detach().numpy(), height, width, **ctx.options))
 
     @staticmethod
@@ -32,15 +32,15 @@ def render(
     width: int,
     *,
     background: Background,
-    medium: Medium,
+    edges: StrokeEdge,
     threads: int | None = None,
 ) -> Tensor:
     """`engine.raster.render` for torch: canvas (height, width, 4), premultiplied, differentiable in the table.
 
     >>> table = torch.rand(5, 13, requires_grad=True)
-    >>> canvas = render(table, 32, 48, background=(1, 1, 1, 1), medium=Medium(0.02))
+    >>> canvas = render(table, 32, 48, background=(1, 1, 1, 1), edges=StrokeEdge(0.02))
     >>> canvas.mean().backward()
     >>> table.grad.shape
     torch.Size([5, 13])
     """
-    return _Render.apply(table, height, width, background, medium, threads)  # type: ignore[no-any-return]
+    return _Render.apply(table, height, width, background, edges, threads)  # type: ignore[no-any-return]

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 
 if TYPE_CHECKING:
     from impasto.engine.raster.cpu import raster as cpu
     from impasto.engine.raster.triton import raster as cuda
 
-    Raster = cpu.Raster | cuda.Raster
+    Raster = cpu.CpuRaster | cuda.TritonRaster
 
 NAMES = ("auto", "cpu", "cuda")
 OLDEST_CAPABILITY = (7, 0)  # compute capability; Triton compiles for nothing older
@@ -140,8 +140,8 @@ def _trial() -> Trouble | None:
     ground, size = np.array([0.2, 0.4, 0.6, 1], np.float32), (11, 13)
     target, weight = np.full((3, *size), 0.5, np.float32), np.full(size, 1 / (3 * 11 * 13), np.float32)
     found = []
-    for backend in (cpu, cuda):
-        raster = backend.Raster(*size, medium=Medium(0.05, 0.3))
+    for backend in (cpu.CpuRaster, cuda.TritonRaster):
+        raster = backend(*size, edges=StrokeEdge(0.05, 0.3))
         _, slope = raster.loss_and_gradient(table, ground, target, weight, threshold=0.0)
         found.append((raster.forward(table, ground), slope / np.abs(slope).max()))
     for theirs, ours in zip(*found, strict=True):
@@ -161,10 +161,12 @@ def _first_line(error: Exception) -> str:
 def raster_class(device: str) -> type[Raster]:
     """The rasteriser of a device, "cpu" or "cuda"."""
     if device == "cpu":
-        from impasto.engine.raster.cpu.raster import Raster
-    else:
-        from impasto.engine.raster.triton.raster import Raster
-    return Raster
+        from impasto.engine.raster.cpu.raster import CpuRaster
+
+        return CpuRaster
+    from impasto.engine.raster.triton.raster import TritonRaster
+
+    return TritonRaster
 
 
 def free_gpu_memory() -> int | None:

@@ -11,7 +11,7 @@ edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in
 import torch
 from torch import Tensor
 
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 
 SAMPLES = 65
 NEWTON_STEPS = 12
@@ -24,11 +24,11 @@ def render(
     width: int,
     *,
     background: Tensor,
-    medium: Medium,
+    edges: StrokeEdge,
 ) -> Tensor:
     """Render a table of strokes; differentiable in `table` and `background`.
 
-    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; medium: of its edges.
+    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; edges: how the strokes' fade.
     Returns the canvas (height, width, 4), premultiplied, in the table's float type.
     """
     scale = max(height, width)
@@ -37,7 +37,7 @@ def render(
     background = background.to(table.dtype)
     canvas = torch.cat([background[:3] * background[3], background[3:]]).expand(height, width, 4)
     for stroke in table:
-        alpha = coverage(stroke, xs, ys, scale, medium.softness, medium.edge)[..., None]
+        alpha = coverage(stroke, xs, ys, scale, edges.softness, edges.edge)[..., None]
         colour = torch.cat([stroke[10:13], torch.ones(1, dtype=table.dtype)])
         canvas = canvas * (1 - alpha) + colour * alpha
     return canvas

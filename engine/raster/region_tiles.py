@@ -21,8 +21,8 @@ NONE = np.zeros((1, 1), f4)
 class RegionTiles:
     """The tiles of K regions on a canvas, T of them in all.
 
-    tile_of: (K, places) int32, the number of each region's tile at each place, counted row by row; -1 where it has none;
-    place: (T,) int32, the way back; weight: (T, TILE_PX) float32 of the loss at each pixel, or `NONE`; spill:
+    tile_of: (K, places) int32, the number of each region's tile at each place, counted row by row; -1 where it has
+    none; place: (T,) int32, the way back; weight: (T, TILE_PX) float32 of the loss at each pixel, or `NONE`; spill:
     (T, TILE_PX) float32, what it costs to cover a pixel with paint, whatever its colour, or `NONE`.
     """
 
@@ -39,7 +39,7 @@ class RegionTiles:
 
     @classmethod
     def of(cls, weights: Iterable[np.ndarray], spills: Iterable[np.ndarray] | None = None) -> RegionTiles:
-        """One region for each plane of weights (H, W) ≥ 0, with the tiles where it, or its plane of spills, is not 0."""
+        """One region for each plane of weights (H, W) ≥ 0, with tiles where it, or its plane of spills, is not 0."""
         tile_of, places, kept, spilt = [], [], [], []
         begun = 0
         planes = ((w, None) for w in weights) if spills is None else zip(weights, spills, strict=True)
@@ -68,7 +68,9 @@ class RegionTiles:
         numbers = self.tile_of[k, places]
         tile_of = np.full((1, self.tile_of.shape[1]), -1, np.int32)
         tile_of[0, places] = np.arange(len(places), dtype=np.int32)
-        return RegionTiles(tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels))
+        return RegionTiles(
+            tile_of, self.place[numbers], *(own if own is NONE else own[numbers] for own in self._pixels)
+        )
 
     def planes(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """The weight and the cost of spilling, as planes (height, width) float32, of the only region there is."""

@@ -55,7 +55,7 @@ def test_flat_is_what_the_rasteriser_lays():
     medium = medium_of("flat", 0.02, 0.3)
     look = {"background": (1.0, 1.0, 1.0, 0.5), "rows": (3, 20), "columns": (2, 30)}
     assert type(medium) is MEDIA["flat"] is Medium
-    assert np.array_equal(medium.render(STROKE, 24, 32, **look), render(STROKE, 24, 32, medium=medium, **look))
+    assert np.array_equal(medium.render(STROKE, 24, 32, **look), render(STROKE, 24, 32, edges=medium, **look))
 
 
 def test_a_style_of_flat_strokes_is_written_as_ever():

@@ -13,13 +13,12 @@ from itertools import pairwise
 import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
-from impasto.engine.losses import LOSSES, Loss, PixelLoss
-from impasto.engine.media import Medium
 from impasto.engine.parallel import default_threads
-from impasto.engine.raster import layout, whole_canvas
+from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning, composing, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 
 f4 = np.float32
@@ -46,10 +45,10 @@ class Pairs:
     stroke_first: np.ndarray  # (N + 1,)
 
 
-class Raster:
+class CpuRaster:
     """A canvas of one size, with the scratch space to paint on it again and again.
 
-    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); medium: how wide
+    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); edges: how wide
     the strokes' edges are; first_row: this canvas shows the rows from
     there on of a larger one (for the same bits, the first row of a tile); first_column: likewise; interrupt: asked
     between chunks of tiles, Interrupted is raised when it says yes.
@@ -60,7 +59,7 @@ class Raster:
         height: int,
         width: int,
         *,
-        medium: Medium,
+        edges: StrokeEdge,
         scale: float | None = None,
         first_row: int = 0,
         first_column: int = 0,
@@ -68,7 +67,7 @@ class Raster:
         interrupt: Callable[[], bool] | None = None,
     ) -> None:
         self.height, self.width = height, width
-        self.medium = medium
+        self.edges = edges
         self.scale = float(scale or max(height, width))
         self.first_row, self.first_column = first_row, first_column
         self.threads = threads or default_threads()
@@ -110,8 +109,8 @@ class Raster:
     ) -> np.ndarray:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W).
 
-        With region tiles, each region is a canvas of its own with the strokes whose `region` (N,) it is, and the gradient
-        holds for each of them; where a region has no tile, it is not looked at.
+        With region tiles, each region is a canvas of its own with the strokes whose `region` (N,) it is, and the
+        gradient holds for each of them; where a region has no tile, it is not looked at.
         """
         pairs = self._bin(table, region_tiles, region)
         self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, region_tiles or self._whole)
@@ -123,7 +122,7 @@ class Raster:
         background: np.ndarray,
         target: np.ndarray,
         weight: np.ndarray | RegionTiles,
-        loss: Loss = LOSSES["l1"],
+        mode: int = layout.L1,
         *,
         region: np.ndarray | None = None,
         threshold: float = NEARLY,
@@ -131,14 +130,11 @@ class Raster:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or region tiles, each region of which sees only the strokes
-        whose `region` (N,) it is; background: opaque. A loss that the kernels do not know takes two sweeps for each
-        region, and leaves nothing out by the threshold.
+        whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses.
         """
         region_tiles = _region_tiles(weight)
-        if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, region_tiles, loss, region)
         pairs = self._bin(table, region_tiles, region)
-        value = self._paint(pairs, loss.mode, background, threshold, target, region_tiles)
+        value = self._paint(pairs, mode, background, threshold, target, region_tiles)
         return value, self._gather(pairs)
 
     def removal_costs(
@@ -170,7 +166,9 @@ class Raster:
         sums = np.concatenate([[0.0], np.cumsum(values)])
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
-    def _bin(self, table: np.ndarray, region_tiles: RegionTiles | None = None, region: np.ndarray | None = None) -> Pairs:
+    def _bin(
+        self, table: np.ndarray, region_tiles: RegionTiles | None = None, region: np.ndarray | None = None
+    ) -> Pairs:
         table, region_tiles = _plain(table), region_tiles or self._whole
         n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
@@ -181,11 +179,11 @@ class Raster:
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
-            binning.prepare(table, f4(self.scale), f4(self.medium.softness), f4(self.medium.edge), prepared, n0, n1)
+            binning.prepare(table, f4(self.scale), f4(self.edges.softness), f4(self.edges.edge), prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
-                prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width, n0, n1,
-                counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
+                prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width,
+                n0, n1, counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
             )  # fmt: skip
 
         found = self._each(find, len(ranges))
@@ -245,7 +243,7 @@ class Raster:
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
-                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.medium.edge),
+                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.edges.edge),
                 gradient, *ranges[i],
             )  # fmt: skip
 
@@ -320,7 +318,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
         return
     table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], f4)
     background = np.ones(4, f4)
-    raster = Raster(4, 4, medium=Medium(0.01), threads=1)
+    raster = CpuRaster(4, 4, edges=StrokeEdge(0.01), threads=1)
     raster.forward(table, background)
     raster.backward(table, background, np.zeros((4, 4, 4), f4))
     raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), Masks.of([(0, 0, np.ones((4, 4), np.uint8))]))

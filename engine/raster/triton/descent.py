@@ -16,11 +16,19 @@ import numpy as np
 import torch
 
 from impasto.engine.raster.cpu.raster import NEARLY, Interrupted
-from impasto.engine.raster.triton.raster import BLOCK, BYTES_PER_PAIR, INTERPRETED, PARTS, ROW, ROWS, TILE_W, Raster
+from impasto.engine.raster.triton.raster import (
+    BLOCK,
+    BYTES_PER_PAIR,
+    INTERPRETED,
+    PARTS,
+    ROW,
+    ROWS,
+    TILE_W,
+    TritonRaster,
+)
 from impasto.engine.raster.triton.step import adam, tick
 
 if TYPE_CHECKING:
-    from impasto.engine.losses import PixelLoss
     from impasto.engine.raster.region_tiles import RegionTiles
 
 f4 = np.float32
@@ -48,18 +56,19 @@ class Rules:
     betas: tuple[float, float]
 
 
-class Descent:
+class RecordedSteps:
     """Steps down the loss of one target, for `count` strokes and at most `turns` steps at a time.
 
-    target (3, H, W); region_tiles: as in `Raster.loss_and_gradient`; graphs: whether to record steps; without, every
-    launch is the host's. Raises torch.OutOfMemoryError where the device's memory does not suffice.
+    target (3, H, W), region_tiles, mode: as in `TritonRaster.loss_and_gradient`; graphs: whether to record steps;
+    without, every launch is the host's. Raises torch.OutOfMemoryError where the device's memory does not suffice.
     """
 
     def __init__(
-        self, raster: Raster, count: int, target: np.ndarray, region_tiles: RegionTiles, loss: PixelLoss, rules: Rules, turns: int,
+        self, raster: TritonRaster, count: int, target: np.ndarray, region_tiles: RegionTiles, mode: int, rules: Rules,
+        turns: int,
         *, graphs: bool = True,
     ) -> None:  # fmt: skip
-        self._raster, self._count, self._mode, self._rules = raster, count, loss.mode, rules
+        self._raster, self._count, self._mode, self._rules = raster, count, mode, rules
         self._placed = raster.placed(region_tiles)
         self._target = raster.tensor(target)
         self._rates, self._low, self._high = (raster.tensor(column) for column in (rules.rates, rules.low, rules.high))
@@ -92,8 +101,8 @@ class Descent:
     ) -> list[float]:
         """Take a step over each background (turns, 4) at each rate (turns,), and return the loss before each.
 
-        table, mean, square (N, 13) and age (N,) change in place, all at the end; region (N,) or None. Raises Interrupted
-        if `interrupt` says so; nothing has changed then.
+        table, mean, square (N, 13) and age (N,) change in place, all at the end; region (N,) or None. Raises
+        Interrupted if `interrupt` says so; nothing has changed then.
         """
         turns = len(rates)
         for mine, theirs in zip(self._state, (table, mean, square, age), strict=True):

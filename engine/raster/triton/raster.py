@@ -1,4 +1,4 @@
-"""The GPU backend: `engine.raster.cpu.raster.Raster`'s interface over the Triton kernels, NumPy in and out.
+"""The GPU backend: `engine.raster.cpu.raster.CpuRaster`'s interface over the Triton kernels, NumPy in and out.
 
 Everything but the kernels is torch, so that the same lines serve CUDA and ROCm, and, under Triton's interpreter
 (TRITON_INTERPRET=1, set before triton is imported), no GPU at all: slow, for tests.
@@ -15,10 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from impasto.engine.losses import LOSSES, Loss, PixelLoss
-from impasto.engine.media import Medium
-from impasto.engine.raster import layout, whole_canvas
+from impasto.engine.raster import layout
 from impasto.engine.raster.cpu.raster import EXACT, NEARLY, NEVER, Interrupted
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
 from impasto.engine.raster.triton.step import gather
@@ -43,7 +42,7 @@ def home() -> torch.device:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class StripPairs:
     """Which strokes touch which strips; tensors on the device.
 
     prepared (N, PREPARED); ends (N,) int32, where each stroke's pairs end; owner (pairs,) int32, the stroke of each
@@ -69,8 +68,8 @@ class Placed:
     strips: int
 
 
-class Raster:
-    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.raster.Raster`.
+class TritonRaster:
+    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.raster.CpuRaster`.
 
     Calls raise torch.OutOfMemoryError where the device's memory does not suffice. Same table, same device: same bits.
     """
@@ -80,7 +79,7 @@ class Raster:
         height: int,
         width: int,
         *,
-        medium: Medium,
+        edges: StrokeEdge,
         scale: float | None = None,
         first_row: int = 0,
         first_column: int = 0,
@@ -88,13 +87,13 @@ class Raster:
         interrupt: Callable[[], bool] | None = None,
     ) -> None:
         self.height, self.width = height, width
-        self.medium = medium
+        self.edges = edges
         self.scale = float(scale or max(height, width))
         self.first_row, self.first_column = first_row, first_column
         self.interrupt = interrupt
         self.across = -(-width // TILE_W)
         self._device = home()
-        self._to_columns = self.tensor(_to_columns(self.scale, medium.edge))
+        self._to_columns = self.tensor(_to_columns(self.scale, edges.edge))
         self._turn = torch.zeros(1, dtype=torch.int32, device=self._device)
         self._placed: tuple[RegionTiles, Placed] | None = None
         self._whole = RegionTiles.whole(height, width)
@@ -116,7 +115,7 @@ class Raster:
         *,
         region: np.ndarray | None = None,
     ) -> np.ndarray:
-        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.Raster` has it."""
+        """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.CpuRaster` has it."""
         placed = self.placed(region_tiles or self._whole)
         pairs = self._pairs(table, placed, region)
         moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
@@ -128,18 +127,16 @@ class Raster:
         background: np.ndarray,
         target: np.ndarray,
         weight: np.ndarray | RegionTiles,
-        loss: Loss = LOSSES["l1"],
+        mode: int = layout.L1,
         *,
         region: np.ndarray | None = None,
         threshold: float = NEARLY,
     ) -> tuple[float, np.ndarray]:
-        """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.Raster` has it."""
-        region_tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
-        if not isinstance(loss, PixelLoss):
-            return whole_canvas.loss_and_gradient(self, table, background, target, region_tiles, loss, region)
-        placed = self.placed(region_tiles)
+        """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.CpuRaster` has it."""
+        tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
+        placed = self.placed(tiles)
         pairs = self._pairs(table, placed, region)
-        moments, losses = self._swept(pairs, loss.mode, background, threshold, self.tensor(target), placed)
+        moments, losses = self._swept(pairs, mode, background, threshold, self.tensor(target), placed)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
 
     def removal_costs(
@@ -171,28 +168,28 @@ class Raster:
 
     def placed(self, weight: np.ndarray | RegionTiles) -> Placed:
         """RegionTiles, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
-        region_tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
-        if self._placed is None or self._placed[0] is not region_tiles:
-            spilling = region_tiles.spill.shape == region_tiles.weight.shape and len(region_tiles.spill) == len(region_tiles.place)
+        tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
+        if self._placed is None or self._placed[0] is not tiles:
+            spilling = tiles.spill.shape == tiles.weight.shape and len(tiles.spill) == len(tiles.place)
             self._placed = (
-                region_tiles,
+                tiles,
                 Placed(
-                    self.tensor(region_tiles.tile_of, np.int32), self.tensor(region_tiles.place, np.int32),
-                    self.tensor(region_tiles.weight), self.tensor(region_tiles.spill), spilling, len(region_tiles.place) * PARTS,
+                    self.tensor(tiles.tile_of, np.int32), self.tensor(tiles.place, np.int32),
+                    self.tensor(tiles.weight), self.tensor(tiles.spill), spilling, len(tiles.place) * PARTS,
                 ),
             )  # fmt: skip
         return self._placed[1]
 
-    def bin(self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None) -> Pairs:
+    def bin(self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None) -> StripPairs:
         """The pairs of a table (N, 13) whose strokes belong to the regions `region` (N,) int32.
 
-        With a capacity there is room for that many pairs, the host is not asked, and it is for the caller to see whether
+        With a capacity there is room for that many pairs, the host is not asked, and the caller has to see whether
         ends[-1] is more; without, it waits for the device to know how many there are.
         """
         n = len(table)
         q = torch.empty(n, int(PREPARED.value), device=self._device)
         counts = torch.empty(n, dtype=torch.int32, device=self._device)
-        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.medium.softness, self.medium.edge, BLOCK=BLOCK)
+        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.edges.softness, self.edges.edge, BLOCK=BLOCK)
         self._find(q, placed, region, counts, counts, counts, counts, 0, fill=False)
         ends = torch.cumsum(counts, 0, dtype=torch.int32)
         if capacity is None:
@@ -205,7 +202,7 @@ class Raster:
             self._find(q, placed, region, counts, ends, keys, owner, capacity, fill=True)
         keys, order = torch.sort(keys, stable=True)
         strips = torch.arange(placed.strips + 1, dtype=kind, device=self._device)
-        return Pairs(q, ends, owner, order, torch.searchsorted(keys, strips, out_int32=True))
+        return StripPairs(q, ends, owner, order, torch.searchsorted(keys, strips, out_int32=True))
 
     def _find(
         self, q: Tensor, placed: Placed, region: Tensor, counts: Tensor, ends: Tensor, keys: Tensor, owner: Tensor,
@@ -219,7 +216,7 @@ class Raster:
 
     def paint(
         self,
-        pairs: Pairs,
+        pairs: StripPairs,
         mode: int,
         grounds: Tensor,
         threshold: float,
@@ -244,7 +241,7 @@ class Raster:
             TILE_W=TILE_W, TILE_H=TILE_H, ROWS=ROWS, num_warps=1,
         )  # fmt: skip
 
-    def gathered(self, pairs: Pairs, moments: Tensor, gradient: Tensor | None = None) -> Tensor:
+    def gathered(self, pairs: StripPairs, moments: Tensor, gradient: Tensor | None = None) -> Tensor:
         """dL/d(table) (N, 13) of the pairs' sums (pairs, MOMENTS)."""
         n = len(pairs.prepared)
         gradient = torch.empty(n, 13, device=self._device) if gradient is None else gradient
@@ -268,19 +265,19 @@ class Raster:
     def _ground(self, background: np.ndarray) -> Tensor:
         return self.tensor(background).reshape(1, 4)
 
-    def _pairs(self, table: np.ndarray, placed: Placed, region: np.ndarray | None = None) -> Pairs:
+    def _pairs(self, table: np.ndarray, placed: Placed, region: np.ndarray | None = None) -> StripPairs:
         if self.interrupt is not None and self.interrupt():
             raise Interrupted
         n = len(table)
         if n == 0:  # no program may run for nothing
             none = torch.zeros(0, dtype=torch.int32, device=self._device)
             first = torch.zeros(placed.strips + 1, dtype=torch.int32, device=self._device)
-            return Pairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
+            return StripPairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
         only = torch.zeros(n, dtype=torch.int32, device=self._device)
         return self.bin(self.tensor(table), placed, only if region is None else self.tensor(region, np.int32))
 
     def _swept(
-        self, pairs: Pairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed
+        self, pairs: StripPairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed
     ) -> tuple[Tensor, Tensor]:
         """The pairs' sums (pairs, MOMENTS) and the strips' losses."""
         count = len(pairs.owner)
@@ -292,7 +289,7 @@ class Raster:
         )
         return moments, losses
 
-    def _sums(self, pairs: Pairs, moments: Tensor, moment: int) -> np.ndarray:
+    def _sums(self, pairs: StripPairs, moments: Tensor, moment: int) -> np.ndarray:
         """The sum of a moment over each stroke's pairs, (N,) float64."""
         zero = torch.zeros(1, dtype=torch.float64, device=self._device)
         sums = torch.cat([zero, torch.cumsum(moments[:, moment].double(), 0)])

@@ -44,7 +44,7 @@ def test_where_nothing_is_soft_layers_are_plain_paint_even_if_hidden(handmade, r
     for number in range(len(stack.layers) - 1, 0, -1):
         table = strokes.table[strokes.pass_index == number - 1]
         plain = straight(
-            render(table, 64, 96, background=(0, 0, 0, 0), medium=Medium(shape.softness, shape.edge))
+            render(table, 64, 96, background=(0, 0, 0, 0), edges=Medium(shape.softness, shape.edge))
         ).astype(int)  # fmt: skip
         plane = whole_plane(stack, number, stack.planes()[number]).astype(int)
         assert np.abs(plane - plain)[..., 3].max() <= 1

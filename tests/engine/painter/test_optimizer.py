@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.engine.losses import LOSSES, pixel_weights
-from impasto.engine.media import Medium
 from impasto.engine.painter.adam import adam_step
 from impasto.engine.painter.optimizer import BETA1, BETA2, CANVAS_MARGIN, STEP_SIZE, Moments, Optimizer, useless
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.styles.style import Learning, Shape
 
 f4 = np.float32
@@ -197,7 +197,7 @@ def scene():
     red, green, blue, grey = (0.9, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.9), (0.5, 0.5, 0.5)
     shown = [bar(0.25, 0.15, red), bar(0.7, 0.35, green), bar(0.25, 0.55, blue)]
     hidden = [bar(0.25, 0.15, grey, 0.03, 0.1), bar(0.7, 0.35, grey, 0.03, 0.1)]
-    raster = Raster(HEIGHT, WIDTH, medium=Medium(0.02), threads=1)
+    raster = CpuRaster(HEIGHT, WIDTH, edges=StrokeEdge(0.02), threads=1)
     target = raster.forward(np.array(shown, f4), np.ones(4, f4))[:3]
     return raster, shown, hidden, target, pixel_weights(np.ones((HEIGHT, WIDTH), f4))
 
@@ -240,7 +240,7 @@ def test_useless_is_what_could_be_left_out_one_at_a_time(seed):
     table = table_of(30, seed)
     table[:, 6:8] *= 2
     table[:, 10:] = 0.4 + 0.2 * table[:, 10:]
-    raster = Raster(HEIGHT, WIDTH, medium=Medium(0.02), threads=1)
+    raster = CpuRaster(HEIGHT, WIDTH, edges=StrokeEdge(0.02), threads=1)
     ground = np.append(target.mean((1, 2)), 1).astype(f4)
 
     def loss(strokes):

@@ -17,7 +17,7 @@ from impasto.engine.painter import events, painter
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.plan import plan
 from impasto.engine.pictures.io import Picture
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.styles import Style, load_style, preset_names
 
 
@@ -241,13 +241,13 @@ def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():
     [({}, 27), ({"cover": False}, 1), ({"cover": False, "background": "blurred"}, 27)],
 )
 def test_strokes_must_cover_another_ground_in_every_iteration(values, different, monkeypatch):
-    grounds, optimise = [], Raster.loss_and_gradient
+    grounds, optimise = [], CpuRaster.loss_and_gradient
 
     def listen(raster, table, background, *rest, **named):
         grounds.append(background.tolist())
         return optimise(raster, table, background, *rest, **named)
 
-    monkeypatch.setattr(Raster, "loss_and_gradient", listen)
+    monkeypatch.setattr(CpuRaster, "loss_and_gradient", listen)
     paint(style=style_of(**{"background": "#336699"} | values))
     assert len(grounds) == 27 and len({tuple(ground) for ground in grounds}) == different
     assert all(ground[3] == 1 and min(ground) >= 0 and max(ground) <= 1 for ground in grounds)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from quick_paintings import HEIGHT, PASSES, WIDTH, paint, painted, scene, shortened, style_of
 
-from impasto.engine.media import Medium
 from impasto.engine.painter import attention, events
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.styles import load_style, preset_names
 
 
@@ -30,7 +30,7 @@ def test_selective_attention_puts_all_later_strokes_into_the_worst_patches(patch
     )
     first = strokes.table[strokes.pass_index == 0]
     style = style_of()
-    raster = Raster(96, 128, medium=Medium(style.shape.softness, style.shape.edge))
+    raster = CpuRaster(96, 128, edges=StrokeEdge(style.shape.softness, style.shape.edge))
     canvas = raster.forward(first, np.zeros(4, np.float32))
     target = np.ascontiguousarray(picture.rgb.transpose(2, 0, 1), np.float32) / 255
     error = np.abs(target - canvas[:3] - (1 - canvas[3]) * target.mean((1, 2))[:, None, None]).mean(0) + 1 - canvas[3]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.media import Medium
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.painter import Painter
@@ -15,7 +14,8 @@ from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.render import Composer
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.segment import Region, Regions
 from impasto.engine.styles import Style
 
@@ -75,7 +75,7 @@ def stray_share(painting):
     assert isinstance(regions, RegionMasks)
     stray = paint = 0.0
     for k, area in enumerate(regions.infos):
-        raster = Raster(*regions.masks.shape[1:], medium=Medium(area.softness, area.edge))
+        raster = CpuRaster(*regions.masks.shape[1:], edges=StrokeEdge(area.softness, area.edge))
         outside = (regions.masks[k] == 0).astype(np.float32)
         s, p = raster.strays(painting.strokes.table[painting.strokes.region == k], outside)
         stray, paint = stray + s.sum(), paint + p.sum()

@@ -87,8 +87,8 @@ def test_kernels_that_work_are_trusted_and_others_are_not():
     assert ask(CHOOSE, TRITON_INTERPRET="1") == ["cuda", None]
     spoilt = (
         "from impasto.engine.raster.triton import raster\n"
-        "whole = raster.Raster.forward\n"
-        "raster.Raster.forward = lambda *a: whole(*a) / 2\n"
+        "whole = raster.TritonRaster.forward\n"
+        "raster.TritonRaster.forward = lambda *a: whole(*a) / 2\n"
     )
     said = ask(spoilt + CHOOSE, TRITON_INTERPRET="1")
     assert "the GPU does not paint what the CPU paints" in said

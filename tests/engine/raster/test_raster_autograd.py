@@ -7,8 +7,8 @@ import pytest
 import torch
 from raster_cases import HALF_CLEAR, WHITE, f4, realistic, straight
 
-from impasto.engine.media import Medium
 from impasto.engine.raster import autograd, gradient, reference, render
+from impasto.engine.raster.edges import StrokeEdge
 
 # Straight strokes: the float32 of the kernels. Measured: 2e-6 of the largest.
 VALUES, GRADIENT = 1e-5, 3e-5
@@ -17,7 +17,7 @@ VALUES, GRADIENT = 1e-5, 3e-5
 CURVED_GRADIENT = 1e-2
 
 SIZE = (30, 37)
-LOOK = {"background": HALF_CLEAR, "medium": Medium(0.05, 0.4)}
+LOOK = {"background": HALF_CLEAR, "edges": StrokeEdge(0.05, 0.4)}
 
 
 def features(seed=0):
@@ -115,7 +115,7 @@ def test_second_derivatives_are_refused_and_not_wrong():
 
 def test_adam_lowers_a_loss_of_features():
     rng = np.random.default_rng(6)
-    look_at, look = features(), {"background": WHITE, "medium": Medium(0.05)}
+    look_at, look = features(), {"background": WHITE, "edges": StrokeEdge(0.05)}
     with torch.no_grad():
         goal = look_at(autograd.render(torch.from_numpy(realistic(rng, 12, *SIZE)), *SIZE, **look))
     table = torch.from_numpy(realistic(rng, 12, *SIZE)).requires_grad_()

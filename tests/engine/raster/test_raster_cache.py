@@ -21,13 +21,13 @@ TIMEOUT = 400  # seconds; compiling takes 20 to 60
 START = """
 import json, sys
 import numpy as np
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
 said = [announcement()]
 table = np.array([[0.1, 0.5, 0.5, 0.5, 0.9, 0.5, 0.2, 0.2, 1, 1, 1, 0, 0]], np.float32)
 def paint():
-    return render(table, 5, 7, background=(0, 0, 0, 0), medium=Medium(0.1)).tobytes().hex()
+    return render(table, 5, 7, background=(0, 0, 0, 0), edges=StrokeEdge(0.1)).tobytes().hex()
 """
 
 PAINT = START + "print(json.dumps([said, paint(), sorted(sys.modules)]))"

@@ -1,12 +1,12 @@
-"""Composing all regions in one sweep: what rendering each, cutting it by its share and laying it over the others gives."""
+"""Composing in one sweep: what rendering each region, cutting it by its share and laying it over the others gives."""
 
 import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
-from impasto.engine.media import Medium
 from impasto.engine.raster import compose, render
 from impasto.engine.raster.cpu.composing import Masks
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.layout import TILE_H
 
 SIZE = (100, 61)
@@ -45,14 +45,14 @@ def test_it_is_layer_over_layer(threads):
     table, region, masks = scene()
     expected, total = ground().astype(np.float64), np.zeros(SIZE)
     for k, mask in enumerate(masks):
-        layer = render(table[region == k], *SIZE, background=(0, 0, 0, 0), medium=Medium(SOFTNESS, EDGE)).astype(
+        layer = render(table[region == k], *SIZE, background=(0, 0, 0, 0), edges=StrokeEdge(SOFTNESS, EDGE)).astype(
             np.float64
         )
         total += mask
         share = np.divide(mask, total, out=np.zeros(SIZE), where=total > 0)[..., None]
         expected = expected * (1 - layer[..., 3:] * share) + layer * share
     canvas = ground()
-    compose(canvas, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=threads)
+    compose(canvas, table, region, masks_of(masks), *SIZE, edges=StrokeEdge(SOFTNESS, EDGE), threads=threads)
     assert canvas == pytest.approx(expected, abs=2e-6)
     assert np.abs(canvas - ground()).mean() > 0.2
 
@@ -60,12 +60,14 @@ def test_it_is_layer_over_layer(threads):
 def test_bands_and_threads_give_the_same_bits():
     table, region, masks = scene()
     whole = ground()
-    compose(whole, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE), threads=1)
+    compose(whole, table, region, masks_of(masks), *SIZE, edges=StrokeEdge(SOFTNESS, EDGE), threads=1)
     canvas = ground()
     for top in range(0, SIZE[0], TILE_H):
         bottom = min(top + TILE_H, SIZE[0])
         part = masks_of(masks, top, bottom)
-        compose(canvas[top:bottom], table, region, part, *SIZE, medium=Medium(SOFTNESS, EDGE), first_row=top, threads=2)
+        compose(
+            canvas[top:bottom], table, region, part, *SIZE, edges=StrokeEdge(SOFTNESS, EDGE), first_row=top, threads=2
+        )
     assert np.array_equal(canvas, whole)
 
 
@@ -73,7 +75,7 @@ def test_where_no_mask_is_nothing_changes_to_the_bit():
     table, region, masks = scene()
     masks[0] = 0
     canvas = ground()
-    compose(canvas, table, region, masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
+    compose(canvas, table, region, masks_of(masks), *SIZE, edges=StrokeEdge(SOFTNESS, EDGE))
     bare = (masks == 0).all(0)
     assert np.array_equal(canvas[bare], ground()[bare]) and not np.array_equal(canvas[~bare], ground()[~bare])
 
@@ -82,7 +84,7 @@ def test_where_no_mask_is_nothing_changes_to_the_bit():
 def test_a_stroke_of_no_region_is_refused(regions):
     table, _, masks = scene(2)
     with pytest.raises(ValueError, match="regions"):
-        compose(ground(), table, np.array(regions, np.int32), masks_of(masks), *SIZE, medium=Medium(SOFTNESS, EDGE))
+        compose(ground(), table, np.array(regions, np.int32), masks_of(masks), *SIZE, edges=StrokeEdge(SOFTNESS, EDGE))
 
 
 @pytest.mark.parametrize(
@@ -91,4 +93,4 @@ def test_a_stroke_of_no_region_is_refused(regions):
 def test_a_canvas_that_does_not_fit_is_refused(size, row, why):
     table, region, masks = scene()
     with pytest.raises(ValueError, match=why):
-        compose(ground(), table, region, masks_of(masks), *size, medium=Medium(SOFTNESS, EDGE), first_row=row)
+        compose(ground(), table, region, masks_of(masks), *size, edges=StrokeEdge(SOFTNESS, EDGE), first_row=row)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from raster_cases import CLEAR, HALF_CLEAR, WHITE, f4, premultiplied, reference_values
 
-from impasto.engine.media import Medium
+from impasto.engine.raster.edges import StrokeEdge
 
 # Strokes of one opacity each. Measured over 600 examples of each kind, searched for the worst: 7e-4, and .003 for
 # strokes across the canvas and far beyond, of no radius at all, which show what is left in the search along them.
@@ -109,7 +109,7 @@ DEGENERATES = {
 looks = st.fixed_dictionaries(
     {
         "background": st.sampled_from([WHITE, CLEAR, HALF_CLEAR]),
-        "medium": st.builds(Medium, st.sampled_from([0.0, 0.01, 0.2, 3.0]), st.sampled_from([0.0, 0.75, 1.5])),
+        "edges": st.builds(StrokeEdge, st.sampled_from([0.0, 0.01, 0.2, 3.0]), st.sampled_from([0.0, 0.75, 1.5])),
     }
 )
 sizes = st.sampled_from(SIZES)
@@ -149,7 +149,7 @@ def test_degenerate_strokes_are_the_references(backend, kind):
     ends=(0.0, 1.0),
     count=40,
     size=(1, 1),
-    look={"background": WHITE, "medium": Medium(0.0)},
+    look={"background": WHITE, "edges": StrokeEdge(0.0)},
 )
 def test_many_identical_strokes_that_fade_give_numbers(backend, stroke, ends, count, size, look):
     """Identical strokes stacked: alpha is 1 − (1 − a)^count, and that is exact enough to be told."""
@@ -167,17 +167,17 @@ def test_off_the_canvas_nothing_happens(backend):
     table = np.array(
         [[5, 5, 5.1, 5.2, 5.3, 5, 0.5, 0.2, 1, 1, 1, 0, 0], [-3, 0, -3, 0.5, -3, 1, 1, 1, 1, 1, 1, 0, 0]], f4
     )
-    canvas = backend.render(table, 9, 40, background=HALF_CLEAR, medium=Medium(0.1, 1.0))
+    canvas = backend.render(table, 9, 40, background=HALF_CLEAR, edges=StrokeEdge(0.1, 1.0))
     assert np.array_equal(canvas, np.broadcast_to(premultiplied(HALF_CLEAR), (9, 40, 4)))
-    assert not backend.gradient(table, np.ones((9, 40, 4), f4), background=HALF_CLEAR, medium=Medium(0.1)).any()
+    assert not backend.gradient(table, np.ones((9, 40, 4), f4), background=HALF_CLEAR, edges=StrokeEdge(0.1)).any()
 
 
 def test_clear_strokes_change_nothing_but_would(backend):
     """An opacity of zero paints nothing, yet its gradient says what opacity would do."""
     table = np.array([[0.2, 0.5, 0.5, 0.5, 0.8, 0.5, 0.3, 0.3, 0, 0, 1, 0, 0]], f4)
-    canvas = backend.render(table, 20, 20, background=WHITE, medium=Medium(0.1))
+    canvas = backend.render(table, 20, 20, background=WHITE, edges=StrokeEdge(0.1))
     assert np.array_equal(canvas, np.ones((20, 20, 4), f4))
-    gradient = backend.gradient(table, np.ones((20, 20, 4), f4), background=WHITE, medium=Medium(0.1))
+    gradient = backend.gradient(table, np.ones((20, 20, 4), f4), background=WHITE, edges=StrokeEdge(0.1))
     assert (gradient[0, 8:10] < -1).all(), "red on white takes green and blue away"
     assert not gradient[0, :8].any() and not gradient[0, 10:].any()
 
@@ -187,5 +187,5 @@ def test_opaque_strokes_hide_what_is_below_exactly(backend):
     rng = np.random.default_rng(0)
     table = rng.random((50, 13)).astype(f4)
     table[30] = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 9, 9, 1, 1, 0.3, 0.6, 0.9]
-    options = {"background": WHITE, "medium": Medium(0.01)}
+    options = {"background": WHITE, "edges": StrokeEdge(0.01)}
     assert np.array_equal(backend.render(table, 33, 20, **options), backend.render(table[30:], 33, 20, **options))

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raster_cases import HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
+from raster_cases import FUSED, HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
 
-from impasto.engine.losses import LOSSES, pixel_weights
-from impasto.engine.media import Medium
+from impasto.engine.losses import pixel_weights
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu import binning, tiles
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 
 HEIGHT, WIDTH = 203, 187  # tiles enough for ten chunks of them, so that threads share them out
 COUNT = 400  # more than 256, so that strokes too are shared out among threads
-LOOK: dict[str, Any] = {"medium": Medium(0.02, 0.5)}
+LOOK: dict[str, Any] = {"edges": StrokeEdge(0.02, 0.5)}
 
 
 def table_of(seed=0):
@@ -29,11 +29,11 @@ def everything(threads):
     """What every kind of call returns, one after the other."""
     rng, table, ground = np.random.default_rng(1), table_of(), premultiplied((0.3, 0.5, 0.7, 1.0))
     target, weight = rng.random((3, HEIGHT, WIDTH)).astype(f4), pixel_weights(rng.random((HEIGHT, WIDTH)))
-    raster = Raster(HEIGHT, WIDTH, **LOOK, threads=threads)
+    raster = CpuRaster(HEIGHT, WIDTH, **LOOK, threads=threads)
     yield "forward", raster.forward(table, ground)
     yield "backward", raster.backward(table, ground, rng.normal(size=(4, HEIGHT, WIDTH)).astype(f4))
-    for loss in LOSSES.ours:
-        value, slope = raster.loss_and_gradient(table, ground, target, weight, LOSSES[loss])
+    for loss in FUSED:
+        value, slope = raster.loss_and_gradient(table, ground, target, weight, FUSED[loss].mode)
         yield loss, np.append(slope, value)
     yield "removal", raster.removal_costs(table, ground, target, weight)
 
@@ -60,7 +60,7 @@ def test_the_two_functions_take_threads_too(threads):
 
 def test_a_raster_used_before_gives_the_same_bits(expected):
     """Nothing of a larger or smaller table stays behind in the scratch space."""
-    raster = Raster(HEIGHT, WIDTH, **LOOK, threads=2)
+    raster = CpuRaster(HEIGHT, WIDTH, **LOOK, threads=2)
     rng, ground = np.random.default_rng(1), premultiplied((0.3, 0.5, 0.7, 1.0))
     rng.random((4, HEIGHT, WIDTH))  # what other tests of this seed draw before
     ascent = rng.normal(size=(4, HEIGHT, WIDTH)).astype(f4)
@@ -111,7 +111,7 @@ def test_whatever_the_arrays_no_kernel_is_compiled_twice(expected):
     rng, ground = np.random.default_rng(1), premultiplied((0.3, 0.5, 0.7, 1.0))
     target, weight = rng.random((3, HEIGHT, WIDTH)).astype(f4), pixel_weights(rng.random((HEIGHT, WIDTH)))
     ascent = rng.normal(size=(4, HEIGHT, WIDTH)).astype(f4)
-    raster, table = Raster(HEIGHT, WIDTH, **LOOK), table_of()
+    raster, table = CpuRaster(HEIGHT, WIDTH, **LOOK), table_of()
     for strange in (read_only, np.asfortranarray, lambda a: a.astype(np.float64), lambda a: a.repeat(2, 0)[::2]):
         forward = raster.forward(strange(table), strange(ground))
         backward = raster.backward(strange(table), strange(ground), strange(ascent))

@@ -17,14 +17,14 @@ from raster_cases import (
     straight,
 )
 
-from impasto.engine.media import Medium
 from impasto.engine.raster import reference
+from impasto.engine.raster.edges import StrokeEdge
 
 SIZE = (33, 28)
 LOOKS = [
-    {"background": WHITE, "medium": Medium(0.02, 0.0)},
-    {"background": HALF_CLEAR, "medium": Medium(0.1, 0.7)},
-    {"background": CLEAR, "medium": Medium(0.0, 1.2)},
+    {"background": WHITE, "edges": StrokeEdge(0.02, 0.0)},
+    {"background": HALF_CLEAR, "edges": StrokeEdge(0.1, 0.7)},
+    {"background": CLEAR, "edges": StrokeEdge(0.0, 1.2)},
 ]
 
 # All relative to the norm of the column group's gradient over the whole table, under a canvas gradient of pure noise,
@@ -118,7 +118,7 @@ def test_opacity_that_changes_along_the_stroke_pulls_at_its_points(backend, colu
     """
     table = np.array([[0.2, 0.3, 0.5, 0.55, 0.8, 0.7, 1.5, 1.5, 0.1, 0.9, 1, 1, 1]], f4)
     ascent = np.ones((*SIZE, 4), f4)
-    options = {"background": CLEAR, "medium": Medium(0.05)}
+    options = {"background": CLEAR, "edges": StrokeEdge(0.05)}
     expected = reference_gradient(table, ascent, **options)
     found = backend.gradient(table, ascent, **options)
     scale = np.abs(expected[0, :6]).max()
@@ -131,13 +131,16 @@ def test_what_is_covered_has_no_gradient(backend):
     """Under an opaque stroke nothing matters, and every stroke's gradient of zero is zero."""
     table = realistic(np.random.default_rng(2), 6, *SIZE)
     table[5, :10] = [0.2, 0.5, 0.5, 0.5, 0.8, 0.5, 2, 2, 1, 1]
-    found = backend.gradient(table, noise(2), background=WHITE, medium=Medium(0.02))
+    found = backend.gradient(table, noise(2), background=WHITE, edges=StrokeEdge(0.02))
     assert not found[:5].any() and found[5].any()
-    assert not backend.gradient(table, np.zeros_like(noise(2)), background=WHITE, medium=Medium(0.02)).any()
+    assert not backend.gradient(table, np.zeros_like(noise(2)), background=WHITE, edges=StrokeEdge(0.02)).any()
 
 
 def test_the_gradient_is_linear_in_the_canvas_gradient(backend):
-    table, options = realistic(np.random.default_rng(4), 6, *SIZE), {"background": HALF_CLEAR, "medium": Medium(0.03)}
+    table, options = (
+        realistic(np.random.default_rng(4), 6, *SIZE),
+        {"background": HALF_CLEAR, "edges": StrokeEdge(0.03)},
+    )
     one, other = noise(4), noise(5)
     both = backend.gradient(table, one + other, **options)
     parts = backend.gradient(table, one, **options) + backend.gradient(table, other, **options)
@@ -150,10 +153,10 @@ def test_the_reference_is_differentiable_in_the_background():
     background = torch.tensor(HALF_CLEAR, dtype=torch.float64, requires_grad=True)
 
     def canvas(background):
-        return reference.render(table, 6, 7, background=background, medium=Medium(0.2))
+        return reference.render(table, 6, 7, background=background, edges=StrokeEdge(0.2))
 
     assert torch.autograd.gradcheck(canvas, background)
 
 
 def test_no_strokes_no_gradient(backend):
-    assert backend.gradient(np.empty((0, 13), f4), noise(0), background=WHITE, medium=Medium(0.02)).shape == (0, 13)
+    assert backend.gradient(np.empty((0, 13), f4), noise(0), background=WHITE, edges=StrokeEdge(0.02)).shape == (0, 13)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from raster_cases import CLEAR, KINDS, WHITE, even_ended, f4, premultiplied, realistic, straight
 
-from impasto.engine.media import Medium
 from impasto.engine.raster import layout
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 
 # Second differences across the borders of tiles, relative to those elsewhere, in the mean over a picture: 1 but for
 # chance. Measured over 60 pictures: .75 to 1.08. A step of a quarter of an 8-bit level at the borders makes it 20.
@@ -37,7 +37,7 @@ def roughness(canvas, axis, side):
 @pytest.mark.parametrize("seed", range(3))
 def test_there_are_no_seams(backend, seed):
     size = 200
-    canvas = backend.render(sheer(seed, size), size, size, background=WHITE, medium=Medium(0.2, 1.0))
+    canvas = backend.render(sheer(seed, size), size, size, background=WHITE, edges=StrokeEdge(0.2, 1.0))
     assert canvas[..., :3].std() > 0.01
     for axis, side in ((1, layout.TILE_W), (0, layout.TILE_H)):
         assert roughness(canvas, axis, side) < SEAM
@@ -64,7 +64,7 @@ def test_little_more_is_worked_on_than_is_covered(radius, factor):
     table[:, :6] -= np.tile(middle, 3)
     table[:, :8] *= radius / size / table[:, 6:8].mean(1, keepdims=True)
     table[:, :6] += np.tile(rng.uniform(0.4, 0.6, (count, 2)), 3).astype(f4)
-    raster = Raster(size, size, medium=Medium(2 / size), threads=1)
+    raster = CpuRaster(size, size, edges=StrokeEdge(2 / size), threads=1)
     covered = sum(np.count_nonzero(raster.forward(stroke[None], np.zeros(4, f4))[3]) for stroke in table)
     assert covered > count * 3 * radius**2
     assert pixels_of(raster, table) < factor * covered
@@ -76,7 +76,7 @@ def test_little_more_is_worked_on_than_is_covered(radius, factor):
 def test_nothing_is_left_out(kind, size, edge):
     """With every stroke in every block of every tile, the canvas is the same to the bit."""
     table = KINDS[kind](np.random.default_rng(9), 60, *size)
-    raster = Raster(*size, medium=Medium(0.02, edge), threads=1)
+    raster = CpuRaster(*size, edges=StrokeEdge(0.02, edge), threads=1)
     ground = premultiplied(CLEAR)
     found = raster.forward(table, ground)
     tiles, count = len(raster._whole.place), len(table)
@@ -99,12 +99,12 @@ def test_nothing_is_left_out(kind, size, edge):
 def test_strokes_off_the_canvas_cost_nothing():
     table = straight(np.random.default_rng(0), 50, 64, 64)
     table[:, 0:6:2] += 3
-    assert pixels_of(Raster(64, 64, medium=Medium(0.02)), table) == 0
+    assert pixels_of(CpuRaster(64, 64, edges=StrokeEdge(0.02)), table) == 0
 
 
 def test_cost_does_not_grow_with_the_canvas():
     """The same strokes in pixels, in a corner of a canvas a hundred times as large."""
     table = even_ended(realistic(np.random.default_rng(1), 50, 100, 100))
     table[:, :6] = 0.2 + 0.6 * table[:, :6]
-    small = pixels_of(Raster(100, 100, medium=Medium(0.02)), table)
-    assert pixels_of(Raster(1000, 1000, medium=Medium(0.02), scale=100), table) == small > 0
+    small = pixels_of(CpuRaster(100, 100, edges=StrokeEdge(0.02)), table)
+    assert pixels_of(CpuRaster(1000, 1000, edges=StrokeEdge(0.02), scale=100), table) == small > 0

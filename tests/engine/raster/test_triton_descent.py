@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from raster_cases import f4, realistic
 
-from impasto.engine.losses.l1 import LOSS as L1
-from impasto.engine.media import Medium
 from impasto.engine.painter.optimizer import Moments, Optimizer
+from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import raster as cpu
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Learning, Shape
 
 pytest.importorskip("triton")
 from impasto.engine.raster.triton import descent as module
 from impasto.engine.raster.triton import raster as cuda
-from impasto.engine.raster.triton.descent import Descent
+from impasto.engine.raster.triton.descent import RecordedSteps
 
 SIZE, COUNT, STEPS = (24, 16), 4, 2
 SHAPE = Shape(taper=0.5, bend=0.1)
-LOOK: dict[str, Any] = {"medium": Medium(SHAPE.softness, SHAPE.edge)}
+LOOK: dict[str, Any] = {"edges": StrokeEdge(SHAPE.softness, SHAPE.edge)}
 # Adam divides by the root of its mean square, so that a gradient near zero moves a stroke by its sign: in canvas units
 # and shares, of steps of 1e-2. Measured: 1e-6.
 STEP = 1e-4
@@ -40,8 +40,8 @@ def optimizer():
 
 
 def descent(target, region_tiles, **options):
-    raster = cuda.Raster(*SIZE, **LOOK)
-    return Descent(raster, COUNT, target, region_tiles, L1, optimizer().rules(), STEPS, **options)
+    raster = cuda.TritonRaster(*SIZE, **LOOK)
+    return RecordedSteps(raster, COUNT, target, region_tiles, layout.L1, optimizer().rules(), STEPS, **options)
 
 
 def descended(**options):
@@ -59,7 +59,7 @@ def usual():
 
 def test_its_steps_are_the_cpus(usual):
     table, target, region_tiles, grounds, rates = setting()
-    before, moments, raster, losses = table.copy(), Moments.zeros(COUNT), cpu.Raster(*SIZE, **LOOK), []
+    before, moments, raster, losses = table.copy(), Moments.zeros(COUNT), cpu.CpuRaster(*SIZE, **LOOK), []
     for ground, rate in zip(grounds, rates, strict=True):
         loss, gradient = raster.loss_and_gradient(table, ground, target, region_tiles)
         optimizer().step(table, moments, gradient, float(rate))
@@ -75,13 +75,13 @@ def test_its_steps_are_the_cpus(usual):
 def test_too_little_room_at_first_changes_no_bit(usual, monkeypatch):
     """The first step is tried with a fourth of the room it needs, found wanting, and taken again."""
     monkeypatch.setattr(module, "LEAST_ROOM", 4)
-    tries, make = [], Descent._make_room
+    tries, make = [], RecordedSteps._make_room
 
     def grudging(self, pairs):
         tries.append(pairs)
         make(self, pairs // 4 if len(tries) == 1 else pairs)
 
-    monkeypatch.setattr(Descent, "_make_room", grudging)
+    monkeypatch.setattr(RecordedSteps, "_make_room", grudging)
     found, _ = descended()
     assert len(tries) == 2 and tries[1] > module.SPARE * (tries[0] // 4)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(found, usual[0], strict=True))

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from impasto.engine.media import Medium
+from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.raster import reference
+from impasto.engine.raster.edges import StrokeEdge
 
 f4 = np.float32
+FUSED: dict[str, PixelLoss] = {name: loss for name in LOSSES.ours if isinstance(loss := LOSSES[name], PixelLoss)}
 WHITE = (1.0, 1.0, 1.0, 1.0)
 CLEAR = (0.0, 0.0, 0.0, 0.0)
 HALF_CLEAR = (0.2, 0.9, 0.4, 0.5)
@@ -83,20 +85,20 @@ def even_ended(table: np.ndarray) -> np.ndarray:
     return table
 
 
-def reference_values(table: np.ndarray, height: int, width: int, *, background: tuple, medium: Medium) -> np.ndarray:
+def reference_values(table: np.ndarray, height: int, width: int, *, background: tuple, edges: StrokeEdge) -> np.ndarray:
     """The reference's canvas (height, width, 4), computed in float64."""
     strokes, ground = torch.from_numpy(table).double(), torch.tensor(background, dtype=torch.float64)
-    return reference.render(strokes, height, width, background=ground, medium=medium).numpy()
+    return reference.render(strokes, height, width, background=ground, edges=edges).numpy()
 
 
 def reference_gradient(
-    table: np.ndarray, canvas_gradient: np.ndarray, *, background: tuple, medium: Medium
+    table: np.ndarray, canvas_gradient: np.ndarray, *, background: tuple, edges: StrokeEdge
 ) -> np.ndarray:
     """dL/d(table) (N, 13) of the reference, by torch, in float64."""
     strokes = torch.from_numpy(table).double().requires_grad_()
     ground = torch.tensor(background, dtype=torch.float64)
     height, width = canvas_gradient.shape[:2]
-    canvas = reference.render(strokes, height, width, background=ground, medium=medium)
+    canvas = reference.render(strokes, height, width, background=ground, edges=edges)
     canvas.backward(torch.from_numpy(canvas_gradient).double())
     assert strokes.grad is not None
     return strokes.grad.numpy()

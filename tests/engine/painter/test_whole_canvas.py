@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from raster_cases import f4, realistic
+from raster_cases import FUSED, f4, realistic
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.losses import LOSSES, Loss
-from impasto.engine.media import Medium
-from impasto.engine.raster.cpu.raster import Raster
+from impasto.engine.losses import Loss
+from impasto.engine.painter.whole_canvas import loss_and_gradient
+from impasto.engine.raster.cpu.raster import CpuRaster
+from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.region_tiles import RegionTiles
 
 SIZE = (45, 61)
@@ -42,31 +43,35 @@ def scene(count=60, regions=3, seed=0):
     return realistic(rng, count, *SIZE), rng.integers(0, regions, count).astype(np.int32), target, weights, spills
 
 
-@pytest.mark.parametrize("name", LOSSES.ours)
+@pytest.mark.parametrize("name", FUSED)
 @pytest.mark.parametrize("spilling", [False, True])
 def test_a_pixel_loss_by_whole_canvases_is_the_fused_one(name, spilling):
     table, region, target, weights, spills = scene()
     tiles = RegionTiles.of(weights, spills if spilling else None)
-    raster = Raster(*SIZE, medium=Medium(0.02, 0.3))
-    expected, slope = raster.loss_and_gradient(table, GROUND, target, tiles, LOSSES[name], region=region, threshold=0)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, tiles, Disguised(LOSSES[name]), region=region)
+    raster = CpuRaster(*SIZE, edges=StrokeEdge(0.02, 0.3))
+    expected, slope = raster.loss_and_gradient(
+        table, GROUND, target, tiles, FUSED[name].mode, region=region, threshold=0
+    )
+    value, gradient = loss_and_gradient(raster, table, GROUND, target, tiles, Disguised(FUSED[name]), region)
     assert value == pytest.approx(expected, rel=FLOAT)
     assert np.abs(gradient - slope).max() < FLOAT * np.abs(slope).max() and slope.any()
 
 
 def test_without_regions_it_is_the_fused_one_as_well():
     table, _, target, weights, _ = scene()
-    raster = Raster(*SIZE, medium=Medium(0.02, 0.3))
-    expected, slope = raster.loss_and_gradient(table, GROUND, target, weights[0], LOSSES["l2"], threshold=0)
-    value, gradient = raster.loss_and_gradient(table, GROUND, target, weights[0], Disguised(LOSSES["l2"]))
+    raster = CpuRaster(*SIZE, edges=StrokeEdge(0.02, 0.3))
+    expected, slope = raster.loss_and_gradient(table, GROUND, target, weights[0], FUSED["l2"].mode, threshold=0)
+    value, gradient = loss_and_gradient(
+        raster, table, GROUND, target, RegionTiles.of(weights[:1]), Disguised(FUSED["l2"])
+    )
     assert value == pytest.approx(expected, rel=FLOAT)
     assert np.abs(gradient - slope).max() < FLOAT * np.abs(slope).max()
 
 
 def test_it_is_shown_a_canvas_for_each_region_and_the_target_where_that_is_not():
     table, region, target, weights, _ = scene()
-    raster, loss = Raster(*SIZE, medium=Medium(0.02, 0.3)), Disguised(LOSSES["l1"])
-    raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), loss, region=region)
+    raster, loss = CpuRaster(*SIZE, edges=StrokeEdge(0.02, 0.3)), Disguised(FUSED["l1"])
+    loss_and_gradient(raster, table, GROUND, target, RegionTiles.of(weights), loss, region)
     for k, (canvas, weight) in enumerate(zip(loss.shown, weights, strict=True)):
         whole = raster.forward(table[region == k], GROUND)[:3]
         assert np.abs(canvas - np.where(weight > 0, whole, target)).max() < 1e-6
@@ -74,9 +79,9 @@ def test_it_is_shown_a_canvas_for_each_region_and_the_target_where_that_is_not()
 
 def test_a_region_without_pixels_is_not_shown():
     table, region, target, weights, _ = scene()
-    raster, loss = Raster(*SIZE, medium=Medium(0.02)), Disguised(LOSSES["l1"])
+    raster, loss = CpuRaster(*SIZE, edges=StrokeEdge(0.02)), Disguised(FUSED["l1"])
     weights[1] = np.zeros(SIZE, f4)
-    _, gradient = raster.loss_and_gradient(table, GROUND, target, RegionTiles.of(weights), loss, region=region)
+    _, gradient = loss_and_gradient(raster, table, GROUND, target, RegionTiles.of(weights), loss, region)
     assert len(loss.shown) == 2 and not gradient[region == 1].any() and gradient[region == 2].any()
 
 
@@ -96,4 +101,6 @@ class Wrong:
 def test_what_is_no_gradient_of_the_canvas_is_refused(loss):
     table, _, target, weights, _ = scene()
     with pytest.raises(ImpastoError, match=r"the style's loss gave .* are needed"):
-        Raster(*SIZE, medium=Medium(0.02)).loss_and_gradient(table, GROUND, target, weights[0], loss)
+        loss_and_gradient(
+            CpuRaster(*SIZE, edges=StrokeEdge(0.02)), table, GROUND, target, RegionTiles.of(weights[:1]), loss
+        )

@@ -17,10 +17,12 @@ f4 = np.float32
 
 
 def loss_and_gradient(
-    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, region_tiles: RegionTiles, loss: Loss,
-    region: np.ndarray | None = None,
+    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, region_tiles: RegionTiles,
+    loss: Loss, region: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:  # fmt: skip
-    """The loss of each sheet's canvas together, and the gradient (N, 13); arguments as in `Raster.loss_and_gradient`.
+    """The losses of all regions' canvases added up, and the gradient (N, 13).
+
+    Arguments are those of `CpuRaster.loss_and_gradient`; nothing is left out by a threshold.
 
     Raises ImpastoError if what the loss gives is no number, or no gradient of the canvas.
     """
