@@ -20,9 +20,7 @@ from numba import njit
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
 _ENGINE = Path(__file__).parent
 # Every file with kernels, or with what they are made of; a test looks for others.
-_SOURCES = (
-    "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "segment/voting.py", "export/settling.py"
-)  # fmt: skip
+_SOURCES = ("compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "segment/voting.py")
 _MARK = "complete"
 _lost: list[str] = []  # kernels whose code could not be saved
 

@@ -171,7 +171,7 @@ class Stack:
         self, composer: Composer, ground: NDArray[np.float32], top: int, bottom: int
     ) -> list[tuple[int, NDArray[np.uint8]]]:
         """The rows of all layers that have some in top..bottom, back to front."""
-        from impasto.engine.export.settling import settle
+        from impasto.engine.raster.cpu.settling import settle
 
         shape = ground.shape[:2]
         cover = composer.masked(np.ones((*shape, 1), f4), top, bottom)[..., 0]
@@ -207,7 +207,7 @@ class Stack:
 
         (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
         """
-        from impasto.engine.export.settling import lay, mend
+        from impasto.engine.raster.cpu.settling import lay, mend
 
         off = np.zeros(whole.shape[:2], np.int16)
         for nudge in (f4(1), f4(-1)):

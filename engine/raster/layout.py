@@ -1,4 +1,7 @@
-"""The vocabulary of the CPU kernels (they import all of it): columns of prepared strokes, scratch planes, moments."""
+"""The one table of what lies where: columns of prepared strokes, a pair's sums, modes, the CPU's scratch planes.
+
+The CPU's kernels import all of it; the GPU's take their columns, sums and modes from here.
+"""
 
 import numpy as np
 
@@ -17,12 +20,16 @@ BLOCK_BITS = u8(8)  # a pair's blocks are packed as first << BLOCK_BITS | last (
 BLOCK_MASK = u8(255)
 
 # A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity OP + t DOP.
-X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = range(13)
-IW = 13  # 1 / edge width
+STROKE = X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE, IW = range(14)  # IW: 1 / edge width
+# Then what the search for a pixel's nearest point starts from. The CPU's, in fewer operations:
 MX, MY, TX, TY = range(14, 18)  # the curve's middle B(½) and its tangent there
 FOOT0, FOOT1 = 18, 19  # 1 / (4 |chord|²) of the two halves, from the middle to the start and to the end
 UNEVEN0, UNEVEN1 = 20, 21  # how unevenly the curve runs along these chords, away from the middle
 CONE = 22  # the tangent of the angle by which a tapered stroke's sides lean
+# The GPU's, an older way to the same point: the two halves' chords, from the start to the middle and from there to
+# the end, 1 / |chord|² of each, how far ahead of its foot a tapered chord's nearest point lies, and 2 for a cone so
+# wide that one end holds all.
+GPU_SEARCH = HALF0X, HALF0Y, HALF1X, HALF1Y, INV0, INV1, AHEAD0, AHEAD1, WIDE = range(14, 23)
 BENT = 23  # 0, or the number of chords where two and one Newton step would not be exact enough
 PREPARED = 24
 

@@ -15,7 +15,7 @@ import numpy as np
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
 from impasto.engine.parallel import default_threads
 from impasto.engine.raster import layout
-from impasto.engine.raster.cpu import binning, composing, tiles
+from impasto.engine.raster.cpu import binning, composing, settling, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.edges import StrokeEdge
@@ -312,7 +312,10 @@ def announcement() -> str | None:
 
 
 def prepare_kernels(*others: Callable[[], object]) -> None:
-    """Compile every kernel, or load it from disk; `others` call kernels of other rooms. Cheap the second time."""
+    """Compile every kernel, or load from disk those that paint; `others` call kernels of other rooms.
+
+    Cheap the second time.
+    """
     global _prepared
     if _prepared:
         return
@@ -327,5 +330,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     lay_over(canvas[:, :1], canvas[:, :1].copy(), share[:, :1].copy())
     for other in others:
         other()
+    if not is_compiled():  # only layers need these, which are few: they are loaded when the first is written
+        settling.try_kernels()
     mark_compiled()
     _prepared = True

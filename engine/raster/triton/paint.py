@@ -14,29 +14,29 @@ import triton.language as tl
 from impasto.engine.raster import layout
 from impasto.engine.raster.triton.compiling import kernel
 from impasto.engine.raster.triton.strokes import (
-    AE,
-    AM,
+    AHEAD0,
+    AHEAD1,
     BENT,
     BLUE,
     C1X,
     C1Y,
     C2X,
     C2Y,
-    CONE,
     DOP,
     DR,
-    EX,
-    EY,
     GREEN,
-    IE,
-    IM,
+    HALF0X,
+    HALF0Y,
+    HALF1X,
+    HALF1Y,
+    INV0,
+    INV1,
     IW,
-    MX,
-    MY,
     OP,
     PREPARED,
     RED,
     TINY,
+    WIDE,
     R,
     X,
     Y,
@@ -67,16 +67,20 @@ def slopes(dx, dy, d2, gx, gy, c2x, c2y, dr):
 
 @kernel
 def nearest(s, ox, oy, px, py):
-    """t* of every pixel: the chord towards which it falls, then one Newton step; all from the curve's middle."""
-    mx = tl.load(s + MX)
-    my = tl.load(s + MY)
+    """t* of every pixel: the chord towards which it falls, then one Newton step; all from the curve's middle.
+
+    What the CPU's `coverage.nearest` finds, by an older start: two chords instead of two parabolas. Where the two
+    differ is within the tolerance of their tests.
+    """
+    mx = tl.load(s + HALF0X)
+    my = tl.load(s + HALF0Y)
     c1x, c1y, c2x, c2y, dr = shape(s)
     c1x += c2x
     c1y += c2y
-    ex = tl.load(s + EX)
-    ey = tl.load(s + EY)
-    im = tl.load(s + IM)
-    ie = tl.load(s + IE)
+    ex = tl.load(s + HALF1X)
+    ey = tl.load(s + HALF1Y)
+    im = tl.load(s + INV0)
+    ie = tl.load(s + INV1)
     ax = tl.load(s + X) + mx - ox - px
     ay = tl.load(s + Y) + my - oy - py
     qm = -0.25 * im * (c2x * mx + c2y * my)
@@ -85,8 +89,8 @@ def nearest(s, ox, oy, px, py):
     back = rise * tl.abs(rise) > dr * tl.abs(dr) * (ax * ax + ay * ay)
     kx = tl.where(back, -mx, ex)
     ky = tl.where(back, -my, ey)
-    foot = tl.load(s + CONE) - tl.where(back, im, ie) * (ax * kx + ay * ky)
-    foot += tl.where(back, -tl.load(s + AM), tl.load(s + AE)) * tl.abs(ax * ky - ay * kx)
+    foot = tl.load(s + WIDE) - tl.where(back, im, ie) * (ax * kx + ay * ky)
+    foot += tl.where(back, -tl.load(s + AHEAD0), tl.load(s + AHEAD1)) * tl.abs(ax * ky - ay * kx)
     foot = tl.minimum(tl.maximum(foot, 0.0), 1.0)
     foot += tl.where(back, qm, qe) * (foot - foot * foot)
     u = tl.where(back, -0.5, 0.5) * foot
@@ -173,7 +177,7 @@ def loss_of(d, w, MODE: tl.constexpr):
 
 @kernel
 def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1, g2):
-    """Write a pair's 14 sums (see `pixels.pixel_gradients`) to its row. own: what it shows less what is below it."""
+    """Write a pair's 14 sums (see `coverage.pixel_gradients`) to its row. own: what it shows less what is below it."""
     c1x, c1y, c2x, c2y, dr = shape(s)
     iw = tl.load(s + IW)
     do = tl.load(s + DOP)

@@ -10,24 +10,24 @@ room for all, the strokes write their pairs, and a stable sort by strip keeps th
 
 import triton.language as tl
 
+from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning
 from impasto.engine.raster.triton.compiling import kernel
 
-# A prepared stroke, in pixels, as in layout.py.
-X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE = (tl.constexpr(k) for k in range(13))
-IW = tl.constexpr(13)
-MX, MY, EX, EY, IM, IE, AM, AE, CONE, BENT = (tl.constexpr(k) for k in range(14, 24))
-PREPARED = tl.constexpr(24)
+X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE, IW = (tl.constexpr(k) for k in layout.STROKE)
+HALF0X, HALF0Y, HALF1X, HALF1Y, INV0, INV1, AHEAD0, AHEAD1, WIDE = (tl.constexpr(k) for k in layout.GPU_SEARCH)
+BENT = tl.constexpr(layout.BENT)
+PREPARED = tl.constexpr(layout.PREPARED)
 
 TURN_4, TURN_8, TURN_16, TURN_32 = (tl.constexpr(float(turn)) for turn in binning.TURNS)
 TAPER_LIMIT = tl.constexpr(float(binning.TAPER_LIMIT))
 LEAST = tl.constexpr(float(binning.LEAST))
-TINY = tl.constexpr(1e-6)
+TINY = tl.constexpr(float(layout.TINY))
 
 
 @kernel
 def ahead(dr, i):
-    """How far ahead of its foot a tapered chord's nearest point lies; i = 1 / |chord|² (see binning.py)."""
+    """How far ahead of its foot a tapered chord's nearest point lies; i = 1 / |chord|²."""
     slope = 0.5 * dr * tl.sqrt(i)
     return slope / tl.sqrt(tl.maximum(1.0 - slope * slope, 1e-4)) * i
 
@@ -90,15 +90,15 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     tl.store(s + GREEN, tl.load(p + 11, live, 0.0), live)
     tl.store(s + BLUE, tl.load(p + 12, live, 0.0), live)
     tl.store(s + IW, iw, live)
-    tl.store(s + MX, mx, live)
-    tl.store(s + MY, my, live)
-    tl.store(s + EX, ex, live)
-    tl.store(s + EY, ey, live)
-    tl.store(s + IM, im, live)
-    tl.store(s + IE, ie, live)
-    tl.store(s + AM, ahead(dr, im), live)
-    tl.store(s + AE, ahead(dr, ie), live)
-    tl.store(s + CONE, tl.where(tl.abs(dr) >= length, 2.0, 0.0), live)
+    tl.store(s + HALF0X, mx, live)
+    tl.store(s + HALF0Y, my, live)
+    tl.store(s + HALF1X, ex, live)
+    tl.store(s + HALF1Y, ey, live)
+    tl.store(s + INV0, im, live)
+    tl.store(s + INV1, ie, live)
+    tl.store(s + AHEAD0, ahead(dr, im), live)
+    tl.store(s + AHEAD1, ahead(dr, ie), live)
+    tl.store(s + WIDE, tl.where(tl.abs(dr) >= length, 2.0, 0.0), live)
     tl.store(s + BENT, chords(c2x, c2y, r, dr, iw, length), live)
 
 

@@ -22,22 +22,13 @@ BACKENDS = {
     ),
 }
 
-# The interpreter takes a second for what a GPU does in a microsecond: there, only these of a backend's tests are run.
-INTERPRETED = {
-    "test_values_are_the_references": (
-        "cuda-straight-(1, 37)", "cuda-straight-(33, 9)", "cuda-realistic-(32, 8)", "cuda-bent-(31, 7)",
-        "cuda-tapered-(19, 70)", "cuda-wild-(41, 1)",
-    ),
-    "test_straight_strokes_have_the_references_values_whatever_their_ends": ("cuda-4",),
-    "test_without_strokes_there_is_the_background": ("cuda-(0.2, 0.9, 0.4, 0.5)-(9, 33)",),
-    "test_later_strokes_lie_over_earlier_ones": ("cuda",),
-    "test_straight_strokes_have_the_references_gradient": ("cuda-0-edge", "cuda-1-softer"),
-    "test_opacity_that_changes_along_the_stroke_pulls_at_its_points": ("cuda-0", "cuda-3"),
-    "test_what_is_covered_has_no_gradient": ("cuda",),
-    "test_no_strokes_no_gradient": ("cuda",),
-    "test_off_the_canvas_nothing_happens": ("cuda",),
-    "test_clear_strokes_change_nothing_but_would": ("cuda",),
-}  # fmt: skip
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "interpreted(when): a test of the CUDA backend that Triton's interpreter runs as well, in a second for what "
+        "a GPU does in a microsecond; when: of its parameters, is this case small enough? (default: all are)",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,10 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    if callspec is None or callspec.params.get("backend") != "cuda":
+    parameters = dict(getattr(getattr(item, "callspec", None), "params", {}))
+    if parameters.pop("backend", None) != "cuda":
         return True
-    return callspec.id in INTERPRETED.get(getattr(item, "originalname", ""), ())
+    mark = item.get_closest_marker("interpreted")
+    return mark is not None and mark.kwargs.get("when", lambda **_: True)(**parameters)
 
 
 @pytest.fixture(params=BACKENDS)

@@ -32,6 +32,28 @@ def paint():
 
 PAINT = START + "print(json.dumps([said, paint(), sorted(sys.modules)]))"
 
+# Which kernels are there before and after a picture in layers is written.
+LAYERS = """
+import json, os
+from pathlib import Path
+import numpy as np
+from impasto.engine.export.layers import Stack
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.raster.cpu.raster import prepare_kernels
+def kept():
+    return sorted(path.name for path in Path(os.environ["IMPASTO_CACHE"]).rglob("*.nbc"))
+prepare_kernels()
+found = [kept()]
+table = np.array([[0.1, 0.5, 0.5, 0.5, 0.9, 0.5, 0.2, 0.2, 1, 1, 1, 0, 0]], np.float32)
+painting = Painting(
+    strokes=Strokes.of(table), width=7, height=5, seed=0, style={}, background=(1, 1, 1, 1), softness=0.1, edge=0.0
+)
+Stack(painting, 5, 7).planes()
+found.append(kept())
+print(json.dumps(found))
+"""
+
 # A disk on which no file may grow beyond 20 kB: none of the kernels fits.
 FULL_DISK = (
     """
@@ -75,15 +97,16 @@ def finish(process):
 def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     (folder / "file").write_text("a file, not a folder")
-    return {"nowhere": folder / "file" / "below", "full": folder / "full"}
+    return {"nowhere": folder / "file" / "below", "full": folder / "full", "layers": folder / "layers"}
 
 
 @pytest.fixture(scope="module")
 def uncached(places):
-    """What the two processes without a cache said, side by side."""
+    """What the processes without a cache said, side by side."""
     processes = [
         start(PAINT, IMPASTO_CACHE=str(places["nowhere"])),
         start(FULL_DISK, IMPASTO_CACHE=str(places["full"])),
+        start(LAYERS, IMPASTO_CACHE=str(places["layers"])),
     ]
     try:
         return dict(zip(places, [finish(process) for process in processes], strict=True))
@@ -101,6 +124,20 @@ def cached():
 def test_prepared_kernels_are_not_announced(cached):
     assert announcement() is None
     assert cached[0] == [None]
+
+
+def test_layers_need_no_kernel_that_was_not_prepared(uncached):
+    """Otherwise the first layered picture would be written after a silence of seconds."""
+    prepared, written = uncached["layers"]
+    assert prepared == written and any("settle" in name for name in written)
+
+
+def test_every_kernel_is_in_a_file_that_names_the_folder():
+    engine = Path(compiling.__file__).parent
+    compiled = {path for path in engine.rglob("*.py") if "impasto.engine.compiling import" in path.read_text()}
+    named = [engine / name for name in compiling._SOURCES]
+    known = {path for name in named for path in ([name] if name.is_file() else name.glob("*.py"))}
+    assert len(compiled) > 5 and compiled <= known
 
 
 def test_painting_does_not_load_torch(cached):

@@ -88,7 +88,8 @@ def test_a_stroke_of_no_region_is_refused(regions):
 
 
 @pytest.mark.parametrize(
-    ("size", "row", "why"), [((99, 61), 0, "is not part of"), ((100, 61), 32, "is not part of"), ((180, 61), 16, "tile")]
+    ("size", "row", "why"),
+    [((99, 61), 0, "is not part of"), ((100, 61), 32, "is not part of"), ((180, 61), 16, "tile")],
 )
 def test_a_canvas_that_does_not_fit_is_refused(size, row, why):
     table, region, masks = scene()

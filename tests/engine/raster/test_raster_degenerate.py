@@ -163,6 +163,7 @@ def test_many_identical_strokes_that_fade_give_numbers(backend, stroke, ends, co
     assert canvas.shape == (*size, 4)
 
 
+@pytest.mark.interpreted
 def test_off_the_canvas_nothing_happens(backend):
     table = np.array(
         [[5, 5, 5.1, 5.2, 5.3, 5, 0.5, 0.2, 1, 1, 1, 0, 0], [-3, 0, -3, 0.5, -3, 1, 1, 1, 1, 1, 1, 0, 0]], f4
@@ -172,6 +173,7 @@ def test_off_the_canvas_nothing_happens(backend):
     assert not backend.gradient(table, np.ones((9, 40, 4), f4), background=HALF_CLEAR, edges=StrokeEdge(0.1)).any()
 
 
+@pytest.mark.interpreted
 def test_clear_strokes_change_nothing_but_would(backend):
     """An opacity of zero paints nothing, yet its gradient says what opacity would do."""
     table = np.array([[0.2, 0.5, 0.5, 0.5, 0.8, 0.5, 0.3, 0.3, 0, 0, 1, 0, 0]], f4)

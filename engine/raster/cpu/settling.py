@@ -177,3 +177,12 @@ def mend(columns, targets):
                 column[chosen, k] = value
                 columns[i, source[chosen], k] = np.uint8(value)
                 error = best
+
+
+def try_kernels() -> None:
+    """Settle a layer of one pixel, so that the kernels are compiled."""
+    pixel, plane = np.zeros((1, 1, 4), f4), np.ones((1, 1), f4)
+    part = np.zeros((1, 1, 4), np.uint8)
+    settle(pixel, plane, 0, 0, plane, plane.copy(), plane.copy(), pixel.copy(), pixel.copy(), part, 0, 1, 0, 1)
+    lay(part, 0, 0, part.copy(), f4(1))
+    mend(part.copy(), part[0].copy())
