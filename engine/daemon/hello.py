@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -22,13 +23,6 @@ from impasto.protocol.limits import (
     SMALLEST_FOUND_SIDE,
 )
 
-# What there is of each kind that a client may choose from, by name.
-CHOICES: dict[str, tuple[str, ...]] = {
-    "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
-    "media": MEDIA.names,
-    "losses": LOSSES.names,
-    "exports": suffixes(),
-}
 # The parameters of each, as properties of a JSON schema. The others have none.
 PARAMETERS: dict[str, dict[str, Any]] = {
     "segmenters": {
@@ -37,6 +31,21 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
 }
 FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
+
+
+@cache
+def choices() -> dict[str, tuple[str, ...]]:
+    """What there is of each kind that a client may choose from, by name.
+
+    Put together when it is first asked for: suffixes are known to the writers, and loading them takes a moment in which
+    the worker can be starting.
+    """
+    return {
+        "segmenters": tuple(name for name in method_names() if name != MASKS),  # masks go with the request itself
+        "media": MEDIA.names,
+        "losses": LOSSES.names,
+        "exports": suffixes(),
+    }
 
 
 def greeting(threads: int | None) -> dict[str, Any]:
@@ -50,11 +59,11 @@ def greeting(threads: int | None) -> dict[str, Any]:
             for style in styles
         ],
         "parameters": Style.model_json_schema(),
-        "segmenters": list(CHOICES["segmenters"]),
+        "segmenters": list(choices()["segmenters"]),
         "features": list(FEATURES),
         "offers": {
             kind: [{"name": n, "title": _title(kind, n), "parameters": PARAMETERS.get(kind, {})} for n in names]
-            for kind, names in CHOICES.items()
+            for kind, names in choices().items()
         },
         "limits": {
             "chunk": CHUNK_BYTES,
@@ -68,9 +77,9 @@ def greeting(threads: int | None) -> dict[str, Any]:
 
 
 def check_name(kind: str, name: str | None) -> None:
-    """Is there one of this name, or none asked for? kind: of `CHOICES`. Raises ProtocolError "refused" if not."""
-    if name is not None and name not in CHOICES[kind]:
-        one, there = kind.rstrip("s"), ", ".join(CHOICES[kind])
+    """Is there one of this name, or none asked for? kind: of `choices`. Raises ProtocolError "refused" if not."""
+    if name is not None and name not in choices()[kind]:
+        one, there = kind.rstrip("s"), ", ".join(choices()[kind])
         raise ProtocolError("refused", f"there is no {one} {name}; there are {there}", "choose one of these")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,17 @@ class Requests:
         self._book, self._listeners, self._worker = book, listeners, worker
         self._folder, self._owner = folder, owner
         self._uploads: dict[str, Uploads] = {}
-        self._greeting = greeting(threads)
+        self._threads = threads
         self.shutdown = False  # was asked for
         self._handlers: dict[str, Callable[[Request], Answer]] = {
             "hello": self._hello, "ping": lambda _: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
             "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
             "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
         }  # fmt: skip
+
+    @cached_property
+    def _greeting(self) -> dict[str, Any]:
+        return greeting(self._threads)
 
     def answer(self, request: Request) -> Answer:
         """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
