@@ -18,7 +18,7 @@ ROOT = FOLDER.parent
 SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"
 SIDE, COLOURS, HEAVIEST = 112, 64, 12 * 1024  # twice the size it is shown in; bytes
 EYE = (58, 88, 268, 298)  # of the cat, left, top, right, bottom of 512: so near that strokes can be seen
-NEARER = 4  # as near as that, so many times fewer strokes
+NEARER = 4  # as near as that, this many times fewer strokes
 SLIDERS = {"looseness": [(1, -1), (1, 0), (1, 1)], "brush": [(0.5, 0), (1, 0), (2, 0)]}
 
 

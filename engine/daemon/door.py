@@ -49,7 +49,9 @@ class Door:
         """Answer a message of the client that has this key; parts: its header, and frames not copied."""
         number = 0
         try:
-            if identity[:1] != b"\0":  # chosen by itself: events for one who is gone would go to whoever takes the name
+            if (
+                identity[:1] != b"\0"
+            ):  # chosen by itself: events for one who is gone would go to the next one who takes the name
                 raise ProtocolError("malformed", "a connection may not choose its own name", "set no routing id")
             if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > LARGEST_HEADER_BYTES:
                 raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")

@@ -11,7 +11,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.retry import Plan, plans, sentence
 
 BASE = 200 << 20  # bytes of a worker with its kernels
-PER_PIXEL = 14  # of the picture: as it came, as it is painted after, as it is rendered
+PER_PIXEL = 14  # of the picture: as it came, as the painter sees it, as it is rendered
 PER_WORKING_PIXEL = 180  # of the working canvas: targets, masks, errors, a preview
 
 

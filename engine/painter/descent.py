@@ -49,7 +49,7 @@ class Descent:
         return raster_class(self._device)(height, width, edges=self._edges, threads=self._threads, **options)
 
     def raster_of(self, target: Target, interrupt: Callable[[], bool]) -> Raster:
-        """The canvas on which this target is painted after, the same each time."""
+        """This target's canvas, the same one each time."""
         size = target.height, target.width
         if size not in self._rasters:
             self._rasters[size] = self.raster(*size)

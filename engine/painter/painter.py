@@ -257,7 +257,7 @@ class Painter:
 
     @cached_property
     def _job(self) -> CheckpointKey:
-        """What it takes to know this job again: a digest of all that is painted after."""
+        """What it takes to know this job again: a digest of all that strokes are fitted to."""
         digest = hashlib.sha256()
         for group in self._groups:
             digest.update(group.full.colours.tobytes() + group.full.importance.tobytes())

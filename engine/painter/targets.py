@@ -1,4 +1,4 @@
-"""What is painted after: the picture at the size of each pass's canvas, its colours as the style sees them."""
+"""What strokes are fitted to: the picture at the size of each pass's canvas, its colours as the style sees them."""
 
 from dataclasses import dataclass
 

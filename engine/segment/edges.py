@@ -27,8 +27,8 @@ _AT_A_TIME = 1 << 14  # pixels that one thread counts the votes of
 def soft_masks(labels: np.ndarray, lab: np.ndarray, count: int, room: int = 0) -> np.ndarray:
     """Soft masks (count, H, W) float32 of labels in 0..count-1, at any size, along the edges of a picture (H, W, 3).
 
-    lab: the picture in CIELAB; count: 256 at most; room: so many masks of zeros after them, for the caller to fill. The
-    masks sum to one up to rounding. A label that is used keeps at least some pixels.
+    lab: the picture in CIELAB; count: 256 at most; room: how many masks of zeros come after them, for the caller to
+    fill. The masks sum to one up to rounding. A label that is used keeps at least some pixels.
     """
     labels = enlarged(labels.astype(np.uint8), *lab.shape[:2])
     return _feathered(_snapped(labels, lab), lab, count, room)

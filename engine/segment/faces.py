@@ -96,9 +96,9 @@ def unclaimed(faces: list[Face], claimed: np.ndarray) -> list[Face]:
 def with_faces(masks: np.ndarray, regions: list[Region], faces: list[Face]) -> tuple[np.ndarray, list[Region]]:
     """Put faces in front of the regions, as things called face, face 2 …; the later lie on top.
 
-    masks: (K + F, H, W) float32 of K regions, and room for F faces; they are changed in place, for so many pixels are
-    dear to copy. Of a region that is but a scrap once the face is gone, the face takes the rest. Returns the masks and
-    the regions there are then.
+    masks: (K + F, H, W) float32 of K regions, and room for F faces; they are changed in place, since that many pixels
+    are dear to copy. Of a region that is but a scrap once the face is gone, the face takes the rest. Returns the masks
+    and the regions there are then.
     """
     found = dict(enumerate(regions))
     for front, face in enumerate(faces, len(regions)):

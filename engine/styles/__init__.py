@@ -134,8 +134,7 @@ def _override(data: dict[str, Any], text: str) -> None:
         if isinstance(place, list):
             if step not in map(str, range(1, len(place) + 1)):
                 raise ImpastoError(
-                    f"{wish}: {_brief(step)} is none of the {len(place)} entries of {'.'.join(steps[:k])},"
-                    " which are counted from 1."
+                    f"{wish}: {'.'.join(steps[:k])} has entries 1 to {len(place)}, and no {_brief(step)}."
                 )
             index: Any = int(step) - 1
         elif isinstance(place, dict):

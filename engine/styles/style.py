@@ -45,7 +45,7 @@ class Pass(_Part):
     iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
     canvas: float = Field(default=1.0, ge=0.05, le=1, description="size of its canvas, of the working size")
     respawn: float = Field(
-        default=0.0, ge=0, le=0.5, description="at most this share of all strokes is painted anew if useless"
+        default=0.0, ge=0, le=0.5, description="at most this share of all strokes is replaced if useless"
     )
 
 
@@ -149,7 +149,7 @@ class Style(_Part):
     )
     edges: Literal["strict", "filter", "loose"] = Field(
         default="strict",
-        description="at a region's border strokes are cut; those that leave are painted anew inside; or they may leave",
+        description="at a region's border strokes are cut, or those that leave are replaced by others, or they may leave",
     )
     background: Background = "average"
     cover: bool = Field(default=True, description="optimise over a random background, so that it never serves as paint")

@@ -19,7 +19,7 @@ def own_regions(width: int, height: int) -> Generator[None, None, list[tuple[str
     """Names and planes of what the user has chosen, from the bottom up, width × height; a generator, as it may be much.
 
     Of several chosen layers, these; of a layer with selection masks, those; of a group, what is in it. Raises
-    CanvasError if it is none of that, or all are empty.
+    CanvasError if it is nothing of the kind, or all are empty.
     """
     document = active_document()
     found = []
