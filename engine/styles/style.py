@@ -149,7 +149,7 @@ class Style(_Part):
     )
     edges: Literal["strict", "filter", "loose"] = Field(
         default="strict",
-        description="at a region's border strokes are cut, or those that leave are replaced by others, or they may leave",
+        description="at a region's border strokes are cut, or those that leave are replaced, or they may leave",
     )
     background: Background = "average"
     cover: bool = Field(default=True, description="optimise over a random background, so that it never serves as paint")
