@@ -47,7 +47,9 @@ class Commands(click.Group):
             except ModuleNotFoundError as error:
                 if error.name not in ("msgpack", "zmq"):
                     raise
-                raise Failure("this needs more than is installed: run pip install 'impasto[daemon]'") from error
+                from impasto.engine.installing import install
+
+                raise Failure(f"this needs more than is installed: {install('daemon')}") from error
             except MemoryError as error:
                 raise Failure("this needs more memory than there is; ask for less or free some") from error
             except OSError as error:

@@ -227,7 +227,9 @@ def connected(wish: Wish) -> "Client | None":
         from impasto.protocol import ProtocolError
         from impasto.protocol.client import Client
     except ImportError as error:
-        raise ImpastoError("--engine needs more: run pip install 'impasto[daemon]'") from error
+        from impasto.engine.installing import install
+
+        raise ImpastoError(f"--engine needs more: {install('daemon')}") from error
     if wish.engine != "auto" and not wish.engine.startswith("tcp://"):
         raise ImpastoError(f"--engine {wish.engine} is not an address; write local, auto or tcp://HOST:PORT")
     try:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.raster.edges import StrokeEdge
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ NAMES = ("auto", "cpu", "cuda")
 OLDEST_CAPABILITY = (7, 0)  # compute capability; Triton compiles for nothing older
 LEAST_MEMORY = 512 << 20  # bytes that must be free: the driver's context and kernels, and a small painting
 TOLERANCE = 1e-3  # of values 0..1, and of a gradient's largest entry; measured: 2e-6
-_INSTALL = "run pip install 'impasto[gpu]', or leave --device cuda out"
 _DRIVERS = {
     "linux": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg"),  # NVIDIA, AMD, either under WSL
     "win32": ("System32/nvcuda.dll", "System32/amdhip64.dll", "System32/amdhip64_6.dll", "System32/amdhip64_7.dll"),
@@ -82,7 +82,7 @@ def gpu_trouble() -> Trouble | None:
     try:
         import torch
     except ImportError:
-        return Trouble("PyTorch is not installed", _INSTALL)
+        return _missing("PyTorch")
     except OSError as error:  # a library of CUDA's that is missing or damaged
         return Trouble(f"PyTorch does not load ({_first_line(error)})", "install PyTorch again")
     interpreted = os.environ.get("TRITON_INTERPRET") == "1"
@@ -96,7 +96,7 @@ def gpu_trouble() -> Trouble | None:
     try:
         import triton  # noqa: F401
     except ImportError:
-        return Trouble("Triton is not installed", _INSTALL)
+        return _missing("Triton")
     try:
         return _trial()
     except Exception as error:
@@ -148,6 +148,10 @@ def _trial() -> Trouble | None:
         if not np.abs(theirs - ours).max() < TOLERANCE:  # written so that NaN is no agreement
             return Trouble("the GPU does not paint what the CPU paints", "install its driver and PyTorch again")
     return None
+
+
+def _missing(what: str) -> Trouble:
+    return Trouble(f"{what} is not installed", f"{install('gpu')}, or leave --device cuda out")
 
 
 def _broken(error: Exception) -> Trouble:

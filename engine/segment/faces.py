@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.segment.colours import cielab
 from impasto.engine.segment.regions import Region, unique_names
 
@@ -127,9 +128,7 @@ def _cascade() -> "Cascade":
         from skimage.data import lbp_frontal_face_cascade_filename
         from skimage.feature import Cascade
     except ImportError as error:
-        raise ImpastoError(
-            "finding faces needs scikit-image, which is not installed; run pip install 'impasto[regions]'"
-        ) from error
+        raise ImpastoError(f"finding faces needs scikit-image, which is not installed; {install('regions')}") from error
     return Cascade(lbp_frontal_face_cascade_filename())
 
 

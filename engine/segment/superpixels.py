@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 
 SUPERPIXELS = 600
 _SMALLEST = 48  # pixels a superpixel should have; fewer of them in small pictures
@@ -52,7 +53,7 @@ def superpixels(rgb: np.ndarray, lab: np.ndarray) -> Graph:
         from skimage.segmentation import slic
     except ImportError as error:
         raise ImpastoError(
-            "finding regions needs scikit-image, which is not installed; run pip install 'impasto[regions]'"
+            f"finding regions needs scikit-image, which is not installed; {install('regions')}"
         ) from error
     height, width = rgb.shape[:2]
     wanted = int(np.clip(height * width // _SMALLEST, 1, SUPERPIXELS))

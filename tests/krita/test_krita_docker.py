@@ -128,7 +128,7 @@ def test_starting_the_engine_and_what_keeps_it_from_starting(in_window, tmp_path
     assert failed["gone"]["problem"] == f"/nowhere/python3, which starts the engine, is not there; {choose}."
     assert failed["no program"]["problem"] == f"{no_program} is no program that can be started; {choose}."
     assert "/usr/bin/python3 has no Impasto" in failed["no impasto"]["problem"]
-    assert "pip install 'impasto[daemon,regions]'" in failed["no impasto"]["problem"]
+    assert "install Impasto there as its README says" in failed["no impasto"]["problem"]
     assert failed["no impasto"]["log shown"] and "No module named impasto" in failed["no impasto"]["log"]
     assert "it ended with code 1" in failed["no engine"]["problem"]
     assert f"{lacking} lacks zmq" in failed["lacking"]["problem"] and failed["lacking"]["log"].startswith("one line\n")

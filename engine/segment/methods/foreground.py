@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import DEFAULT_METHOD, FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
@@ -84,7 +85,7 @@ def _network() -> "TfliteNetwork":
         from impasto.engine.segment.networks.tflite import read_tflite
         from impasto.engine.segment.networks.tflite_network import TfliteNetwork
     except ImportError as error:
-        raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
+        raise ImpastoError(f"torch is not installed; {install('regions')}") from error
     return TfliteNetwork(read_tflite(data, str(path), remedy), str(path), remedy)
 
 

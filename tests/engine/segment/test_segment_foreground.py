@@ -19,6 +19,7 @@ from tiny_tflite import red_is_a_person
 
 from impasto.commands import main as cli
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions, segment
 from impasto.engine.segment.methods.foreground import FILE, NETWORK, foreground
@@ -233,7 +234,7 @@ def test_what_has_not_been_fetched_or_is_damaged(hub, monkeypatch):
     assert len(foreground(photo)) == 2
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.tflite_network")
-    assert "pip install 'impasto[regions]'" in refused(photo)
+    assert install("regions") in refused(photo)
 
 
 def test_a_file_of_the_right_checksum_that_is_no_network(hub, monkeypatch):

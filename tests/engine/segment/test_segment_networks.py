@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.segment import segment
 from impasto.engine.segment.methods.panoptic import Segmenter
 from impasto.engine.segment.networks.checkpoints import read_weights, weight_files
@@ -276,7 +277,7 @@ def test_without_transformers(checkpoints, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "transformers", None)
-    assert "pip install 'impasto[panoptic]'" in refusal(checkpoints / "detr")
+    assert install("panoptic") in refusal(checkpoints / "detr")
 
 
 def test_a_network_that_fails_says_which(checkpoints, blocks, monkeypatch):

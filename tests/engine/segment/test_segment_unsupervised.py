@@ -1,6 +1,7 @@
 """The default segmenter on photos and on what is none."""
 
 import importlib.util
+import re
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ from photos import EXAMPLES, example
 from PIL import Image
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import features
 from impasto.engine.segment.colours import cielab, enlarged, seen, working_size
@@ -162,7 +164,7 @@ def test_without_the_network_colours_and_textures_do(coffee, missing, monkeypatc
 
 def test_without_scikit_image_it_says_so(coffee, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage.segmentation", None)
-    with pytest.raises(ImpastoError, match=r"pip install 'impasto\[regions\]'"):
+    with pytest.raises(ImpastoError, match=re.escape(install("regions"))):
         unsupervised(coffee)
 
 
