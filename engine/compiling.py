@@ -3,9 +3,13 @@
 Compiling takes some twenty seconds, so it is done once per machine and version: the code lives in the user's cache
 folder (`IMPASTO_CACHE` names another one), in a folder named after the sources it was made from. Numba's own
 cache does not notice when a kernel's *callee* in another file changes; the folder's name does.
+
+Nor does it notice damage, as a loss of power leaves it. So each kernel's files get a seal, their checksums, and before
+any is loaded all that do not fit theirs are removed, to be compiled again.
 """
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -21,7 +25,7 @@ _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
 _ENGINE = Path(__file__).parent
 # Every file with kernels, or with what they are made of; a test looks for others.
 _SOURCES = ("compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "segment/voting.py")
-_MARK = "complete"
+_MARK, _SEAL, _CODE = "complete", ".seal", (".nbi", ".nbc")
 _lost: list[str] = []  # kernels whose code could not be saved
 
 
@@ -42,9 +46,47 @@ def cache_folder() -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        _remove_damaged(folder)
     except OSError:
         return None
     return folder
+
+
+def _remove_damaged(folder: Path) -> None:
+    """Remove code that is not as it was when it was sealed, or never was. Raises OSError if some cannot be removed."""
+    for place in [path for path in folder.iterdir() if path.is_dir()]:
+        sound = {name for seal in place.glob(f"*{_SEAL}") for name in _sealed(seal)}
+        damaged = [path for path in place.iterdir() if path.suffix in _CODE and path.name not in sound]
+        for path in damaged:
+            path.unlink(missing_ok=True)
+        if damaged:  # the next compilation is announced
+            (folder / _MARK).unlink(missing_ok=True)
+
+
+def _sealed(seal: Path) -> list[str]:
+    """Names of a kernel's files, if all of them are as they were sealed."""
+    try:
+        sums = json.loads(seal.read_bytes())
+        if all(Path(name).name == name and _checksum(seal.with_name(name)) == sums[name] for name in sums):
+            return list(sums)
+        return []
+    except (OSError, ValueError, TypeError):  # one is missing, or this is no seal
+        return []
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _seal(function: Callable, place: Path) -> None:
+    """Note what a kernel's code is like on disk, now that it has been written. A seal cut short is none."""
+    code = function.__code__
+    kernel = f"{Path(code.co_filename).stem}.{function.__qualname__}-{code.co_firstlineno}"
+    try:
+        sums = {path.name: _checksum(path) for path in place.glob(f"{kernel}.*") if path.suffix in _CODE}
+        (place / f"{kernel}{_SEAL}").write_text(json.dumps(sums))
+    except OSError:
+        _lost.append(function.__name__)
 
 
 def inner(function: Callable) -> Any:
@@ -68,12 +110,16 @@ def kernel(function: Callable) -> Any:
 
     @wraps(function)
     def forgiving(*args: Any) -> Any:
+        known = len(compiled.overloads)
         try:
-            return compiled(*args)
+            result = compiled(*args)
         except OSError:
             # The disk is full. Numba compiles, registers the code, and only then fails to save it: now it is there.
             _lost.append(function.__name__)
             return compiled(*args)
+        if folder is not None and len(compiled.overloads) > known and compiled.stats.cache_misses:
+            _seal(function, Path(str(compiled.stats.cache_path)))
+        return result
 
     return forgiving
 

@@ -5,6 +5,7 @@ Two processes here compile without a cache, at the same time, which takes most o
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -138,6 +139,32 @@ def test_every_kernel_is_in_a_file_that_names_the_folder():
     named = [engine / name for name in compiling._SOURCES]
     known = {path for name in named for path in ([name] if name.is_file() else name.glob("*.py"))}
     assert len(compiled) > 5 and compiled <= known
+
+
+def test_damaged_code_is_compiled_again(cached, tmp_path):
+    """What a loss of power leaves behind is never loaded: Numba's own files would end the process, or worse."""
+    folder = compiling.cache_folder()
+    assert folder is not None
+    own = tmp_path / folder.name
+    shutil.copytree(folder, own)
+    damages = {
+        "binning.bin_strokes*.nbi": lambda _: b"",
+        "binning.prepare*.nbc": lambda data: data[:-100] + bytes([data[-100] ^ 1]) + data[-99:],
+        "binning.sort_pairs*.nbc": lambda data: data[: len(data) // 2],
+        "tiles.gather*.nbi": lambda data: bytes(len(data)),
+        "over.*.seal": lambda _: b"[1]",
+    }
+    for name, damaged in damages.items():
+        (path, *_) = own.rglob(name)
+        path.write_bytes(damaged(path.read_bytes()))
+    said, picture, _ = finish(start(PAINT, IMPASTO_CACHE=str(tmp_path)))
+    assert said == [ONCE] and picture == cached[1]
+    assert not [path for name in ("tiles.gather*.nb?", "over.*.nb?") for path in own.rglob(name)], (
+        "not used, not believed"
+    )
+    code = [path.name for path in own.rglob("binning.*.nb?")]
+    assert finish(start(PAINT, IMPASTO_CACHE=str(tmp_path)))[1] == picture
+    assert len(code) == 6 and code == [path.name for path in own.rglob("binning.*.nb?")]
 
 
 def test_painting_does_not_load_torch(cached):
