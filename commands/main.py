@@ -19,6 +19,7 @@ from impasto.commands.repaint import repaint
 from impasto.commands.segment import segment
 from impasto.commands.serve import serve
 from impasto.commands.stopping import STOPPED, Stop
+from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
 from impasto.engine.errors import ImpastoError
 
@@ -69,6 +70,7 @@ def _set_up() -> None:
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal cannot show is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    steady_stderr()
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

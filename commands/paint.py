@@ -142,7 +142,7 @@ def paint(context: click.Context, **given: Any) -> None:
     check_files(wish)
     extras.check({"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}, wish.force)
     painter, size = _begin(wish)
-    teller = Lines() if wish.as_json else announce(wish.quiet)
+    teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
     keeper = Keeper(wish, size, _rest(context, wish), teller)
     try:
         done = carry_out(painter, context.obj, teller, keeper)

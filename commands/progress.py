@@ -2,11 +2,14 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
 
 from impasto.commands.options import json_text
+from impasto.commands.stopping import Stop
+from impasto.commands.streams import silence
 
 if TYPE_CHECKING:
     from impasto.engine.painter.events import Event
@@ -26,11 +29,19 @@ class Silent:
 
 
 class Lines(Silent):
-    """Tells every event as one line of JSON on stdout."""
+    """Tells every event as one line of JSON on stdout; if nobody reads them any more, that is a wish to stop."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
 
     def hear(self, event: "Event", **more: object) -> None:
         """Print it at once."""
-        click.echo(json_text(event.as_json() | more))
+        try:
+            click.echo(json_text(event.as_json() | more))
+        except OSError:
+            if isinstance(sys.stdout, TextIOWrapper):
+                silence(sys.stdout)
+            self._stop.requested = True
 
 
 class Bar(Silent):

@@ -98,7 +98,7 @@ def repaint(context: click.Context, **given: Any) -> None:
         if path is not None and other is not None and options.same_file(path, other):
             raise ImpastoError(f"{path} is one of the files to read; choose another name")
     repainter, size = _begin(wish)
-    teller = Lines() if wish.as_json else announce(wish.quiet)
+    teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
     keeper = Keeper(wish, size, [], teller)
     try:
         done = carry_out(repainter, context.obj, teller, keeper)

@@ -1,13 +1,17 @@
-"""Ctrl-C and SIGTERM: once for a clean stop while there is something to keep, twice for an end at once."""
+"""Ctrl-C, SIGTERM and a closed terminal: a clean stop while there is something to keep.
+
+Ctrl-C or SIGTERM a second time ends at once; a terminal that is closed may be told by the system and by its shell.
+"""
 
 import signal
 from types import FrameType
 
 STOPPED = 130  # exit code
+_CLOSED = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name))
 
 
 class Stop:
-    """Listens to both signals as long as it is entered.
+    """Listens to these signals as long as it is entered.
 
     gently: the next signal only sets `requested`; any other raises KeyboardInterrupt, which cleans up on its
     way out.
@@ -20,7 +24,7 @@ class Stop:
 
     def __enter__(self) -> "Stop":
         """Begin to listen; a signal that the caller has us ignore stays ignored."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, *_CLOSED):
             if signal.getsignal(number) != signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._heard)
         return self
@@ -32,7 +36,7 @@ class Stop:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         # No word is printed here: the signal may have come in the middle of printing.
-        first = not self.requested
+        again = self.requested and number not in _CLOSED
         self.requested = True
-        if not (self.gently and first):
+        if again or not self.gently:
             raise KeyboardInterrupt
