@@ -14,6 +14,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
+from impasto.engine.pictures.frames import choose_frame, refuse_raw
 
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 
@@ -73,7 +74,8 @@ class Picture:
 
 
 def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
-    """Read a JPEG, PNG, WebP, TIFF or BMP as 8-bit sRGB, upright; of several frames or pages, the first.
+    """Read a JPEG, PNG, WebP, TIFF or BMP as 8-bit sRGB, upright; of several frames or pages, the first
+    that is a picture of its own.
 
     An embedded ICC profile is applied; one that is broken or meant for other channels is ignored, since its
     picture is still worth painting. Deeper greys are cut to 8 bits: 32-bit and float ones, which do not say
@@ -165,8 +167,11 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
     """Return the picture upright, once its header has passed the checks."""
     refusal = f"{path} cannot be read; copy it to another disk"
     try:  # hostile bytes make Pillow raise almost anything
-        refusal = _why_unreadable(path, stream.read(16))
+        head = stream.read(16)
+        refuse_raw(path, head)
+        refusal = _why_unreadable(path, head)
         image = Image.open(stream, formats=tuple(_FORMATS))
+        choose_frame(path, image)
         _check_size(path, *image.size, max_pixels)
         refusal = f"{path} is damaged or cut short; get a fresh copy of it"
         _scale_clear_colour(image)
