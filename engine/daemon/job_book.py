@@ -113,9 +113,14 @@ class JobBook:
     # --- for the daemon's loop
 
     @property
+    def waits(self) -> bool:
+        """Does any job wait for the worker?"""
+        return self._queue.count() > 0
+
+    @property
     def busy(self) -> bool:
         """Is there anything to paint?"""
-        return self._running is not None or self._queue.count() > 0
+        return self._running is not None or self.waits
 
     def is_heard(self, identity: bytes) -> bool:
         """Does this connection listen to any job?"""
@@ -139,7 +144,7 @@ class JobBook:
         job = self._jobs.get(event.pop("job", ""))
         kind = event["event"]
         if kind == "died":
-            self._died()
+            self._died(event["why"])
         elif job is None or job is not self._running:
             return
         elif kind == "preview":
@@ -156,19 +161,23 @@ class JobBook:
         for id in self._spool.clean():
             self._jobs.pop(id, None)
 
-    def _died(self) -> None:
-        """The worker did: its job is painted again, unless it is to blame."""
+    def _died(self, why: str) -> None:
+        """The worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job, self._running = self._running, None
-        if job is None:
-            return
-        job.deaths += 1
-        if job.cancelled:
-            self._end(job, {"event": "cancelled"})
-        elif job.deaths >= MOST_DEATHS:
-            sentence = "painting this ended the engine's worker three times"
-            self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": "see its log"})
-        else:
-            self._queue.add(job, front=True)
+        if job is not None:
+            job.deaths += 1
+            if job.cancelled:
+                self._end(job, {"event": "cancelled"})
+            elif job.deaths >= MOST_DEATHS:
+                self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
+            else:
+                self._queue.add(job, front=True)
+        while self._worker.trouble and (job := self._queue.next()) is not None:
+            sentence = f"the engine cannot paint, since its worker does not start ({self._worker.trouble})"
+            self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")
+
+    def _fail(self, job: Job, sentence: str, remedy: str) -> None:
+        self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
 
     def _end(self, job: Job, event: dict[str, Any]) -> None:
         job.outcome = event

@@ -12,12 +12,13 @@ import gc
 import math
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from impasto.engine.daemon import pipe
 from impasto.engine.errors import ImpastoError
@@ -42,19 +43,17 @@ class Worker:
         self._warming = threading.Thread(target=_warm_up, daemon=True)
 
     def hear(self, source: BinaryIO) -> None:
-        """Read orders until the daemon is gone; a cancel is obeyed at once."""
-        while True:
-            try:
-                message = pipe.read(source)
-            except (OSError, ValueError):
-                message = None
-            if message is None:
-                os._exit(0)
-            order, _ = message
-            if order["do"] == "cancel":
-                self._cancelled.add(order["job"])
-            else:
-                self.orders.put(order)
+        """Read orders until the daemon is gone; a cancel is obeyed at once. Never returns."""
+        try:
+            while (message := pipe.read(source)) is not None:
+                order, _ = message
+                if order["do"] == "cancel":
+                    self._cancelled.add(order["job"])
+                else:
+                    self.orders.put(order)
+        except Exception as error:  # a worker that hears nothing would paint on for nobody
+            _end(error)
+        os._exit(0)
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Say something about the present job."""
@@ -189,13 +188,23 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
-@contextlib.contextmanager
-def _pipes() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """The pipes to the daemon; whatever else is printed goes to the log, not between the messages."""
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes from and to the daemon; whatever else is printed goes to the log, not between the messages."""
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with source, out:
-        yield source, out
+    return source, out
+
+
+def _end(error: BaseException) -> NoReturn:
+    """Say why, and end the process, whatever its other threads are doing; the daemon quotes the last line."""
+    try:
+        traceback.print_exc()
+        said = "".join(traceback.format_exception_only(error)).strip()
+        if "\n" in said:
+            print(" ".join(said.split()), file=sys.stderr)
+        sys.stderr.flush()
+    finally:
+        os._exit(1)  # an ordinary end would close the pipe that a thread is reading, and wait for that for ever
 
 
 def main() -> None:
@@ -209,11 +218,16 @@ def main() -> None:
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(options.nice)  # the editor on the same machine comes first
-    with _pipes() as (source, out):
-        worker = Worker(out, options.threads, options.checkpoint_every, options.device)
-        threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
+    with contextlib.suppress(ValueError):  # Ctrl-C is for the daemon, which then ends the worker
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    source, out = _pipes()
+    worker = Worker(out, options.threads, options.checkpoint_every, options.device)
+    threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
+    try:
         worker.run()
+    except BaseException as error:
+        _end(error)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
