@@ -11,6 +11,7 @@ import click
 from impasto.commands import options
 from impasto.engine.errors import ImpastoError
 
+DAMAGED = Path("spool", "damaged")  # in the home: jobs that the engine did not understand
 START, STOP = 30.0, 10.0  # seconds a daemon may take to be there, and to end
 
 
@@ -152,6 +153,7 @@ def _answers() -> bool:
 def status(context: click.Context, as_json: bool) -> None:
     """Say whether an engine runs, where, and with which jobs."""
     from impasto.protocol import ProtocolError
+    from impasto.protocol.places import home
 
     try:
         with _client() as client:
@@ -161,6 +163,8 @@ def status(context: click.Context, as_json: bool) -> None:
         if error.code != "absent":
             raise ImpastoError(str(error)) from error
         facts = {"running": False}
+    if aside := _set_aside():
+        facts["set_aside"] = aside
     if as_json:
         click.echo(options.json_text(facts))
     elif not facts["running"]:
@@ -169,8 +173,20 @@ def status(context: click.Context, as_json: bool) -> None:
         click.echo(f"running at {facts['address']}, version {facts['engine']}, {facts['preparing'] or 'ready'}")
         for job in facts["jobs"]:
             click.echo(f"  {job['job']}  {job['kind']:8} {job['state']:9} {job['label']}")
+    if aside and not as_json:
+        click.echo(f"{aside} damaged or newer {'job is' if aside == 1 else 'jobs are'} kept in {home() / DAMAGED}")
     if not facts["running"]:
         context.exit(1)
+
+
+def _set_aside() -> int:
+    """How many jobs the engine did not understand, and keeps."""
+    from impasto.protocol.places import home
+
+    try:
+        return sum(1 for _ in (home() / DAMAGED).iterdir())
+    except OSError:
+        return 0
 
 
 @serve.command(short_help="Stop the engine.")

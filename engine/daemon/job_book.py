@@ -11,7 +11,7 @@ import numpy as np
 
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
-from impasto.engine.daemon.spool import Spool
+from impasto.engine.daemon.spool import DAMAGED, Spool
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
@@ -67,6 +67,9 @@ class JobBook:
     def own(self, client: str, id: str) -> Job:
         """A client's job. Raises ProtocolError "job" if it has none of this id."""
         job = self._jobs.get(id)
+        if why := self._spool.why_aside(id, client):
+            remedy = f"it is kept in spool/{DAMAGED} of the engine's home, and looked at again whenever that starts"
+            raise ProtocolError("job", f"this job is set aside: {why}", remedy)
         if job is None or job.client != client:  # of others' jobs nobody learns, not even that they are there
             raise ProtocolError("job", "there is no such job", "it may have been forgotten")
         return job
