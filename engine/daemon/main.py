@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -23,8 +24,8 @@ from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
 from impasto.protocol.keys import allowed, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
-from impasto.protocol.lock import take
-from impasto.protocol.places import HOME, RUNTIME, private_folder, read_runtime, write_private
+from impasto.protocol.lock import LOCK, take
+from impasto.protocol.places import HOME, RUNTIME, is_alive, private_folder, read_runtime, write_private
 
 log = logging.getLogger("impasto.daemon")
 
@@ -160,9 +161,14 @@ def _locked(home: Path) -> IO[bytes]:
             raise ImpastoError(
                 f"{home} cannot be locked ({error.strerror}); set {HOME} to a folder of this machine's own disk"
             ) from error
-        if file is not None:
-            return file
         runtime = read_runtime(home)
+        if file is not None:
+            if runtime is None or not is_alive(runtime["pid"]) or not _answers(runtime, home):
+                return file
+            file.close()  # somebody has deleted the file of the one that runs
+            with contextlib.suppress(OSError):
+                (home / LOCK).unlink()
+            raise AlreadyRunning(runtime)
         if runtime is not None and _answers(runtime, home):
             raise AlreadyRunning(runtime)
         if time.monotonic() > end:

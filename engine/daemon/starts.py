@@ -16,6 +16,7 @@ class Starts:
     def __init__(self) -> None:
         self._began = self._died = -UNWANTED
         self._vain = 0  # in a row
+        self.shaken = False  # the last one ended soon: the next should do only what it must
         self._why = ""
 
     @property
@@ -39,5 +40,6 @@ class Starts:
     def died(self, why: str, idle: bool) -> None:
         """One is no more; idle: it had no job, which might be to blame."""
         self._died, self._why = time.monotonic(), why
+        self.shaken = self._died - self._began < YOUNG
         if idle:
-            self._vain = self._vain + 1 if self._died - self._began < YOUNG else 1
+            self._vain = self._vain + 1 if self.shaken else 1

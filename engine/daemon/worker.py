@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import gc
 import math
 import os
@@ -31,16 +32,21 @@ LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; la
 
 
 class Worker:
-    """Takes jobs from `orders` and tells about them on `out`."""
+    """Takes jobs from `orders` and tells about them on `out`.
 
-    def __init__(self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str) -> None:
+    checkpoint_every: seconds; cold: do not warm up what finds regions, the last worker may have ended by that.
+    """
+
+    def __init__(
+        self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
+    ) -> None:
         self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
         self._region_cache: Any = None  # once the engine is loaded
-        self._warming = threading.Thread(target=_warm_up, daemon=True)
+        self._warming = None if cold else threading.Thread(target=_warm_up, daemon=True)
 
     def hear(self, source: BinaryIO) -> None:
         """Read orders until the daemon is gone; a cancel is obeyed at once. Never returns."""
@@ -110,7 +116,8 @@ class Worker:
         if told is not None:
             print(told, file=sys.stderr)
         self.tell("ready", device=self._device)
-        self._warming.start()
+        if self._warming is not None:
+            self._warming.start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._is_cancelled():
@@ -123,7 +130,8 @@ class Worker:
 
         fields = request["fields"]
         stopped = self._is_cancelled
-        if request["kind"] == "segment" or fields.get("find") is not None:
+        finds = request["kind"] == "segment" or fields.get("find") is not None
+        if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields, self._region_cache)
@@ -213,6 +221,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     if hasattr(os, "nice"):
@@ -220,8 +229,9 @@ def main() -> None:
             os.nice(options.nice)  # the editor on the same machine comes first
     with contextlib.suppress(ValueError):  # Ctrl-C is for the daemon, which then ends the worker
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()  # a crash in somebody's library is explained, too
     source, out = _pipes()
-    worker = Worker(out, options.threads, options.checkpoint_every, options.device)
+    worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
         worker.run()

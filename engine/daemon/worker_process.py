@@ -27,6 +27,7 @@ log = logging.getLogger("impasto.daemon")
 AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
 PAINTING = ("paint", "repaint")
 ENDS = ("done", "failed", "cancelled")
+CRASH = "Fatal Python error"
 LAST_WORDS = 2.0  # seconds that what a worker has printed may take to come after its end
 _ADDRESS = "inproc://worker"
 
@@ -135,6 +136,8 @@ class WorkerProcess:
             command += ["--threads", str(self._threads)]
         if self._checkpoint_every is not None:
             command += ["--checkpoint-every", str(self._checkpoint_every)]
+        if self._starts.shaken:
+            command.append("--cold")
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         self._starts.began()
         try:
@@ -202,7 +205,8 @@ def _read(source: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     """What a worker says next; None if it will say no more, or what it says makes no sense."""
     try:
         return pipe.read(source)
-    except (OSError, ValueError):
+    except Exception:  # noise, or more of it than there is memory
+        log.exception("the worker is not understood")
         return None
 
 
@@ -216,7 +220,8 @@ def _log_lines(source: IO[bytes], last: list[str]) -> None:
         if text.startswith("Traceback") or (trace and text.startswith(" ")):
             trace.append(text)
         elif text:
-            last[0] = text
+            if not last[0].startswith(CRASH):  # after which come only the places where it happened
+                last[0] = text
             log.info("the worker: %s", text, extra={"trace": "\n".join(trace)} if trace else {})
             trace = []
     if trace:

@@ -67,6 +67,7 @@ def test_detached(run: Run, folder: Path) -> None:
         assert b"--checkpoint-every\x000.5\0" in Path(f"/proc/{worker}/cmdline").read_bytes()
     os.kill(runtime["pid"], 0)  # it is there, after the one who started it has ended
     for words in (("--detach",), ()):  # a second one finds the first
+        (folder / "daemon.lock").unlink(missing_ok=True)  # though somebody tidies up
         again = run(*words)
         assert again.returncode == 0
         assert f"an engine is already running at {runtime['address']}" in again.stderr

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,22 @@ from serving import endless, order, painted, painted_here, photo, tells_children
 
 
 @pytest.fixture
-def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package that only the worker needs, damaged, in front of the good one for all processes to come."""
-    package = tmp_path / "packages" / "numba" / "__init__.py"
-    package.parent.mkdir(parents=True)
-    package.write_text('raise RuntimeError(f"{__file__} is\\n  damaged here")')
+def damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Puts a package of a name and some code in front of the good one, for all processes to come; its folder."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"))
-    return package
+
+    def put(name: str, code: str) -> Path:
+        package = tmp_path / "packages" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(code)
+        return package
+
+    return put
 
 
-def test_a_worker_that_does_not_start(start_daemon: Any, damaged: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_worker_that_does_not_start(start_daemon: Any, damage: Callable[[str, str], Path], tmp_path: Path) -> None:
+    damaged = damage("numba", 'raise RuntimeError(f"{__file__} is\\n  damaged here")')  # which only the worker needs
     strange = tmp_path / "strange"  # and nothing that lies where the user happens to be is run
     (strange / "engine").mkdir(parents=True)
     for name in ("random.py", "engine/__init__.py"):
@@ -40,7 +48,7 @@ def test_a_worker_that_does_not_start(start_daemon: Any, damaged: Path, tmp_path
         assert "RuntimeError: " in daemon.log()
         assert "Traceback" in daemon.log()
         assert "not ours" not in daemon.log() + daemon.said()
-        shutil.rmtree(damaged.parent)
+        shutil.rmtree(damaged)
         job = order(client, photo())
         assert np.array_equal(painted(client, job), painted_here())
         client.connect()
@@ -49,15 +57,20 @@ def test_a_worker_that_does_not_start(start_daemon: Any, damaged: Path, tmp_path
 
 
 @tells_children
-def test_a_worker_that_is_ended_again_and_again(start_daemon: Any) -> None:
-    """With a job, that one is to blame; the next one is painted."""
+@pytest.mark.slow
+def test_a_worker_that_is_ended_again_and_again(start_daemon: Any, damage: Callable[[str, str], Path]) -> None:
+    """By what it loads beforehand: then it loads it no more. With a job: that one is to blame, the next is painted."""
+    damage("skimage", "import os; os.abort()")  # only finding regions needs it
     daemon = start_daemon()
+    until(lambda: "Fatal Python error: Aborted (SIGABRT)" in daemon.log(), "the first one has died")
     with daemon.client() as client:
         job = endless(client)
-        for _ in range(3):
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
             wait_for(client, job, "begun")
             wait_for(client, job, "progress")
-            os.kill(daemon.tasks()[0], 9)
+            os.kill(daemon.tasks()[0], number)
         failed = wait_for(client, job, "failed")
-        assert "three times (it was ended by SIGKILL)" in failed["sentence"]
+        assert "three times (Fatal Python error: Segmentation fault (SIGSEGV))" in failed["sentence"]
+        for how in ("it was ended by SIGTERM", "it was ended by SIGKILL", "most recent call first"):
+            assert how in daemon.log()
         assert painted(client, order(client, photo())).any()
