@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
+NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
@@ -226,6 +227,7 @@ def connected(wish: Wish) -> "Client | None":
     try:
         from impasto.protocol import ProtocolError
         from impasto.protocol.client import Client
+        from impasto.protocol.places import read_runtime
     except ImportError as error:
         from impasto.engine.installing import install
 
@@ -235,9 +237,12 @@ def connected(wish: Wish) -> "Client | None":
     try:
         return Client(None if wish.engine == "auto" else wish.engine, wish.engine_key)
     except ProtocolError as error:
-        if wish.engine == "auto" and error.code == "absent":
-            return None
-        raise ImpastoError(str(error)) from error
+        if wish.engine != "auto" or error.code not in NO_ENGINE:
+            raise ImpastoError(str(error)) from error
+        if not wish.quiet and (error.code != "absent" or read_runtime() is not None):  # there was one, and should be
+            what = "the engine has ended without a word" if error.code == "absent" else error.sentence
+            click.echo(f"{what}; painting here", err=True)
+        return None
 
 
 def carry_out(painter: "RetryingPainter | RemotePainter", stop: Stop, teller: Silent, keeper: Keeper) -> "Finished":

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import click
 from impasto.commands import options
 from impasto.engine.errors import ImpastoError
 
-START = 30.0  # seconds a daemon may take to be there
+DAMAGED = Path("spool", "damaged")  # in the home: jobs that the engine did not understand
+START, STOP = 30.0, 10.0  # seconds a daemon may take to be there, and to end
 
 
 @click.group(short_help="Run the engine as a daemon.", invoke_without_command=True)
@@ -69,6 +71,7 @@ def serve(
             "--bind",
             bind,
             *(["--idle", str(idle)] if idle else []),
+            *(["--checkpoint-every", str(checkpoint_every)] if checkpoint_every else []),
             *(["--threads", str(threads)] if threads else []),
             *(["--device", device] if device != "auto" else []),
         ]
@@ -82,47 +85,55 @@ def serve(
     try:
         run(folder, bind, threads=threads, idle=idle, checkpoint_every=checkpoint_every, device=device, told=told)
     except AlreadyRunning as error:
-        where = "" if error.runtime is None else f" at {error.runtime['address']}"
-        click.echo(f"an engine is already running{where}", err=True)
+        click.echo(f"an engine is already running at {error.runtime['address']}", err=True)
 
 
 def _detach(folder: Path, words: list[str]) -> None:
+    """Start a daemon in the background, or find the one that is there, perhaps because somebody else was faster."""
+    import secrets
     import subprocess
 
     from impasto.engine import child
-    from impasto.protocol.places import read_runtime
+    from impasto.protocol.places import HOME, running
 
-    if (running := read_runtime(folder)) is not None and _answers():
-        click.echo(f"an engine is already running at {running['address']}", err=True)
+    if (there := running(folder)) is not None and _answers():
+        click.echo(f"an engine is already running at {there['address']}", err=True)
         return
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    log = (folder / "daemon.out").open("wb")
-    process = subprocess.Popen(
-        [*child.python("impasto"), "serve", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **apart
-    )
-    end = time.monotonic() + START
-    while time.monotonic() < end:
-        if (running := read_runtime(folder)) is not None and running["pid"] == process.pid:
-            click.echo(f"serving at {running['address']}", err=True)
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    said = (folder / "daemon.out").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    raise ImpastoError(
-        f"the engine did not start ({said[-1] if said else 'it said nothing'}); see `impasto serve logs`"
-    )
+    path = folder / f"daemon-{secrets.token_hex(4)}.out"  # its own: several may be starting
+    try:
+        with path.open("wb") as out:
+            process = subprocess.Popen(
+                [*child.python("impasto"), "serve", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=out, **apart
+            )
+        end = time.monotonic() + START
+        while time.monotonic() < end and process.poll() is None:
+            if (there := running(folder)) is not None and there["pid"] == process.pid:
+                path.replace(folder / "daemon.out")
+                click.echo(f"serving at {there['address']}", err=True)
+                return
+            time.sleep(0.05)
+        said = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except OSError as error:
+        raise ImpastoError(f"the engine cannot be started ({error.strerror}); see to that, or set {HOME}") from error
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    if process.poll() is None:
+        raise ImpastoError(f"the engine is not there after {START:.0f} s, and goes on; ask `impasto serve status`")
+    last = said[-1] if said else f"it ended with code {process.returncode} and said nothing"
+    if last.startswith("error: "):
+        raise ImpastoError(last.removeprefix("error: "))
+    if process.returncode:
+        raise ImpastoError(f"the engine did not start ({last}); see `impasto serve logs`")
+    click.echo(last, err=True)  # that it found another one
 
 
 def _client() -> Any:
-    from impasto.protocol import ProtocolError
     from impasto.protocol.client import Client
-    from impasto.protocol.places import home, is_alive, read_runtime
 
-    if (runtime := read_runtime(home())) is not None and not is_alive(runtime["pid"]):  # it was killed
-        raise ProtocolError("absent", "no engine is running", "start one with: impasto serve --detach")
     return Client(timeout=5.0)
 
 
@@ -142,6 +153,7 @@ def _answers() -> bool:
 def status(context: click.Context, as_json: bool) -> None:
     """Say whether an engine runs, where, and with which jobs."""
     from impasto.protocol import ProtocolError
+    from impasto.protocol.places import home
 
     try:
         with _client() as client:
@@ -151,6 +163,8 @@ def status(context: click.Context, as_json: bool) -> None:
         if error.code != "absent":
             raise ImpastoError(str(error)) from error
         facts = {"running": False}
+    if aside := _set_aside():
+        facts["set_aside"] = aside
     if as_json:
         click.echo(options.json_text(facts))
     elif not facts["running"]:
@@ -159,23 +173,38 @@ def status(context: click.Context, as_json: bool) -> None:
         click.echo(f"running at {facts['address']}, version {facts['engine']}, {facts['preparing'] or 'ready'}")
         for job in facts["jobs"]:
             click.echo(f"  {job['job']}  {job['kind']:8} {job['state']:9} {job['label']}")
+    if aside and not as_json:
+        click.echo(f"{aside} damaged or newer {'job is' if aside == 1 else 'jobs are'} kept in {home() / DAMAGED}")
     if not facts["running"]:
         context.exit(1)
+
+
+def _set_aside() -> int:
+    """How many jobs the engine did not understand, and keeps."""
+    from impasto.protocol.places import home
+
+    try:
+        return sum(1 for _ in (home() / DAMAGED).iterdir())
+    except OSError:
+        return 0
 
 
 @serve.command(short_help="Stop the engine.")
 def stop() -> None:
     """Stop the engine that runs; unfinished jobs go on when one is started again."""
     from impasto.protocol import ProtocolError
-    from impasto.protocol.places import home, read_runtime
+    from impasto.protocol.places import home, running
 
     try:
+        folder = home()
         with _client() as client:
             client.ask("shutdown")
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
-    end = time.monotonic() + 10
-    while read_runtime(home()) is not None and time.monotonic() < end:
+    end = time.monotonic() + STOP
+    while (there := running(folder)) is not None:
+        if time.monotonic() > end:
+            raise ImpastoError(f"the engine was told to stop, and is still there; end process {there['pid']}")
         time.sleep(0.05)
     click.echo("stopped", err=True)
 

@@ -11,9 +11,10 @@ import zmq
 
 from . import ProtocolError
 from .keys import client_socket, is_key, read_public
-from .places import home, read_runtime
+from .places import home, read_runtime, running
 from .session import LAST, Fetch, JobEvent, Put, Session, Told
 
+START = "start one with: impasto serve --detach"
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
 
 
@@ -52,15 +53,18 @@ class Client:
         self.close()
         address, key = self._asked
         if address is None or key is None:
-            runtime = read_runtime(self.folder)
+            said = read_runtime(self.folder)
+            runs = said is not None and running(self.folder) is not None
             if address is None:
-                if runtime is None:
-                    raise ProtocolError("absent", "no engine is running", "start one with: impasto serve --detach")
-                address = runtime["address"]
+                if not runs:
+                    raise ProtocolError("absent", "no engine is running", START)
+                address = said["address"]
             if key is None:
-                if runtime is None:
+                if said is None:
                     raise ProtocolError("keys", "the engine's public key is not known", "give it")
-                key = runtime["key"]
+                if address == said["address"] and not runs:  # nobody else has its key
+                    raise ProtocolError("unreachable", f"the engine that was at {address} has ended", START)
+                key = said["key"]
         if not is_key(str(key)):
             key = read_public(key)
         socket = client_socket(str(key), self.folder)

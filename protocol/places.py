@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from . import ProtocolError
+from .lock import is_held
 
+RUNTIME = "daemon.json"  # in the home: what a daemon says of itself
 HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of the user's choice
 
 
@@ -72,8 +74,8 @@ def _linked(beside: Path, path: Path) -> None:
 
 
 def read_runtime(folder: Any = None) -> Any:
-    """What a running daemon has written about itself (address, key, pid), or None."""
-    path = Path(folder or home()) / "daemon.json"
+    """What the last daemon has written about itself (address, key, pid), or None; see `running`."""
+    path = Path(folder or home()) / RUNTIME
     try:
         text = path.read_text(encoding="utf-8")
         found = json.loads(text)
@@ -81,6 +83,16 @@ def read_runtime(folder: Any = None) -> Any:
         return None
     good = isinstance(found, dict) and isinstance(found.get("address"), str) and isinstance(found.get("key"), str)
     return found if good and isinstance(found.get("pid"), int) else None
+
+
+def running(folder: Any = None) -> Any:
+    """What the daemon that runs has written about itself, or None. What one that was killed left is not believed."""
+    place = Path(folder or home())
+    found = read_runtime(place)
+    if found is None:
+        return None
+    held = is_held(place)
+    return found if (is_alive(found["pid"]) if held is None else held) else None
 
 
 def is_alive(pid: int) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
-from impasto.engine.daemon.spool import Spool
+from impasto.engine.daemon.spool import DAMAGED, Spool
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
@@ -67,6 +67,9 @@ class JobBook:
     def own(self, client: str, id: str) -> Job:
         """A client's job. Raises ProtocolError "job" if it has none of this id."""
         job = self._jobs.get(id)
+        if why := self._spool.why_aside(id, client):
+            remedy = f"it is kept in spool/{DAMAGED} of the engine's home, and looked at again whenever that starts"
+            raise ProtocolError("job", f"this job is set aside: {why}", remedy)
         if job is None or job.client != client:  # of others' jobs nobody learns, not even that they are there
             raise ProtocolError("job", "there is no such job", "it may have been forgotten")
         return job
@@ -113,9 +116,14 @@ class JobBook:
     # --- for the daemon's loop
 
     @property
+    def waits(self) -> bool:
+        """Does any job wait for the worker?"""
+        return self._queue.count() > 0
+
+    @property
     def busy(self) -> bool:
         """Is there anything to paint?"""
-        return self._running is not None or self._queue.count() > 0
+        return self._running is not None or self.waits
 
     def is_heard(self, identity: bytes) -> bool:
         """Does this connection listen to any job?"""
@@ -139,7 +147,7 @@ class JobBook:
         job = self._jobs.get(event.pop("job", ""))
         kind = event["event"]
         if kind == "died":
-            self._died()
+            self._died(event["why"])
         elif job is None or job is not self._running:
             return
         elif kind == "preview":
@@ -156,19 +164,23 @@ class JobBook:
         for id in self._spool.clean():
             self._jobs.pop(id, None)
 
-    def _died(self) -> None:
-        """The worker did: its job is painted again, unless it is to blame."""
+    def _died(self, why: str) -> None:
+        """The worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job, self._running = self._running, None
-        if job is None:
-            return
-        job.deaths += 1
-        if job.cancelled:
-            self._end(job, {"event": "cancelled"})
-        elif job.deaths >= MOST_DEATHS:
-            sentence = "painting this ended the engine's worker three times"
-            self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": "see its log"})
-        else:
-            self._queue.add(job, front=True)
+        if job is not None:
+            job.deaths += 1
+            if job.cancelled:
+                self._end(job, {"event": "cancelled"})
+            elif job.deaths >= MOST_DEATHS:
+                self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
+            else:
+                self._queue.add(job, front=True)
+        while self._worker.trouble and (job := self._queue.next()) is not None:
+            sentence = f"the engine cannot paint, since its worker does not start ({self._worker.trouble})"
+            self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")
+
+    def _fail(self, job: Job, sentence: str, remedy: str) -> None:
+        self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
 
     def _end(self, job: Job, event: dict[str, Any]) -> None:
         job.outcome = event

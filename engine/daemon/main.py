@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,27 +16,30 @@ import zmq
 from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils import z85
 
+from impasto.engine.daemon.log import start_log
 from impasto.engine.daemon.server import Server
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
+from impasto.protocol.client import Client
 from impasto.protocol.keys import allowed, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
-from impasto.protocol.places import private_folder, read_runtime, write_private
+from impasto.protocol.lock import LOCK, take
+from impasto.protocol.places import HOME, RUNTIME, is_alive, private_folder, read_runtime, write_private
 
-RUNTIME, LOCK, LOG = "daemon.json", "daemon.lock", "daemon.log"
-LOG_BYTES, LOGS = 1 << 20, 3
+log = logging.getLogger("impasto.daemon")
+
+PATIENCE = 15.0  # seconds in which another daemon that starts, ends or is busy has to answer or be gone
 HANDSHAKE = 5000  # milliseconds
 HEARTBEAT = 10_000
 SENDING = 8  # messages on their way to one client; more wait, or make way for newer ones
 _DOMAIN = "impasto"
-_FIELDS = ("job", "kind", "position", "seconds", "counts", "address")
 
 
 class AlreadyRunning(Exception):
-    """Another daemon of this user is there; `runtime` is what it says of itself."""
+    """Another daemon of this user is there, and answers; `runtime` is what it says of itself."""
 
-    def __init__(self, runtime: dict[str, Any] | None) -> None:
+    def __init__(self, runtime: dict[str, Any]) -> None:
         super().__init__("a daemon is already running")
         self.runtime = runtime
 
@@ -52,41 +54,43 @@ def run(
     home: the folder of keys, jobs and log; bind: where to listen, such as tcp://0.0.0.0:5570; device: see
     `engine.raster.devices.chosen`; told: called with the runtime facts (address, key, pid) once clients may come.
 
-    Raises AlreadyRunning, and ImpastoError if the address cannot be had.
+    Raises AlreadyRunning, and ImpastoError if the home or the address cannot be had.
     """
     try:
         private_folder(home)
-        lock = _locked(home)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    with _locked(home):
+        (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
+        start_log(home)
+        options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
+        try:
+            _serve(home, bind, options, told)
+        except Exception as error:
+            log.error("ended: %s", error, exc_info=not isinstance(error, ImpastoError))
+            raise
+
+
+def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> None:
+    """Serve as `run` does, with the home's lock held; options: of `Server`."""
+    try:
         public, secret = own_keys("server", home)
         owner, _ = own_keys("client", home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
-    _start_log(home / LOG)
-    log = logging.getLogger("impasto.daemon")
     context = zmq.Context()
     auth = ThreadAuthenticator(context, log=logging.getLogger("impasto.auth"))
     auth.start()
-    server, runtime = None, home / RUNTIME
     try:
         auth.configure_curve_callback(_DOMAIN, _Doorman(home))
         socket = _socket(context, public, secret)
-        try:
-            if int(bind.rpartition(":")[2].replace("*", "0")) > 65535:  # which ZeroMQ would take modulo 65536
-                raise ValueError
-            socket.bind(bind)
-        except ValueError as error:
-            raise ImpastoError(f"{bind} has no port from 0 to 65535; choose another --bind") from error
-        except zmq.ZMQError as error:
-            raise ImpastoError(f"{bind} cannot be listened at ({error.strerror}); choose another --bind") from error
+        _bind(socket, bind)
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         spool = home / "spool"
         private_folder(spool)
-        server = Server(
-            context, socket, Spool(spool), owner=owner, threads=threads, idle=idle, checkpoint_every=checkpoint_every,
-            device=device,
-        )  # fmt: skip
+        server = Server(context, socket, Spool(spool), owner=owner, **options)
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time()}
-        write_private(runtime, json.dumps(facts) + "\n")
+        write_private(home / RUNTIME, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})
         told(facts)
         stopped: list[int] = []
@@ -95,10 +99,10 @@ def run(
         server.serve(lambda: bool(stopped))
         log.info("stopped")
     finally:
-        runtime.unlink(missing_ok=True)
+        if (left := read_runtime(home)) is not None and left["pid"] == os.getpid():
+            (home / RUNTIME).unlink(missing_ok=True)
         auth.stop()
         context.destroy(linger=200)
-        lock.close()
 
 
 class _Doorman:
@@ -131,43 +135,51 @@ def _socket(context: zmq.Context, public: str, secret: str) -> zmq.Socket:
     return socket
 
 
-def _locked(home: Path) -> IO[bytes]:
-    """The lock file, held; the system lets go of it when this process ends, however it ends."""
-    file = (home / LOCK).open("a+b")
+def _bind(socket: zmq.Socket, address: str) -> None:
+    """Listen there. Raises ImpastoError if that cannot be."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise AlreadyRunning(read_runtime(home)) from error
-    return file
+        if int(address.rpartition(":")[2].replace("*", "0")) > 65535:  # which ZeroMQ would take modulo 65536
+            raise ValueError
+        socket.bind(address)
+    except ValueError as error:
+        raise ImpastoError(f"{address} has no port from 0 to 65535; choose another --bind") from error
+    except zmq.ZMQError as error:
+        raise ImpastoError(f"{address} cannot be listened at ({error.strerror}); choose another --bind") from error
 
 
-class _Lines(logging.Formatter):
-    """One JSON object per line: no pictures, no users' paths."""
+def _locked(home: Path) -> IO[bytes]:
+    """The home's lock, held until the file is closed.
 
-    def format(self, record: logging.LogRecord) -> str:
-        """See `logging.Formatter`."""
-        line: dict[str, Any] = {"time": self.formatTime(record), "level": record.levelname, "says": record.getMessage()}
-        line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
-        if record.exc_info and record.exc_info[0] is not None:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+    Who has it may be starting, and not yet say where it is; or ending, or killed a moment ago, and then it comes free.
+    Raises AlreadyRunning once the other one answers, and ImpastoError if it never does.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            file = take(home)
+        except OSError as error:
+            raise ImpastoError(
+                f"{home} cannot be locked ({error.strerror}); set {HOME} to a folder of this machine's own disk"
+            ) from error
+        runtime = read_runtime(home)
+        if file is not None:
+            if runtime is None or not is_alive(runtime["pid"]) or not _answers(runtime, home):
+                return file
+            file.close()  # somebody has deleted the file of the one that runs
+            with contextlib.suppress(OSError):
+                (home / LOCK).unlink()
+            raise AlreadyRunning(runtime)
+        if runtime is not None and _answers(runtime, home):
+            raise AlreadyRunning(runtime)
+        if time.monotonic() > end:
+            which = "" if runtime is None else f" (process {runtime['pid']})"
+            raise ImpastoError(f"an engine that does not answer{which} has {home}; end it, then start again")
+        time.sleep(0.05)
 
 
-def _start_log(path: Path) -> None:
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8")
-    handler.setFormatter(_Lines())
-    logger = logging.getLogger("impasto")
-    for old in logger.handlers[:]:
-        logger.removeHandler(old)
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+def _answers(runtime: dict[str, Any], home: Path) -> bool:
+    try:
+        Client(runtime["address"], runtime["key"], home, timeout=1.0).close()
+    except ProtocolError as error:
+        return error.code == "version"
+    return True

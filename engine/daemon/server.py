@@ -85,7 +85,7 @@ class Server:
         now = time.monotonic()
         self._pressed = self._peers.flush(self._book.is_heard)
         self._book.start_next()
-        self._worker.mind()
+        self._worker.mind(self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
             self._book.clean()

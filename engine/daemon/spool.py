@@ -2,29 +2,30 @@
 
 A job is a folder: request.mp and the planes it came with; checkpoint.impasto while it is painted; the files of its
 result; and outcome.mp, written last, that says how it ended. A folder without an outcome is a job that has to go on.
+What is not understood (damaged, or made by a newer Impasto) is set aside in the folder `damaged`, never thrown away.
 """
 
 from __future__ import annotations
 
-import math
+import logging
 import os
 import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgpack
-
+from impasto.engine.daemon.records import OUTCOME, REQUEST, NotUnderstood, read_record, write
 from impasto.engine.errors import ImpastoError
-from impasto.engine.files import atomic_write
-from impasto.protocol import ProtocolError
-from impasto.protocol.messages import JOBS, REQUESTS, checked_fields
+
+log = logging.getLogger("impasto.daemon")
 
 RESULTS_SECONDS = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
 RESULTS_BYTES = 4 << 30  # bytes of all results that wait
+DAMAGED = "damaged"  # the folder of jobs that were not understood
+UNREAD = ".unread"  # the suffix of a checkpoint that was not
 _JOB = re.compile("[0-9a-f]{32}")
 _FILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,60}")
 
@@ -33,10 +34,12 @@ class Spool:
     """The folder of jobs and uploads of one daemon."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.uploads = folder, folder / "uploads"
+        self.folder, self.uploads, self.damaged = folder, folder / "uploads", folder / DAMAGED
+        self._aside: dict[str, tuple[str | None, str]] = {}  # by job: whose it is, if that is known, and why
         shutil.rmtree(self.uploads, ignore_errors=True)  # half of a picture is of no use to anybody
-        for path in folder.glob("new-*"):
-            shutil.rmtree(path, ignore_errors=True)
+        for pattern in ("new-*", "gone-*"):  # never acknowledged; forgotten
+            for path in folder.glob(pattern):
+                shutil.rmtree(path, ignore_errors=True)
         self.uploads.mkdir(parents=True, mode=0o700)
 
     def accept(self, request: dict[str, Any], planes: dict[str, Path]) -> str:
@@ -50,7 +53,7 @@ class Spool:
             place.mkdir(mode=0o700)
             for name, path in planes.items():
                 path.replace(place / name)
-            _write(place / "request.mp", {**request, "accepted": time.time()})
+            write(place / REQUEST, {**request, "accepted": time.time()})
             place.replace(self.folder / job)
             _sync_folder(self.folder)
         except (OSError, ImpastoError) as error:
@@ -66,46 +69,81 @@ class Spool:
             raise ImpastoError("there is no such job; it may have been forgotten")
         return place
 
-    def request(self, job: str) -> dict[str, Any]:
-        """What was asked for."""
-        return _read(self.path(job) / "request.mp")
-
-    def outcome(self, job: str) -> dict[str, Any] | None:
-        """How it ended, or None if it did not yet."""
-        path = self.path(job) / "outcome.mp"
-        return _read(path) if path.exists() else None
-
     def end(self, job: str, outcome: dict[str, Any]) -> None:
         """Say how a job ended; what it was made from goes."""
         place = self.path(job)
-        _write(place / "outcome.mp", {**outcome, "ended": time.time()})
+        write(place / OUTCOME, {**outcome, "ended": time.time()})
         for path in place.iterdir():
-            if (path.suffix == ".raw" and path.name in INPUTS) or path.name == "checkpoint.impasto":
+            used_up = path.suffix == UNREAD and outcome["event"] == "done"
+            if (path.suffix == ".raw" and path.name in INPUTS) or path.name == "checkpoint.impasto" or used_up:
                 path.unlink(missing_ok=True)
 
     def forget(self, job: str) -> None:
         """Throw a job away, or what somebody has left of it."""
-        if _JOB.fullmatch(job):
-            shutil.rmtree(self.folder / job, ignore_errors=True)
+        if not _JOB.fullmatch(job):
+            return
+        place, gone = self.folder / job, self.folder / f"gone-{job}"
+        try:
+            place.replace(gone)  # in one step, so that half of a job is never taken for a damaged one
+        except OSError:
+            gone = place
+        shutil.rmtree(gone, ignore_errors=True)
 
     def jobs(self) -> Iterator[tuple[str, dict[str, Any], dict[str, Any] | None]]:
-        """Every job with its request and outcome, the oldest first; damaged ones are thrown away."""
+        """Every job with its request and outcome, the oldest first.
+
+        Those that are not understood are set aside and kept, see `why_aside`; one that is by now comes back.
+        """
+        self._take_back()
+        yield from self._understood(self._set_aside)
+        if self._aside:
+            log.warning("%d jobs are set aside in spool/%s", len(self._aside), DAMAGED)
+
+    def why_aside(self, job: str, client: str) -> str:
+        """Why a client's job was set aside; nothing if it was not. One that is too damaged to say whose it is, is
+        anybody's who knows its id."""
+        owner, why = self._aside.get(job, (None, ""))
+        return why if owner in (None, client) else ""
+
+    def _understood(
+        self, otherwise: Callable[[Path, NotUnderstood], None]
+    ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any] | None]]:  # fmt: skip
         found = []
-        for place in self.folder.iterdir():
-            if not _JOB.fullmatch(place.name):
-                continue
+        for place in [path for path in self.folder.iterdir() if _JOB.fullmatch(path.name)]:
             try:
-                request, outcome = self.request(place.name), self.outcome(place.name)
-                _check(request, outcome)
+                request, outcome = read_record(place)
                 found.append((float(request["accepted"]), place.name, request, outcome))
-            except FileNotFoundError:
-                shutil.rmtree(place, ignore_errors=True)
             except (OSError, ImpastoError):
                 continue  # it cannot be read now: another time perhaps
-            except (ValueError, KeyError, TypeError, ProtocolError, msgpack.UnpackException):
-                shutil.rmtree(place, ignore_errors=True)
+            except NotUnderstood as error:
+                otherwise(place, error)
         for _, job, request, outcome in sorted(found, key=lambda f: f[:2]):
             yield job, request, outcome
+
+    def _set_aside(self, place: Path, error: NotUnderstood) -> None:
+        try:
+            place.rmdir()  # what is empty holds nothing of anybody's
+            return
+        except OSError:
+            self._aside[place.name] = error.client, error.why
+        try:
+            self.damaged.mkdir(mode=0o700, exist_ok=True)
+            place.rename(self.damaged / place.name)
+            log.warning("job set aside", extra={"job": place.name, "why": error.why})
+        except OSError as problem:  # so it stays where it is
+            log.error("job cannot be set aside: %s", problem.strerror, extra={"job": place.name, "why": error.why})
+
+    def _take_back(self) -> None:
+        """Look again at all that was set aside: a newer Impasto may understand it."""
+        for place in [*self.damaged.iterdir()] if self.damaged.is_dir() else []:
+            try:
+                read_record(place)
+                place.rename(self.folder / place.name)
+                log.info("job understood now", extra={"job": place.name})
+            except OSError:
+                self._aside[place.name] = None, "it cannot be read now"
+            except NotUnderstood as error:
+                self._aside[place.name] = error.client, error.why
 
     def read(self, job: str, file: str, offset: int, size: int) -> bytes:
         """A part of a file of a job's result. Raises ImpastoError if there is no such file or part."""
@@ -123,7 +161,7 @@ class Spool:
 
     def clean(self) -> list[str]:
         """Throw away results that waited too long, and the oldest if all are too large; returns the jobs."""
-        ended = [(job, outcome) for job, _, outcome in self.jobs() if outcome is not None]
+        ended = [(job, outcome) for job, _, outcome in self._understood(_leave_alone) if outcome is not None]
         gone, now = [], time.time()
         sizes = {job: sum(p.stat().st_size for p in self.path(job).iterdir()) for job, _ in ended}
         total = sum(sizes.values())
@@ -142,32 +180,13 @@ INPUTS = {
     "mask.raw",
     "painting.raw",
     "resume.raw",
-    "request.mp",
-    "outcome.mp",
+    REQUEST,
+    OUTCOME,
 }
 
 
-def _write(path: Path, value: dict[str, Any]) -> None:
-    with atomic_write(path, overwrite=True) as file:
-        file.write(bytes(msgpack.packb(value, use_bin_type=True) or b""))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    value = msgpack.unpackb(path.read_bytes(), raw=False)
-    if not isinstance(value, dict):
-        raise ValueError("no map")
-    return value
-
-
-def _check(request: dict[str, Any], outcome: dict[str, Any] | None) -> None:
-    """Is this a job as `accept` and `end` leave it? Raises one of the errors of damaged data."""
-    rules, _ = REQUESTS[request["kind"]]
-    request["fields"] = checked_fields(request["fields"], rules)  # fields that are new since then are added
-    good = request["kind"] in JOBS and isinstance(request["client"], str) and math.isfinite(request["accepted"])
-    if outcome is not None:
-        good = good and outcome["event"] in ("done", "failed", "cancelled") and math.isfinite(outcome["ended"])
-    if not good:
-        raise ValueError("no job")
+def _leave_alone(_: Path, __: NotUnderstood) -> None:
+    """What is not understood is nothing to the cleaning."""
 
 
 def _sync_folder(folder: Path) -> None:

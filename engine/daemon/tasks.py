@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
+from impasto.engine.daemon.spool import UNREAD
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
 from impasto.engine.order import Order
@@ -40,14 +43,14 @@ def begin_painting(
         mask = masks_of(fields["selection"], folder / "selection.raw")[0]
         picture = with_alpha_mask(picture, mask)
     picture, regions, region_settings = _regions(folder, fields, picture)
-    begun = _begun(folder, fields)
+    begun = _begun(folder, fields, tell)
     if begun is not None:
         try:
             return Order.resuming(begun, picture, **where).painter(**rhythm), []
         except ImpastoError:
             if not (folder / CHECKPOINT).exists():
                 raise
-            (folder / CHECKPOINT).unlink()  # damaged: better from the beginning than never
+            _begin_again(folder, tell)
             return begin_painting(folder, fields, where, rhythm, tell, region_cache)
     wanted = fields["brush"], fields["looseness"]
     style = varied(validate_style(fields["style"], "the style"), *wanted)
@@ -64,14 +67,22 @@ def begin_painting(
     return order.painter(**rhythm), told
 
 
-def _begun(folder: Path, fields: dict[str, Any]) -> Painting | None:
+def _begun(folder: Path, fields: dict[str, Any], tell: Tell) -> Painting | None:
     """The painting to go on with: the job's checkpoint, else the one the client sent, if any."""
     if (folder / CHECKPOINT).exists():
         try:
             return Painting.load(folder / CHECKPOINT)
         except ImpastoError:
-            (folder / CHECKPOINT).unlink()  # damaged: better from the beginning than never
+            _begin_again(folder, tell)
     return None if fields["resume"] is None else _sent(folder / "resume.raw")
+
+
+def _begin_again(folder: Path, tell: Tell) -> None:
+    """Set a checkpoint that is not understood aside, until the job is done: better from the beginning than never."""
+    (folder / CHECKPOINT).rename(folder / f"checkpoint-{time.time_ns()}{UNREAD}")
+    what = "what was painted before cannot be read; the painting begins again"
+    print(what, file=sys.stderr)
+    tell("fitted", what=what)
 
 
 def _sent(path: Path) -> Painting:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import gc
 import math
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from impasto.engine.daemon import pipe
 from impasto.engine.errors import ImpastoError
@@ -30,31 +32,34 @@ LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; la
 
 
 class Worker:
-    """Takes jobs from `orders` and tells about them on `out`."""
+    """Takes jobs from `orders` and tells about them on `out`.
 
-    def __init__(self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str) -> None:
+    checkpoint_every: seconds; cold: do not warm up what finds regions, the last worker may have ended by that.
+    """
+
+    def __init__(
+        self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
+    ) -> None:
         self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
         self._job = ""
         self._region_cache: Any = None  # once the engine is loaded
-        self._warming = threading.Thread(target=_warm_up, daemon=True)
+        self._warming = None if cold else threading.Thread(target=_warm_up, daemon=True)
 
     def hear(self, source: BinaryIO) -> None:
-        """Read orders until the daemon is gone; a cancel is obeyed at once."""
-        while True:
-            try:
-                message = pipe.read(source)
-            except (OSError, ValueError):
-                message = None
-            if message is None:
-                os._exit(0)
-            order, _ = message
-            if order["do"] == "cancel":
-                self._cancelled.add(order["job"])
-            else:
-                self.orders.put(order)
+        """Read orders until the daemon is gone; a cancel is obeyed at once. Never returns."""
+        try:
+            while (message := pipe.read(source)) is not None:
+                order, _ = message
+                if order["do"] == "cancel":
+                    self._cancelled.add(order["job"])
+                else:
+                    self.orders.put(order)
+        except Exception as error:  # a worker that hears nothing would paint on for nobody
+            _end(error)
+        os._exit(0)
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Say something about the present job."""
@@ -111,7 +116,8 @@ class Worker:
         if told is not None:
             print(told, file=sys.stderr)
         self.tell("ready", device=self._device)
-        self._warming.start()
+        if self._warming is not None:
+            self._warming.start()
 
     def _fail(self, code: str, sentence: str, remedy: str = "") -> None:
         if self._is_cancelled():
@@ -124,7 +130,8 @@ class Worker:
 
         fields = request["fields"]
         stopped = self._is_cancelled
-        if request["kind"] == "segment" or fields.get("find") is not None:
+        finds = request["kind"] == "segment" or fields.get("find") is not None
+        if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields, self._region_cache)
@@ -189,13 +196,23 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
-@contextlib.contextmanager
-def _pipes() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """The pipes to the daemon; whatever else is printed goes to the log, not between the messages."""
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes from and to the daemon; whatever else is printed goes to the log, not between the messages."""
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    with source, out:
-        yield source, out
+    return source, out
+
+
+def _end(error: BaseException) -> NoReturn:
+    """Say why, and end the process, whatever its other threads are doing; the daemon quotes the last line."""
+    try:
+        traceback.print_exc()
+        said = "".join(traceback.format_exception_only(error)).strip()
+        if "\n" in said:
+            print(" ".join(said.split()), file=sys.stderr)
+        sys.stderr.flush()
+    finally:
+        os._exit(1)  # an ordinary end would close the pipe that a thread is reading, and wait for that for ever
 
 
 def main() -> None:
@@ -204,16 +221,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(options.nice)  # the editor on the same machine comes first
-    with _pipes() as (source, out):
-        worker = Worker(out, options.threads, options.checkpoint_every, options.device)
-        threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
+    with contextlib.suppress(ValueError):  # Ctrl-C is for the daemon, which then ends the worker
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()  # a crash in somebody's library is explained, too
+    source, out = _pipes()
+    worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
+    threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
+    try:
         worker.run()
+    except BaseException as error:
+        _end(error)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

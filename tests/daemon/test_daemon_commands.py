@@ -5,17 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import PATIENCE, PROGRAM, endless, flat, order, painted, until, wait_for
+from PIL import Image
+from serving import PATIENCE, PROGRAM, children, endless, flat, order, painted, photo, until, wait_for
 
 from impasto.protocol import NEWEST_VERSION
 from impasto.protocol.client import Client
 from impasto.protocol.keys import own_keys
-from impasto.protocol.places import is_alive, read_runtime
+from impasto.protocol.places import is_alive, read_runtime, write_private
 
+NO_MORE = "error: the engine that was at {} has ended; start one with: impasto serve --detach.\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -29,12 +32,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def run(folder: Path) -> Run:
-    """Runs `impasto serve` with such words."""
+    """Runs `impasto serve` (or another command) with such words."""
 
-    def serve(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    def serve(*words: str | Path | int, command: tuple[str, ...] = ("serve",)) -> subprocess.CompletedProcess[str]:
         env = os.environ | {"IMPASTO_HOME": str(folder)}
-        command = [sys.executable, str(PROGRAM), "serve", *map(str, words)]
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE)
+        line = [sys.executable, str(PROGRAM), *command, *map(str, words)]
+        return subprocess.run(line, env=env, capture_output=True, text=True, timeout=PATIENCE)
 
     return serve
 
@@ -52,12 +55,19 @@ def test_none_is_running(run: Run) -> None:
 
 
 def test_detached(run: Run, folder: Path) -> None:
-    started = run("--detach")
-    assert started.returncode == 0, started.stderr
+    words = ("--detach", "--checkpoint-every", "0.5")
+    with ThreadPoolExecutor(4) as pool:  # whoever comes second finds the first
+        *others, started = sorted(pool.map(lambda _: run(*words), range(4)), key=lambda done: done.stderr)
     runtime: Any = read_runtime(folder)
-    assert runtime["address"] in started.stderr
+    assert (started.returncode, started.stderr) == (0, f"serving at {runtime['address']}\n")
+    for other in others:
+        assert (other.returncode, other.stderr) == (0, f"an engine is already running at {runtime['address']}\n")
+    assert {path.name for path in folder.glob("*.out")} == {"daemon.out"}
+    for worker in children(runtime["pid"]):
+        assert b"--checkpoint-every\x000.5\0" in Path(f"/proc/{worker}/cmdline").read_bytes()
     os.kill(runtime["pid"], 0)  # it is there, after the one who started it has ended
     for words in (("--detach",), ()):  # a second one finds the first
+        (folder / "daemon.lock").unlink(missing_ok=True)  # though somebody tidies up
         again = run(*words)
         assert again.returncode == 0
         assert f"an engine is already running at {runtime['address']}" in again.stderr
@@ -99,20 +109,33 @@ def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:
         assert own_keys(name, folder)[1] not in text
 
 
-def test_killed_and_started_again(run: Run, folder: Path) -> None:
+def test_killed_and_started_again(run: Run, folder: Path, tmp_path: Path) -> None:
     """What it wrote about itself is still there, and misleads nobody."""
     run("--detach")
     runtime: Any = read_runtime(folder)
     os.kill(runtime["pid"], 9)
-    until(lambda: not is_alive(runtime["pid"]), "it is gone")
-    assert read_runtime(folder) == runtime
-    assert run("status").stdout == "no engine is running\n"
-    assert "no engine is running" in run("stop").stderr
-    assert run("--detach").returncode == 0
+    assert run("--detach").returncode == 0  # at once: it may not even be gone
     now: Any = read_runtime(folder)
     assert now["pid"] != runtime["pid"]
     assert now["key"] == runtime["key"]
-    assert run("stop").returncode == 0
+    os.kill(now["pid"], 9)
+    until(lambda: not is_alive(now["pid"]), "it is gone")
+    assert read_runtime(folder) == now
+    write_private(folder / "daemon.json", json.dumps({**now, "pid": os.getpid()}))  # and its pid is somebody else's
+    assert run("status").stdout == "no engine is running\n"
+    assert "no engine is running" in run("stop").stderr
+    Image.fromarray(photo()).save(tmp_path / "photo.png")
+    words = ("paint", tmp_path / "photo.png", "-o", tmp_path / "painted.png", "--strokes", 4, "--engine")
+    here = run(*words, "auto", command=())
+    assert here.returncode == 0, here.stderr
+    assert here.stderr.startswith("the engine has ended without a word; painting here\npainted ")
+    there = run(*words, now["address"], "--force", command=())  # but one that is insisted on has to be there
+    assert (there.returncode, there.stderr) == (2, NO_MORE.format(now["address"]))
+    (folder / "daemon.json").unlink()
+    (folder / "daemon.lock").unlink()
+    (folder / "daemon.lock").mkdir()
+    refused = run()
+    assert (refused.returncode, "cannot be locked" in refused.stderr) == (2, True), refused.stderr
 
 
 def test_allow(run: Run, folder: Path, tmp_path: Path) -> None:

@@ -40,8 +40,14 @@ def place(spool: Path, **files: Any) -> str:
     return job
 
 
+FIELDS = {"painting": "p", "width": 4, "height": 4}
+NEWER = request(fields={**FIELDS, "sheen": 0.5}), request(kind="animate", fields={"pages": []})
 DAMAGED: list[dict[str, Any]] = [
-    {},
+    {"request": NEWER[0]},
+    {"request": NEWER[1]},
+    {"request": request(format=2)},
+    {"request": request(format="1")},
+    {"request": request(), "outcome": outcome(format=2)},
     {"request": b""},
     {"request": b"\xff\x00noise"},
     {"request": bytes(msgpack.packb(request()) or b"")[:-9]},
@@ -67,11 +73,41 @@ DAMAGED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("files", DAMAGED, ids=range(len(DAMAGED)))
-def test_damaged_jobs_are_thrown_away(tmp_path: Path, files: dict[str, Any]) -> None:
+def test_what_is_not_understood_is_set_aside(tmp_path: Path, files: dict[str, Any]) -> None:
+    """Jobs that are damaged, or of a newer Impasto, are kept as they are, and come back once they are understood."""
     damaged, good = place(tmp_path, **files), place(tmp_path, request=request(), outcome=outcome())
+    (tmp_path / damaged / "pixels.rgba").write_bytes(b"result")
+    before = {path.name: path.read_bytes() for path in (tmp_path / damaged).iterdir()}
+    for _ in range(2):  # also when started again
+        spool = Spool(tmp_path)
+        assert [job for job, _, _ in spool.jobs()] == [good]
+        assert spool.clean() == []
+        assert {path.name: path.read_bytes() for path in (tmp_path / "damaged" / damaged).iterdir()} == before
+        assert spool.why_aside(damaged, "x" * 40)
+        assert not spool.why_aside(good, "x" * 40)
+    for name, value in (("request", request()), ("outcome", outcome())):
+        (tmp_path / "damaged" / damaged / f"{name}.mp").write_bytes(bytes(msgpack.packb(value) or b""))
     spool = Spool(tmp_path)
-    assert [job for job, _, _ in spool.jobs()] == [good]
-    assert not (tmp_path / damaged).exists()
+    assert {job for job, _, _ in spool.jobs()} == {good, damaged}
+    assert spool.read(damaged, "pixels.rgba", 0, 6) == b"result"
+    assert not spool.why_aside(damaged, "x" * 40)
+
+
+@pytest.mark.parametrize("newer", NEWER, ids=["field", "kind"])
+def test_a_result_is_there_whatever_it_was_made_from(tmp_path: Path, newer: dict[str, Any]) -> None:
+    job = place(tmp_path, request=newer | {"fields": {**newer["fields"], "label": "mine"}}, outcome=outcome())
+    ((found, asked, ended),) = Spool(tmp_path).jobs()
+    assert (found, asked["kind"], asked["fields"]["label"]) == (job, newer["kind"], "mine")
+    assert ended == outcome()
+
+
+def test_half_forgotten_is_forgotten(tmp_path: Path) -> None:
+    """Whatever moment the power goes at: half of a job that was thrown away is no damaged one."""
+    job = place(tmp_path, request=request(), outcome=outcome())
+    (tmp_path / job / "request.mp").unlink()
+    (tmp_path / job).rename(tmp_path / f"gone-{job}")  # as `forget` begins
+    assert list(Spool(tmp_path).jobs()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["uploads"]
 
 
 def test_what_cannot_be_read_now_is_kept(tmp_path: Path) -> None:
@@ -96,20 +132,29 @@ def test_started_among_ruins(start_daemon: Any, tmp_path: Path) -> None:
     spool = home / "spool"
     owner = own_keys("client", home)[0]
     damaged = {place(spool, **files) for files in DAMAGED}
-    fields = {"painting": "p", "width": 4, "height": 4}
-    incomplete = place(spool, request=request(client=owner, fields=fields))  # its painting is missing
+    empty = place(spool)
+    newer = place(spool, request=request(client=owner, format=2))
+    incomplete = place(spool, request=request(client=owner))  # its painting is missing
     (spool / "uploads" / "x").mkdir(parents=True)
     (spool / "uploads" / "x" / "y.part").write_bytes(b"half")
     (spool / "new-abc").mkdir()
     (spool / "stranger").write_text("not ours")
     daemon = start_daemon()
-    assert not damaged & daemon.spooled()
-    assert daemon.spooled() == {incomplete, "stranger"}
+    assert daemon.spooled() == {incomplete, "stranger", "damaged"}
+    assert {path.name for path in (spool / "damaged").iterdir()} == damaged | {newer}
+    assert f"{len(damaged) + 1} jobs are set aside" in daemon.log()
+    assert empty not in daemon.log()
     assert daemon.uploaded() == []
+    with daemon.client("stranger") as client, pytest.raises(ProtocolError, match="there is no such job"):
+        client.attach(newer)
     with daemon.client() as client:
         client.attach(incomplete)
         header = last(client, incomplete)
         assert header["event"] == "failed"
+        for kind in ("attach", "cancel", "forget"):
+            with pytest.raises(ProtocolError, match="set aside: it was made by a newer Impasto; it is kept in spool/d"):
+                client.ask(kind, job=newer)
+        assert (spool / "damaged" / newer).exists()
         job = order(client, photo())
         assert np.array_equal(painted(client, job), painted_here())
     assert daemon.end() == 0
@@ -221,13 +266,20 @@ def test_jobs_go_on_after_the_end(start_daemon: Any) -> None:
         seen = wait_for(client, running, "begun")
         waiting = order(client, photo())
         assert daemon.end() == 0
+        begun = daemon.home / "spool" / running / "checkpoint.impasto"
+        begun.write_bytes(b"what only a newer Impasto understands")
         daemon.start()
         client._asked = (daemon.runtime["address"], daemon.runtime["key"])
         client.connect()
         assert {job["job"] for job in client.ask("list")["jobs"]} == {running, waiting}
         client.attach(running, since=seen["seq"] + 1000)  # numbers go on: what comes now is newer than all before
         client.attach(waiting)
+        assert "cannot be read; the painting begins again" in wait_for(client, running, "fitted")["what"]
+        (kept,) = begun.parent.glob("*.unread")  # until it is done without it
+        assert kept.read_bytes() == b"what only a newer Impasto understands"
         assert last(client, running)["event"] == "done"
+        assert not kept.exists()
+        assert "the worker: what was painted before cannot be read" in daemon.log()
         assert np.array_equal(painted(client, waiting), painted_here())
     daemon.end()
     daemon.start()

@@ -13,7 +13,8 @@ import zmq
 
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import allow, allowed, own_keys, read_public
-from impasto.protocol.places import home, private_folder, read_runtime, write_private
+from impasto.protocol.lock import is_held, take
+from impasto.protocol.places import home, private_folder, read_runtime, running, write_private
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 
@@ -201,6 +202,20 @@ def test_runtime_file(tmp_path: Path, text: str, found: Any) -> None:
     assert read_runtime(tmp_path) is None
     (tmp_path / "daemon.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     assert read_runtime(tmp_path) == found
+
+
+def test_only_the_lock_says_whether_it_runs(tmp_path: Path) -> None:
+    assert running(tmp_path) is None
+    write_private(tmp_path / "daemon.json", json.dumps(FACTS | {"pid": os.getpid()}))
+    assert running(tmp_path) is not None  # there is no lock file: all that is left is the pid
+    with take(tmp_path):
+        assert take(tmp_path) is None
+        assert is_held(tmp_path) is True
+        write_private(tmp_path / "daemon.json", json.dumps(FACTS | {"pid": 2**22 + 1}))  # of another machine, perhaps
+        assert running(tmp_path) == FACTS | {"pid": 2**22 + 1}
+    assert is_held(tmp_path) is False
+    write_private(tmp_path / "daemon.json", json.dumps(FACTS | {"pid": os.getpid()}))
+    assert running(tmp_path) is None
 
 
 def test_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""What goes wrong while a worker starts is said in the log and to clients, and can be mended without a restart."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from serving import endless, order, painted, painted_here, photo, tells_children, until, wait_for
+
+
+@pytest.fixture
+def damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Puts a package of a name and some code in front of the good one, for all processes to come; its folder."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "packages"))
+
+    def put(name: str, code: str) -> Path:
+        package = tmp_path / "packages" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(code)
+        return package
+
+    return put
+
+
+@pytest.mark.slow
+def test_a_worker_that_does_not_start(start_daemon: Any, damage: Callable[[str, str], Path], tmp_path: Path) -> None:
+    damaged = damage("numba", 'raise RuntimeError(f"{__file__} is\\n  damaged here")')  # which only the worker needs
+    strange = tmp_path / "strange"  # and nothing that lies where the user happens to be is run
+    (strange / "engine").mkdir(parents=True)
+    for name in ("random.py", "engine/__init__.py"):
+        (strange / name).write_text("raise RuntimeError('not ours')")
+    daemon = start_daemon(cwd=strange)
+    with daemon.client() as client:
+        jobs = [order(client, photo()), endless(client)]
+        until(lambda: all(j["state"] == "failed" for j in client.ask("list")["jobs"]), "the jobs have failed")
+        for job in jobs:
+            client.attach(job)
+            failed, _ = next(client.events(job))
+            assert failed["code"] == "crash"
+            assert "worker does not start (RuntimeError: __init__.py is damaged here)" in failed["sentence"]
+            assert failed["remedy"]
+        client.connect()
+        assert "__init__.py is damaged here" in client.hello["preparing"]
+        assert "RuntimeError: " in daemon.log()
+        assert "Traceback" in daemon.log()
+        assert "not ours" not in daemon.log() + daemon.said()
+        shutil.rmtree(damaged)
+        job = order(client, photo())
+        assert np.array_equal(painted(client, job), painted_here())
+        client.connect()
+        until(lambda: client.connect() or client.hello["preparing"] is None, "it is ready")
+    assert daemon.end() == 0
+
+
+@tells_children
+@pytest.mark.slow
+def test_a_worker_that_is_ended_again_and_again(start_daemon: Any, damage: Callable[[str, str], Path]) -> None:
+    """By what it loads beforehand: then it loads it no more. With a job: that one is to blame, the next is painted."""
+    damage("skimage", "import os; os.abort()")  # only finding regions needs it
+    daemon = start_daemon()
+    until(lambda: "Fatal Python error: Aborted (SIGABRT)" in daemon.log(), "the first one has died")
+    with daemon.client() as client:
+        job = endless(client)
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
+            wait_for(client, job, "begun")
+            wait_for(client, job, "progress")
+            os.kill(daemon.tasks()[0], number)
+        failed = wait_for(client, job, "failed")
+        assert "three times (Fatal Python error: Segmentation fault (SIGSEGV))" in failed["sentence"]
+        for how in ("it was ended by SIGTERM", "it was ended by SIGKILL", "most recent call first"):
+            assert how in daemon.log()
+        assert painted(client, order(client, photo())).any()
