@@ -10,6 +10,7 @@ from typing import Any
 
 from . import ProtocolError
 
+LOCK = "daemon.lock"  # held by the daemon as long as it runs
 HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of the user's choice
 
 
@@ -81,6 +82,26 @@ def read_runtime(folder: Any = None) -> Any:
         return None
     good = isinstance(found, dict) and isinstance(found.get("address"), str) and isinstance(found.get("key"), str)
     return found if good and isinstance(found.get("pid"), int) else None
+
+
+def holds_its_lock(folder: Any = None) -> Any:
+    """Does a daemon hold its lock? None: nobody can tell. If there is none, this takes the lock for an instant."""
+    try:
+        with (Path(folder or home_path()) / LOCK).open("r+b") as file:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:
+        return None if error.filename else True  # the file cannot be opened, or not be locked
+    except OSError:
+        return None
+    return False
 
 
 def is_alive(pid: int) -> bool:

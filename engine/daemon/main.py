@@ -23,9 +23,9 @@ from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import allowed, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
-from impasto.protocol.places import private_folder, read_runtime, write_private
+from impasto.protocol.places import LOCK, private_folder, read_runtime, write_private
 
-RUNTIME, LOCK, LOG = "daemon.json", "daemon.lock", "daemon.log"
+RUNTIME, LOG = "daemon.json", "daemon.log"
 LOG_BYTES, LOGS = 1 << 20, 3
 HANDSHAKE = 5000  # milliseconds
 HEARTBEAT = 10_000

@@ -10,6 +10,7 @@ from typing import Any
 
 from krita import Krita
 
+from ..guard import on
 from ..qt import QTimer
 
 Space = tuple  # colour model, depth and profile
@@ -29,7 +30,7 @@ def scratch(space: Space) -> Any:
     if _timer is None:
         _timer = QTimer()
         _timer.setSingleShot(True)
-        _timer.timeout.connect(close)
+        on(_timer.timeout, close)
     _timer.start(KEPT)
     return _documents[space]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..document import krita_document
+from ..guard import guarded
 from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
 from ..work.steps import Task
 
@@ -87,10 +88,12 @@ class RegionPreview(QtWidgets.QWidget):
 
     # --- Qt calls these
 
+    @guarded
     def resizeEvent(self, event: Any) -> None:
         """It is as high as its picture."""
         self._fit()
 
+    @guarded
     def paintEvent(self, event: Any) -> None:
         """The picture, in the middle."""
         if self.image is not None:
@@ -102,6 +105,7 @@ class RegionPreview(QtWidgets.QWidget):
             painter.drawImage(0, 0, self.image)
             painter.end()
 
+    @guarded
     def mousePressEvent(self, event: Any) -> None:
         """Choose what was clicked."""
         key = self.region_at(event.pos().x(), event.pos().y())

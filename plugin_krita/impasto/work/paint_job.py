@@ -7,6 +7,7 @@ from typing import Any
 
 from ..document import annotations, krita_document
 from ..document.krita_document import CanvasError, Source
+from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
 from .canvas_preview import CanvasPreview
@@ -17,6 +18,7 @@ from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
+KEPT = "What was painted so far is kept in its group."
 
 
 class PaintJob:
@@ -26,14 +28,14 @@ class PaintJob:
 
     def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
         self._state, self._note = state, note
-        self.job = EngineJob(state.connection, self._heard)
+        self.job = EngineJob(state.connection, state.unwanted, self._heard)
         self.source: Any = None
         self.result: Any = None
         self.preview = CanvasPreview(self._cut, state.trouble)
         self._style = state.style.changed()
         self._plan, self._record = LayerPlan(state.settings["layers"]), PaintRecord()
         self._making: Any = None
-        state.saved.connect(self._keep_name)
+        self._tie = on(state.saved, self._keep_name)
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -59,25 +61,21 @@ class PaintJob:
             raise CanvasError("The group of the painting was deleted; it can be added again from the results.")
         self._state.run.end("done")
 
-    def cancel(self) -> bool:
-        """Ask the engine to stop; False if it does not know of it yet."""
-        if self.job.id:
-            self.job.cancel()
-        return bool(self.job.id)
-
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
-        self._state.saved.disconnect(self._keep_name)
+        self._tie()
         # whatever else went wrong, such as that the document was closed: the engine still has it
         self._record.let_go(drop=self._record.remembered or self.job.failed or how == "cancelled")
         if self._making is not None:
             self._making.stop()
-        if self.result is not None:
-            if how == "done":
-                self.result.finish()
-            elif how != "closing":
+        if self.result is not None and how != "closing":
+            if how == "cancelled" or not (self.preview.count or how == "done"):
                 self.result.remove()
+            elif self.result.there:  # whatever went wrong: what is painted is kept
+                self.result.finish()
+                if how != "done":
+                    self._state.say(f"{self._state.message} {KEPT}".strip(), self._state.details)
 
     # --- what is asked of the engine
 
@@ -180,14 +178,14 @@ class PaintJob:
         self.result.begin_final()
         yield from self.result.clear(0)
         for number, layer in self._plan.numbered(done):
-            data = yield self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
+            data = yield from self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
             yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
         self.result.refresh()
         return self.result.there
 
     def _remember(self, done: dict[str, Any]) -> Steps:
         """The painting into what the document remembers."""
-        painting = yield self.job.fetched("result.impasto", done["painting"])
+        painting = yield from self.job.fetched("result.impasto", done["painting"])
         self._needs_document()
         self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
         history, group = self._state.history, self.result.group

@@ -43,7 +43,7 @@ class Segmenting:
     def __init__(self, state: Any) -> None:
         self._state = state
         self._document = krita_document.active_document()
-        self.job = EngineJob(state.connection, lambda header, frames: state.run.hear(header))
+        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -54,12 +54,6 @@ class Segmenting:
             self._state.run.end("cancelled")
             return
         self._state.run.end("done")
-
-    def cancel(self) -> bool:
-        """Ask the engine to stop; False if it does not know of it."""
-        if self.job.id:
-            self.job.cancel()
-        return bool(self.job.id)
 
     def close(self, how: str) -> None:
         """See `PaintJob`."""
@@ -73,7 +67,7 @@ class Segmenting:
         done = yield from self.job.end()
         width, height = done["width"], done["height"]
         size = width * height
-        data = yield self.job.fetched("regions.raw8", size * len(done["found"]))
+        data = yield from self.job.fetched("regions.raw8", size * len(done["found"]))
         if not krita_document.is_open(source.document):
             raise CanvasError("The document was closed.")
         found = []
@@ -91,7 +85,6 @@ class Layering(Segmenting):
     def __init__(self, state: Any) -> None:
         super().__init__(state)
         self.result: Any = None
-        self._cutting = False
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -102,14 +95,9 @@ class Layering(Segmenting):
             except Cancelled:
                 self._state.run.end("cancelled")
                 return
-        self._cutting = True
         self._state.run.become(CUTTING)
         yield from self._cut(source)
         self._state.run.end("done")
-
-    def cancel(self) -> bool:
-        """See `Segmenting`; cutting is no affair of the engine's."""
-        return not self._cutting and super().cancel()
 
     def close(self, how: str) -> None:
         """See `PaintJob`."""
