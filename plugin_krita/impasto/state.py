@@ -8,7 +8,7 @@ from . import guard
 from .chosen_style import ChosenStyle
 from .document import scratch
 from .document.history import History
-from .document.krita_document import CanvasError
+from .document.open_documents import CanvasError
 from .guard import attempt, on
 from .link.connection import Connection
 from .link.engine_choice import EngineChoice

@@ -59,3 +59,23 @@ def test_an_engine_that_was_killed_is_said_to_have_stopped_and_cancel_needs_none
     busy, message, layers = found["left"]
     assert not busy and message == "What was painted so far is kept in its group." and layers == 2
     assert found["forgotten"] and found["next"] == ["done", ""]
+
+
+def test_beside_the_layer_that_a_chosen_mask_lies_on(in_window, photo):
+    done = ["done", ""]
+    found = in_window("mask_active", photo=photo)
+    assert found["painted"] == found["applied"] == found["in group"] == done
+    background, group = found["tree"]
+    assert background[0] == "Background" and [kind for _, kind, _ in background[2]] == ["transparencymask"]
+    assert group[:2] == ["Background – painterly", "grouplayer"] and found["active"] == "transparencymask"
+    assert found["beside"] == ["Background", "Background – painterly", "Background – painterly"]
+    assert found["group"] == ["inner", "inner – painterly"]
+    assert found["no layer"] == ["selectionmask", "failed", "Choose a layer first."]
+
+
+def test_hidden_documents_may_be_closed_at_any_time_and_so_may_all(in_window, photo):
+    found = in_window("all_closed", photo=photo)
+    assert found["first"] == found["second"] == ["done", ""] and found["hidden"] == []
+    assert found["closed"] > 0 and found["tree"] == 2 and found["painted"]
+    assert found["third"][0] == "failed" and "was closed" in found["third"][1]
+    assert found["back"] == ["done", ""] and found["delivered"] == [["Background", "Background – painterly"]]

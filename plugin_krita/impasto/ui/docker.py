@@ -6,7 +6,7 @@ from typing import Any
 
 from krita import DockWidget
 
-from ..document.krita_document import active_document
+from ..document.open_documents import active_document
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
 from ..state import state

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from typing import Any
 
 from ..document import annotations, krita_document
-from ..document.krita_document import CanvasError, Source
+from ..document.krita_document import Source
+from ..document.open_documents import CanvasError
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
@@ -58,7 +59,8 @@ class PaintJob:
         there = yield from self._deliver(done)
         yield from self._remember(done)
         if not there:
-            raise CanvasError("The group of the painting was deleted; it can be added again from the results.")
+            what = "The group of the painting was deleted" if self.result.group else "The document takes no layers"
+            raise CanvasError(f"{what}; the painting can be added from the results.")
         self._state.run.end("done")
 
     def close(self, how: str) -> None:
@@ -104,7 +106,7 @@ class PaintJob:
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._state.regions.asked(source.document, connection, self._state.style.known)
+            own = yield from self._state.regions.asked(source.key, connection, self._state.style.known)
             fields.update(own or {"find": segmenter(self._state)})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
@@ -129,8 +131,9 @@ class PaintJob:
         self._plan.kind = recipe["layers"]
         self._plan.layers = [(group or None, name) for group, name in note["planned"]]
         document = annotations.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
-        yield from annotations.settled(document)
         self.source = Source(document, recipe["source"], recipe["width"], recipe["height"])
+        del document  # it may be closed meanwhile
+        yield from annotations.settled(self.source.key)
         self.source.node = note["above"]
         self._state.run.become(WAITING)
         yield from self.job.join(note["job"])
@@ -144,7 +147,7 @@ class PaintJob:
             self.preview.take(header, frames, self.result)
         elif header["event"] == "started":
             self._state.run.become(PAINTING)
-            if self._making is None and krita_document.is_open(self.source.document):
+            if self._making is None and self.source.is_open:
                 self._making = Task(self._make(header), self._state.trouble)
         self._state.run.hear(header)
 
@@ -159,7 +162,8 @@ class PaintJob:
         self._plan.make(header, len(self._style["values"]["passes"]))
         known = () if self._note is None else self._note["parts"]
         self.result = krita_document.Result(self.source)
-        yield from self.result.build(self._title(), self._plan.layers, known)
+        self.result.build(self._title(), self._plan.layers, known)
+        yield
         self._keep()
         self.preview.show_all(self.result)
 
@@ -193,8 +197,8 @@ class PaintJob:
             self._state.say("The painting is too large to be remembered in the document.")
 
     def _needs_document(self) -> None:
-        if not krita_document.is_open(self.source.document):
-            raise CanvasError("The document of the painting was closed; the engine keeps the painting.")
+        if not self.source.is_open:
+            raise CanvasError("The document of the painting was closed; Continue opens it again, with the painting.")
 
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""

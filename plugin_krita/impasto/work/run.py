@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..document import scratch
 from ..guard import attempt
 from ..link.connection import CONNECTED
 from ..qt import QObject, Signal
@@ -92,6 +93,7 @@ class Run(QObject):
         work, self.work = self.work, None
         if work is not None:
             attempt(work.close, how)
+        scratch.close()
         self._reset()
         self.become(IDLE)
         self._state.offers.look()

@@ -1,5 +1,6 @@
 """Inside Krita: runs the script that the tests name once the window is there, and writes down what it answers."""
 
+import faulthandler
 import json
 import os
 import platform
@@ -13,6 +14,7 @@ if os.environ.get("IMPASTO_SCRIPT"):
 
     from krita import Extension, Krita, QTimer, qVersion
 
+    faulthandler.enable()  # should Krita crash, where we were
     escaped = []  # what left a timer, a signal's handler or a method that Krita called
 
     def complain(*error):
