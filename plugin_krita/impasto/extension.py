@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Extension, Krita
 
+from .guard import guarded, on
 from .qt import QTimer, QtWidgets
 from .state import state
 
@@ -16,14 +17,16 @@ MENU = "impasto_menu"
 class Impasto(Extension):
     """Adds the actions to every window."""
 
+    @guarded
     def setup(self) -> None:
         """Called once, before there are windows."""
         notifier = Krita.instance().notifier()
         notifier.setActive(True)
-        notifier.imageSaved.connect(lambda file: state().saved.emit())
-        notifier.applicationClosing.connect(lambda: state().close())
+        on(notifier.imageSaved, lambda file: state().saved.emit())
+        on(notifier.applicationClosing, lambda: state().close())
         self._notifier = notifier  # else it is gone
 
+    @guarded
     def createActions(self, window: Any) -> None:
         """Called for each window."""
         menu_action = window.createAction(MENU, "Impasto", "tools/scripts")
@@ -31,7 +34,7 @@ class Impasto(Extension):
         menu_action.setMenu(menu)
         place = "tools/scripts/" + MENU
         paint = window.createAction("impasto_paint_layer", "Paint layer", place)
-        paint.triggered.connect(lambda: state().paint())
+        on(paint.triggered, lambda: state().paint())
         for name, text, done in (
             ("impasto_paint_selection", "Paint selection", lambda: state().paint_selection()),
             ("impasto_repaint_selection", "Repaint selection", lambda: state().repaint()),
@@ -40,9 +43,9 @@ class Impasto(Extension):
             ("impasto_regions_from_layers", "Regions from layers", lambda: state().regions_from_layers()),
             ("impasto_region_from_selection", "Add the selection as a region", lambda: state().region_from_selection()),
         ):
-            window.createAction(name, text, place).triggered.connect(done)
+            on(window.createAction(name, text, place).triggered, done)
         cancel = window.createAction("impasto_cancel", "Cancel painting", place)
-        cancel.triggered.connect(lambda: state().run.cancel())
+        on(cancel.triggered, lambda: state().run.cancel())
         _when_shown(window.qwindow(), state().engine.look)
 
 
@@ -55,5 +58,5 @@ def _when_shown(window: Any, done: Callable[[], None]) -> None:
             timer.stop()
             done()
 
-    timer.timeout.connect(look)
+    on(timer.timeout, look)
     timer.start(100)

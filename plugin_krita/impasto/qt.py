@@ -6,11 +6,11 @@ Enums are written in full everywhere (`QFrame.Shape.NoFrame`): Qt 6 knows no sho
 from krita import qVersion  # that of Krita's own Qt, which its Python modules pass on
 
 if int(qVersion().split(".")[0]) >= 6:
-    from PyQt6 import QtCore, QtGui, QtWidgets
+    from PyQt6 import QtCore, QtGui, QtWidgets, sip
 
     QAction = QtGui.QAction
 else:
-    from PyQt5 import QtCore, QtGui, QtWidgets
+    from PyQt5 import QtCore, QtGui, QtWidgets, sip
 
     QAction = QtWidgets.QAction
 
@@ -51,4 +51,5 @@ __all__ = [
     "Signal",
     "composition",
     "scaled",
+    "sip",
 ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import guard
 from .chosen_style import ChosenStyle
 from .document import scratch
 from .document.history import History
-from .document.krita_document import CanvasError
+from .document.open_documents import CanvasError
+from .guard import attempt, on
 from .link.connection import Connection
 from .link.engine_choice import EngineChoice
+from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
@@ -30,14 +33,17 @@ class PluginState(QObject):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.message, self.details = "", ""
+        self._faults: set[str] = set()  # where those that were said came from
+        guard.tell(self.trouble)
         self.settings = Settings()
         self.connection = Connection(self)
         self.engine = EngineChoice(self)
         self.style = ChosenStyle(self)
+        self.unwanted = UnwantedJobs(self.connection)
         self.run = Run(self)
         self.regions = DocumentRegions(self)
         self.history, self.offers = History(self), Offers(self)
-        self.regions.changed.connect(self.changed)
+        on(self.regions.changed, self.changed)
 
     # --- commands
 
@@ -83,9 +89,8 @@ class PluginState(QObject):
 
     def close(self) -> None:
         """Krita is closing."""
-        self.run.close()
-        scratch.close()
-        self.connection.close()
+        for close in (self.run.close, scratch.close, self.connection.close):
+            attempt(close)
 
     # --- the message
 
@@ -95,9 +100,17 @@ class PluginState(QObject):
         self.changed.emit()
 
     def trouble(self, problem: Exception, trace: str) -> None:
-        """Tell the user what went wrong; it ends nothing."""
-        known = isinstance(problem, (CanvasError, ProtocolError))
-        self.say(str(problem) if known else f"This should not have happened: {problem}", trace)
+        """Tell the user what went wrong; it ends nothing. What a timer meets again and again is said once."""
+        if isinstance(problem, (CanvasError, ProtocolError)):
+            words = str(problem)
+        else:
+            words = f"This should not have happened: {problem}"
+            place = trace.rstrip().rpartition("\n")[0]  # what was wrong may read otherwise each time
+            if place in self._faults:
+                return
+            self._faults.add(place)
+        if (words, trace) != (self.message, self.details):
+            self.say(words, trace)
 
 
 _state: Any = None

@@ -298,6 +298,7 @@ def case_runner(
         found = json.loads(answer.read_text("utf-8"))
         seen.add(tuple(found["krita"]))
         assert "error" not in found, f"{found['error']}\n{said}"
+        assert not found["escaped"], f"{len(found['escaped'])} exceptions came out, such as {found['escaped'][0]}"
         assert process.returncode == 0, f"Krita did not end well ({process.returncode}):\n{said}"
         return found["answer"]
 

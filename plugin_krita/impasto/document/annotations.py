@@ -10,12 +10,19 @@ from typing import Any
 from krita import Krita
 
 from ..qt import ALPHA8, QImage, QtCore
-from .krita_document import SRGB, CanvasError, Source, active_document, fill_source, node_of, space_of
-
-
-def key(document: Any) -> str:
-    """What tells it from others as long as it is open."""
-    return document.rootNode().uniqueId().toString()
+from .krita_document import SRGB, Source, fill_source, reader_of
+from .open_documents import (
+    CanvasError,
+    active_document,
+    document_of,
+    groups_above,
+    id_of,
+    is_open,
+    key_of,
+    layer_of,
+    node_of,
+    space_of,
+)
 
 
 def names(document: Any, prefix: str) -> list[str]:
@@ -45,29 +52,25 @@ def forget(document: Any, name: str) -> None:
     document.setModified(True)
 
 
-def shown(document: Any, uid: str) -> bool | None:
+def shown(key: str, uid: str) -> bool | None:
     """Is this node visible? None: it is gone."""
-    node = node_of(document, uid)
+    node = node_of(key, uid)
     return None if node is None else node.visible()
 
 
-def show(document: Any, uid: str, on: bool) -> None:
+def show(key: str, uid: str, on: bool) -> None:
     """Show or hide a node, which is no step of the document's undo."""
-    node = node_of(document, uid)
+    node = node_of(key, uid)
     if node is not None:
         node.setVisible(on)
-        document.refreshProjection()
+        document_of(key).refreshProjection()
 
 
 def active_groups() -> list[str]:
     """The unique ids of the active layer and the groups it lies in."""
     document = active_document()
     node = None if document is None else document.activeNode()
-    found = []
-    while node is not None:
-        found.append(node.uniqueId().toString())
-        node = node.parentNode()
-    return found
+    return [] if node is None else [id_of(node), *groups_above(node)]
 
 
 def is_selected() -> bool:
@@ -77,9 +80,9 @@ def is_selected() -> bool:
     return selection is not None and selection.width() > 0 and selection.height() > 0
 
 
-def thumbnail(document: Any, uid: str, width: int, height: int) -> QImage:
+def thumbnail(key: str, uid: str, width: int, height: int) -> QImage:
     """A small picture of a node; a null image if it is gone."""
-    node = node_of(document, uid)
+    node = node_of(key, uid)
     return QImage() if node is None else node.thumbnail(width, height)
 
 
@@ -99,12 +102,13 @@ def reopened(file: str, name: str, width: int, height: int) -> Any:
     return found
 
 
-def settled(document: Any) -> Generator[None, None, None]:
-    """Wait until a document that was just opened has been drawn and a layer of it is chosen."""
+def settled(key: str) -> Generator[None, None, None]:
+    """Wait until a document that was just opened has been drawn and a layer of it is chosen, or it is closed."""
     end = time.monotonic() + 5
-    while document.activeNode() is None and time.monotonic() < end:
+    while is_open(key) and document_of(key).activeNode() is None and time.monotonic() < end:
         yield
-    document.waitForDone()
+    if is_open(key):
+        document_of(key).waitForDone()
 
 
 def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generator[None, None, Source]:
@@ -113,21 +117,22 @@ def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generat
     Raises CanvasError if that layer is gone.
     """
     document = active_document()
-    node = node_of(document, uid)
+    key = key_of(document)
+    node = layer_of(node_of(key, uid))  # older versions noted a mask, if one was active
     if node is None and not visible:
         raise CanvasError("The layer that this was painted from is gone; paint another one instead.")
     source = Source(document, name, document.width(), document.height())
-    source.node = "" if node is None else uid
+    source.node = "" if node is None else id_of(node)
     if not visible:
-        yield from fill_source(source, node.projectionPixelData, space_of(node))
+        yield from fill_source(source, reader_of(key, source.node), space_of(node))
         return source
-    hidden = [group for group in groups if shown(document, group)]
+    hidden = [group for group in groups if shown(key, group)]
     for group in hidden:
-        node_of(document, group).setVisible(False)
+        node_of(key, group).setVisible(False)
     document.refreshProjection()
     raw = bytes(document.pixelData(0, 0, source.width, source.height))  # in one go: the user should not see it
     for group in hidden:
-        found = node_of(document, group)
+        found = node_of(key, group)
         if found is not None:
             found.setVisible(True)
     document.refreshProjection()

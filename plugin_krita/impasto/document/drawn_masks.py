@@ -8,8 +8,9 @@ from typing import Any
 from krita import Krita
 
 from ..qt import GREY, QImage, scaled
-from .krita_document import STRIPE, CanvasError, active_document, to_rgba
+from .krita_document import STRIPE, reader_of, to_rgba
 from .mask_math import bytes_of, grey
+from .open_documents import CanvasError, active_document, id_of, key_of, node_of, space_of
 
 Read = Callable[[int, int], bytes]  # first row, number of rows: a byte for each pixel
 MASK = "selectionmask"
@@ -22,11 +23,13 @@ def own_regions(width: int, height: int) -> Generator[None, None, list[tuple[str
     CanvasError if it is nothing of the kind, or all are empty.
     """
     document = active_document()
-    found = []
-    for node in _chosen(document):
-        image = yield from _plane(_reader(document, node), document, width, height)
+    chosen = [(node.name(), _reader(document, node)) for node in _chosen(document)]
+    size, found = (document.width(), document.height()), []
+    del document  # it may be closed meanwhile
+    for name, read in chosen:
+        image = yield from _plane(read, size, width, height)
         if bytes_of(image).strip(b"\0"):
-            found.append((node.name(), image))
+            found.append((name, image))
     if not found:
         raise CanvasError("These layers are empty; choose others.")
     return found
@@ -40,7 +43,7 @@ def selected_region(width: int, height: int) -> Generator[None, None, list[tuple
         raise CanvasError("Select something first.")
     across = document.width()
     image = yield from _plane(
-        lambda top, tall: bytes(selection.pixelData(0, top, across, tall)), document, width, height
+        lambda top, tall: bytes(selection.pixelData(0, top, across, tall)), (across, document.height()), width, height
     )
     if not bytes_of(image).strip(b"\0"):
         raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
@@ -73,20 +76,24 @@ def _all(node: Any) -> Generator[Any, None, None]:
 
 
 def _reader(document: Any, node: Any) -> Read:
-    width = document.width()
-    if node.type() == MASK:
-        return lambda top, tall: bytes(node.pixelData(0, top, width, tall))
-    space = node.colorModel(), node.colorDepth(), node.colorProfile()
+    """It raises CanvasError if the node is gone by then."""
+    width, key, uid, space = document.width(), key_of(document), id_of(node), space_of(node)
+
+    def mask(top: int, tall: int) -> bytes:
+        there = node_of(key, uid)
+        if there is None:
+            raise CanvasError("The mask was deleted while it was read; choose another.")
+        return bytes(there.pixelData(0, top, width, tall))
 
     def alpha(top: int, tall: int) -> bytes:
-        return to_rgba(bytes(node.projectionPixelData(0, top, width, tall)), width, tall, space)[3::4]
+        return to_rgba(reader_of(key, uid)(0, top, width, tall), width, tall, space)[3::4]
 
-    return alpha
+    return mask if node.type() == MASK else alpha
 
 
-def _plane(read: Read, document: Any, width: int, height: int) -> Generator[None, None, QImage]:
-    """What is read, at another size, some rows at a time."""
-    across, down = document.width(), document.height()
+def _plane(read: Read, size: tuple[int, int], width: int, height: int) -> Generator[None, None, QImage]:
+    """What is read of a canvas of this size, at another size, some rows at a time."""
+    across, down = size
     rows = max(1, STRIPE // 4 // across * height // down)
     data = bytearray()
     for top in range(0, height, rows):

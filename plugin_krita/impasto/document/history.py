@@ -16,7 +16,8 @@ from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_SIDE
 from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from ..qt import QtCore, QtGui
-from . import annotations, krita_document
+from . import annotations
+from .open_documents import active_document, active_key, key_of, open_document
 
 MOST_RESULTS, MOST_BYTES = 16, 64 << 20  # of a document; the oldest go first
 MOST_RECIPE, MOST_THUMBNAIL = 1 << 18, 1 << 16  # bytes
@@ -140,8 +141,8 @@ class History:
 
     def look(self) -> None:
         """Krita may show another document now."""
-        document = krita_document.active_document()
-        key = "" if document is None else annotations.key(document)
+        document = active_document()
+        key = key_of(document)
         entries = [] if document is None else results(document)
         if key != self._document:
             self._document = key
@@ -170,8 +171,12 @@ class History:
         of_group = next((entry for entry in self.entries if entry.recipe["group"] in active), None)
         return of_group or self.current()
 
-    def remember(self, document: Any, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bool:
-        """Keep a new result in a document, which may not be the active one; False if it is too large."""
+    def remember(self, key: str, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bool:
+        """Keep a new result in a document, which may not be the active one; False if it is too large.
+
+        key: the document's. Raises CanvasError if it was closed.
+        """
+        document = open_document(key)
         recipe = {**recipe, "date": int(time.time())}
         thumbnail = thumbnail if len(thumbnail) <= MOST_THUMBNAIL else b""
         data = packed(recipe, thumbnail, painting)
@@ -183,24 +188,23 @@ class History:
             if left < 0 or number > MOST_RESULTS:
                 annotations.forget(document, entry.name)
         annotations.keep(document, f"{_PREFIX}{time.time_ns():016x}", ABOUT, data)
-        key = annotations.key(document)
         self._settings[key] = self._state.settings.sound(recipe["settings"])
         if key == self._document:
             self._state.settings.use(self._settings[key])
         self.look()
         return True
 
-    def painting(self, document: Any, entry: Remembered) -> bytes:
-        """Its `.impasto` file, as it is in the document."""
-        data = annotations.whole(document, entry.name)
+    def painting(self, key: str, entry: Remembered) -> bytes:
+        """Its `.impasto` file, as it is in the document of this key. Raises CanvasError if that was closed."""
+        data = annotations.whole(open_document(key), entry.name)
         _, text, thumbnail = _HEAD.unpack_from(data)
         return data[_HEAD.size + text + thumbnail :]
 
-    def set_group(self, document: Any, entry: Remembered, group: str) -> None:
+    def set_group(self, key: str, entry: Remembered, group: str) -> None:
         """Its layers are in another group now."""
         recipe = {**entry.recipe, "group": group}
-        data = packed(recipe, entry.thumbnail, self.painting(document, entry))
-        annotations.keep(document, entry.name, ABOUT, data)
+        data = packed(recipe, entry.thumbnail, self.painting(key, entry))
+        annotations.keep(open_document(key), entry.name, ABOUT, data)
         self.look()
 
     # --- what the user wants with one
@@ -212,7 +216,7 @@ class History:
 
     def remove(self, name: str) -> None:
         """Forget it; its layers stay."""
-        document = krita_document.active_document()
+        document = active_document()
         if document is not None and self.entry(name) is not None:
             annotations.forget(document, name)
             self.look()
@@ -232,12 +236,12 @@ class History:
             if held is not None:
                 annotations.show(*held)
             return
-        document, entry = krita_document.active_document(), self.entry(name)
-        if document is None or entry is None or self._compared is not None:
+        key, entry = active_key(), self.entry(name)
+        if not key or entry is None or self._compared is not None:
             return
-        was = annotations.shown(document, entry.recipe["group"])
+        was = annotations.shown(key, entry.recipe["group"])
         if was is None:
             self._state.say("The layers of this result are gone from the document; apply it first.")
             return
-        self._compared = (document, entry.recipe["group"], was)
-        annotations.show(document, entry.recipe["group"], not was)
+        self._compared = (key, entry.recipe["group"], was)
+        annotations.show(key, entry.recipe["group"], not was)

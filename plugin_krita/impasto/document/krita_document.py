@@ -1,37 +1,52 @@
 """The only room that touches Krita's documents: pixels out of them, results into them, one undo step each.
 
-Nodes are looked up by their unique id each time: the user may undo, move or delete what was there a moment ago.
+Documents and nodes are looked up each time: the user may close, undo, move or delete what was there a moment ago.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from krita import Krita
-
 from ..qt import ARGB32, RGBA8888, QImage, scaled
-from .scratch import converted, scratch
+from . import scratch
+from .open_documents import (
+    CanvasError,
+    active_document,
+    document_of,
+    found_below,
+    groups_above,
+    id_of,
+    is_open,
+    key_of,
+    layer_of,
+    node_of,
+    open_document,
+    space_of,
+)
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 STRIPE = 1 << 18  # pixels read, converted or written before the windows get a turn
-AT_A_TIME = 8  # layers made before the windows get a turn
 SHARE = 0.2  # of the time, at most, that goes into showing previews
 
 
-class CanvasError(Exception):
-    """What is wrong with the document, in a sentence for the user."""
+Reader = Callable[[int, int, int, int], bytes]  # x, y, width, height
 
 
 class Source:
     """What is to be painted: pixels (RGBA, 8 bit, sRGB, straight) of the whole canvas, and the selection's mask."""
 
     def __init__(self, document: Any, name: str, width: int, height: int) -> None:
-        self.document, self.name, self.width, self.height = document, name, width, height
+        self.key, self.name, self.width, self.height = key_of(document), name, width, height
         self.pixels = bytearray()
         self.mask: bytearray | None = None
         self.node = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Is its document still open?"""
+        return is_open(self.key)
 
     def described(self, plane: str) -> dict[str, Any]:
         """The pixels as the engine is told of them, once they were handed over as a plane of this name."""
@@ -39,43 +54,55 @@ class Source:
                 "stride": 4 * self.width}  # fmt: skip
 
 
-def active_document() -> Any:
-    """The document that is looked at, or None."""
-    return Krita.instance().activeDocument()
-
-
 def read_source(visible: bool = False) -> Generator[None, None, Source]:
     """The active layer (or all that is visible), with the selection; a generator, since it reads stripe by stripe.
 
-    Raises CanvasError if there is no document, no layer, or the selection lies elsewhere.
+    If a mask is active, that is the layer it lies on. Raises CanvasError if there is no document, no layer, or the
+    selection lies elsewhere.
     """
     document = active_document()
     if document is None:
         raise CanvasError("Open a picture first.")
-    node = document.activeNode()
+    node = layer_of(document.activeNode())
     if node is None and not visible:
         raise CanvasError("Choose a layer first.")
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
-    source.node = "" if node is None else _id(node)
-    reader = document.pixelData if visible else node.projectionPixelData
+    source.node = "" if node is None else id_of(node)
+    reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
     yield from fill_source(source, reader, space_of(document if visible else node))
     return source
 
 
+def reader_of(key: str, uid: str = "") -> Reader:
+    """What reads the pixels of a node as it shows, or of all that is visible; raises CanvasError if that is gone."""
+
+    def read(x: int, y: int, width: int, height: int) -> bytes:
+        if not uid:
+            return bytes(open_document(key).pixelData(x, y, width, height))
+        node = node_of(key, uid)
+        if node is None:
+            raise CanvasError("The layer was deleted, or its document closed, while it was read; choose another.")
+        return bytes(node.projectionPixelData(x, y, width, height))
+
+    return read
+
+
 def prepare(source: Source) -> None:
-    """Make now what `Result.build` will need, while the engine does not yet keep the processor busy."""
-    scratch(space_of(source.document))
+    """Make now what `Result.build` will need, while the engine does not yet keep the processor busy.
+
+    Raises CanvasError if it cannot be made, or the document was closed.
+    """
+    scratch.prepare(space_of(open_document(source.key)))
 
 
-def fill_source(source: Source, reader: Any, space: tuple[str, str, str]) -> Generator[None, None, None]:
-    """Read a source's pixels, stripe by stripe, by `reader(x, y, width, height)`, and the selection."""
+def fill_source(source: Source, reader: Reader, space: tuple[str, str, str]) -> Generator[None, None, None]:
+    """Read a source's pixels, stripe by stripe, and the selection."""
     rows = max(1, STRIPE // source.width)
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
-        raw = bytes(reader(0, top, source.width, height))
-        source.pixels += to_rgba(raw, source.width, height, space)
+        source.pixels += to_rgba(reader(0, top, source.width, height), source.width, height, space)
         yield
-    source.mask = _selection(source.document)
+    source.mask = _selection(open_document(source.key))
     yield
     painted = bytes(source.pixels[3::4])
     if not any(painted):
@@ -84,15 +111,17 @@ def fill_source(source: Source, reader: Any, space: tuple[str, str, str]) -> Gen
         raise CanvasError("This layer is empty where the selection is; choose another, or select something on it.")
 
 
-def thumbnail(document: Any, width: int, height: int) -> Generator[None, None, QImage]:
-    """A small picture of all that is visible, stripe by stripe: Krita's own takes long."""
+def thumbnail(key: str, width: int, height: int) -> Generator[None, None, QImage]:
+    """A small picture of all that is visible, stripe by stripe: Krita's own takes long. Raises CanvasError."""
+    document, read = open_document(key), reader_of(key)
     across, down, space = document.width(), document.height(), space_of(document)
+    del document
     rows = max(1, STRIPE // 4 // across * height // down)
     data = b""
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         first, last = top * down // height, bottom * down // height
-        part = to_rgba(bytes(document.pixelData(0, first, across, last - first)), across, last - first, space)
+        part = to_rgba(read(0, first, across, last - first), across, last - first, space)
         data += _bytes(scaled(QImage(part, across, last - first, 4 * across, RGBA8888), width, bottom - top))
         yield
     return QImage(data, width, height, 4 * width, RGBA8888).copy()
@@ -101,68 +130,55 @@ def thumbnail(document: Any, width: int, height: int) -> Generator[None, None, Q
 def to_rgba(raw: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
     """Pixels of a colour space (model, depth, profile) as RGBA of 8 bits in sRGB."""
     if space != SRGB:
-        raw = converted(raw, width, height, space, SRGB)
+        raw = scratch.converted(raw, width, height, space, SRGB)
     return _swapped(raw, width, height, ARGB32, RGBA8888)
 
 
 def from_rgba(pixels: bytes, width: int, height: int, space: tuple[str, str, str]) -> bytes:
     """RGBA of 8 bits in sRGB as pixels of a colour space."""
     raw = _swapped(pixels, width, height, RGBA8888, ARGB32)
-    return raw if space == SRGB else converted(raw, width, height, SRGB, space)
+    return raw if space == SRGB else scratch.converted(raw, width, height, SRGB, space)
 
 
 class Result:
     """A group in a document, made in one undo step, whose layers are written to as they come."""
 
     def __init__(self, source: Source) -> None:
-        self.document, self.group = source.document, ""
+        self._key, self.group = source.key, ""
         self.width, self.height = source.width, source.height
         self._above, self._active = source.node, ""
         self._layers: list[str] = []
         self._next = 0.0
         self._stale: Any = None
-        self._final = False
+        self._final = self._unwanted = False
 
-    def build(
-        self, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()
-    ) -> Generator[None, None, None]:
-        """Make it, a few layers at a time, above the source's node; all of it comes into the document at once.
+    def build(self, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()) -> None:
+        """Make it, beside the source's node: all of it comes into the document at once.
 
         layers: (group or None, name) of each, from the bottom up; known: `parts` of one that was made before, which
-        is taken again if the document still has all of it.
+        is taken again if the document still has all of it. Raises CanvasError if the document takes no layers.
         """
-        if len(known) == len(layers) + 1 and all(node_of(self.document, uid) is not None for uid in known):
+        if len(known) == len(layers) + 1 and all(node_of(self._key, uid) is not None for uid in known):
             self.group, *self._layers = known
             return
-        space = space_of(self.document)
-        scratch(space)
-        yield
-        whole = scratch(space).createGroupLayer(title)
-        groups: dict[str, Any] = {}
-        made: list[str] = []
-        for group, name in layers:
-            workshop, parent = scratch(space), whole
-            if group is not None:
-                if group not in groups:
-                    groups[group] = workshop.createGroupLayer(group)
-                    groups[group].setPassThroughMode(True)
-                    whole.addChildNode(groups[group], None)
-                parent = groups[group]
-            layer = workshop.createNode(name, "paintlayer")
-            layer.setLocked(True)  # until all is there; what the user drew now would be lost
-            parent.addChildNode(layer, None)
-            made.append(_id(layer))
-            if len(made) % AT_A_TIME == 0:
-                yield
-        yield  # if the work was stopped while Krita was busy, it ends here, before anything is in the document
-        if not is_open(self.document):
+        document = document_of(self._key)
+        if document is None:
             return
-        active = self.document.activeNode()
-        self._active = "" if active is None else _id(active)
-        above = _found(self.document.rootNode(), self._above)
-        parent = above.parentNode() if above is not None else None
-        self.group, self._layers = _id(whole), made
-        (parent or self.document.rootNode()).addChildNode(whole, above)  # the one undo step
+        whole, made = scratch.made_in(space_of(document), lambda there: _made(there, title, layers))
+        document = document_of(self._key)  # Krita may have let Qt go on
+        if document is None or self._unwanted:
+            return
+        active, root = document.activeNode(), document.rootNode()
+        self._active = "" if active is None else id_of(active)
+        above = layer_of(found_below(root, self._above))
+        self.group, self._layers = id_of(whole), made
+        for parent, below in ((root if above is None else above.parentNode(), above), (root, None)):
+            if is_open(self._key) and not self.there:  # Krita says that it was added, also where it was not
+                parent.addChildNode(whole, below)  # the one undo step
+        scratch.close()
+        if not self.there and is_open(self._key):
+            self.group, self._layers = "", []
+            raise CanvasError("This document takes no layers; save it as another one, and paint that.")
 
     @property
     def parts(self) -> list[str]:
@@ -172,7 +188,7 @@ class Result:
     @property
     def there(self) -> bool:
         """Is the group still in an open document?"""
-        return is_open(self.document) and _found(self.document.rootNode(), self.group) is not None
+        return node_of(self._key, self.group) is not None
 
     def write(self, number: int, pixels: bytes, x: int, y: int, width: int, height: int) -> Generator[None, None, None]:
         """Write RGBA pixels into a layer, stripe by stripe."""
@@ -182,19 +198,21 @@ class Result:
             layer = self._layer(number)
             if layer is None:
                 return
-            part = bytes(pixels[top * width * 4 : (top + tall) * width * 4])
-            layer.setPixelData(from_rgba(part, width, tall, space_of(layer)), x, y + top, width, tall)
+            part = from_rgba(bytes(pixels[top * width * 4 : (top + tall) * width * 4]), width, tall, space_of(layer))
+            layer = self._layer(number)  # Krita lets Qt go on while it converts
+            if layer is None:
+                return
+            layer.setPixelData(part, x, y + top, width, tall)
             yield
 
     def keep_active(self) -> None:
         """Choose the layer again that was chosen before the group came: Krita chooses what is new, a little later."""
-        if not self._active or not is_open(self.document):
-            return
-        chosen = self.document.activeNode()
-        if chosen is not None and _id(chosen) != self._active:
-            before, self._active = _found(self.document.rootNode(), self._active), ""
-            if before is not None and self.group in (_id(chosen), *_above(chosen)):
-                self.document.setActiveNode(before)
+        document = document_of(self._key) if self._active else None
+        chosen = None if document is None else document.activeNode()
+        if chosen is not None and id_of(chosen) != self._active:
+            before, self._active = found_below(document.rootNode(), self._active), ""
+            if before is not None and self.group in (id_of(chosen), *groups_above(chosen)):
+                document.setActiveNode(before)
 
     def show(self, image: QImage, part: tuple[int, int, int, int]) -> Generator[None, None, None]:
         """Show a preview (any size) in the first layer, stripe by stripe, if enough time has passed since the last one.
@@ -217,6 +235,7 @@ class Result:
                 shown = shown.scaled(right - left, bottom - top)
             layer = self._layer(0)
             raw = b"" if layer is None else from_rgba(_bytes(shown), right - left, bottom - top, space_of(layer))
+            layer = self._layer(0)
             if layer is None or self._final:  # Krita lets Qt go on while it converts, and the painting may have come
                 return
             layer.setPixelData(raw, left, top, right - left, bottom - top)
@@ -256,20 +275,39 @@ class Result:
 
     def refresh(self) -> None:
         """Redraw the document."""
-        if is_open(self.document):
-            self.document.refreshProjection()
+        document = document_of(self._key)
+        if document is not None:
+            document.refreshProjection()
 
     def _layer(self, number: int) -> Any:
         """A layer of it, or None if that or its document is gone."""
-        return node_of(self.document, self._layers[number]) if number < len(self._layers) else None
+        return node_of(self._key, self._layers[number]) if number < len(self._layers) else None
 
     def remove(self) -> None:
-        """Take the group away."""
-        if is_open(self.document):
-            group = _found(self.document.rootNode(), self.group)
-            if group is not None:
-                group.remove()
-                self.document.refreshProjection()
+        """Take the group away, and make it no more."""
+        self._unwanted = True
+        group = node_of(self._key, self.group)
+        if group is not None:
+            group.remove()
+            self.refresh()
+
+
+def _made(there: Callable[[], Any], title: str, layers: list[tuple[str | None, str]]) -> tuple[Any, list[str]]:
+    """A group with these layers, which is in no document yet, and the layers' unique ids; see `scratch.made_in`."""
+    whole = there().createGroupLayer(title)
+    groups: dict[str, Any] = {}
+    made = []
+    for group, name in layers:
+        if group is not None and group not in groups:
+            groups[group] = there().createGroupLayer(group)
+            groups[group].setPassThroughMode(True)
+            whole.addChildNode(groups[group], None)
+        layer = there().createNode(name, "paintlayer")
+        layer.setLocked(True)  # until all is there; what the user drew now would be lost
+        (whole if group is None else groups[group]).addChildNode(layer, None)
+        made.append(id_of(layer))
+    there()
+    return whole, made
 
 
 def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -277,42 +315,6 @@ def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> t
     left, top = min(one[0], two[0]), min(one[1], two[1])
     right, bottom = max(one[0] + one[2], two[0] + two[2]), max(one[1] + one[3], two[1] + two[3])
     return left, top, right - left, bottom - top
-
-
-def is_open(document: Any) -> bool:
-    """Is this document still open?"""
-    return any(document == other for other in Krita.instance().documents())
-
-
-def node_of(document: Any, uid: str) -> Any:
-    """The node of a unique id, or None if it is gone, or its document is."""
-    return _found(document.rootNode(), uid) if uid and is_open(document) else None
-
-
-def _found(root: Any, uid: str) -> Any:
-    """The node of a unique id under `root`, or None."""
-    for child in root.childNodes():
-        if _id(child) == uid:
-            return child
-        below = _found(child, uid)
-        if below is not None:
-            return below
-    return None
-
-
-def _above(node: Any) -> list[str]:
-    """The unique ids of the groups a node lies in."""
-    parent = node.parentNode()
-    return [] if parent is None else [_id(parent), *_above(parent)]
-
-
-def _id(node: Any) -> str:
-    return node.uniqueId().toString()
-
-
-def space_of(thing: Any) -> tuple[str, str, str]:
-    """The colour space of a document or a node: model, depth, profile."""
-    return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
 
 
 def _selection(document: Any) -> bytearray | None:

@@ -11,18 +11,21 @@ from typing import Any
 
 import zmq
 
+from ..guard import attempt, later, on
 from ..protocol import ProtocolError
 from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
-from ..protocol.places import read_runtime
 from ..protocol.session import Fetch, JobEvent, Put, Session
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from .own_engine import OwnEngine
 
 WINDOW = 4  # chunks on their way at a time
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
 TURN = 0.008  # seconds of messages before the windows get a turn
+QUIET = 1.0  # seconds after which it is asked whether an engine that says nothing is there at all
 SILENCE = 6.0  # seconds after which an engine that does not answer is lost
 TRY_AGAIN = 1.0
+STOPPED = "the engine has stopped"
 
 ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
 
@@ -36,17 +39,21 @@ class Connection(QObject):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.state, self.problem = ABSENT, ""
+        self.silent = False  # it is there, but does not answer
+        self.key = ""  # of the engine it is, or was, connected to
         self.remote: Any = None  # (address, public key) of an engine elsewhere; None: this user's own
+        self.own = OwnEngine()
         self._session = Session("krita")
         self.hello: dict[str, Any] = {}  # of the engine, also while it is lost
         self._socket: Any = None
         self._notifier: Any = None
         self._waiting: dict[int, Callable[..., None]] = {}
+        self._until_back: list[Callable[..., None]] = []
         self._heard = self._tried = 0.0
         self._draining = False
         self._timer = QTimer(self)
         self._timer.setInterval(250)  # the notifier may miss an edge
-        self._timer.timeout.connect(self._tick)
+        on(self._timer.timeout, self._tick)
 
     @property
     def version(self) -> int:
@@ -58,37 +65,41 @@ class Connection(QObject):
         self._timer.start()
 
     def open(self) -> None:
-        """Look for the engine of this user, and connect to it."""
+        """Look for the engine, and connect to it."""
         self._tried = time.monotonic()
-        runtime = read_runtime()
-        if self.remote is not None:
-            runtime = {"address": self.remote[0], "key": self.remote[1]}
-        if runtime is None:
-            self._become(ABSENT)
-            return
-        self._hang_up(ProtocolError("lost", "the connection was made again"))
         try:
-            socket = client_socket(runtime["key"])
+            there = self.remote or self._own_place()
+            if there is None:
+                self.silent = False
+                self._become(ABSENT, STOPPED if self.own.stopped else "")
+                return
+            self._hang_up(ProtocolError("lost", "the connection was made again"))
+            socket = client_socket(there[1])
         except ProtocolError as error:
             self._become(ABSENT, str(error))
             return
         try:
-            socket.connect(runtime["address"])
+            socket.connect(there[0])
         except zmq.ZMQError as error:
             socket.close()
-            self._become(ABSENT, f"{runtime['address']} cannot be reached ({error})")
+            self._become(ABSENT, f"{there[0]} cannot be reached ({error})")
             return
-        self._socket, self._heard = socket, time.monotonic()
+        self._socket, self._heard, self.key = socket, time.monotonic(), there[1]
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._drain)
+        on(self._notifier.activated, self._drain)
         self._session = Session("krita")
-        self._become(CONNECTING)
+        self._become(CONNECTING, self.problem if self.silent else "")
         self._greet()
+
+    def _own_place(self) -> Any:
+        """Address and key of this user's own engine, or None."""
+        found = self.own.look()
+        return None if found is None else (found["address"], found["key"])
 
     def use(self, remote: Any) -> None:
         """Use the engine at (address, public key), or with None this user's own."""
         if remote != self.remote:
-            self.remote, self.hello = remote, {}
+            self.remote, self.hello, self.silent = remote, {}, False
             self._lost("another engine was chosen")
             self.open()
 
@@ -102,7 +113,7 @@ class Connection(QObject):
 
         def begin(resume: Callable[..., None]) -> None:
             if self._socket is None:
-                resume(error=ProtocolError("absent", "no engine is running", "start it in the docker"))
+                resume(error=ProtocolError("absent", self.problem or "no engine is running", "start it in the docker"))
                 return
             number, message = self._session.request(kind, fields, frames)
             self._waiting[number] = resume
@@ -157,6 +168,13 @@ class Connection(QObject):
 
         return begin
 
+    def back(self, resume: Callable[..., None]) -> None:
+        """For a task to yield: it goes on once an engine is connected."""
+        if self.state == CONNECTED:
+            resume()
+        else:
+            self._until_back.append(resume)
+
     def tell(self, kind: str, **fields: Any) -> None:
         """A request whose answer does not matter."""
         if self._socket is not None:
@@ -168,7 +186,7 @@ class Connection(QObject):
         except zmq.ZMQError as error:
             self._lost(str(error))
             return
-        QTimer.singleShot(0, self._drain)  # sending may eat the notifier's edge
+        later(0, self._drain)  # sending may eat the notifier's edge
 
     def _drain(self, *_: Any) -> None:
         """Take the messages that are there, as long as the windows can wait."""
@@ -180,7 +198,7 @@ class Connection(QObject):
             while self._socket is not None and self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
                 self._take(self._socket.recv_multipart(zmq.NOBLOCK))
                 if time.monotonic() > end:
-                    QTimer.singleShot(0, self._drain)
+                    later(0, self._drain)
                     return
         finally:
             self._draining = False
@@ -191,10 +209,7 @@ class Connection(QObject):
         if isinstance(found, JobEvent):
             self.told.emit(*found)
         elif found is not None and (resume := self._waiting.pop(found.number, None)) is not None:
-            if found.error is not None:
-                resume(error=found.error)
-            else:
-                resume((found.header, found.frames))
+            attempt(resume, (found.header, found.frames) if found.error is None else None, found.error)
 
     def _greet(self) -> None:
         number, message = self._session.greeting()
@@ -210,27 +225,36 @@ class Connection(QObject):
         if error is not None:
             self._lost(str(error))
             return
-        self.hello = value[0]
+        self.hello, self.silent = value[0], False
         self._become(CONNECTED)
+        waiting, self._until_back = self._until_back, []
+        for resume in waiting:
+            attempt(resume)
 
     def _tick(self) -> None:
         if self._draining:  # the engine may have said much meanwhile that is not heard yet: it is not silent
             return
         self._drain()
         now = time.monotonic()
+        silent = now - self._heard
         if self.state == ABSENT:
             if now - self._tried > TRY_AGAIN:
                 self.open()
-        elif now - self._heard > SILENCE:
-            self._lost("the engine does not answer any more")
-        elif now - self._heard > SILENCE / 3 and self.state == CONNECTED:
+        elif self.remote is None and not self.own.lives(in_doubt=silent > QUIET):
+            self.silent = False
+            self._lost(STOPPED)
+        elif silent > SILENCE:
+            self.silent = True
+            self._lost("the engine does not answer")
+        elif silent > SILENCE / 3 and self.state == CONNECTED:
             self.tell("ping")
         elif self.state == CONNECTED and self.hello.get("preparing") and now - self._tried > TRY_AGAIN:
             self._tried = now
             self._greet()
 
     def _lost(self, why: str) -> None:
-        self._hang_up(ProtocolError("lost", why, "it is looked for again"))
+        remedy = "start it again in the docker" if why == STOPPED else "it is looked for again"
+        self._hang_up(ProtocolError("lost", why, remedy))
         self._become(ABSENT, why)
 
     def _hang_up(self, error: ProtocolError) -> None:
@@ -242,8 +266,9 @@ class Connection(QObject):
         self._socket = self._notifier = None
         waiting, self._waiting = self._waiting, {}
         for resume in waiting.values():
-            resume(error=error)
+            attempt(resume, None, error)
 
     def _become(self, state: str, problem: str = "") -> None:
-        self.state, self.problem = state, problem
-        self.changed.emit()
+        if (state, problem) != (self.state, self.problem) or state == CONNECTED:
+            self.state, self.problem = state, problem
+            self.changed.emit()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..guard import later, on
 from ..protocol.keys import is_key
 from ..qt import QObject
 from .connection import CONNECTED
 from .engine_process import EngineProcess
+
+PATIENCE = 10_000  # milliseconds within which an engine that was started is found
 
 
 class EngineChoice(QObject):
@@ -18,9 +21,10 @@ class EngineChoice(QObject):
         self._state = state
         self.says = self.problem = ""
         self.process = EngineProcess(self)
-        self.process.said.connect(self._said)
-        self.process.failed.connect(self._failed)
-        state.connection.changed.connect(self._connected)
+        on(self.process.said, self._said)
+        on(self.process.failed, self._failed)
+        on(self.process.started, self._started)
+        on(state.connection.changed, self._connected)
 
     @property
     def remote(self) -> Any:
@@ -42,9 +46,10 @@ class EngineChoice(QObject):
 
     def choose(self, **values: Any) -> None:
         """Keep these settings of the engine, and use the one they name."""
-        if self._state.run.busy:
-            self._state.say("Another engine can be chosen when this painting is done.")
+        if self._state.run.busy and self._state.connection.state == CONNECTED:
+            self._state.say("Cancel what is going on, or wait until it is done; then another engine can be chosen.")
             return
+        self._state.run.leave()
         for name, value in values.items():
             self._state.settings[name] = value
         self.says = self.problem = ""
@@ -59,6 +64,14 @@ class EngineChoice(QObject):
     def _said(self, line: str) -> None:
         self.says = line
         self._state.changed.emit()
+
+    def _started(self) -> None:
+        """Its process says that it runs; so it should be found in a moment."""
+        later(PATIENCE, self._look_again)
+
+    def _look_again(self) -> None:
+        if self.says and not self.process.is_starting and self._state.connection.state != CONNECTED:
+            self._failed("The engine was started, but is not there. Its log (impasto serve logs) tells more.")
 
     def _failed(self, why: str) -> None:
         self.says, self.problem = "", why

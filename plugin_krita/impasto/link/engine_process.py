@@ -8,8 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..guard import on
+from ..protocol import ProtocolError
 from ..protocol.places import home
 from ..qt import QObject, QProcess, QtCore, Signal
+from .probing import sentence
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
 NAME = "impasto"  # the engine's module
@@ -23,6 +26,7 @@ class EngineProcess(QObject):
 
     said = Signal(str)  # a line of what it says while it starts
     failed = Signal(str)  # why, and what to do
+    started = Signal()
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -40,6 +44,11 @@ class EngineProcess(QObject):
             return command
         return [chosen, "-m", NAME] if _is_python(chosen) else [chosen]
 
+    @property
+    def is_starting(self) -> bool:
+        """Is it on its way?"""
+        return self._process is not None and self._process.state() != QProcess.ProcessState.NotRunning
+
     def start(self, chosen: str = "") -> None:
         """Start it in the background; the connection will find it."""
         command = self.command(chosen)
@@ -51,18 +60,23 @@ class EngineProcess(QObject):
             what = f"run again: impasto plugin install, or {CHOOSE}" if not chosen else CHOOSE
             self.failed.emit(f"{command[0]}, which starts the engine, is not there; {what}.")
             return
+        try:
+            folder = os.fspath(home())
+        except ProtocolError as error:
+            self.failed.emit(sentence(error))
+            return
         process = QProcess(self)
         environment = QtCore.QProcessEnvironment.systemEnvironment()
         for name in ("PYTHONPATH", "PYTHONHOME"):  # Krita's own would lead the engine's Python astray
             environment.remove(name)
-        environment.insert("IMPASTO_HOME", os.fspath(home()))
+        environment.insert("IMPASTO_HOME", folder)
         process.setProcessEnvironment(environment)
-        process.setWorkingDirectory(os.fspath(home()))  # and what lies where Krita was started is nothing to it
+        process.setWorkingDirectory(folder)  # and what lies where Krita was started is nothing to it
         process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
-        process.readyRead.connect(self._read)
-        process.finished.connect(self._finished)
+        on(process.readyRead, self._read)
+        on(process.finished, self._finished)
         failed = QProcess.ProcessError.FailedToStart
-        process.errorOccurred.connect(lambda error: error == failed and self._not_started())
+        on(process.errorOccurred, lambda error: error == failed and self._not_started())
         self._process = process
         process.start(command[0], [*command[1:], "serve", "--detach", "--idle", str(IDLE)])
 
@@ -80,6 +94,8 @@ class EngineProcess(QObject):
         self._read()
         if code != 0:
             self.failed.emit(_explained(self.lines, code, self._process.program()))
+        else:
+            self.started.emit()
 
 
 def _explained(lines: list[str], code: int, program: str) -> str:

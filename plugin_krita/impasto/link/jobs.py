@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from ..guard import on
+from ..protocol import ProtocolError
 from ..protocol.session import LAST, Told, said_error
 from .connection import CONNECTED, Connection
+from .unwanted import UnwantedJobs
 
 Heard = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -22,15 +25,15 @@ class Cancelled(Exception):
 class EngineJob:
     """A job; `heard` is told each of its events but the last."""
 
-    def __init__(self, connection: Connection, heard: Heard) -> None:
+    def __init__(self, connection: Connection, unwanted: UnwantedJobs, heard: Heard) -> None:
         self.id, self.kind = "", ""
-        self._connection, self._heard = connection, heard
+        self._connection, self._unwanted, self._heard = connection, unwanted, heard
+        self._engine = ""  # the key of the one that has it
         self._told = Told()
         self._outcome: Any = None
         self._resume: Any = None
         self._gone = False
-        connection.told.connect(self._take)
-        connection.changed.connect(self._reattach)
+        self._ties = [on(connection.told, self._take), on(connection.changed, self._reattach)]
 
     @property
     def failed(self) -> bool:
@@ -43,18 +46,18 @@ class EngineJob:
         def ask(resume: Callable[..., None]) -> None:
             def answered(value: Any = None, error: Any = None) -> None:
                 if error is None and self._gone:  # nobody waits for it any more
-                    self._connection.tell("cancel", job=value[0]["job"])
+                    self._unwanted.add(value[0]["job"], self._connection.key)
                 resume(value, error)
 
             self._connection.asked(kind, **fields)(answered)
 
         answer, _ = yield ask
-        self.id, self.kind = answer["job"], kind
+        self.id, self.kind, self._engine = answer["job"], kind, self._connection.key
         return answer
 
     def join(self, job: str) -> Generator[Any, Any, dict[str, Any]]:
         """Go on with a job that was begun before Krita was. Raises ProtocolError "job" if the engine has it no more."""
-        self.id = job
+        self.id, self._engine = job, self._connection.key
         answer, _ = yield self._connection.asked("attach", job=job, since=0)
         self.kind = answer["kind"]
         return answer
@@ -70,21 +73,23 @@ class EngineJob:
             raise Cancelled(event)
         return event
 
-    def fetched(self, file: str, size: int) -> Callable[..., None]:
-        """A file of its result, for a task to yield."""
-        return self._connection.fetched(self.id, file, size)
-
-    def cancel(self) -> None:
-        """Ask the engine to stop it."""
-        self._connection.tell("cancel", job=self.id)
+    def fetched(self, file: str, size: int) -> Generator[Any, Any, bytearray]:
+        """Fetch a file of its result; if the engine is lost meanwhile, again when it is back. Raises ProtocolError."""
+        while True:
+            try:
+                return (yield self._connection.fetched(self.id, file, size))
+            except ProtocolError as error:
+                if error.code not in ("lost", "absent"):
+                    raise
+            yield self._connection.back
 
     def let_go(self, forget: bool) -> None:
-        """Hear no more of it; forget: the engine may throw its result away."""
+        """Hear no more of it; forget: the engine is to stop it, if it has not ended, and may throw its result away."""
         self._gone = True
-        self._connection.told.disconnect(self._take)
-        self._connection.changed.disconnect(self._reattach)
+        while self._ties:
+            self._ties.pop()()
         if forget and self.id:
-            self._connection.tell("forget", job=self.id)
+            self._unwanted.add(self.id, self._engine)
 
     def _wait(self, resume: Callable[..., None]) -> None:
         self._resume = resume

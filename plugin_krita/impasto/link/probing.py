@@ -13,6 +13,7 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from ..guard import later, on
 from ..protocol import ProtocolError
 from ..protocol.keys import client_socket, is_key, read_public
 from ..protocol.session import Answer, Session
@@ -42,9 +43,9 @@ def checked_key(text: str) -> str:
     raise ProtocolError("keys", "this is no public key", "give the 40 letters of the engine's server.key, or that file")
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception | str) -> str:
     """What an error says, as a sentence."""
-    text = str(error)
+    text = str(error).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -59,13 +60,13 @@ class Probe(QObject):
         self._socket: Any = None
         self._met: set[str] = set()
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
+        on(self._timer.timeout, self._look)
         try:
             self.address, key = checked_address(address), checked_key(key)
             self._open(key)
         except (ProtocolError, zmq.ZMQError) as error:
             words = sentence(error)
-            QTimer.singleShot(0, lambda: self._end(False, words))
+            later(0, lambda: self._end(False, words))
             return
         self._until = time.monotonic() + SECONDS
         self._timer.start(LOOK)

@@ -6,13 +6,14 @@ from typing import Any
 
 from krita import DockWidget
 
-from ..document.krita_document import active_document
-from ..qt import QtCore, QtWidgets
+from ..document.open_documents import active_document
+from ..guard import guarded, later, on
+from ..qt import QtWidgets
 from ..state import state
 from .engine import EngineBox
 from .history import HistoryBox
 from .offer import OfferBox
-from .parts import Fold
+from .parts import Fold, text_label
 from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
@@ -26,7 +27,15 @@ class Docker(DockWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Impasto")
-        told = state()
+        self.boxes: list[Any] = []
+        try:
+            self._fill(state())
+        except Exception as problem:  # else Krita would have no docker, and a dialog
+            words = text_label()
+            words.setText(f"This docker could not be made ({problem}); restart Krita, or install the plugin again.")
+            self.setWidget(words)
+
+    def _fill(self, told: Any) -> None:
         run, regions, history = RunBox(told), RegionBox(told), HistoryBox(told)
         self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, regions, history]
         body = QtWidgets.QWidget()
@@ -34,7 +43,7 @@ class Docker(DockWidget):
         for box in self.boxes[:3]:
             rows.addWidget(box)
         fold = Fold("Regions", regions)
-        fold.opened.connect(lambda opened: self._show())
+        on(fold.opened, lambda opened: self._show())
         rows.addWidget(fold)
         rows.addWidget(Fold("Results", history, open_at_first=True))
         rows.addStretch(1)
@@ -51,14 +60,16 @@ class Docker(DockWidget):
         self.scroll = scroll
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
-        told.changed.connect(self._show)
-        told.run.progressed.connect(run.show_state)
+        on(told.changed, self._show)
+        on(told.run.progressed, run.show_state)
         self._show()
 
+    @guarded
     def canvasChanged(self, canvas: Any) -> None:
         """Krita calls it, maybe before the document is the active one."""
-        QtCore.QTimer.singleShot(0, self._look)
+        later(0, self._look)
 
+    @guarded
     def closeEvent(self, event: Any) -> None:
         """The user closes it; Krita only hides it."""
         note = state().offers.note

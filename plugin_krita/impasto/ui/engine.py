@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..link.connection import ABSENT, CONNECTED, CONNECTING
+from ..guard import on
+from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
+from ..link.probing import sentence
 from ..qt import QtGui, QtWidgets
 from ..report import report
+from ..work.stages import CUTTING
 from .parts import Box, Fold, button, text_label, tool
 from .settings import SettingsDialog
 
@@ -30,7 +33,7 @@ class EngineBox(Box):
         rows.addWidget(self.details)
         rows.addWidget(copy)
         self.more = Fold("Details", inside)
-        self.more.opened.connect(lambda opened: opened and self.details.setPlainText(report(state)))
+        on(self.more.opened, lambda opened: opened and self.details.setPlainText(report(state)))
         line.addWidget(self.text, 1)
         line.addWidget(tool("configure", "Settings of the engine", self.settings))
         self.rows.addLayout(line)
@@ -51,7 +54,8 @@ class EngineBox(Box):
         state, preparing = connection.state, connection.hello.get("preparing")
         self.text.setText(self._words(state, preparing))
         starting = state != CONNECTED and told.engine.remote is None and bool(told.engine.says)
-        self.start.setVisible(state == ABSENT and told.engine.remote is None and not told.engine.says)
+        is_there = connection.silent or told.engine.remote is not None
+        self.start.setVisible(state == ABSENT and not is_there and not told.engine.says)
         wanted = "\n".join(lines)
         self.log.setVisible((starting or bool(told.engine.problem)) and bool(lines))
         if self.log.toPlainText() != wanted:
@@ -62,17 +66,24 @@ class EngineBox(Box):
         self.more.setVisible(state != CONNECTED or bool(told.message))
 
     def _words(self, state: str, preparing: Any) -> str:
-        told = self.state
+        told, connection = self.state, self.state.connection
         which = f"engine at {told.engine.remote[0]}" if told.engine.remote else "engine"
         if state == CONNECTED:
             return f"The {which} is {preparing or 'ready'}."
-        if state == CONNECTING:
+        if state == CONNECTING and not connection.silent:
             return f"Connecting to the {which}."
         if told.engine.remote:
             return f"The {which} does not answer; test it in the settings."
         if told.engine.says:
             return "The engine is starting."
-        return told.connection.problem or "No engine is running."
+        goes_on = told.run.busy and told.run.stage != CUTTING
+        if connection.silent:
+            return (f"The engine does not answer. If it stays so, end its process ({connection.own.process}) and start "
+                    "it again; nothing is lost.")  # fmt: skip
+        if connection.problem and connection.problem != STOPPED:
+            return sentence(connection.problem)
+        words = "The engine has stopped." if goes_on or connection.problem else "No engine is running."
+        return f"{words} Start it again, and the painting goes on." if goes_on else words
 
 
 def lines_shown(number: int) -> Any:

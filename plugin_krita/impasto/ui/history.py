@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
 from .parts import Box, button, text_label
@@ -24,15 +25,15 @@ class HistoryBox(Box):
         self._list.setFixedHeight(ROWS * (ICON + 8))
         self._list.setTextElideMode(QtCore.Qt.TextElideMode.ElideRight)
         self._list.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.currentRowChanged.connect(self._chosen)
+        on(self._list.currentRowChanged, self._chosen)
         self._nothing = text_label()
         self._nothing.setText("This document remembers no painting yet.")
         self._apply = button("Apply", lambda: state.apply(self._name()))
         self._apply.setToolTip("Add the layers of this painting to the document once more")
         self._compare = button("Compare", lambda: None)
         self._compare.setToolTip("As long as it is held, the document is shown without the layers of this painting")
-        self._compare.pressed.connect(lambda: history.compare(self._name(), True))
-        self._compare.released.connect(lambda: history.compare(self._name(), False))
+        on(self._compare.pressed, lambda: history.compare(self._name(), True))
+        on(self._compare.released, lambda: history.compare(self._name(), False))
         self._use = button("Use settings", lambda: history.use_settings(self._name()))
         self._use.setToolTip("Set style, strokes and seed as this was painted")
         self._remove = button("Remove", lambda: history.remove(self._name()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..guard import on
 from ..parameters import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
 from .parts import Box, Fold, button, calm, combo, embolden, tool
@@ -90,7 +91,7 @@ class ParametersBox(Box):
                 fold = self.folds[parameter.group] = Fold(parameter.group, inside, parameter.group in opened)
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
-            row.changed.connect(self.state.style.change)
+            on(row.changed, self.state.style.change)
             places[parameter.group].addWidget(row)
         self.rows.insertWidget(0, self._body)
 
@@ -102,19 +103,19 @@ def _number(parameter: Any, tell: Any) -> Any:
     box.setRange(parameter.low, parameter.high)
     box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     box.setKeyboardTracking(False)  # not at each letter
-    box.valueChanged.connect(tell)
+    on(box.valueChanged, tell)
     return box, box.setValue
 
 
 def _flag(parameter: Any, tell: Any) -> Any:
     box = QtWidgets.QCheckBox()
-    box.toggled.connect(tell)
+    on(box.toggled, tell)
     return box, box.setChecked
 
 
 def _choice(parameter: Any, tell: Any) -> Any:
     box = combo([(str(choice).replace("_", " "), choice) for choice in parameter.choices])
-    box.activated.connect(lambda k: tell(parameter.choices[k]))
+    on(box.activated, lambda k: tell(parameter.choices[k]))
     return box, lambda value: box.setCurrentIndex(parameter.choices.index(value))
 
 
@@ -123,7 +124,7 @@ def _text(parameter: Any, tell: Any) -> Any:
     if parameter.pattern:
         pattern = re.sub(r"^\^|\$$", "", parameter.pattern)  # Qt wants the whole anyway
         line.setValidator(QtGui.QRegularExpressionValidator(QtCore.QRegularExpression(pattern), line))
-    line.editingFinished.connect(lambda: parameter.allows(line.text()) and tell(line.text()))
+    on(line.editingFinished, lambda: parameter.allows(line.text()) and tell(line.text()))
     return line, line.setText
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Krita
 
+from ..guard import attempt, on
 from ..qt import QObject, QtCore, QtWidgets
 
 
@@ -37,7 +38,7 @@ class Fold(QtWidgets.QWidget):
         self._button.setCheckable(True)
         self._button.setAutoRaise(True)
         self._button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._button.toggled.connect(self._fold)
+        on(self._button.toggled, self._fold)
         rows.addWidget(self._button)
         rows.addWidget(box)
         self._button.setChecked(open_at_first)
@@ -75,7 +76,7 @@ class SliderRow(QtWidgets.QWidget):
         self._back = tool("reload-preset", f"{name} as the style has it", back, keep_room=True)
         self.slider = calm(QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal))
         self.slider.setRange(low, high)
-        self.slider.valueChanged.connect(moved)
+        on(self.slider.valueChanged, moved)
         line.addWidget(self._name)
         line.addStretch(1)
         line.addWidget(self._value)
@@ -98,6 +99,9 @@ class _Calm(QObject):
 
     def eventFilter(self, watched: Any, happened: Any) -> bool:
         """Qt calls it."""
+        return bool(attempt(self._swallowed, watched, happened))
+
+    def _swallowed(self, watched: Any, happened: Any) -> bool:
         if happened.type() == QtCore.QEvent.Type.Wheel and not watched.hasFocus():
             happened.ignore()
             return True
@@ -128,7 +132,7 @@ def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = Fal
     made.setAutoRaise(True)
     made.setIcon(Krita.instance().icon(icon))
     made.setToolTip(tip)
-    made.clicked.connect(lambda: clicked())
+    on(made.clicked, lambda: clicked())
     if keep_room:
         policy = made.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -146,11 +150,11 @@ def combo(entries: Any = ()) -> Any:
     return box
 
 
-def switch(text: str, on: bool, toggled: Callable[[bool], None]) -> Any:
+def switch(text: str, is_on: bool, toggled: Callable[[bool], None]) -> Any:
     """A check box."""
     box = QtWidgets.QCheckBox(text)
-    box.setChecked(on)
-    box.toggled.connect(toggled)
+    box.setChecked(is_on)
+    on(box.toggled, toggled)
     return box
 
 
@@ -171,5 +175,5 @@ def text_label() -> Any:
 def button(text: str, clicked: Callable[[], None]) -> Any:
     """A push button."""
     made = QtWidgets.QPushButton(text)
-    made.clicked.connect(lambda: clicked())
+    on(made.clicked, lambda: clicked())
     return made

@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..document import krita_document
+from ..document.open_documents import active_key
+from ..guard import guarded
 from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
 from ..work.steps import Task
 
@@ -28,8 +30,8 @@ class RegionPreview(QtWidgets.QWidget):
 
     def look(self, chosen: set[int]) -> None:
         """Draw what has changed; the chosen regions stand out."""
-        document, entries = krita_document.active_document(), self._state.regions.entries
-        planes = document, [(entry.key, len(entry.planes)) for entry in entries]
+        entries = self._state.regions.entries
+        planes = active_key(), [(entry.key, len(entry.planes)) for entry in entries]
         looks = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
         self.setVisible(bool(entries))
         if self._seen == looks:
@@ -87,10 +89,12 @@ class RegionPreview(QtWidgets.QWidget):
 
     # --- Qt calls these
 
+    @guarded
     def resizeEvent(self, event: Any) -> None:
         """It is as high as its picture."""
         self._fit()
 
+    @guarded
     def paintEvent(self, event: Any) -> None:
         """The picture, in the middle."""
         if self.image is not None:
@@ -102,6 +106,7 @@ class RegionPreview(QtWidgets.QWidget):
             painter.drawImage(0, 0, self.image)
             painter.end()
 
+    @guarded
     def mousePressEvent(self, event: Any) -> None:
         """Choose what was clicked."""
         key = self.region_at(event.pos().x(), event.pos().y())

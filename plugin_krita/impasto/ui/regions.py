@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Krita
 
+from ..guard import guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..work.regions import MOST
@@ -43,6 +44,7 @@ class RegionList(QtWidgets.QListWidget):
         """The keys of what is selected."""
         return [item.data(_key) for item in self.selectedItems()]
 
+    @guarded
     def mousePressEvent(self, event: Any) -> None:
         """A click on an eye is no selection."""
         item = self.itemAt(event.pos())
@@ -51,11 +53,13 @@ class RegionList(QtWidgets.QListWidget):
         else:
             super().mousePressEvent(event)
 
+    @guarded
     def dropEvent(self, event: Any) -> None:
         """Not every Qt says that rows were moved."""
         super().dropEvent(event)
-        QtCore.QTimer.singleShot(0, self.moved.emit)
+        later(0, self.moved.emit)
 
+    @guarded
     def keyPressEvent(self, event: Any) -> None:
         """Space opens and closes the eyes of what is selected."""
         if event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
@@ -76,7 +80,7 @@ class RegionBox(Box):
         self.preview = RegionPreview(state, self._choose)
         self._methods = combo()
         self._methods.setMinimumContentsLength(3)
-        self._methods.activated.connect(lambda k: self._keep_method(self._methods.itemData(k)))
+        on(self._methods.activated, lambda k: self._keep_method(self._methods.itemData(k)))
         self._segment = button("Segment", state.segment)
         first = QtWidgets.QHBoxLayout()
         first.addWidget(self._methods, 1)
@@ -99,16 +103,16 @@ class RegionBox(Box):
         rows.setContentsMargins(0, 0, 0, 0)
         self._own.setLayout(rows)
         self.styles = combo()
-        self.styles.activated.connect(lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
+        on(self.styles.activated, lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
         self.detail = SliderRow("Detail", -STEPS, STEPS, self._detail_moved, lambda: self._detail_moved(0))
         rows.addRow("Style", self.styles)
         rows.addRow(self.detail)
         self.rows.addWidget(self._own)
-        self.list.eye.connect(lambda key: self.regions.show(key, not self.regions.entry(key).visible))
-        self.list.itemChanged.connect(self._renamed)
-        self.list.itemSelectionChanged.connect(self._selected)
-        self.list.moved.connect(self._moved)
-        self.list.customContextMenuRequested.connect(self._menu)
+        on(self.list.eye, lambda key: self.regions.show(key, not self.regions.entry(key).visible))
+        on(self.list.itemChanged, self._renamed)
+        on(self.list.itemSelectionChanged, self._selected)
+        on(self.list.moved, self._moved)
+        on(self.list.customContextMenuRequested, self._menu)
         self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
 
     def _actions(self) -> dict[str, Any]:
@@ -127,14 +131,14 @@ class RegionBox(Box):
             action = QAction(text, self)
             action.setIcon(Krita.instance().icon(icon))
             action.setToolTip(text)
-            action.triggered.connect(lambda *_, done=done: done())
+            on(action.triggered, lambda *_, done=done: done())
             found[name] = action
         return found
 
     def _menu(self, place: Any) -> None:
         menu = QtWidgets.QMenu(self)
         rename = menu.addAction("Rename")
-        rename.triggered.connect(lambda *_: self.list.editItem(self.list.currentItem()))
+        on(rename.triggered, lambda *_: self.list.editItem(self.list.currentItem()))
         rename.setEnabled(len(self.list.chosen()) == 1)
         menu.addActions(list(self.actions.values()))
         menu.popup(self.list.viewport().mapToGlobal(place))

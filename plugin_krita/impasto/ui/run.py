@@ -39,7 +39,9 @@ class RunBox(Box):
         self._progress.setValue(int(1000 * told.run.fraction))
         self._progress.setUpdatesEnabled(True)
         left = "" if told.run.left is None else f", {told.run.left:.0f} s left"
-        self._progress.setFormat(STAGES.get(told.run.stage) or f"{told.run.pass_text}{left}")
+        waits = told.connection.state != CONNECTED and told.run.stage != CUTTING
+        stage = STAGES[WAITING] if waits else STAGES.get(told.run.stage)
+        self._progress.setFormat(stage or f"{told.run.pass_text}{left}")
         self._message.setText(told.message)
         self._message.setVisible(bool(told.message))
         self._details.setVisible(bool(told.details))

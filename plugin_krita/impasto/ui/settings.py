@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..guard import guarded, on
 from ..link.probing import Probe, checked_address, checked_key, sentence
 from ..protocol import ProtocolError
 from ..protocol.keys import own_keys
@@ -28,7 +29,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.setMinimumWidth(420)
         self.here = QtWidgets.QRadioButton("An engine on this computer")
         self.there = QtWidgets.QRadioButton("An engine on another computer")
-        self.there.toggled.connect(self._side)
+        on(self.there.toggled, self._side)
         self.python, self.address, self.key, self.own = (QtWidgets.QLineEdit() for _ in range(4))
         usual = " ".join(state.engine.process.command())
         self.python.setPlaceholderText(usual or "not known: choose a Python with Impasto")
@@ -73,6 +74,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.show()
         self.raise_()
 
+    @guarded
     def closeEvent(self, closing: Any) -> None:
         """Qt calls it."""
         self._stop()
@@ -102,7 +104,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.test.setEnabled(False)
         self._say("Asking it.")
         self.probe = Probe(self.address.text(), self.key.text(), self)
-        self.probe.ended.connect(self._tested)
+        on(self.probe.ended, self._tested)
 
     def _tested(self, good: bool, words: str) -> None:
         self.test.setEnabled(True)
@@ -125,8 +127,8 @@ class SettingsDialog(QtWidgets.QDialog):
         """Let the user choose a file, without making the rest of Krita wait."""
         dialog = QtWidgets.QFileDialog(self, title)
         dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(line.setText)
-        dialog.finished.connect(dialog.deleteLater)
+        on(dialog.fileSelected, line.setText)
+        on(dialog.finished, dialog.deleteLater)
         dialog.open()
 
     def _copy(self) -> None:

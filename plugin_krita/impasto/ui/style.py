@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
 from .parameters import ParametersBox
@@ -53,6 +54,7 @@ class StyleGallery(QtWidgets.QListWidget):
             if self.item(k).text() == chosen and self.currentRow() != k:
                 self.setCurrentRow(k)
 
+    @guarded
     def resizeEvent(self, resized: Any) -> None:
         """Qt calls it."""
         super().resizeEvent(resized)
@@ -78,9 +80,9 @@ class StyleBox(Box):
         super().__init__(state)
         self._showing = False
         self.gallery, self.source, self.layers = StyleGallery(), combo(SOURCES), combo(LAYERS)
-        self.gallery.currentTextChanged.connect(self._style_chosen)
-        self.source.activated.connect(lambda k: self._keep("visible", SOURCES[k][1]))
-        self.layers.activated.connect(lambda k: self._keep("layers", LAYERS[k][1]))
+        on(self.gallery.currentTextChanged, self._style_chosen)
+        on(self.source.activated, lambda k: self._keep("visible", SOURCES[k][1]))
+        on(self.layers.activated, lambda k: self._keep("layers", LAYERS[k][1]))
         self.strokes = SliderRow("Strokes", 0, STEPS, lambda k: self._slid("strokes", strokes_at(k)),
                                  lambda: self._slid("strokes", 0))  # fmt: skip
         self.brush = SliderRow("Brush size", -HUNDREDTHS, HUNDREDTHS, lambda k: self._slid("brush", brush_at(k)),
@@ -94,7 +96,7 @@ class StyleBox(Box):
         self.seed = calm(QtWidgets.QSpinBox())
         self.seed.setRange(0, MOST_SEED)
         self.seed.setMinimumWidth(60)
-        self.seed.valueChanged.connect(lambda value: self._keep("seed", value))
+        on(self.seed.valueChanged, lambda value: self._keep("seed", value))
         self.die = tool("", "Another painting of the same kind", self._roll)
         self.die.setIcon(die_icon(self.palette()))
         line.addWidget(self.seed, 1)
@@ -109,7 +111,7 @@ class StyleBox(Box):
             self.rows.addWidget(self.switches[name])
         self.parameters = ParametersBox(state)
         self.more = Fold("More", self.parameters)
-        self.more.opened.connect(lambda _: self.parameters.show_state())
+        on(self.more.opened, lambda _: self.parameters.show_state())
         self.rows.addWidget(self.more)
 
     def _keep(self, name: str, value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..document.krita_document import CanvasError
+from ..document.open_documents import CanvasError
 
 Numbered = list  # of (number in the plan, layer as `done` describes it)
 

@@ -6,7 +6,9 @@ from collections.abc import Generator
 from typing import Any
 
 from ..document import annotations, krita_document
-from ..document.krita_document import CanvasError, Source
+from ..document.krita_document import Source
+from ..document.open_documents import CanvasError
+from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
 from .canvas_preview import CanvasPreview
@@ -17,6 +19,7 @@ from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
+KEPT = "What was painted so far is kept in its group."
 
 
 class PaintJob:
@@ -26,14 +29,14 @@ class PaintJob:
 
     def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
         self._state, self._note = state, note
-        self.job = EngineJob(state.connection, self._heard)
+        self.job = EngineJob(state.connection, state.unwanted, self._heard)
         self.source: Any = None
         self.result: Any = None
         self.preview = CanvasPreview(self._cut, state.trouble)
         self._style = state.style.changed()
         self._plan, self._record = LayerPlan(state.settings["layers"]), PaintRecord()
         self._making: Any = None
-        state.saved.connect(self._keep_name)
+        self._tie = on(state.saved, self._keep_name)
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -56,28 +59,25 @@ class PaintJob:
         there = yield from self._deliver(done)
         yield from self._remember(done)
         if not there:
-            raise CanvasError("The group of the painting was deleted; it can be added again from the results.")
+            what = "The group of the painting was deleted" if self.result.group else "The document takes no layers"
+            raise CanvasError(f"{what}; the painting can be added from the results.")
         self._state.run.end("done")
-
-    def cancel(self) -> bool:
-        """Ask the engine to stop; False if it does not know of it yet."""
-        if self.job.id:
-            self.job.cancel()
-        return bool(self.job.id)
 
     def close(self, how: str) -> None:
         """It has ended, this way: done, failed, cancelled, or Krita is closing."""
         self.job.let_go(forget=how in ("done", "cancelled"))
-        self._state.saved.disconnect(self._keep_name)
+        self._tie()
         # whatever else went wrong, such as that the document was closed: the engine still has it
         self._record.let_go(drop=self._record.remembered or self.job.failed or how == "cancelled")
         if self._making is not None:
             self._making.stop()
-        if self.result is not None:
-            if how == "done":
-                self.result.finish()
-            elif how != "closing":
+        if self.result is not None and how != "closing":
+            if how == "cancelled" or not (self.preview.count or how == "done"):
                 self.result.remove()
+            elif self.result.there:  # whatever went wrong: what is painted is kept
+                self.result.finish()
+                if how != "done":
+                    self._state.say(f"{self._state.message} {KEPT}".strip(), self._state.details)
 
     # --- what is asked of the engine
 
@@ -106,7 +106,7 @@ class PaintJob:
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._state.regions.asked(source.document, connection, self._state.style.known)
+            own = yield from self._state.regions.asked(source.key, connection, self._state.style.known)
             fields.update(own or {"find": segmenter(self._state)})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
@@ -131,8 +131,9 @@ class PaintJob:
         self._plan.kind = recipe["layers"]
         self._plan.layers = [(group or None, name) for group, name in note["planned"]]
         document = annotations.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
-        yield from annotations.settled(document)
         self.source = Source(document, recipe["source"], recipe["width"], recipe["height"])
+        del document  # it may be closed meanwhile
+        yield from annotations.settled(self.source.key)
         self.source.node = note["above"]
         self._state.run.become(WAITING)
         yield from self.job.join(note["job"])
@@ -146,7 +147,7 @@ class PaintJob:
             self.preview.take(header, frames, self.result)
         elif header["event"] == "started":
             self._state.run.become(PAINTING)
-            if self._making is None and krita_document.is_open(self.source.document):
+            if self._making is None and self.source.is_open:
                 self._making = Task(self._make(header), self._state.trouble)
         self._state.run.hear(header)
 
@@ -161,7 +162,8 @@ class PaintJob:
         self._plan.make(header, len(self._style["values"]["passes"]))
         known = () if self._note is None else self._note["parts"]
         self.result = krita_document.Result(self.source)
-        yield from self.result.build(self._title(), self._plan.layers, known)
+        self.result.build(self._title(), self._plan.layers, known)
+        yield
         self._keep()
         self.preview.show_all(self.result)
 
@@ -180,14 +182,14 @@ class PaintJob:
         self.result.begin_final()
         yield from self.result.clear(0)
         for number, layer in self._plan.numbered(done):
-            data = yield self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
+            data = yield from self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
             yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
         self.result.refresh()
         return self.result.there
 
     def _remember(self, done: dict[str, Any]) -> Steps:
         """The painting into what the document remembers."""
-        painting = yield self.job.fetched("result.impasto", done["painting"])
+        painting = yield from self.job.fetched("result.impasto", done["painting"])
         self._needs_document()
         self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
         history, group = self._state.history, self.result.group
@@ -195,8 +197,8 @@ class PaintJob:
             self._state.say("The painting is too large to be remembered in the document.")
 
     def _needs_document(self) -> None:
-        if not krita_document.is_open(self.source.document):
-            raise CanvasError("The document of the painting was closed; the engine keeps the painting.")
+        if not self.source.is_open:
+            raise CanvasError("The document of the painting was closed; Continue opens it again, with the painting.")
 
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..document import annotations, krita_document
+from ..document import annotations
 from ..document.history import THUMBNAIL, png
-from ..document.krita_document import CanvasError
+from ..document.open_documents import CanvasError, document_of
 from ..qt import QImage, scaled
 from .resume import ResumeNote
 
@@ -31,8 +31,8 @@ class PaintRecord:
 
         planned: group and name of each of its layers; parts: the unique ids of their group and of them.
         """
-        document = source.document
-        if not krita_document.is_open(document):
+        document = document_of(source.key)
+        if document is None:
             return
         self._file = document.fileName()
         name = document.name() or Path(self._file).name or source.name
@@ -46,9 +46,8 @@ class PaintRecord:
 
     def is_outdated(self, source: Any) -> bool:
         """Was the document saved under another name than the one that was noted down?"""
-        if self._note is None or not krita_document.is_open(source.document):
-            return False
-        return source.document.fileName() != self._file
+        document = None if self._note is None else document_of(source.key)
+        return document is not None and document.fileName() != self._file
 
     def take_up(self, note: dict[str, Any]) -> None:
         """Look after a painting by the note of a Krita that has ended. Raises CanvasError if another Krita does."""
@@ -64,7 +63,7 @@ class PaintRecord:
         """
         self.remembered = True
         recipe = {**self.recipe, "group": group}
-        return history.remember(source.document, recipe, self._thumbnail(source, group, preview), painting)
+        return history.remember(source.key, recipe, self._thumbnail(source, group, preview), painting)
 
     def let_go(self, drop: bool) -> None:
         """The painting needs no looking after any more; drop: nor will it ever again."""
@@ -74,7 +73,7 @@ class PaintRecord:
     def _thumbnail(self, source: Any, group: str, preview: QImage | None) -> bytes:
         scale = THUMBNAIL / max(source.width, source.height)
         width, height = (max(1, round(side * scale)) for side in (source.width, source.height))
-        image = annotations.thumbnail(source.document, group, width, height)
+        image = annotations.thumbnail(source.key, group, width, height)
         if preview is not None and (image.isNull() or self.region):  # it is gone, or only a part
             image = scaled(preview, width, height)
         return png(image)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-from ..document import krita_document
-from ..document.krita_document import CanvasError
 from ..document.mask_math import bytes_of, shares
+from ..document.open_documents import CanvasError, active_key, is_open, open_document
 from ..qt import QImage, QObject, QtGui, Signal, scaled
 
 SIDE = 1024  # longer side of planes, pixels
@@ -47,11 +46,10 @@ class RegionRow:
 
 
 class _Book:
-    """The regions of one document, back to front."""
+    """The regions of one document, back to front. Raises CanvasError if that was closed."""
 
-    def __init__(self, document: Any) -> None:
-        self.document = document
-        self.canvas = (document.width(), document.height())
+    def __init__(self, key: str) -> None:
+        self.key, self.canvas = key, canvas_of(key)
         self.size = (0, 0)  # of planes
         self.base: list[MaskPlane] = []  # all that were found, also those whose region was removed
         self.entries: list[RegionRow] = []
@@ -95,7 +93,7 @@ class _Book:
 
 
 class DocumentRegions(QObject):
-    """What is said and asked here is about the document that is looked at."""
+    """What is said and asked here is about the document that is looked at, or that of a key."""
 
     changed = Signal()
 
@@ -108,31 +106,31 @@ class DocumentRegions(QObject):
     @property
     def entries(self) -> list[RegionRow]:
         """The regions, back to front."""
-        book = self._book(krita_document.active_document())
+        book = self._book(active_key())
         return [] if book is None else book.entries
 
-    def names(self, document: Any) -> list[str]:
+    def names(self, key: str) -> list[str]:
         """The names of a document's regions, back to front."""
-        book = self._book(document)
+        book = self._book(key)
         return [] if book is None else [entry.name for entry in book.entries]
 
     def entry(self, key: int) -> RegionRow:
         """A region by its key."""
         return next(entry for entry in self.entries if entry.key == key)
 
-    def shares(self, document: Any, small: bool = False) -> Generator[None, None, list[QImage]]:
+    def shares(self, key: str, small: bool = False) -> Generator[None, None, list[QImage]]:
         """How much of each pixel each region has; a generator, since it takes its time."""
-        book: Any = self._book(document)
+        book: Any = self._book(key)
         planes, over = book.planes()
         owners, rest = book.owners(planes)
         return (yield from shares([plane.small if small else plane.image for plane in planes], over, owners, rest))
 
     # --- what is done to them
 
-    def found(self, document: Any, regions: Iterable[Found]) -> None:
-        """Regions were found, back to front; the user's own stay, over them."""
-        book, own = _Book(document), []
-        before = self._book(document)
+    def found(self, key: str, regions: Iterable[Found]) -> None:
+        """Regions were found, back to front; the user's own stay, over them. Raises CanvasError."""
+        book, own = _Book(key), []
+        before = self._book(key)
         if before is not None:
             book.made = before.made
             if before.canvas == book.canvas:
@@ -146,26 +144,21 @@ class DocumentRegions(QObject):
             entry.name = book.unique(entry.name)
             entry.planes = [MaskPlane(scaled(plane.image, *book.size), over=True) for plane in entry.planes]
             book.entries.append(entry)
-        self._books = [b for b in self._books if b is not before and krita_document.is_open(b.document)] + [book]
-        self._settled(book)
+        self._keep(book)
 
-    def add(self, document: Any, regions: Iterable[Found]) -> None:
+    def add(self, key: str, regions: Iterable[Found]) -> None:
         """The user's own regions, over all that are there. Raises CanvasError if they become too many."""
-        book, regions = self._book(document), list(regions)
-        if book is not None and book.canvas != (document.width(), document.height()):
+        book, regions = self._book(key), list(regions)
+        if book is not None and book.canvas != canvas_of(key):
             book = None
         if len(regions) + (0 if book is None else len(book.entries)) >= MOST_REGIONS:
             raise CanvasError(f"These would be over {MOST_REGIONS - 1} regions; merge or remove some.")
-        if book is None:
-            book = _Book(document)
-            self._books = [b for b in self._books if b.document != document and krita_document.is_open(b.document)] + [
-                book
-            ]
+        book = _Book(key) if book is None else book
         for name, image in regions:
             if book.size == (0, 0):
                 book.size = (image.width(), image.height())
             book.add(name, [MaskPlane(scaled(image, *book.size), over=True)])
-        self._settled(book)
+        self._keep(book)
 
     def rename(self, key: int, name: str) -> None:
         """Call it something else; a name that is taken gets a number."""
@@ -220,24 +213,22 @@ class DocumentRegions(QObject):
 
     def clear(self) -> None:
         """Take all off the list."""
-        here = self._book(krita_document.active_document())
+        here = self._book(active_key())
         self._books = [book for book in self._books if book is not here]
         self.changed.emit()
 
     # --- what the engine is told
 
-    def asked(
-        self, document: Any, connection: Any, styles: list[dict[str, Any]]
-    ) -> Generator[Any, Any, dict[str, Any]]:
+    def asked(self, key: str, connection: Any, styles: list[dict[str, Any]]) -> Generator[Any, Any, dict[str, Any]]:
         """The fields of a request that say them, their planes handed over; {} if there are none.
 
         Raises CanvasError if they do not fit the document any more, nothing of them is to be painted, or the engine is
         too old.
         """
-        book = self._book(document)
+        book = self._book(key)
         if book is None or not book.entries:
             return {}
-        if book.canvas != (document.width(), document.height()):
+        if book.canvas != canvas_of(key):
             raise CanvasError("The picture has changed its size since its regions were made; make them again.")
         if not any(entry.visible for entry in book.entries):
             raise CanvasError("All regions are left out; choose one to be painted.")
@@ -260,20 +251,29 @@ class DocumentRegions(QObject):
         masks = {"plane": name, "width": width, "height": height, "count": len(planes), "over": over}
         return {"regions": regions, "masks": masks}
 
+    def _keep(self, book: _Book) -> None:
+        """It is that of its document from now on; those of closed ones go."""
+        self._books = [b for b in self._books if b.key != book.key and is_open(b.key)] + [book]
+        self._settled(book)
+
     def _settled(self, book: _Book) -> None:
         book.settle()
         self.changed.emit()
 
     def _here(self) -> _Book:
-        book = self._book(krita_document.active_document())
+        book = self._book(active_key())
         if book is None:
             raise CanvasError("This document has no regions.")
         return book
 
-    def _book(self, document: Any) -> Any:
-        if document is None:
-            return None
-        return next((book for book in self._books if book.document == document), None)
+    def _book(self, key: str) -> Any:
+        return next((book for book in self._books if book.key == key), None)
+
+
+def canvas_of(key: str) -> tuple[int, int]:
+    """Width and height of a document. Raises CanvasError if it was closed."""
+    document = open_document(key)
+    return document.width(), document.height()
 
 
 def plane_size(width: int, height: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..document import annotations, krita_document
 from ..document.history import Remembered
-from ..document.krita_document import CanvasError
+from ..document.open_documents import CanvasError, active_document
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
 from .layer_plan import RepaintPlan
@@ -44,7 +44,7 @@ class Repainting(PaintJob):
         self._selection: Any = None  # as an image of alpha alone, of a preview's size
 
     def _read(self) -> Generator[Any, Any, krita_document.Source]:
-        document, old = krita_document.active_document(), self._old
+        document, old = active_document(), self._old
         if document is None:
             raise CanvasError("Open a picture first.")
         if old is None:
@@ -63,7 +63,7 @@ class Repainting(PaintJob):
         fields = yield from super()._fields()
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
-        painting = self._state.history.painting(source.document, old)
+        painting = self._state.history.painting(source.key, old)
         fields["painting"] = yield connection.put(painting)
         scale = max(source.width, source.height) / MOST_MASK
         if scale > 1:
@@ -88,7 +88,7 @@ class Repainting(PaintJob):
         made = {**super()._recipe(fields), **kept}
         # its own group lies above that of the old painting, if this is still there
         above = self._old.recipe["group"]
-        if annotations.shown(self.source.document, above) is not None:
+        if annotations.shown(self.source.key, above) is not None:
             self.source.node = above
         return made
 
@@ -124,7 +124,7 @@ class Applying(PaintJob):
         self._style = {"name": old.recipe["style"], "values": old.recipe["values"]}
 
     def _read(self) -> Generator[Any, Any, krita_document.Source]:
-        document, recipe = krita_document.active_document(), self._old.recipe
+        document, recipe = active_document(), self._old.recipe
         if document is None:
             raise CanvasError("Open a picture first.")
         source = krita_document.Source(document, recipe["source"], document.width(), document.height())
@@ -139,7 +139,7 @@ class Applying(PaintJob):
         self._has_its_shape = max(source.width - width, source.height - height) <= 1
         if not self._has_its_shape:  # cropped, which scales nothing
             width, height = recipe["width"], recipe["height"]
-        painting = self._state.history.painting(source.document, self._old)
+        painting = self._state.history.painting(source.key, self._old)
         return {
             "painting": (yield self._state.connection.put(painting)), "layers": self._plan.kind,
             "width": width, "height": height,
@@ -152,7 +152,7 @@ class Applying(PaintJob):
         """It is remembered already."""
 
     def _remember(self, done: dict[str, Any]) -> Steps:
-        self._state.history.set_group(self.source.document, self._old, self.result.group)
+        self._state.history.set_group(self.source.key, self._old, self.result.group)
         if not self._has_its_shape:
             self._state.say(OF_ANOTHER_SHAPE)
         yield

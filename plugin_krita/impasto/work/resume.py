@@ -16,12 +16,14 @@ from typing import Any
 from ..document.annotations import mask_bytes, mask_image
 from ..document.history import RECIPE, png, read_json, read_png
 from ..document.mask_math import bytes_of, grey
+from ..guard import on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
 from ..protocol.messages import Each, Fields, Text, checked_fields
-from ..protocol.places import home, private_folder, write_private
+from ..protocol.places import home, home_path, private_folder, write_private
 from ..qt import ALPHA8, GREY, QImage, QtCore
 
+FOLDER = "krita"  # in Impasto's home
 MOST_BYTES = 1 << 19  # of a note
 MOST_MASK = 1 << 17  # letters of a selection's mask in it
 SIDES = (1024, 512, 256)  # pixels of its longer side; the last one fits whatever is selected
@@ -45,9 +47,12 @@ class ResumeNote:
     """The note of one job, as long as this Krita looks after it."""
 
     def __init__(self, job: str) -> None:
-        self._path = _folder() / f"{job}.json"
+        self._path = home_path() / FOLDER / f"{job}.json"
+        with contextlib.suppress(ProtocolError):
+            _folder()
         self._lock = _lock(self._path)
-        self.ours = self._lock.tryLock(0)  # else another Krita was faster
+        self.ours = self._lock.tryLock(0) or self._lock.error() != self._lock.LockError.LockFailedError
+        # else another Krita was faster
 
     def keep(self, note: dict[str, Any]) -> None:
         """Write it down, over what was there; if it cannot be written, painting goes on without."""
@@ -56,8 +61,9 @@ class ResumeNote:
 
     def let_go(self, drop: bool) -> None:
         """It needs no looking after any more; drop: nor ever again."""
-        if drop and self.ours and self._path.exists():
-            self._path.unlink()
+        if drop and self.ours:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
         self._lock.unlock()
 
 
@@ -94,7 +100,7 @@ class Offers:
         self.note: dict[str, Any] | None = None  # the one that is offered
         self.state = ""
         self._asking = False
-        plugin.connection.changed.connect(self.look)
+        on(plugin.connection.changed, self.look)
 
     def look(self) -> None:
         """Ask the engine which it knows, if there are any."""
@@ -106,11 +112,13 @@ class Offers:
             self._offer(None)
             return
 
+        unwanted = self._plugin.unwanted
+
         def listed(value: Any = None, error: Any = None) -> None:
             self._asking = False
             if error is None:
                 states = {job["job"]: job["state"] for job in value[0]["jobs"]}
-                known = [(note, states[note["job"]]) for note in notes if note["job"] in states]
+                known = [(n, states[n["job"]]) for n in notes if n["job"] in states and n["job"] not in unwanted]
                 self._offer(*next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None,)))
 
         self._asking = True
@@ -120,9 +128,9 @@ class Offers:
         """The user does not want it."""
         if self.note is not None:
             job = self.note["job"]
-            for kind in ("cancel", "forget"):
-                self._plugin.connection.tell(kind, job=job)
+            self._plugin.unwanted.add(job, self._plugin.connection.key)
             ResumeNote(job).let_go(drop=True)
+            self._offer(None)
             self.look()
 
     def _offer(self, note: dict[str, Any] | None, state: str = "") -> None:
@@ -132,28 +140,37 @@ class Offers:
 
 
 def abandoned() -> list[dict[str, Any]]:
-    """Notes of Kritas that are no more, the newest first; what is too old or broken is thrown away."""
+    """Notes of Kritas that are no more, the newest first; what is too old is thrown away.
+
+    What is broken, or by a newer Impasto, is left alone.
+    """
     found = []
-    for path in _folder().glob("*.json"):
-        lock = _lock(path)
-        if not lock.tryLock(0):
-            continue
-        try:
-            stat = path.stat()
-            if stat.st_size > MOST_BYTES or time.time() - stat.st_mtime > KEPT:
-                raise ProtocolError("damaged", "too large or too old")
-            found.append((stat.st_mtime, checked_fields(read_json(path.read_bytes()), NOTE)))
-        except ProtocolError:
-            path.unlink()
-        except OSError:
-            pass
-        finally:
-            lock.unlock()
+    with contextlib.suppress(OSError, ProtocolError):
+        for path in _folder().glob("*.json"):
+            lock = _lock(path)
+            if lock.tryLock(0):
+                with contextlib.suppress(OSError, ProtocolError):
+                    found += _read(path)
+                lock.unlock()
     return [note for _, note in sorted(found, key=lambda pair: -pair[0])]
 
 
+def _read(path: Path) -> list[tuple[float, dict[str, Any]]]:
+    """A note and when it was written, unless it is too old. Raises OSError, and ProtocolError if it is none."""
+    stat = path.stat()
+    if time.time() - stat.st_mtime > KEPT:
+        path.unlink()
+        return []
+    if stat.st_size > MOST_BYTES:
+        raise ProtocolError("damaged", "too large")
+    note = checked_fields(read_json(path.read_bytes()), NOTE)
+    if note["job"] != path.stem:
+        raise ProtocolError("damaged", "another job's")
+    return [(stat.st_mtime, note)]
+
+
 def _folder() -> Path:
-    folder = home() / "krita"
+    folder = home() / FOLDER
     private_folder(folder)
     return folder
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..document import scratch
+from ..guard import attempt
 from ..link.connection import CONNECTED
 from ..qt import QObject, Signal
 from .stages import IDLE, READING
@@ -14,7 +16,7 @@ class Run(QObject):
     """Runs one piece of work at a time: painting, finding regions, cutting layers."""
 
     progressed = Signal()  # how far it is, and nothing else: many times a second
-    finished = Signal(str)  # done, failed or cancelled
+    finished = Signal(str)  # done, failed, cancelled or left
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)
@@ -33,7 +35,7 @@ class Run(QObject):
         return self.stage != IDLE
 
     def begin(self, kind: Any, alone: bool = False) -> None:
-        """Begin a piece of work, unless one is going on: `kind(state)` has `steps` for a task, `cancel` and `close`.
+        """Begin a piece of work, unless one is going on: `kind(state)` has `steps` for a task, and `close`.
 
         alone: it needs no engine.
         """
@@ -41,7 +43,8 @@ class Run(QObject):
             return
         self._state.say("")
         if self._state.connection.state != CONNECTED and not alone:
-            self._state.say("The engine is not running; start it first.")
+            self._state.say("The engine does not answer." if self._state.connection.silent else
+                            "The engine is not running; start it first.")  # fmt: skip
             self.finished.emit("failed")
             return
         self.work = kind(self._state)
@@ -49,10 +52,16 @@ class Run(QObject):
         self._task = Task(self.work.steps(), self._failed)
 
     def cancel(self) -> None:
-        """Stop the work; nothing of it stays."""
-        if self.busy and not self.work.cancel():
+        """Stop the work at once, whatever the engine does; nothing of it stays."""
+        if self.busy:
             self._task.stop()
             self.end("cancelled")
+
+    def leave(self) -> None:
+        """Wait no longer for an engine that is gone: should it come back, the painting is offered again."""
+        if self.busy:
+            self._task.stop()
+            self.end("left")
 
     def close(self) -> None:
         """Krita is closing; the engine goes on with what it has."""
@@ -80,10 +89,11 @@ class Run(QObject):
         self.progressed.emit()
 
     def end(self, how: str) -> None:
-        """It has ended: done, failed or cancelled."""
+        """It has ended: done, failed, cancelled or left."""
         work, self.work = self.work, None
         if work is not None:
-            work.close(how)
+            attempt(work.close, how)
+        scratch.close()
         self._reset()
         self.become(IDLE)
         self._state.offers.look()

@@ -6,11 +6,11 @@ from collections.abc import Generator
 from typing import Any
 
 from ..document import drawn_masks, krita_document
-from ..document.krita_document import CanvasError
 from ..document.mask_math import Cutter, grey
+from ..document.open_documents import CanvasError, active_key
 from ..link.jobs import Cancelled, EngineJob
 from ..settings import DEFAULTS
-from .regions import SIDE, plane_size
+from .regions import SIDE, canvas_of, plane_size
 from .stages import CUTTING, SEGMENTING
 
 Steps = Generator[Any, Any, None]
@@ -42,8 +42,8 @@ class Segmenting:
 
     def __init__(self, state: Any) -> None:
         self._state = state
-        self._document = krita_document.active_document()
-        self.job = EngineJob(state.connection, lambda header, frames: state.run.hear(header))
+        self._key = active_key()
+        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -54,12 +54,6 @@ class Segmenting:
             self._state.run.end("cancelled")
             return
         self._state.run.end("done")
-
-    def cancel(self) -> bool:
-        """Ask the engine to stop; False if it does not know of it."""
-        if self.job.id:
-            self.job.cancel()
-        return bool(self.job.id)
 
     def close(self, how: str) -> None:
         """See `PaintJob`."""
@@ -73,14 +67,12 @@ class Segmenting:
         done = yield from self.job.end()
         width, height = done["width"], done["height"]
         size = width * height
-        data = yield self.job.fetched("regions.raw8", size * len(done["found"]))
-        if not krita_document.is_open(source.document):
-            raise CanvasError("The document was closed.")
+        data = yield from self.job.fetched("regions.raw8", size * len(done["found"]))
         found = []
         for k, region in enumerate(done["found"]):
             found.append((region["name"], grey(data[k * size : (k + 1) * size], width, height)))
             yield
-        self._state.regions.found(source.document, found)
+        self._state.regions.found(source.key, found)
         if done.get("warnings"):
             self._state.say(" ".join(done["warnings"]))
 
@@ -91,7 +83,6 @@ class Layering(Segmenting):
     def __init__(self, state: Any) -> None:
         super().__init__(state)
         self.result: Any = None
-        self._cutting = False
 
     def steps(self) -> Steps:
         """All of it, for a task."""
@@ -102,14 +93,9 @@ class Layering(Segmenting):
             except Cancelled:
                 self._state.run.end("cancelled")
                 return
-        self._cutting = True
         self._state.run.become(CUTTING)
         yield from self._cut(source)
         self._state.run.end("done")
-
-    def cancel(self) -> bool:
-        """See `Segmenting`; cutting is no affair of the engine's."""
-        return not self._cutting and super().cancel()
 
     def close(self, how: str) -> None:
         """See `PaintJob`."""
@@ -121,11 +107,12 @@ class Layering(Segmenting):
                 self.result.remove()
 
     def _cut(self, source: Any) -> Steps:
-        names = self._state.regions.names(source.document)
+        names = self._state.regions.names(source.key)
         cutter = Cutter(source.width, source.height)
-        yield from cutter.begin((yield from self._state.regions.shares(source.document)))
+        yield from cutter.begin((yield from self._state.regions.shares(source.key)))
         self.result = krita_document.Result(source)
-        yield from self.result.build(f"{source.name} \u2013 regions", [(None, name) for name in names])
+        self.result.build(f"{source.name} \u2013 regions", [(None, name) for name in names])
+        yield
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
             for top in range(0, source.height, rows):
@@ -149,10 +136,10 @@ class FromLayers(Segmenting):
 
     def steps(self) -> Steps:
         """All of it, for a task."""
-        if self._document is None:
+        if not self._key:
             raise CanvasError("Open a picture first.")
-        found = yield from self._read(*plane_size(self._document.width(), self._document.height()))
-        self._state.regions.add(self._document, found)
+        found = yield from self._read(*plane_size(*canvas_of(self._key)))
+        self._state.regions.add(self._key, found)
         self._state.run.end("done")
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:

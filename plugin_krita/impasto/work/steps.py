@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ..qt import QTimer
+from ..guard import attempt, later
 
 
 class Task:
@@ -19,7 +19,7 @@ class Task:
     def __init__(self, work: Generator, failed: Callable[[Exception, str], None]) -> None:
         self._work, self._failed = work, failed
         self.over = self._stepping = False
-        QTimer.singleShot(0, self.step)
+        later(0, self.step)
 
     def step(self, value: Any = None, error: Exception | None = None) -> None:
         """Take the next step."""
@@ -28,19 +28,18 @@ class Task:
         self._stepping = True
         try:
             wanted = self._work.send(value) if error is None else self._work.throw(error)
-        except StopIteration:
-            self.over = True
-        except Exception as problem:
-            self.over = True
-            self._failed(problem, traceback.format_exc())
-        else:
             self._stepping = False
             if self.over:  # it was stopped meanwhile
                 self._work.close()
             elif wanted is None:
-                QTimer.singleShot(0, self.step)
+                later(0, self.step)
             else:
                 wanted(self.step)
+        except StopIteration:
+            self.over = True
+        except Exception as problem:
+            self.over = True
+            attempt(self._failed, problem, traceback.format_exc())
 
     def stop(self) -> None:
         """Go no further."""

@@ -1,5 +1,6 @@
 """Inside Krita: runs the script that the tests name once the window is there, and writes down what it answers."""
 
+import faulthandler
 import json
 import os
 import platform
@@ -13,9 +14,13 @@ if os.environ.get("IMPASTO_SCRIPT"):
 
     from krita import Extension, Krita, QTimer, qVersion
 
+    faulthandler.enable()  # should Krita crash, where we were
+    escaped = []  # what left a timer, a signal's handler or a method that Krita called
+
     def complain(*error):
         """Say what went wrong on stderr: Krita would open a dialog and wait."""
         traceback.print_exception(*error)
+        escaped.append("".join(traceback.format_exception(*error)))
 
     sys.excepthook = complain
 
@@ -66,6 +71,7 @@ if os.environ.get("IMPASTO_SCRIPT"):
             """Write down the answer, and end without questions about unsaved pictures; "quit": as a user would."""
             if "error" in found and Krita.instance().activeWindow() is not None:
                 Krita.instance().activeWindow().qwindow().grab().save(os.environ["IMPASTO_ANSWER"] + ".png")
+            found["escaped"] = escaped
             found["krita"] = [Krita.instance().version(), platform.python_version(), qVersion()]
             Path(os.environ["IMPASTO_ANSWER"]).write_text(json.dumps(found), "utf-8")
             if not (found.get("answer") or {}).get("quit"):

@@ -1,0 +1,86 @@
+"""Documents and nodes by their keys. Any may be closed between two turns of the event loop, by the user or by a script,
+and Krita does not survive the use of a closed one's handle: so nobody keeps handles, and each is looked up when needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Krita
+
+
+class CanvasError(Exception):
+    """What is wrong with the document, in a sentence for the user."""
+
+
+def active_document() -> Any:
+    """The document that is looked at, or None."""
+    return Krita.instance().activeDocument()
+
+
+def key_of(document: Any) -> str:
+    """What tells an open document from all others, as long as it is open; nothing if there is none."""
+    return "" if document is None else id_of(document.rootNode())
+
+
+def active_key() -> str:
+    """The key of the document that is looked at, or nothing."""
+    return key_of(active_document())
+
+
+def document_of(key: str) -> Any:
+    """The open document with this key, or None."""
+    return next((document for document in Krita.instance().documents() if key_of(document) == key), None)
+
+
+def is_open(key: str) -> bool:
+    """Is it still open?"""
+    return document_of(key) is not None
+
+
+def open_document(key: str) -> Any:
+    """The document with this key. Raises CanvasError if it was closed."""
+    document = document_of(key)
+    if document is None:
+        raise CanvasError("The document was closed; open it again first.")
+    return document
+
+
+def node_of(key: str, uid: str) -> Any:
+    """The node of a unique id, or None if it is gone, or its document is."""
+    document = document_of(key) if uid else None
+    return None if document is None else found_below(document.rootNode(), uid)
+
+
+def found_below(root: Any, uid: str) -> Any:
+    """The node of a unique id under `root`, or None."""
+    for child in root.childNodes():
+        if id_of(child) == uid:
+            return child
+        below = found_below(child, uid)
+        if below is not None:
+            return below
+    return None
+
+
+def layer_of(node: Any) -> Any:
+    """The layer that a mask lies on, a layer as it is; None for what lies on no layer, as the selection may."""
+    while node is not None and node.type().endswith("mask"):
+        node = node.parentNode()
+    return None if node is None or node.parentNode() is None else node
+
+
+def groups_above(node: Any) -> list[str]:
+    """The unique ids of the groups a node lies in, the innermost first."""
+    parent = node.parentNode()
+    return [] if parent is None else [id_of(parent), *groups_above(parent)]
+
+
+def id_of(node: Any) -> str:
+    """A node's unique id, as text."""
+    return node.uniqueId().toString()
+
+
+def space_of(thing: Any) -> tuple[str, str, str]:
+    """The colour space of a document or a node: model, depth, profile."""
+    return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
