@@ -46,6 +46,7 @@ class Settings:
         except ValueError:
             kept = {}
         kept = kept if isinstance(kept, dict) else {}
+        self._others = {name: value for name, value in kept.items() if name not in DEFAULTS}  # a newer Impasto's
         self._values = {name: kept[name] if type(kept.get(name)) is type(usual) else usual
                         for name, usual in DEFAULTS.items()}  # fmt: skip
         self._own: dict[str, Any] | None = None
@@ -75,7 +76,7 @@ class Settings:
         self._values[name] = value
         if self._own is not None and name in PAINTED:
             self._own[name] = value
-        Krita.instance().writeSetting(GROUP, "settings", json.dumps(self._values))
+        Krita.instance().writeSetting(GROUP, "settings", json.dumps({**self._others, **self._values}))
 
 
 def _sound(name: str, value: Any) -> bool:

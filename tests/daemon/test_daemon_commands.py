@@ -109,7 +109,15 @@ def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:
         assert own_keys(name, folder)[1] not in text
 
 
-def test_killed_and_started_again(run: Run, folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The pid of a process that is no engine."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process.pid
+        process.kill()
+
+
+def test_killed_and_started_again(run: Run, folder: Path, tmp_path: Path, stranger: int) -> None:
     """What it wrote about itself is still there, and misleads nobody."""
     run("--detach")
     runtime: Any = read_runtime(folder)
@@ -121,7 +129,7 @@ def test_killed_and_started_again(run: Run, folder: Path, tmp_path: Path) -> Non
     os.kill(now["pid"], 9)
     until(lambda: not is_alive(now["pid"]), "it is gone")
     assert read_runtime(folder) == now
-    write_private(folder / "daemon.json", json.dumps({**now, "pid": os.getpid()}))  # and its pid is somebody else's
+    write_private(folder / "daemon.json", json.dumps({**now, "pid": stranger}))  # and its pid is somebody else's
     assert run("status").stdout == "no engine is running\n"
     assert "no engine is running" in run("stop").stderr
     Image.fromarray(photo()).save(tmp_path / "photo.png")

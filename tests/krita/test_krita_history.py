@@ -105,7 +105,7 @@ def test_a_painting_fits_a_scaled_document_and_keeps_its_size_in_a_cropped_one(i
 def test_annotations_of_others_do_no_harm(in_window, photo):
     found = in_window("broken", photo=photo)
     assert found["wrong"] > 20 and found["entries"] == [[f"impasto/{10**6:016x}", True]] and found["listed"] == [1]
-    assert found["settings"] == ["painterly", 300, 2, "none", False, True]
+    assert found["settings"] == ["painterly", 300, 2, "none", False, True] and found["newer"]
     assert found["apply"][0] == found["repaint"][0] == "failed" and found["same"]
     assert "not an Impasto painting" in found["apply"][1]
     assert "is gone" in found["repaint"][1]

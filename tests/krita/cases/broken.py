@@ -10,6 +10,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+def newer_settings(krita):
+    """Settings of a newer Impasto, after this one has changed its own."""
+    from impasto.settings import GROUP, Settings
+
+    usual = json.loads(krita.readSetting(GROUP, "settings", "{}"))
+    krita.writeSetting(GROUP, "settings", json.dumps({**usual, "sheen": 0.5}))
+    Settings()["seed"] = usual["seed"]
+    changed = json.loads(krita.readSetting(GROUP, "settings", "{}"))
+    krita.writeSetting(GROUP, "settings", json.dumps(usual))
+    return changed == {**usual, "sheen": 0.5}
+
+
 def main():
     from common import krita, opened, pause, ready, stepping, tree
     from impasto.document import history, krita_document
@@ -52,6 +64,7 @@ def main():
     told.history.look()
     found = {"wrong": len(wrong), "entries": [[e.name, e.image().isNull()] for e in told.history.entries]}
     found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers", "regions", "preview")]
+    found["newer"] = newer_settings(krita)
     found["same document"] = key == told.history._document
     found["listed"] = [widget.count() for widget in krita.activeWindow().qwindow().findChildren(QListWidget)
                        if type(widget.parent()).__name__ == "HistoryBox"]  # fmt: skip
