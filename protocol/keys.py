@@ -40,8 +40,11 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     if zmq.curve_public(lines[1].encode("ascii")).decode("ascii") != lines[0]:
         raise ProtocolError("keys", f"the keys in {path} are no pair", "delete it, and allow its new key again")
     beside = place / (name + ".key")
-    if not beside.exists():
-        write_private(beside, lines[0] + "\n")
+    try:
+        if not beside.exists():
+            write_private(beside, lines[0] + "\n")
+    except OSError as error:
+        raise ProtocolError("keys", f"the key file {beside} cannot be written ({error.strerror})") from error
     return lines[0], lines[1]
 
 

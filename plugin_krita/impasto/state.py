@@ -12,6 +12,7 @@ from .document.open_documents import CanvasError
 from .guard import attempt, on
 from .link.connection import Connection
 from .link.engine_choice import EngineChoice
+from .link.probing import sentence
 from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
@@ -102,7 +103,7 @@ class PluginState(QObject):
     def trouble(self, problem: Exception, trace: str) -> None:
         """Tell the user what went wrong; it ends nothing. What a timer meets again and again is said once."""
         if isinstance(problem, (CanvasError, ProtocolError)):
-            words = str(problem)
+            words, trace = sentence(problem), ""
         else:
             words = f"This should not have happened: {problem}"
             place = trace.rstrip().rpartition("\n")[0]  # what was wrong may read otherwise each time

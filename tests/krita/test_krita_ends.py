@@ -57,7 +57,8 @@ def test_an_engine_that_was_killed_is_said_to_have_stopped_and_cancel_needs_none
     assert found["kept"] == ["JOB.unwanted"]
     assert not found["offered"] and not any(found["listed"])
     busy, message, layers = found["left"]
-    assert not busy and message == "What was painted so far is kept in its group." and layers == 2
+    kept = "What was painted so far is kept in its group, and can be continued when its engine is there again."
+    assert not busy and message == kept and layers == 2
     assert found["forgotten"] and found["next"] == ["done", ""]
 
 

@@ -13,7 +13,7 @@ import zmq
 
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import allow, allowed, own_keys, read_public
-from impasto.protocol.lock import is_held, take
+from impasto.protocol.lock import LOCK, is_held, take
 from impasto.protocol.places import home, private_folder, read_runtime, running, write_private
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
@@ -225,3 +225,19 @@ def test_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_private(path, "new\udcff")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@posix
+def test_a_lock_says_whether_a_daemon_lives(tmp_path: Path) -> None:
+    assert is_held(tmp_path) is None, "without a lock file nobody can tell"
+    code = "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX)"
+    code += "; print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(tmp_path / LOCK)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert is_held(tmp_path) is True
+        holder.kill()
+        holder.wait()
+    assert is_held(tmp_path) is False
+    assert is_held(tmp_path) is False, "asking does not keep it"

@@ -73,7 +73,8 @@ class EngineBox(Box):
         if state == CONNECTING and not connection.silent:
             return f"Connecting to the {which}."
         if told.engine.remote:
-            return f"The {which} does not answer; test it in the settings."
+            silent = connection.silent or not connection.problem
+            return f"The {which} does not answer; test it in the settings." if silent else sentence(connection.problem)
         if told.engine.says:
             return "The engine is starting."
         goes_on = told.run.busy and told.run.stage != CUTTING

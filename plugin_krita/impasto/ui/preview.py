@@ -40,7 +40,7 @@ class RegionPreview(QtWidgets.QWidget):
         if self._task is not None:
             self._task.stop()
         if entries:
-            self._task = Task(self._drawn(*looks), lambda problem, trace: self._state.say(str(problem), trace))
+            self._task = Task(self._drawn(*looks), self._state.trouble)
 
     def _drawn(self, planes: tuple, looks: list) -> Generator[None, None, None]:
         if self._planes != planes:

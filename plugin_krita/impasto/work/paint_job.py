@@ -19,7 +19,7 @@ from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
-KEPT = "What was painted so far is kept in its group."
+KEPT = "What was painted so far is kept in its group"
 
 
 class PaintJob:
@@ -68,7 +68,8 @@ class PaintJob:
         self.job.let_go(forget=how in ("done", "cancelled"))
         self._tie()
         # whatever else went wrong, such as that the document was closed: the engine still has it
-        self._record.let_go(drop=self._record.remembered or self.job.failed or how == "cancelled")
+        over = self._record.remembered or self.job.failed or how == "cancelled"
+        self._record.let_go(drop=over)
         if self._making is not None:
             self._making.stop()
         if self.result is not None and how != "closing":
@@ -77,7 +78,8 @@ class PaintJob:
             elif self.result.there:  # whatever went wrong: what is painted is kept
                 self.result.finish()
                 if how != "done":
-                    self._state.say(f"{self._state.message} {KEPT}".strip(), self._state.details)
+                    kept = f"{KEPT}." if over else f"{KEPT}, and can be continued when its engine is there again."
+                    self._state.say(f"{self._state.message} {kept}".strip(), self._state.details)
 
     # --- what is asked of the engine
 

@@ -26,6 +26,7 @@ def main():
     from common import krita, opened, pause, ready, stepping, tree
     from impasto.document import history, krita_document
     from impasto.document.annotations import mask_bytes, mask_image
+    from impasto.document.open_documents import key_of
     from impasto.work import resume
     from PyQt5.QtCore import QByteArray
     from PyQt5.QtWidgets import QListWidget
@@ -85,10 +86,10 @@ def main():
         document.setAnnotation(f"impasto/{number + 10**7:016x}", "", QByteArray(data(sound, painting=big)))
     told.history.look()
     found["shown"] = len(told.history.entries)
-    told.history.remember(document, {**sound, "settings": {}}, b"", b"PK")
+    told.history.remember(key_of(document), {**sound, "settings": {}}, b"", b"PK")
     found["kept"] = [len(told.history.entries), sum(e.size for e in told.history.entries) <= history.MOST_BYTES,
                      told.history.entries[0].size < 10_000]  # fmt: skip
-    found["too large"] = told.history.remember(document, sound, b"", bytes(history.MOST_BYTES))
+    found["too large"] = told.history.remember(key_of(document), sound, b"", bytes(history.MOST_BYTES))
 
     # the mask of a job's note: noise, which hardly can be packed, and what is none
     source = krita_document.Source(document, "noise", 2048, 2048)

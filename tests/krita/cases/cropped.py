@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, opened, pause, ready, stepping
-    from impasto.document.krita_document import node_of
+    from impasto.document.open_documents import key_of, node_of
 
     told = yield from ready(layers="none", regions=False, strokes=300, seed=2, style="painterly")
     document = yield from opened()
@@ -16,7 +16,7 @@ def main():
     width, height = document.width(), document.height()
 
     def newest():
-        return node_of(document, told.history.entries[0].recipe["group"]).childNodes()[0]
+        return node_of(key_of(document), told.history.entries[0].recipe["group"]).childNodes()[0]
 
     painted = bytes(newest().pixelData(0, 0, width, height))
 

@@ -18,6 +18,7 @@ def drag(shown, row, before):
 def main():
     from common import docker, krita, list_of_regions, opened, pause, qtest, ready, stepping, tree
     from impasto.document.mask_math import bytes_of
+    from impasto.document.open_documents import key_of
     from impasto.qt import QtCore
 
     told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
@@ -57,7 +58,7 @@ def main():
     dragged = [entry.name for entry in entries[::-1]] == wanted == [item.text() for item in items()]
     left, top, scale = box.preview._place()
     pointed = {box.preview.region_at(left + (x + 0.5) * scale, top + (y + 0.5) * scale) for x, y in where}
-    shares = told.regions.shares(document)
+    shares = told.regions.shares(key_of(document))
     found = None
     while found is None:
         try:

@@ -34,7 +34,7 @@ def main():
     timed(steps.Task, "step")
     timed(connection.Connection, "_take")
     timed(krita_document.Result, "refresh")
-    timed(krita_document, "scratch")
+    timed(krita_document.Result, "build")
     facts, ended = {"first": None}, []
     told.run.finished.connect(ended.append)
     begun = last = time.monotonic()

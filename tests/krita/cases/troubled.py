@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import bare_docker, krita, opened, pause, pixels, ready, stepping, tree, until
     from impasto.document import annotations, krita_document
+    from impasto.document.open_documents import key_of
 
     told = yield from ready(layers="none", regions=False, strokes=600, seed=2, style="painterly")
     document = yield from opened()
@@ -68,5 +69,5 @@ def main():
     painted = pixels(document)
     source = yield from annotations.read_again("", True, [group], "all")
     again = bytes(source.pixels) == krita_document.to_rgba(bare, *size, krita_document.SRGB)
-    found["read again"] = [again, annotations.shown(document, group), pixels(document) == painted != bare]
+    found["read again"] = [again, annotations.shown(key_of(document), group), pixels(document) == painted != bare]
     return found

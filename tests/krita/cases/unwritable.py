@@ -8,11 +8,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, stepping, until
+    from common import box, docker, fresh, krita, opened, pause, stepping, until
     from impasto.qt import QtWidgets
     from impasto.state import state
 
     told, shown = state(), docker()
+    fresh(told)
     yield from opened()
     engine = box(shown, "EngineBox")
     yield from until(lambda: "cannot be made" in engine.text.text())
