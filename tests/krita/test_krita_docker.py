@@ -32,6 +32,9 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     assert found["pictures"] == [[112, 112]] * len(found["styles"]) and found["distinct"]
     assert found["tips"] == [f"{name}\n{load_style(name).description}" for name in preset_names()]
     assert found["own"] == ["of my own", 112]
+    assert found["typed"] == [1234, 1.25, 0.5] and found["beside"] == [214, 32, 50]
+    assert found["rings"] == [[True, True, True]] * 4, "who uses the keyboard sees where it is"
+    assert found["unnamed"] == []
     assert found["slid"] == ["abstract", 1000, pytest.approx(2**0.5, abs=1e-3), -0.25]
     values = load_style("abstract").model_dump(mode="json")
     assert set(found["paths"]) == set(plain(values)) - {"name", "description", "strokes"}

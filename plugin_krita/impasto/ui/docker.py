@@ -10,7 +10,9 @@ from ..document.open_documents import active_document
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
 from ..state import state
+from ..words import tr
 from .engine import EngineBox
+from .focus import FocusRing
 from .history import HistoryBox
 from .offer import OfferBox
 from .parts import Fold, text_label
@@ -32,7 +34,8 @@ class Docker(DockWidget):
             self._fill(state())
         except Exception as problem:  # else Krita would have no docker, and a dialog
             words = text_label()
-            words.setText(f"This docker could not be made ({problem}); restart Krita, or install the plugin again.")
+            words.setText(tr("This docker could not be made ({problem}); restart Krita, or install the plugin again.")
+                          .format(problem=problem))  # fmt: skip
             self.setWidget(words)
 
     def _fill(self, told: Any) -> None:
@@ -42,10 +45,10 @@ class Docker(DockWidget):
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes[:3]:
             rows.addWidget(box)
-        fold = Fold("Regions", regions)
+        fold = Fold(tr("Regions"), tr("What there is in the picture, and how each part of it is painted"), regions)
         on(fold.opened, lambda opened: self._show())
         rows.addWidget(fold)
-        rows.addWidget(Fold("Results", history, open_at_first=True))
+        rows.addWidget(Fold(tr("Results"), tr("The paintings that this document remembers"), history, True))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
@@ -57,7 +60,7 @@ class Docker(DockWidget):
         below.addWidget(scroll, 1)
         run.layout().setContentsMargins(9, 0, 9, 9)
         below.addWidget(run)  # the button and the progress are always in sight
-        self.scroll = scroll
+        self.scroll, self.ring = scroll, FocusRing(whole)
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         on(told.changed, self._show)

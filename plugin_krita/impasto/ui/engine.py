@@ -9,8 +9,9 @@ from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
 from ..link.probing import sentence
 from ..qt import QtGui, QtWidgets
 from ..report import report
+from ..words import tr
 from ..work.stages import CUTTING
-from .parts import Box, Fold, button, text_label, tool
+from .parts import Box, Fold, button, named, text_label, tool
 from .settings import SettingsDialog
 
 SHOWN = 5  # lines of the log
@@ -23,19 +24,22 @@ class EngineBox(Box):
         super().__init__(state)
         self._dialog: Any = None
         self.text, self.problem = text_label(), text_label()
-        self.start = button("Start the engine", state.engine.start)
-        self.log = lines_shown(SHOWN)
-        self.details = lines_shown(2 * SHOWN)
-        copy = button("Copy", lambda: QtWidgets.QApplication.clipboard().setText(report(state)))
+        self.start = button(
+            tr("Start the engine"), tr("Start the program beside Krita that paints"), state.engine.start
+        )
+        self.log = named(lines_shown(SHOWN), tr("Log"), tr("What the engine says while it starts"))
+        self.details = named(lines_shown(2 * SHOWN), tr("Details"), tr("What a report of a fault needs; no pictures"))
+        copy = button(tr("Copy"), tr("Copy these details"),
+                      lambda: QtWidgets.QApplication.clipboard().setText(report(state)))  # fmt: skip
         inside = QtWidgets.QWidget()
         rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.details)
         rows.addWidget(copy)
-        self.more = Fold("Details", inside)
+        self.more = Fold(tr("Details"), tr("What a report of a fault needs"), inside)
         on(self.more.opened, lambda opened: opened and self.details.setPlainText(report(state)))
         line.addWidget(self.text, 1)
-        line.addWidget(tool("configure", "Settings of the engine", self.settings))
+        line.addWidget(tool("configure", tr("Settings of the engine"), self.settings))
         self.rows.addLayout(line)
         for widget in (self.start, self.log, self.problem, self.more):
             self.rows.addWidget(widget)
@@ -67,24 +71,32 @@ class EngineBox(Box):
 
     def _words(self, state: str, preparing: Any) -> str:
         told, connection = self.state, self.state.connection
-        which = f"engine at {told.engine.remote[0]}" if told.engine.remote else "engine"
-        if state == CONNECTED:
-            return f"The {which} is {preparing or 'ready'}."
-        if state == CONNECTING and not connection.silent:
-            return f"Connecting to the {which}."
         if told.engine.remote:
-            silent = connection.silent or not connection.problem
-            return f"The {which} does not answer; test it in the settings." if silent else sentence(connection.problem)
+            return self._words_of_remote(told.engine.remote[0], state, preparing)
+        if state == CONNECTED:
+            return tr("The engine is {state}.").format(state=preparing or tr("ready"))
+        if state == CONNECTING and not connection.silent:
+            return tr("Connecting to the engine.")
         if told.engine.says:
-            return "The engine is starting."
-        goes_on = told.run.busy and told.run.stage != CUTTING
+            return tr("The engine is starting.")
         if connection.silent:
-            return (f"The engine does not answer. If it stays so, end its process ({connection.own.process}) and start "
-                    "it again; nothing is lost.")  # fmt: skip
+            return tr("The engine does not answer. If it stays so, end its process ({number}) and start it again; "
+                      "nothing is lost.").format(number=connection.own.process)  # fmt: skip
         if connection.problem and connection.problem != STOPPED:
             return sentence(connection.problem)
-        words = "The engine has stopped." if goes_on or connection.problem else "No engine is running."
-        return f"{words} Start it again, and the painting goes on." if goes_on else words
+        if told.run.busy and told.run.stage != CUTTING:
+            return tr("The engine has stopped. Start it again, and the painting goes on.")
+        return tr("The engine has stopped.") if connection.problem else tr("No engine is running.")
+
+    def _words_of_remote(self, address: str, state: str, preparing: Any) -> str:
+        connection = self.state.connection
+        if state == CONNECTED:
+            return tr("The engine at {address} is {state}.").format(address=address, state=preparing or tr("ready"))
+        if state == CONNECTING and not connection.silent:
+            return tr("Connecting to the engine at {address}.").format(address=address)
+        if connection.silent or not connection.problem:
+            return tr("The engine at {address} does not answer; test it in the settings.").format(address=address)
+        return sentence(connection.problem)
 
 
 def lines_shown(number: int) -> Any:

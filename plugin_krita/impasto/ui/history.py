@@ -8,7 +8,8 @@ from typing import Any
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
-from .parts import Box, button, text_label
+from ..words import tr
+from .parts import Box, button, named, text_label
 
 ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others are scrolled to
 
@@ -20,26 +21,35 @@ class HistoryBox(Box):
         super().__init__(state)
         history = state.history
         self._version, self._showing = -1, False
-        self._list = QtWidgets.QListWidget()
+        self._list = named(QtWidgets.QListWidget(), tr("Results"), tr("The newest first"))
         self._list.setIconSize(QtCore.QSize(ICON, ICON))
         self._list.setFixedHeight(ROWS * (ICON + 8))
         self._list.setTextElideMode(QtCore.Qt.TextElideMode.ElideRight)
         self._list.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         on(self._list.currentRowChanged, self._chosen)
         self._nothing = text_label()
-        self._nothing.setText("This document remembers no painting yet.")
-        self._apply = button("Apply", lambda: state.apply(self._name()))
-        self._apply.setToolTip("Add the layers of this painting to the document once more")
-        self._compare = button("Compare", lambda: None)
-        self._compare.setToolTip("As long as it is held, the document is shown without the layers of this painting")
+        self._nothing.setText(tr("This document remembers no painting yet."))
+        self._apply = button(
+            tr("Apply"), tr("Add the layers of this painting to the document once more"),
+            lambda: state.apply(self._name()),
+        )  # fmt: skip
+        self._compare = button(
+            tr("Compare"), tr("As long as it is held, the document is shown without the layers of this painting"),
+            lambda: None,
+        )  # fmt: skip
         on(self._compare.pressed, lambda: history.compare(self._name(), True))
         on(self._compare.released, lambda: history.compare(self._name(), False))
-        self._use = button("Use settings", lambda: history.use_settings(self._name()))
-        self._use.setToolTip("Set style, strokes and seed as this was painted")
-        self._remove = button("Remove", lambda: history.remove(self._name()))
-        self._remove.setToolTip("Forget this painting; its layers stay")
-        self._repaint = button("Repaint selection", state.repaint)
-        self._repaint.setToolTip("Paint what is selected again, with the style, strokes and seed chosen above")
+        self._use = button(
+            tr("Use settings"), tr("Set style, strokes and seed as this was painted"),
+            lambda: history.use_settings(self._name()),
+        )  # fmt: skip
+        self._remove = button(
+            tr("Remove"), tr("Forget this painting; its layers stay"), lambda: history.remove(self._name())
+        )
+        self._repaint = button(
+            tr("Repaint selection"),
+            tr("Paint what is selected again, with the style, strokes and seed chosen above"), state.repaint,
+        )  # fmt: skip
         buttons = QtWidgets.QGridLayout()
         for place, widget in enumerate((self._apply, self._compare, self._use, self._remove)):
             widget.setMinimumWidth(1)
@@ -85,7 +95,9 @@ def _item(entry: Any) -> Any:
     """How a result is shown in the list."""
     recipe = entry.recipe
     when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
-    item = QtWidgets.QListWidgetItem("{}\n{:,} strokes\n{}".format(recipe["style"], recipe["strokes"], when))
+    item = QtWidgets.QListWidgetItem(
+        tr("{style}\n{count:,} strokes\n{when}").format(style=recipe["style"], count=recipe["strokes"], when=when)
+    )
     item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))
     item.setToolTip(entry.title.replace("<", "\u2039"))  # Qt would take it for a tag
     return item

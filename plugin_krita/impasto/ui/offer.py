@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..qt import QtCore, QtWidgets
+from ..words import tr
 from .parts import Box, button, text_label
 
 
@@ -17,8 +18,8 @@ class OfferBox(Box):
         self._text.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         self.rows.addWidget(self._text)
         line = QtWidgets.QHBoxLayout()
-        line.addWidget(button("Continue", state.go_on))
-        line.addWidget(button("Forget", state.offers.forget))
+        line.addWidget(button(tr("Continue"), tr("Go on with that painting"), state.go_on))
+        line.addWidget(button(tr("Forget"), tr("Give that painting up"), state.offers.forget))
         self.rows.addLayout(line)
 
     def show_state(self) -> None:
@@ -26,5 +27,9 @@ class OfferBox(Box):
         note = self.state.offers.note
         self.setVisible(note is not None and not self.state.run.busy)
         if note is not None:
-            words = "It is done." if self.state.offers.state == "done" else "The engine goes on with it."
-            self._text.setText("A painting of {} was going on when it was closed. {}".format(note["name"], words))
+            words = (
+                tr("A painting of {name} was going on when it was closed. It is done.")
+                if self.state.offers.state == "done"
+                else tr("A painting of {name} was going on when it was closed. The engine goes on with it.")
+            )
+            self._text.setText(words.format(name=note["name"]))

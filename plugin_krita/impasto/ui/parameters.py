@@ -8,7 +8,8 @@ from typing import Any
 from ..guard import on
 from ..parameters import CHOICE, FLAG, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
-from .parts import Box, Fold, button, calm, combo, embolden, tool
+from ..words import tr
+from .parts import Box, Fold, button, calm, combo, embolden, named, tool
 
 
 class Row(QtWidgets.QWidget):
@@ -22,9 +23,15 @@ class Row(QtWidgets.QWidget):
         self._name = QtWidgets.QLabel(parameter.title)
         self._name.setToolTip(parameter.description)
         self.editor, self._put = _EDITORS[parameter.kind](parameter, self._tell)
-        self.editor.setToolTip(parameter.description)
+        named(self.editor, parameter.title, parameter.description or parameter.title)
+        self._name.setBuddy(self.editor)
         self.editor.setMinimumWidth(60)
-        back = tool("reload-preset", "As the style has it", lambda: self._tell(parameter.value), keep_room=True)
+        back = tool(
+            "reload-preset",
+            tr("{name} as the style has it").format(name=parameter.title),
+            lambda: self._tell(parameter.value),
+            keep_room=True,
+        )
         self._back = back
         line = QtWidgets.QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -58,7 +65,7 @@ class ParametersBox(Box):
         self.folds: dict[str, Any] = {}  # by group
         self._made_for: Any = None
         self._body: Any = None
-        self._reset = button("Reset all", state.style.reset)
+        self._reset = button(tr("Reset all"), tr("Set everything back as the style has it"), state.style.reset)
         self.rows.addWidget(self._reset)
 
     def show_state(self) -> None:
@@ -88,7 +95,9 @@ class ParametersBox(Box):
                 inside = QtWidgets.QWidget()
                 places[parameter.group] = QtWidgets.QVBoxLayout(inside)
                 places[parameter.group].setContentsMargins(8, 0, 0, 0)
-                fold = self.folds[parameter.group] = Fold(parameter.group, inside, parameter.group in opened)
+                fold = self.folds[parameter.group] = Fold(
+                    parameter.group, tr("More settings of the style"), inside, parameter.group in opened
+                )  # fmt: skip
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
             on(row.changed, self.state.style.change)
@@ -114,7 +123,8 @@ def _flag(parameter: Any, tell: Any) -> Any:
 
 
 def _choice(parameter: Any, tell: Any) -> Any:
-    box = combo([(str(choice).replace("_", " "), choice) for choice in parameter.choices])
+    choices = [(str(choice).replace("_", " "), choice) for choice in parameter.choices]
+    box = combo(parameter.title, parameter.description, choices)
     on(box.activated, lambda k: tell(parameter.choices[k]))
     return box, lambda value: box.setCurrentIndex(parameter.choices.index(value))
 

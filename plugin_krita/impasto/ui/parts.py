@@ -1,4 +1,7 @@
-"""What the docker's boxes have in common: narrow combo boxes, switches, sliders with a number, parts that fold away."""
+"""What the docker's boxes have in common: narrow combo boxes, switches, buttons, parts that fold away.
+
+Every control has a tip, in the artist's words, and a name that a screen reader says.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,11 @@ class Fold(QtWidgets.QWidget):
 
     opened = QtCore.pyqtSignal(bool)
 
-    def __init__(self, title: str, box: Any, open_at_first: bool = False) -> None:
+    def __init__(self, title: str, tip: str, box: Any, open_at_first: bool = False) -> None:
         super().__init__()
         rows = QtWidgets.QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        self._button, self.box = QtWidgets.QToolButton(), box
+        self._button, self.box = named(QtWidgets.QToolButton(), title, tip), box
         self._button.setText(title)
         self._button.setCheckable(True)
         self._button.setAutoRaise(True)
@@ -47,6 +50,7 @@ class Fold(QtWidgets.QWidget):
     def set_title(self, title: str) -> None:
         """Call it otherwise."""
         self._button.setText(title)
+        self._button.setAccessibleName(title)
 
     @property
     def is_open(self) -> bool:
@@ -62,36 +66,6 @@ class Fold(QtWidgets.QWidget):
         self._button.setArrowType(arrows.DownArrow if open_now else arrows.RightArrow)
         self.box.setVisible(open_now)
         self.opened.emit(open_now)
-
-
-class SliderRow(QtWidgets.QWidget):
-    """A name, a value in words and a button that sets it back, over a slider; bold if it is not as it was."""
-
-    def __init__(self, name: str, low: int, high: int, moved: Callable[[int], None], back: Callable[[], None]) -> None:
-        super().__init__()
-        rows, line = QtWidgets.QVBoxLayout(self), QtWidgets.QHBoxLayout()
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        self._name, self._value = QtWidgets.QLabel(name), QtWidgets.QLabel()
-        self._back = tool("reload-preset", f"{name} as the style has it", back, keep_room=True)
-        self.slider = calm(QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal))
-        self.slider.setRange(low, high)
-        on(self.slider.valueChanged, moved)
-        line.addWidget(self._name)
-        line.addStretch(1)
-        line.addWidget(self._value)
-        line.addWidget(self._back)
-        rows.addLayout(line)
-        rows.addWidget(self.slider)
-
-    def show_value(self, place: int, words: str, is_changed: bool) -> None:
-        """Show where it is, without telling anybody that it moved."""
-        blocked = self.slider.blockSignals(True)
-        self.slider.setValue(place)
-        self.slider.blockSignals(blocked)
-        self._value.setText(words)
-        self._back.setVisible(is_changed)
-        embolden(self._name, is_changed)
 
 
 class _Calm(QObject):
@@ -111,6 +85,13 @@ class _Calm(QObject):
 _calm = _Calm()
 
 
+def named(widget: Any, name: str, tip: str) -> Any:
+    """The widget, with a name for who does not see it, and a tip for who wonders."""
+    widget.setAccessibleName(name)
+    widget.setToolTip(tip)
+    return widget
+
+
 def calm(widget: Any) -> Any:
     """The widget, deaf to the wheel as long as it was not clicked."""
     widget.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
@@ -128,10 +109,9 @@ def embolden(label: Any, bold: bool) -> None:
 
 def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = False) -> Any:
     """A small button with an icon of Krita's theme; keep_room: also while it is hidden."""
-    made = QtWidgets.QToolButton()
+    made = named(QtWidgets.QToolButton(), tip, tip)
     made.setAutoRaise(True)
     made.setIcon(Krita.instance().icon(icon))
-    made.setToolTip(tip)
     on(made.clicked, lambda: clicked())
     if keep_room:
         policy = made.sizePolicy()
@@ -140,9 +120,9 @@ def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = Fal
     return made
 
 
-def combo(entries: Any = ()) -> Any:
+def combo(name: str, tip: str, entries: Any = ()) -> Any:
     """A combo box of (text, value) entries that may be narrower than its longest one."""
-    box = calm(QtWidgets.QComboBox())
+    box = named(calm(QtWidgets.QComboBox()), name, tip)
     box.setMinimumContentsLength(6)
     box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     for text, value in entries:
@@ -150,9 +130,9 @@ def combo(entries: Any = ()) -> Any:
     return box
 
 
-def switch(text: str, is_on: bool, toggled: Callable[[bool], None]) -> Any:
+def switch(text: str, tip: str, is_on: bool, toggled: Callable[[bool], None]) -> Any:
     """A check box."""
-    box = QtWidgets.QCheckBox(text)
+    box = named(QtWidgets.QCheckBox(text), text, tip)
     box.setChecked(is_on)
     on(box.toggled, toggled)
     return box
@@ -172,8 +152,8 @@ def text_label() -> Any:
     return label
 
 
-def button(text: str, clicked: Callable[[], None]) -> Any:
+def button(text: str, tip: str, clicked: Callable[[], None]) -> Any:
     """A push button."""
-    made = QtWidgets.QPushButton(text)
+    made = named(QtWidgets.QPushButton(text), text, tip)
     on(made.clicked, lambda: clicked())
     return made

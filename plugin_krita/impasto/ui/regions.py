@@ -10,10 +10,12 @@ from krita import Krita
 from ..guard import guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
+from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
-from .parts import Box, SliderRow, button, combo, form
+from .parts import Box, button, combo, form, named
 from .preview import RegionPreview
+from .slider import Scale, SliderRow
 
 EYE = 20  # pixels of an entry's left that are its eye
 ICON = 16
@@ -32,6 +34,8 @@ class RegionList(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        named(self, tr("Regions"), tr("The front one on top. A double click renames, dragging puts in another order, "
+                                      "Space shows or leaves out"))  # fmt: skip
         self.setSelectionMode(_views.SelectionMode.ExtendedSelection)
         self.setDragDropMode(_views.DragDropMode.InternalMove)
         self.setEditTriggers(_views.EditTrigger.DoubleClicked | _views.EditTrigger.EditKeyPressed)
@@ -78,10 +82,10 @@ class RegionBox(Box):
         self.regions = state.regions
         self.list = RegionList()
         self.preview = RegionPreview(state, self._choose)
-        self._methods = combo()
+        self._methods = combo(tr("How regions are found"), tr("How regions are found"))
         self._methods.setMinimumContentsLength(3)
         on(self._methods.activated, lambda k: self._keep_method(self._methods.itemData(k)))
-        self._segment = button("Segment", state.segment)
+        self._segment = button(tr("Segment"), tr("Find what is in the picture"), state.segment)
         first = QtWidgets.QHBoxLayout()
         first.addWidget(self._methods, 1)
         first.addWidget(self._segment)
@@ -90,7 +94,7 @@ class RegionBox(Box):
         tools = QtWidgets.QHBoxLayout()
         tools.setSpacing(0)
         for action in self.actions.values():
-            tool = QtWidgets.QToolButton()
+            tool = named(QtWidgets.QToolButton(), action.text(), action.text())
             tool.setDefaultAction(action)
             tool.setAutoRaise(True)
             tools.addWidget(tool)
@@ -102,10 +106,15 @@ class RegionBox(Box):
         rows = form()
         rows.setContentsMargins(0, 0, 0, 0)
         self._own.setLayout(rows)
-        self.styles = combo()
+        self.styles = combo(tr("Style"), tr("How the chosen regions are painted"))
         on(self.styles.activated, lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
-        self.detail = SliderRow("Detail", -STEPS, STEPS, self._detail_moved, lambda: self._detail_moved(0))
-        rows.addRow("Style", self.styles)
+        self.detail = SliderRow(
+            tr("Detail"), tr("How many of the strokes the chosen regions get, compared with what they would"),
+            Scale((-STEPS, STEPS), lambda k: MOST ** (k / STEPS), lambda value: STEPS * math.log(value, MOST),
+                  (1 / MOST, MOST), 2, suffix="×"),
+            self._detailed, lambda: self._detailed(1),
+        )  # fmt: skip
+        rows.addRow(tr("Style"), self.styles)
         rows.addRow(self.detail)
         self.rows.addWidget(self._own)
         on(self.list.eye, lambda key: self.regions.show(key, not self.regions.entry(key).visible))
@@ -120,13 +129,13 @@ class RegionBox(Box):
         state, regions, chosen = self.state, self.state.regions, self.list.chosen
         found = {}
         for name, icon, text, done in (
-            ("layers", "addlayer", "Regions from the layer's selection masks, a group or chosen layers",
+            ("layers", "addlayer", tr("Regions from the layer's selection masks, a group or chosen layers"),
              state.regions_from_layers),
-            ("selection", "tool_rect_selection", "Add the selection as a region", state.region_from_selection),
-            ("cut", "groupLayer", "Segment into layers: a layer for each region", state.segment_into_layers),
-            ("merge", "merge-layer-below", "Merge the chosen regions", lambda: regions.merge(chosen())),
-            ("remove", "deletelayer", "Remove the chosen regions", lambda: regions.remove(chosen())),
-            ("clear", "edit-clear", "Remove all regions", regions.clear),
+            ("selection", "tool_rect_selection", tr("Add the selection as a region"), state.region_from_selection),
+            ("cut", "groupLayer", tr("Segment into layers: a layer for each region"), state.segment_into_layers),
+            ("merge", "merge-layer-below", tr("Merge the chosen regions"), lambda: regions.merge(chosen())),
+            ("remove", "deletelayer", tr("Remove the chosen regions"), lambda: regions.remove(chosen())),
+            ("clear", "edit-clear", tr("Remove all regions"), regions.clear),
         ):  # fmt: skip
             action = QAction(text, self)
             action.setIcon(Krita.instance().icon(icon))
@@ -137,7 +146,7 @@ class RegionBox(Box):
 
     def _menu(self, place: Any) -> None:
         menu = QtWidgets.QMenu(self)
-        rename = menu.addAction("Rename")
+        rename = menu.addAction(tr("Rename"))
         on(rename.triggered, lambda *_: self.list.editItem(self.list.currentItem()))
         rename.setEnabled(len(self.list.chosen()) == 1)
         menu.addActions(list(self.actions.values()))
@@ -165,9 +174,9 @@ class RegionBox(Box):
         if not self._showing:
             self.show_state()
 
-    def _detail_moved(self, value: int) -> None:
+    def _detailed(self, value: float) -> None:
         if not self._showing:
-            self.regions.refine(self.list.chosen(), MOST ** (value / STEPS))
+            self.regions.refine(self.list.chosen(), value)
 
     # --- what is shown
 
@@ -201,8 +210,8 @@ class RegionBox(Box):
                 item.setText(entry.name)
             item.setIcon(self._icon(entry))
             own = [] if entry.style is None else [entry.style]
-            own += [] if entry.detail == 1 else [f"detail {entry.detail:.2g}×"]
-            item.setToolTip(", ".join([entry.name, *own, *([] if entry.visible else ["left out"])]))
+            own += [] if entry.detail == 1 else [tr("detail {times:.2g}×").format(times=entry.detail)]
+            item.setToolTip(", ".join([entry.name, *own, *([] if entry.visible else [tr("left out")])]))
         self.list.setVisible(bool(entries))
 
     def _icon(self, entry: Any) -> Any:
@@ -228,12 +237,12 @@ class RegionBox(Box):
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
             self.styles.clear()
             for name in names:
-                self.styles.addItem(name or "As everything", name)
+                self.styles.addItem(name or tr("As everything"), name)
         self._own.setVisible(bool(chosen))
         if chosen:
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
-            self.detail.show_value(round(STEPS * math.log(detail, MOST)), f"{detail:.2g}×", detail != 1)
+            self.detail.show_value(detail, detail != 1)
         free = not told.run.busy
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):

@@ -6,11 +6,16 @@ from typing import Any
 
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets
+from ..words import tr
 from ..work.stages import CUTTING, FETCHING, READING, SEGMENTING, WAITING
-from .parts import Box, button, text_label
+from .parts import Box, button, named, text_label
 
-STAGES = {READING: "reading the layer", WAITING: "waiting for the engine", FETCHING: "fetching the painting",
-          SEGMENTING: "finding regions", CUTTING: "cutting the layers"}  # fmt: skip
+
+def stage_words(stage: str) -> str:
+    """What is being done, for those stages that have no passes; else nothing."""
+    return {READING: tr("reading the layer"), WAITING: tr("waiting for the engine"),
+            FETCHING: tr("fetching the painting"), SEGMENTING: tr("finding regions"),
+            CUTTING: tr("cutting the layers")}.get(stage, "")  # fmt: skip
 
 
 class RunBox(Box):
@@ -18,11 +23,11 @@ class RunBox(Box):
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)
-        self._button = button("Paint", lambda: state.run.cancel() if state.run.busy else state.paint())
-        self._progress = QtWidgets.QProgressBar()
+        self._button = button(tr("Paint"), "", lambda: state.run.cancel() if state.run.busy else state.paint())
+        self._progress = named(QtWidgets.QProgressBar(), tr("Progress"), tr("How far the painting is"))
         self._progress.setRange(0, 1000)
         self._message = text_label()
-        self._details = button("Copy details", self._copy)
+        self._details = button(tr("Copy details"), tr("Copy what went wrong, to report it"), self._copy)
         for widget in (self._button, self._progress, self._message, self._details):
             self.rows.addWidget(widget)
 
@@ -32,16 +37,20 @@ class RunBox(Box):
     def show_state(self) -> None:
         """See `Box`."""
         told = self.state
-        self._button.setText("Cancel" if told.run.busy else "Paint")
+        text = tr("Cancel") if told.run.busy else tr("Paint")
+        self._button.setText(text)
+        named(self._button, text, tr("Stop painting") if told.run.busy else
+              tr("Paint the chosen layer, or as much of it as is selected"))  # fmt: skip
         self._button.setEnabled(told.connection.state == CONNECTED or told.run.busy)
         self._progress.setVisible(told.run.busy)
         self._progress.setUpdatesEnabled(False)  # else setValue draws the window at once, Krita's canvas with it
         self._progress.setValue(int(1000 * told.run.fraction))
         self._progress.setUpdatesEnabled(True)
-        left = "" if told.run.left is None else f", {told.run.left:.0f} s left"
         waits = told.connection.state != CONNECTED and told.run.stage != CUTTING
-        stage = STAGES[WAITING] if waits else STAGES.get(told.run.stage)
-        self._progress.setFormat(stage or f"{told.run.pass_text}{left}")
+        words = stage_words(WAITING if waits else told.run.stage)
+        if not words and told.run.left is not None:
+            words = tr("{passes}, {seconds:.0f} s left").format(passes=told.run.pass_text, seconds=told.run.left)
+        self._progress.setFormat(words or told.run.pass_text)
         self._message.setText(told.message)
         self._message.setVisible(bool(told.message))
         self._details.setVisible(bool(told.details))

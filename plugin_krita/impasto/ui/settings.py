@@ -10,12 +10,9 @@ from ..protocol import ProtocolError
 from ..protocol.keys import own_keys
 from ..protocol.places import home
 from ..qt import QtWidgets
-from .parts import button, form, text_label, tool
-
-HINT = (
-    "An engine elsewhere has to know this Krita: copy its key into a file on that machine, and run there "
-    "impasto serve --bind tcp://0.0.0.0:5570 --allow FILE."
-)
+from ..words import tr
+from .focus import FocusRing
+from .parts import button, form, named, text_label, tool
 
 
 class SettingsDialog(QtWidgets.QDialog):
@@ -24,38 +21,48 @@ class SettingsDialog(QtWidgets.QDialog):
     def __init__(self, state: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self._state, self.probe = state, None
-        self.setWindowTitle("Impasto: the engine")
+        self.setWindowTitle(tr("Impasto: the engine"))
         self.setModal(False)
         self.setMinimumWidth(420)
-        self.here = QtWidgets.QRadioButton("An engine on this computer")
-        self.there = QtWidgets.QRadioButton("An engine on another computer")
+        self.here = _choice(tr("An engine on this computer"), tr("A program on this computer paints"))
+        self.there = _choice(tr("An engine on another computer"), tr("Layers go there to be painted, encrypted"))
         on(self.there.toggled, self._side)
-        self.python, self.address, self.key, self.own = (QtWidgets.QLineEdit() for _ in range(4))
+        self.python = named(QtWidgets.QLineEdit(), tr("Started by"), tr("The program that starts the engine"))
+        self.address = named(QtWidgets.QLineEdit(), tr("Address"), tr("Where that engine listens"))
+        self.key = named(QtWidgets.QLineEdit(), tr("Its public key"), tr("By which Krita knows that it is that engine"))
+        self.own = named(QtWidgets.QLineEdit(), tr("This Krita's key"), tr("By which that engine lets this Krita in"))
         usual = " ".join(state.engine.process.command())
-        self.python.setPlaceholderText(usual or "not known: choose a Python with Impasto")
+        self.python.setPlaceholderText(usual or tr("not known: choose a Python with Impasto"))
         self.address.setPlaceholderText("tcp://HOST:PORT")
-        self.key.setPlaceholderText("40 letters, or the file server.key of that engine")
+        self.key.setPlaceholderText(tr("40 letters, or the file server.key of that engine"))
         self.own.setReadOnly(True)
         self._local, self._remote = QtWidgets.QWidget(), QtWidgets.QWidget()
         rows = form()
         self._local.setLayout(rows)
-        rows.addRow("Started by", _line(self.python, tool("folder", "Choose a Python or a program", self._choose)))
-        self.test = button("Test", self._test)
+        rows.addRow(
+            tr("Started by"), _line(self.python, tool("folder", tr("Choose a Python or a program"), self._choose))
+        )
+        self.test = button(tr("Test"), tr("Ask that engine whether it would paint"), self._test)
         rows = form()
         self._remote.setLayout(rows)
-        rows.addRow("Address", self.address)
-        rows.addRow("Its public key", _line(self.key, tool("folder", "Choose the file server.key", self._choose_key)))
+        rows.addRow(tr("Address"), self.address)
+        find = tool("folder", tr("Choose the file server.key"), self._choose_key)
+        rows.addRow(tr("Its public key"), _line(self.key, find))
         rows.addRow("", self.test)
-        rows.addRow("This Krita's key", _line(self.own, tool("edit-copy", "Copy", self._copy)))
+        rows.addRow(tr("This Krita's key"), _line(self.own, tool("edit-copy", tr("Copy"), self._copy)))
         hint = text_label()
-        hint.setText(HINT)
+        hint.setText(tr(
+            "An engine elsewhere has to know this Krita: copy its key into a file on that machine, and run there "
+            "impasto serve --bind tcp://0.0.0.0:5570 --allow FILE."
+        ))  # fmt: skip
         rows.addRow("", hint)
         self.said = text_label()
-        self.save = button("Save", self._save)
+        self.save = button(tr("Save"), tr("Use this engine from now on"), self._save)
         whole = QtWidgets.QVBoxLayout(self)
         for widget in (self.here, self._local, self.there, self._remote, self.said):
             whole.addWidget(widget)
-        whole.addLayout(_line(None, self.save, button("Close", self.close)))
+        self.ring = FocusRing(self)
+        whole.addLayout(_line(None, self.save, button(tr("Close"), tr("Leave everything as it is"), self.close)))
 
     def show_settings(self) -> None:
         """Show what is set, beside the work."""
@@ -102,7 +109,7 @@ class SettingsDialog(QtWidgets.QDialog):
     def _test(self) -> None:
         self._stop()
         self.test.setEnabled(False)
-        self._say("Asking it.")
+        self._say(tr("Asking it."))
         self.probe = Probe(self.address.text(), self.key.text(), self)
         on(self.probe.ended, self._tested)
 
@@ -118,10 +125,10 @@ class SettingsDialog(QtWidgets.QDialog):
         self.test.setEnabled(True)
 
     def _choose(self) -> None:
-        self._ask("What starts the engine", self.python)
+        self._ask(tr("What starts the engine"), self.python)
 
     def _choose_key(self) -> None:
-        self._ask("The engine's public key", self.key)
+        self._ask(tr("The engine's public key"), self.key)
 
     def _ask(self, title: str, line: Any) -> None:
         """Let the user choose a file, without making the rest of Krita wait."""
@@ -133,6 +140,10 @@ class SettingsDialog(QtWidgets.QDialog):
 
     def _copy(self) -> None:
         QtWidgets.QApplication.clipboard().setText(self.own.text())
+
+
+def _choice(text: str, tip: str) -> Any:
+    return named(QtWidgets.QRadioButton(text), text, tip)
 
 
 def _line(first: Any, *others: Any) -> Any:

@@ -9,13 +9,13 @@ from typing import Any
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
+from ..words import tr
 from .parameters import ParametersBox
-from .parts import Box, Fold, SliderRow, calm, combo, form, switch, tool
+from .parts import Box, Fold, calm, combo, form, named, switch, tool
 from .pictures import SIDE, die_icon, style_icon
+from .slider import Scale, SliderRow
 
-SOURCES = (("Active layer", False), ("Everything visible", True))
-LAYERS = (("One layer", "none"), ("A layer per region", "regions"), ("A layer per region and pass", "passes"))
-FEWEST, MOST_STROKES = 50, 20_000
+FEWEST, MOST_STROKES, MOST_TYPED = 50, 20_000, 1_000_000  # the ends of the slider; what the engine takes
 STEPS = 400  # of the slider of strokes
 HUNDREDTHS = 100  # of the other sliders
 MOST_SEED = 2**31 - 1
@@ -29,6 +29,7 @@ class StyleGallery(QtWidgets.QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        named(self, tr("Styles"), tr("How it is painted"))
         self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self.setMovement(QtWidgets.QListView.Movement.Static)
         self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
@@ -79,38 +80,62 @@ class StyleBox(Box):
     def __init__(self, state: Any) -> None:
         super().__init__(state)
         self._showing = False
-        self.gallery, self.source, self.layers = StyleGallery(), combo(SOURCES), combo(LAYERS)
+        self.gallery = StyleGallery()
+        self.source = combo(
+            tr("Paint"), tr("What is painted: the layer that is chosen, or all that is seen"),
+            [(tr("Active layer"), False), (tr("Everything visible"), True)],
+        )  # fmt: skip
+        self.layers = combo(
+            tr("Result"), tr("How the painting comes back: in one layer or in several"),
+            [(tr("One layer"), "none"), (tr("A layer per region"), "regions"),
+             (tr("A layer per region and pass"), "passes")],
+        )  # fmt: skip
         on(self.gallery.currentTextChanged, self._style_chosen)
-        on(self.source.activated, lambda k: self._keep("visible", SOURCES[k][1]))
-        on(self.layers.activated, lambda k: self._keep("layers", LAYERS[k][1]))
-        self.strokes = SliderRow("Strokes", 0, STEPS, lambda k: self._slid("strokes", strokes_at(k)),
-                                 lambda: self._slid("strokes", 0))  # fmt: skip
-        self.brush = SliderRow("Brush size", -HUNDREDTHS, HUNDREDTHS, lambda k: self._slid("brush", brush_at(k)),
-                               lambda: self._slid("brush", 1.0))  # fmt: skip
-        self.looseness = SliderRow("Looseness", -HUNDREDTHS, HUNDREDTHS,
-                                   lambda k: self._slid("looseness", k / HUNDREDTHS),
-                                   lambda: self._slid("looseness", 0.0))  # fmt: skip
+        on(self.source.activated, lambda k: self._keep("visible", self.source.itemData(k)))
+        on(self.layers.activated, lambda k: self._keep("layers", self.layers.itemData(k)))
+        self.strokes = SliderRow(
+            tr("Strokes"), tr("How many brush strokes the painting is made of: few are bold, many are detailed"),
+            Scale((0, STEPS), strokes_at, strokes_place, (1, MOST_TYPED)),
+            lambda value: self._slid("strokes", round(value)), lambda: self._slid("strokes", 0),
+        )  # fmt: skip
+        self.brush = SliderRow(
+            tr("Brush size"), tr("How large the strokes are, compared with the style's own"),
+            Scale((-HUNDREDTHS, HUNDREDTHS), brush_at, lambda size: HUNDREDTHS * math.log2(size), (0.5, 2), 2, "× "),
+            lambda value: self._slid("brush", value), lambda: self._slid("brush", 1.0),
+        )  # fmt: skip
+        self.looseness = SliderRow(
+            tr("Looseness"), tr("To the left strokes keep close to the picture, to the right they are freer"),
+            Scale((-HUNDREDTHS, HUNDREDTHS), lambda k: k / HUNDREDTHS, lambda value: HUNDREDTHS * value, (-1, 1), 2),
+            lambda value: self._slid("looseness", value), lambda: self._slid("looseness", 0.0),
+        )  # fmt: skip
         for widget in (self.gallery, self.strokes, self.brush, self.looseness):
             self.rows.addWidget(widget)
         rows, line = form(), QtWidgets.QHBoxLayout()
-        self.seed = calm(QtWidgets.QSpinBox())
+        self.seed = named(
+            calm(QtWidgets.QSpinBox()), tr("Seed"),
+            tr("Another number gives another painting of the same kind; the same number gives the same one again"),
+        )  # fmt: skip
         self.seed.setRange(0, MOST_SEED)
         self.seed.setMinimumWidth(60)
         on(self.seed.valueChanged, lambda value: self._keep("seed", value))
-        self.die = tool("", "Another painting of the same kind", self._roll)
+        self.die = tool("", tr("Another painting of the same kind"), self._roll)
         self.die.setIcon(die_icon(self.palette()))
         line.addWidget(self.seed, 1)
         line.addWidget(self.die)
-        rows.addRow("Paint", self.source)
-        rows.addRow("Result", self.layers)
-        rows.addRow("Seed", line)
+        rows.addRow(tr("Paint"), self.source)
+        rows.addRow(tr("Result"), self.layers)
+        rows.addRow(tr("Seed"), line)
         self.rows.addLayout(rows)
         self.switches = {}
-        for text, name in (("Region by region", "regions"), ("Live preview", "preview")):
-            self.switches[name] = switch(text, state.settings[name], lambda on, name=name: self._keep(name, on))
+        for name, text, tip in (
+            ("regions", tr("Region by region"),
+             tr("First find what is in the picture, and paint each part with strokes of its own")),
+            ("preview", tr("Live preview"), tr("Watch the painting grow on the canvas")),
+        ):  # fmt: skip
+            self.switches[name] = switch(text, tip, state.settings[name], lambda on, name=name: self._keep(name, on))
             self.rows.addWidget(self.switches[name])
         self.parameters = ParametersBox(state)
-        self.more = Fold("More", self.parameters)
+        self.more = Fold(tr("More"), tr("Every other setting of the style"), self.parameters)
         on(self.more.opened, lambda _: self.parameters.show_state())
         self.rows.addWidget(self.more)
 
@@ -139,18 +164,16 @@ class StyleBox(Box):
             style = told.style.plain()
             self.gallery.show_styles(told.style.known, style["name"])
             strokes = settings["strokes"] or style["values"]["strokes"]
-            self.strokes.show_value(strokes_place(strokes), str(strokes), settings["strokes"] != 0)
+            self.strokes.show_value(strokes, settings["strokes"] != 0)
             changes = len(told.style.changes())
-            self.more.set_title(f"More ({changes} changed)" if changes else "More")
+            self.more.set_title(tr("More ({count} changed)").format(count=changes) if changes else tr("More"))
             if self.more.is_open:
                 self.parameters.show_state()
         brush, looseness = settings["brush"], settings["looseness"]
-        self.brush.show_value(round(HUNDREDTHS * math.log2(brush)), f"× {brush:.2f}", brush != 1)
-        self.looseness.show_value(
-            round(HUNDREDTHS * looseness), f"{looseness:+.2f}" if looseness else "0", looseness != 0
-        )
-        self.source.setCurrentIndex([value for _, value in SOURCES].index(settings["visible"]))
-        self.layers.setCurrentIndex([value for _, value in LAYERS].index(settings["layers"]))
+        self.brush.show_value(brush, brush != 1)
+        self.looseness.show_value(looseness, looseness != 0)
+        self.source.setCurrentIndex(self.source.findData(settings["visible"]))
+        self.layers.setCurrentIndex(self.layers.findData(settings["layers"]))
         self.seed.setValue(settings["seed"])
         for name, box in self.switches.items():  # a document may bring settings of its own
             box.setChecked(settings[name])
@@ -164,7 +187,7 @@ def strokes_at(place: int) -> int:
     return int(min(max(round(exact / unit) * unit, FEWEST), MOST_STROKES))
 
 
-def strokes_place(strokes: int) -> int:
+def strokes_place(strokes: float) -> int:
     """The place on the slider of a number of strokes."""
     held = min(max(strokes, FEWEST), MOST_STROKES)
     return round(STEPS * math.log(held / FEWEST) / math.log(MOST_STROKES / FEWEST))

@@ -1,5 +1,6 @@
 """The docker: its styles have pictures, and what is chosen, slid, typed and rolled reaches the engine."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,7 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, keep_results, opened, pause, ready, stepping
+    from common import box, docker, keep_results, opened, pause, ready, stepping, until
+    from controls import unnamed
     from names import looked_up
 
     told = yield from ready(layers="none", regions=False, strokes=0, seed=0)
@@ -40,12 +42,31 @@ def main():
     style.brush.slider.setValue(50)
     style.looseness.slider.setValue(-25)
     found["slid"] = [told.settings[name] for name in ("style", "strokes", "brush", "looseness")]
+    style.strokes.number.setValue(1234)
+    style.brush.number.setValue(1.25)
+    style.looseness.number.setValue(0.5)
+    found["typed"] = [told.settings[name] for name in ("strokes", "brush", "looseness")]
+    found["beside"] = [row.slider.value() for row in (style.strokes, style.brush, style.looseness)]
+    style.strokes.slider.setValue(200)
+    style.brush.slider.setValue(50)
+    style.looseness.slider.setValue(-25)
     style.more.open()
     yield from pause(0.3)
     rows = style.parameters.editors
     for fold in style.parameters.folds.values():
         fold.open()
     found["paths"] = sorted(rows)
+    shown.activateWindow()
+    found["rings"] = []
+    for widget in (style.strokes.slider, style.brush.number, style.seed, style.gallery):
+        widget.setFocus()
+        yield from until(widget.hasFocus)
+        ring = shown.ring
+        found["rings"].append([ring.isVisible(), ring.geometry().contains(widget.geometry()),
+                               ring.parentWidget() is widget.parentWidget()])  # fmt: skip
+    shown.grab().save(os.environ["IMPASTO_FOLDER"] + "/focus.png")
+    found["unnamed"] = unnamed(shown) + unnamed(box(shown, "EngineBox").settings())
+    box(shown, "EngineBox").settings().close()
     found["sizes"] = [rows["shape/aspect"].editor.minimum(), rows["shape/aspect"].editor.maximum()]
     rows["shape/aspect"].editor.setValue(7.5)
     rows["shape/straight"].editor.setChecked(False)
