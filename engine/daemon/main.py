@@ -60,15 +60,20 @@ def run(
         private_folder(home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
+    options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
     with _locked(home):
-        (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
-        start_log(home)
-        options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
         try:
+            start_log(home)
+            (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
             _serve(home, bind, options, told)
         except Exception as error:
             log.error("ended: %s", error, exc_info=not isinstance(error, ImpastoError))
-            raise
+            if not isinstance(error, OSError):
+                raise
+            where = error.filename or home
+            raise ImpastoError(
+                f"{where} cannot be used ({error.strerror}); see to that, or set {HOME} to another folder"
+            ) from error
 
 
 def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> None:
