@@ -39,7 +39,7 @@ def main():
         if (told.connection.state, engine.start.isVisible()) != (ABSENT, True):
             shaky.append([told.connection.state, engine.text.text()])
 
-    yield from watched(pause(2.5), look)
+    yield from watched(pause(1.5), look)
     found["shaky"], found["said"] = shaky, [engine.text.text(), run._progress.format(), told.run.busy]
     krita.activeWindow().qwindow().grab().save(str(folder / "window.png"))
     job = told.run.work.job.id
