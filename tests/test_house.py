@@ -15,6 +15,15 @@ ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmark
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES, MOST_CLASS_LINES, MOST_PARAMETERS = 400, 250, 12
 IN_KRITA = ROOT / "plugin_krita" / "impasto"
+# calls in the plugin that show a text, and which of their arguments are texts, or (text, value) pairs of them
+SHOWN = {
+    "CanvasError": (0,), "ProtocolError": (1, 2), "ImportError": (0,),
+    "say": (0,), "_failed": (0,), "_lost": (0,), "_become": (1,), "_end": (1,), "build": (0,), "unique": (0,),
+    "createAction": (1,), "action": (1,),
+}  # fmt: skip
+UNREAD = {"ABOUT", "STOPPED", "_OF_PAINTINGS", "search", "compile", "ValueError"}  # constants, and calls
+WORD, PHRASE = "[A-Za-z]{2}", "[A-Za-z]{2}[,;.]? [A-Za-z]{2}"
+ENGLISH = "report.py"  # its makers read it
 
 
 def name_of(path: Path) -> str:
@@ -79,6 +88,69 @@ def test_krita_gets_what_it_has() -> None:
                 assert node.level <= len(path.relative_to(IN_KRITA).parts), path  # not out of the plugin's own folder
                 names += [node.module or ""] if node.level == 0 else []
             assert {name.split(".")[0] for name in names} <= allowed, path
+
+
+def called(node: ast.AST) -> str:
+    """The name of what is called, if it is a call."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def is_tr(node: ast.AST) -> bool:
+    """Is it tr("…"), with a literal that a catalogue's tool finds?"""
+    arguments = node.args if isinstance(node, ast.Call) and called(node) == "tr" else []
+    return len(arguments) == 1 and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str)
+
+
+def is_unread(node: ast.AST) -> bool:
+    """Docstrings, what is stored, compared or looked for, and why something is left alone without a word."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    if any(isinstance(target, ast.Name) and target.id in UNREAD for target in targets):
+        return True
+    if isinstance(node, ast.Call) and called(node) == "ProtocolError":
+        return isinstance(node.args[0], ast.Constant) and node.args[0].value == "damaged"
+    return called(node) in UNREAD or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def texts(node: ast.AST, form: str) -> Iterator[str]:
+    """The literals of a form that go through no tr in a node."""
+    if is_tr(node) or is_unread(node):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(form, node.value):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from texts(child, form)
+
+
+def shown(node: ast.AST) -> Iterator[str]:
+    """Words that an expression shows and that go through no tr; of "…".format(…) and of (text, value) the first."""
+    if isinstance(node, ast.Call | ast.Subscript):
+        yield from () if is_tr(node) else shown(node.func if isinstance(node, ast.Call) else node.value)
+    elif isinstance(node, ast.Constant):
+        yield from texts(node, WORD)
+    elif not isinstance(node, ast.Compare):
+        for child in node.elts[:1] if isinstance(node, ast.Tuple) else ast.iter_child_nodes(node):
+            yield from shown(child)
+
+
+def test_what_the_artist_reads_goes_through_tr() -> None:
+    """And that when it is used, as a catalogue may come after the import."""
+    found = []
+    for path in IN_KRITA.rglob("*.py"):
+        if path.name == ENGLISH or path.is_relative_to(IN_KRITA / "ui"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(tree))
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+        late = {id(node) for function in functions for line in function.body for node in ast.walk(line)}
+        wrong = list(texts(tree, PHRASE))
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            if called(call) == "tr" and (id(call) not in late or not is_tr(call)):
+                wrong.append(ast.unparse(call))
+            for place in () if is_unread(call) else SHOWN.get(called(call), ()):
+                wrong += [text for argument in call.args[place : place + 1] for text in shown(argument)]
+        found += [f"{name_of(path)}: {text}" for text in wrong]
+    assert not found
 
 
 def test_every_room_is_installed_and_linked() -> None:

@@ -10,6 +10,7 @@ from krita import Extension, Krita
 from .guard import guarded, on
 from .qt import QTimer, QtWidgets
 from .state import state
+from .words import tr
 
 MENU = "impasto_menu"
 
@@ -29,23 +30,23 @@ class Impasto(Extension):
     @guarded
     def createActions(self, window: Any) -> None:
         """Called for each window."""
-        menu_action = window.createAction(MENU, "Impasto", "tools/scripts")
+        menu_action = window.createAction(MENU, tr("Impasto"), "tools/scripts")
         menu = QtWidgets.QMenu(MENU, window.qwindow())
         menu_action.setMenu(menu)
         place = "tools/scripts/" + MENU
-        paint = window.createAction("impasto_paint_layer", "Paint layer", place)
-        on(paint.triggered, lambda: state().paint())
-        for name, text, done in (
-            ("impasto_paint_selection", "Paint selection", lambda: state().paint_selection()),
-            ("impasto_repaint_selection", "Repaint selection", lambda: state().repaint()),
-            ("impasto_segment", "Segment", lambda: state().segment()),
-            ("impasto_segment_into_layers", "Segment into layers", lambda: state().segment_into_layers()),
-            ("impasto_regions_from_layers", "Regions from layers", lambda: state().regions_from_layers()),
-            ("impasto_region_from_selection", "Add the selection as a region", lambda: state().region_from_selection()),
-        ):
+
+        def action(name: str, text: str, done: Callable[[], None]) -> None:
             on(window.createAction(name, text, place).triggered, done)
-        cancel = window.createAction("impasto_cancel", "Cancel painting", place)
-        on(cancel.triggered, lambda: state().run.cancel())
+
+        action("impasto_paint_layer", tr("Paint layer"), lambda: state().paint())
+        action("impasto_paint_selection", tr("Paint selection"), lambda: state().paint_selection())
+        action("impasto_repaint_selection", tr("Repaint selection"), lambda: state().repaint())
+        action("impasto_segment", tr("Segment"), lambda: state().segment())
+        action("impasto_segment_into_layers", tr("Segment into layers"), lambda: state().segment_into_layers())
+        action("impasto_regions_from_layers", tr("Regions from layers"), lambda: state().regions_from_layers())
+        as_region = tr("Add the selection as a region")
+        action("impasto_region_from_selection", as_region, lambda: state().region_from_selection())
+        action("impasto_cancel", tr("Cancel painting"), lambda: state().run.cancel())
         _when_shown(window.qwindow(), state().engine.look)
 
 

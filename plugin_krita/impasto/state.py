@@ -17,6 +17,7 @@ from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
+from .words import tr
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -105,7 +106,7 @@ class PluginState(QObject):
         if isinstance(problem, (CanvasError, ProtocolError)):
             words, trace = sentence(problem), ""
         else:
-            words = f"This should not have happened: {problem}"
+            words = tr("This should not have happened: {problem}").format(problem=problem)
             place = trace.rstrip().rpartition("\n")[0]  # what was wrong may read otherwise each time
             if place in self._faults:
                 return

@@ -26,9 +26,13 @@ def prepare():
     place = VENDOR / folder_name()
     if not place.is_dir():
         python = ".".join(str(number) for number in sys.version_info[:2])
+        from .words import tr  # here, since the installer asks this file for the folder's name outside Krita
+
         raise ImportError(
-            f"Impasto has no libraries for Python {python} on {platform.system()} ({folder_name()}); "
-            "install it again from a newer Impasto."
+            tr(
+                "Impasto has no libraries for Python {python} on {system} ({folder}); "
+                "install it again from a newer Impasto."
+            ).format(python=python, system=platform.system(), folder=folder_name())
         )
     for path in (place, VENDOR / "common"):
         if str(path) not in sys.path:

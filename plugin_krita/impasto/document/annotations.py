@@ -10,6 +10,7 @@ from typing import Any
 from krita import Krita
 
 from ..qt import ALPHA8, QImage, QtCore
+from ..words import tr
 from .krita_document import SRGB, Source, fill_source, reader_of
 from .open_documents import (
     CanvasError,
@@ -97,7 +98,7 @@ def reopened(file: str, name: str, width: int, height: int) -> Any:
         found = krita.createDocument(width, height, name, *SRGB, 300.0)
     window = krita.activeWindow()
     if found is None or window is None:
-        raise CanvasError("There is no window to show the painting in; open one first.")
+        raise CanvasError(tr("There is no window to show the painting in; open one first."))
     window.addView(found)
     return found
 
@@ -120,7 +121,7 @@ def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generat
     key = key_of(document)
     node = layer_of(node_of(key, uid))  # older versions noted a mask, if one was active
     if node is None and not visible:
-        raise CanvasError("The layer that this was painted from is gone; paint another one instead.")
+        raise CanvasError(tr("The layer that this was painted from is gone; paint another one instead."))
     source = Source(document, name, document.width(), document.height())
     source.node = "" if node is None else id_of(node)
     if not visible:

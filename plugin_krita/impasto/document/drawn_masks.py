@@ -8,6 +8,7 @@ from typing import Any
 from krita import Krita
 
 from ..qt import GREY, QImage, scaled
+from ..words import tr
 from .krita_document import STRIPE, reader_of, to_rgba
 from .mask_math import bytes_of, grey
 from .open_documents import CanvasError, active_document, id_of, key_of, node_of, space_of
@@ -31,7 +32,7 @@ def own_regions(width: int, height: int) -> Generator[None, None, list[tuple[str
         if bytes_of(image).strip(b"\0"):
             found.append((name, image))
     if not found:
-        raise CanvasError("These layers are empty; choose others.")
+        raise CanvasError(tr("These layers are empty; choose others."))
     return found
 
 
@@ -40,19 +41,19 @@ def selected_region(width: int, height: int) -> Generator[None, None, list[tuple
     document = active_document()
     selection = None if document is None else document.selection()
     if selection is None or selection.width() <= 0 or selection.height() <= 0:
-        raise CanvasError("Select something first.")
+        raise CanvasError(tr("Select something first."))
     across = document.width()
     image = yield from _plane(
         lambda top, tall: bytes(selection.pixelData(0, top, across, tall)), (across, document.height()), width, height
     )
     if not bytes_of(image).strip(b"\0"):
-        raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
-    return [("selection", image)]
+        raise CanvasError(tr("The selection lies beyond the canvas; select a part of the picture."))
+    return [(tr("selection"), image)]
 
 
 def _chosen(document: Any) -> list[Any]:
     if document is None:
-        raise CanvasError("Open a picture first.")
+        raise CanvasError(tr("Open a picture first."))
     view = Krita.instance().activeWindow().activeView()
     several = {node.uniqueId().toString() for node in view.selectedNodes()} if view is not None else set()
     if len(several) > 1:
@@ -64,7 +65,7 @@ def _chosen(document: Any) -> list[Any]:
     if masks:
         return masks
     if node is None or node.type() != "grouplayer":
-        raise CanvasError("Choose a layer with selection masks, a group, or several layers.")
+        raise CanvasError(tr("Choose a layer with selection masks, a group, or several layers."))
     return [child for child in node.childNodes() if child.type().endswith("layer")]
 
 
@@ -82,7 +83,7 @@ def _reader(document: Any, node: Any) -> Read:
     def mask(top: int, tall: int) -> bytes:
         there = node_of(key, uid)
         if there is None:
-            raise CanvasError("The mask was deleted while it was read; choose another.")
+            raise CanvasError(tr("The mask was deleted while it was read; choose another."))
         return bytes(there.pixelData(0, top, width, tall))
 
     def alpha(top: int, tall: int) -> bytes:

@@ -16,6 +16,7 @@ from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_SIDE
 from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from ..qt import QtCore, QtGui
+from ..words import tr
 from . import annotations
 from .open_documents import active_document, active_key, key_of, open_document
 
@@ -241,7 +242,7 @@ class History:
             return
         was = annotations.shown(key, entry.recipe["group"])
         if was is None:
-            self._state.say("The layers of this result are gone from the document; apply it first.")
+            self._state.say(tr("The layers of this result are gone from the document; apply it first."))
             return
         self._compared = (key, entry.recipe["group"], was)
         annotations.show(key, entry.recipe["group"], not was)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from ..qt import ARGB32, RGBA8888, QImage, scaled
+from ..words import tr
 from . import scratch
 from .open_documents import (
     CanvasError,
@@ -62,10 +63,10 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
     """
     document = active_document()
     if document is None:
-        raise CanvasError("Open a picture first.")
+        raise CanvasError(tr("Open a picture first."))
     node = layer_of(document.activeNode())
     if node is None and not visible:
-        raise CanvasError("Choose a layer first.")
+        raise CanvasError(tr("Choose a layer first."))
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else id_of(node)
     reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
@@ -81,7 +82,7 @@ def reader_of(key: str, uid: str = "") -> Reader:
             return bytes(open_document(key).pixelData(x, y, width, height))
         node = node_of(key, uid)
         if node is None:
-            raise CanvasError("The layer was deleted, or its document closed, while it was read; choose another.")
+            raise CanvasError(tr("The layer was deleted, or its document closed, while it was read; choose another."))
         return bytes(node.projectionPixelData(x, y, width, height))
 
     return read
@@ -106,9 +107,9 @@ def fill_source(source: Source, reader: Reader, space: tuple[str, str, str]) -> 
     yield
     painted = bytes(source.pixels[3::4])
     if not any(painted):
-        raise CanvasError("This layer is empty; choose one with something on it.")
+        raise CanvasError(tr("This layer is empty; choose one with something on it."))
     if source.mask is not None and not _meet(source.mask, painted):
-        raise CanvasError("This layer is empty where the selection is; choose another, or select something on it.")
+        raise CanvasError(tr("This layer is empty where the selection is; choose another, or select something on it."))
 
 
 def thumbnail(key: str, width: int, height: int) -> Generator[None, None, QImage]:
@@ -178,7 +179,7 @@ class Result:
         scratch.close()
         if not self.there and is_open(self._key):
             self.group, self._layers = "", []
-            raise CanvasError("This document takes no layers; save it as another one, and paint that.")
+            raise CanvasError(tr("This document takes no layers; save it as another one, and paint that."))
 
     @property
     def parts(self) -> list[str]:
@@ -327,7 +328,7 @@ def _selection(document: Any) -> bytearray | None:
         return None
     raw = bytearray(bytes(selection.pixelData(0, 0, document.width(), document.height())))
     if not any(raw):
-        raise CanvasError("The selection lies beyond the canvas; select a part of the picture.")
+        raise CanvasError(tr("The selection lies beyond the canvas; select a part of the picture."))
     return raw
 
 

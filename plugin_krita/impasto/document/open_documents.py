@@ -8,6 +8,8 @@ from typing import Any
 
 from krita import Krita
 
+from ..words import tr
+
 
 class CanvasError(Exception):
     """What is wrong with the document, in a sentence for the user."""
@@ -42,7 +44,7 @@ def open_document(key: str) -> Any:
     """The document with this key. Raises CanvasError if it was closed."""
     document = document_of(key)
     if document is None:
-        raise CanvasError("The document was closed; open it again first.")
+        raise CanvasError(tr("The document was closed; open it again first."))
     return document
 
 

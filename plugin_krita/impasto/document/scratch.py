@@ -14,6 +14,7 @@ from krita import Krita
 
 from ..guard import on
 from ..qt import QTimer
+from ..words import tr
 from .open_documents import CanvasError, document_of, is_open, key_of
 
 Made = TypeVar("Made")
@@ -41,7 +42,7 @@ def prepare(space: Space) -> str:
             break
         document = Krita.instance().createDocument(64, 64, "scratch", *space, 72.0)
         if document is None:
-            raise CanvasError("Krita makes no document in the colours of this one; convert its colour space first.")
+            raise CanvasError(tr("Krita makes no document in the colours of this one; convert its colour space first."))
         key = key_of(document)
         _documents[space] = key, document
     if _timer is None:
@@ -72,7 +73,7 @@ def made_in(space: Space, make: Callable[[Callable[[], Any]], Made]) -> Made:
             return make(there)
         except _Closed:
             continue
-    raise CanvasError("A script closes the documents that Impasto works in; stop it, and try again.")
+    raise CanvasError(tr("A script closes the documents that Impasto works in; stop it, and try again."))
 
 
 def close() -> None:

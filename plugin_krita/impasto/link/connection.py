@@ -17,6 +17,7 @@ from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from ..words import tr
 from .own_engine import OwnEngine
 
 WINDOW = 4  # chunks on their way at a time
@@ -25,7 +26,7 @@ TURN = 0.008  # seconds of messages before the windows get a turn
 QUIET = 1.0  # seconds after which it is asked whether an engine that says nothing is there at all
 SILENCE = 6.0  # seconds after which an engine that does not answer is lost
 TRY_AGAIN = 1.0
-STOPPED = "the engine has stopped"
+STOPPED = "the engine has stopped"  # a problem that is compared; see `_said`
 
 ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
 
@@ -73,7 +74,7 @@ class Connection(QObject):
                 self.silent = False
                 self._become(ABSENT, STOPPED if self.own.stopped else "")
                 return
-            self._hang_up(ProtocolError("lost", "the connection was made again"))
+            self._hang_up(ProtocolError("lost", tr("the connection was made again")))
             socket = client_socket(there[1])
         except ProtocolError as error:
             self._become(ABSENT, str(error))
@@ -82,7 +83,7 @@ class Connection(QObject):
             socket.connect(there[0])
         except zmq.ZMQError as error:
             socket.close()
-            self._become(ABSENT, f"{there[0]} cannot be reached ({error})")
+            self._become(ABSENT, tr("{address} cannot be reached ({error})").format(address=there[0], error=error))
             return
         self._socket, self._heard, self.key = socket, time.monotonic(), there[1]
         self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
@@ -100,20 +101,21 @@ class Connection(QObject):
         """Use the engine at (address, public key), or with None this user's own."""
         if remote != self.remote:
             self.remote, self.hello, self.silent = remote, {}, False
-            self._lost("another engine was chosen")
+            self._lost(tr("another engine was chosen"))
             self.open()
 
     def close(self) -> None:
         """Hang up for good; jobs go on."""
         self._timer.stop()
-        self._hang_up(ProtocolError("lost", "the connection was closed"))
+        self._hang_up(ProtocolError("lost", tr("the connection was closed")))
 
     def asked(self, kind: str, frames: Any = (), **fields: Any) -> Callable[[Callable[..., None]], None]:
         """A request, for a task to yield; it goes on with (header, frames) of the answer, or a ProtocolError."""
 
         def begin(resume: Callable[..., None]) -> None:
             if self._socket is None:
-                resume(error=ProtocolError("absent", self.problem or "no engine is running", "start it in the docker"))
+                why = _said(self.problem) or tr("no engine is running")
+                resume(error=ProtocolError("absent", why, tr("start it in the docker")))
                 return
             number, message = self._session.request(kind, fields, frames)
             self._waiting[number] = resume
@@ -245,7 +247,7 @@ class Connection(QObject):
             self._lost(STOPPED)
         elif silent > SILENCE:
             self.silent = True
-            self._lost("the engine does not answer")
+            self._lost(tr("the engine does not answer"))
         elif silent > SILENCE / 3 and self.state == CONNECTED:
             self.tell("ping")
         elif self.state == CONNECTED and self.hello.get("preparing") and now - self._tried > TRY_AGAIN:
@@ -253,8 +255,8 @@ class Connection(QObject):
             self._greet()
 
     def _lost(self, why: str) -> None:
-        remedy = "start it again in the docker" if why == STOPPED else "it is looked for again"
-        self._hang_up(ProtocolError("lost", why, remedy))
+        remedy = tr("start it again in the docker") if why == STOPPED else tr("it is looked for again")
+        self._hang_up(ProtocolError("lost", _said(why), remedy))
         self._become(ABSENT, why)
 
     def _hang_up(self, error: ProtocolError) -> None:
@@ -272,3 +274,8 @@ class Connection(QObject):
         if (state, problem) != (self.state, self.problem) or state == CONNECTED:
             self.state, self.problem = state, problem
             self.changed.emit()
+
+
+def _said(problem: str) -> str:
+    """A problem in the artist's language: all are, but the one that is compared."""
+    return tr("the engine has stopped") if problem == STOPPED else problem

@@ -7,6 +7,7 @@ from typing import Any
 from ..guard import later, on
 from ..protocol.keys import is_key
 from ..qt import QObject
+from ..words import tr
 from .connection import CONNECTED
 from .engine_process import EngineProcess
 
@@ -47,7 +48,7 @@ class EngineChoice(QObject):
     def choose(self, **values: Any) -> None:
         """Keep these settings of the engine, and use the one they name."""
         if self._state.run.busy and self._state.connection.state == CONNECTED:
-            self._state.say("Cancel what is going on, or wait until it is done; then another engine can be chosen.")
+            self._state.say(tr("Cancel what is going on, or wait until it is done; then another engine can be chosen."))
             return
         self._state.run.leave()
         for name, value in values.items():
@@ -71,7 +72,7 @@ class EngineChoice(QObject):
 
     def _look_again(self) -> None:
         if self.says and not self.process.is_starting and self._state.connection.state != CONNECTED:
-            self._failed("The engine was started, but is not there. Its log (impasto serve logs) tells more.")
+            self._failed(tr("The engine was started, but is not there. Its log (impasto serve logs) tells more."))
 
     def _failed(self, why: str) -> None:
         self.says, self.problem = "", why

@@ -12,13 +12,13 @@ from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.places import home
 from ..qt import QObject, QProcess, QtCore, Signal
+from ..words import tr
 from .probing import sentence
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
 NAME = "impasto"  # the engine's module
 IDLE = 1800  # seconds after which an engine that the plugin started stops by itself
 LINES = 200  # of what it said are kept
-CHOOSE = "choose another one in the settings"
 
 
 class EngineProcess(QObject):
@@ -54,11 +54,14 @@ class EngineProcess(QObject):
         command = self.command(chosen)
         self.lines = []
         if not command:
-            self.failed.emit(f"The plugin does not know its engine. Run: impasto plugin install, or {CHOOSE}.")
+            words = tr(
+                "The plugin does not know its engine. "
+                "Run: impasto plugin install, or choose another one in the settings."
+            )
+            self.failed.emit(words)
             return
         if not Path(command[0]).is_file():
-            what = f"run again: impasto plugin install, or {CHOOSE}" if not chosen else CHOOSE
-            self.failed.emit(f"{command[0]}, which starts the engine, is not there; {what}.")
+            self.failed.emit(_missing(command[0], bool(chosen)))
             return
         try:
             folder = os.fspath(home())
@@ -81,7 +84,8 @@ class EngineProcess(QObject):
         process.start(command[0], [*command[1:], "serve", "--detach", "--idle", str(IDLE)])
 
     def _not_started(self) -> None:
-        self.failed.emit(f"{self._process.program()} is no program that can be started; {CHOOSE}.")
+        words = tr("{program} is no program that can be started; choose another one in the settings.")
+        self.failed.emit(words.format(program=self._process.program()))
 
     def _read(self) -> None:
         text = bytes(self._process.readAll()).decode("utf-8", "replace")
@@ -98,16 +102,39 @@ class EngineProcess(QObject):
             self.started.emit()
 
 
+def _missing(program: str, is_chosen: bool) -> str:
+    """A program that is not there, and what to do; is_chosen: by the artist, not the installer."""
+    if is_chosen:
+        words = tr("{program}, which starts the engine, is not there; choose another one in the settings.")
+    else:
+        words = tr(
+            "{program}, which starts the engine, is not there; "
+            "run again: impasto plugin install, or choose another one in the settings."
+        )
+    return words.format(program=program)
+
+
 def _explained(lines: list[str], code: int, program: str) -> str:
     """What an engine that did not start has said, as a sentence with a remedy."""
-    last = lines[-1] if lines else f"it ended with code {code} and said nothing"
+    if not lines:
+        return tr(
+            "The engine did not start: it ended with code {code} and said nothing. "
+            "The lines above and its log (impasto serve logs) tell more."
+        ).format(code=code)
+    last = lines[-1]
     missing = re.search(r"No module named '?([\w.]+)", last)
     if missing and missing.group(1).split(".")[0] == NAME:
-        return f"{program} has no Impasto; {CHOOSE}, or install Impasto there as its README says."
+        return tr(
+            "{program} has no Impasto; choose another one in the settings, or install Impasto there as its README says."
+        ).format(program=program)
     if missing:
-        what = missing.group(1)
-        return f"{program} lacks {what}; install Impasto there again as its README says, or {CHOOSE}."
-    return f"The engine did not start: {last}. The lines above and its log (impasto serve logs) tell more."
+        return tr(
+            "{program} lacks {module}; install Impasto there again as its README says, "
+            "or choose another one in the settings."
+        ).format(program=program, module=missing.group(1))
+    return tr("The engine did not start: {last}. The lines above and its log (impasto serve logs) tell more.").format(
+        last=last
+    )
 
 
 def _is_python(path: str) -> bool:

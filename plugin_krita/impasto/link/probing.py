@@ -18,6 +18,7 @@ from ..protocol import ProtocolError
 from ..protocol.keys import client_socket, is_key, read_public
 from ..protocol.session import Answer, Session
 from ..qt import QObject, QTimer, Signal
+from ..words import tr
 
 SECONDS = 5.0
 LOOK = 50  # milliseconds
@@ -29,7 +30,7 @@ def checked_address(text: str) -> str:
     text = text.strip()
     found = _ADDRESS.fullmatch(text if "//" in text else f"tcp://{text}")
     if not found or not 0 < int(found.group(2)) < 65536:
-        raise ProtocolError("address", "this is no address", "write tcp://HOST:PORT")
+        raise ProtocolError("address", tr("this is no address"), tr("write tcp://HOST:PORT"))
     return found.group(0)
 
 
@@ -40,7 +41,8 @@ def checked_key(text: str) -> str:
         return text
     if text and Path(text).is_file():
         return read_public(text)
-    raise ProtocolError("keys", "this is no public key", "give the 40 letters of the engine's server.key, or that file")
+    remedy = tr("give the 40 letters of the engine's server.key, or that file")
+    raise ProtocolError("keys", tr("this is no public key"), remedy)
 
 
 def sentence(error: Exception | str) -> str:
@@ -91,21 +93,24 @@ class Probe(QObject):
         if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
             self._answered(self._socket.recv_multipart())
         elif "HANDSHAKE_FAILED_AUTH" in self._met:
-            self._end(False, "The engine is there, but does not let this Krita in. Copy the key below into a file on "
-                             "its machine, and run there: impasto serve --allow FILE")  # fmt: skip
+            self._end(False, tr("The engine is there, but does not let this Krita in. Copy the key below into a file "
+                                "on its machine, and run there: impasto serve --allow FILE"))  # fmt: skip
         elif any(name.startswith("HANDSHAKE_FAILED") for name in self._met):
-            self._end(False, f"Something answers at {self.address}, but it has not this key. Take the letters of "
-                             "server.key from the engine's machine.")  # fmt: skip
+            self._end(False, tr("Something answers at {address}, but it has not this key. Take the letters of "
+                                "server.key from the engine's machine.").format(address=self.address))  # fmt: skip
         elif time.monotonic() > self._until:
             self._end(False, self._silence())
 
     def _silence(self) -> str:
         if "CONNECTED" in self._met:
-            return f"Something answers at {self.address}, but it is no engine of Impasto."
+            return tr("Something answers at {address}, but it is no engine of Impasto.").format(address=self.address)
         if "CONNECT_DELAYED" not in self._met:
-            return f"There is no machine called so: {self.address}. Is its name spelt right?"
-        return (f"Nothing answers at {self.address} within {SECONDS:.0f} s. Does the engine run there, started with "
-                "impasto serve --bind tcp://0.0.0.0:PORT, and does the firewall let this port through?")  # fmt: skip
+            words = tr("There is no machine called so: {address}. Is its name spelt right?")
+            return words.format(address=self.address)
+        return tr(
+            "Nothing answers at {address} within {seconds} s. Does the engine run there, started with "
+            "impasto serve --bind tcp://0.0.0.0:PORT, and does the firewall let this port through?"
+        ).format(address=self.address, seconds=round(SECONDS))
 
     def _answered(self, parts: list[bytes]) -> None:
         found = self._session.heard(parts)
@@ -117,10 +122,11 @@ class Probe(QObject):
                 raise found.error
             self._session.greeted(hello)
         except ProtocolError as error:
-            self._end(False, f"The engine is there, but this does not fit: {error}.")
+            self._end(False, tr("The engine is there, but this does not fit: {error}.").format(error=error))
             return
         devices = ", ".join(str(device.get("name")) for device in hello.get("devices", []))
-        self._end(True, "Reached: Impasto {} paints there on {}.".format(hello.get("engine", "?"), devices))
+        words = tr("Reached: Impasto {version} paints there on {devices}.")
+        self._end(True, words.format(version=hello.get("engine", "?"), devices=devices))
 
     def _end(self, good: bool, words: str) -> None:
         self.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..document.open_documents import CanvasError
+from ..words import tr
 
 Numbered = list  # of (number in the plan, layer as `done` describes it)
 
@@ -20,6 +21,10 @@ class LayerPlan:
     def make(self, header: dict[str, Any], passes: int) -> None:
         """Decide on the layers by the event `started` or `done`, once. passes: how many the style has."""
         self.layers = self.layers or self._planned(header, passes)
+
+    def titles(self) -> list[tuple[str | None, str]]:
+        """The layers as the document calls them: the plan has the engine's names, which are compared and kept."""
+        return [(group, _title(name)) for group, name in self.layers]
 
     def numbered(self, done: dict[str, Any]) -> Numbered:
         """The layers of the result that have a place in the plan, each with its number there."""
@@ -52,8 +57,16 @@ class RepaintPlan(LayerPlan):
         names = [name for _, name in self.layers]
         found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
         if not found:
-            raise CanvasError("The selection lies beyond the painting; nothing was painted there.")
+            raise CanvasError(tr("The selection lies beyond the painting; nothing was painted there."))
         return found
 
     def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
         return [(None, f"pass {k + 1}") for k in range(passes if self.kind == "passes" else 1)]
+
+
+def _title(name: str) -> str:
+    """What the artist reads for a layer that the engine calls so."""
+    before, _, number = name.rpartition(" ")
+    if before == "pass" and number.isdigit():
+        return tr("pass {number}").format(number=number)
+    return {"painting": tr("painting"), "background": tr("background")}.get(name, name)

@@ -11,6 +11,7 @@ from ..document.open_documents import CanvasError
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
+from ..words import tr
 from .canvas_preview import CanvasPreview
 from .layer_plan import LayerPlan
 from .record import PaintRecord
@@ -19,7 +20,6 @@ from .stages import FETCHING, PAINTING, WAITING
 from .steps import Task
 
 Steps = Generator[Any, Any, None]
-KEPT = "What was painted so far is kept in its group"
 
 
 class PaintJob:
@@ -59,8 +59,11 @@ class PaintJob:
         there = yield from self._deliver(done)
         yield from self._remember(done)
         if not there:
-            what = "The group of the painting was deleted" if self.result.group else "The document takes no layers"
-            raise CanvasError(f"{what}; the painting can be added from the results.")
+            if self.result.group:
+                raise CanvasError(
+                    tr("The group of the painting was deleted; the painting can be added from the results.")
+                )
+            raise CanvasError(tr("The document takes no layers; the painting can be added from the results."))
         self._state.run.end("done")
 
     def close(self, how: str) -> None:
@@ -78,8 +81,7 @@ class PaintJob:
             elif self.result.there:  # whatever went wrong: what is painted is kept
                 self.result.finish()
                 if how != "done":
-                    kept = f"{KEPT}." if over else f"{KEPT}, and can be continued when its engine is there again."
-                    self._state.say(f"{self._state.message} {kept}".strip(), self._state.details)
+                    self._state.say(f"{self._state.message} {_kept(over)}".strip(), self._state.details)
 
     # --- what is asked of the engine
 
@@ -164,7 +166,7 @@ class PaintJob:
         self._plan.make(header, len(self._style["values"]["passes"]))
         known = () if self._note is None else self._note["parts"]
         self.result = krita_document.Result(self.source)
-        self.result.build(self._title(), self._plan.layers, known)
+        self.result.build(self._title(), self._plan.titles(), known)
         yield
         self._keep()
         self.preview.show_all(self.result)
@@ -196,11 +198,13 @@ class PaintJob:
         self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
         history, group = self._state.history, self.result.group
         if not self._record.remember(history, self.source, group, self.preview.image, bytes(painting)):
-            self._state.say("The painting is too large to be remembered in the document.")
+            self._state.say(tr("The painting is too large to be remembered in the document."))
 
     def _needs_document(self) -> None:
         if not self.source.is_open:
-            raise CanvasError("The document of the painting was closed; Continue opens it again, with the painting.")
+            raise CanvasError(
+                tr("The document of the painting was closed; Continue opens it again, with the painting.")
+            )
 
     def _keep(self) -> None:
         """Note it down, should Krita end before it does."""
@@ -210,3 +214,10 @@ class PaintJob:
         """Note it down again if the document was saved under another name."""
         if self.source is not None and self._record.is_outdated(self.source):
             self._keep()
+
+
+def _kept(over: bool) -> str:
+    """What became of a painting that did not come to its end; over: nor can it any more."""
+    if over:
+        return tr("What was painted so far is kept in its group.")
+    return tr("What was painted so far is kept in its group, and can be continued when its engine is there again.")

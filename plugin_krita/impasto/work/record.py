@@ -9,6 +9,7 @@ from ..document import annotations
 from ..document.history import THUMBNAIL, png
 from ..document.open_documents import CanvasError, document_of
 from ..qt import QImage, scaled
+from ..words import tr
 from .resume import ResumeNote
 
 
@@ -53,7 +54,7 @@ class PaintRecord:
         """Look after a painting by the note of a Krita that has ended. Raises CanvasError if another Krita does."""
         self._note = ResumeNote(note["job"])
         if not self._note.ours:
-            raise CanvasError("Another Krita goes on with this painting.")
+            raise CanvasError(tr("Another Krita goes on with this painting."))
         self.recipe, self.region, self.mask = note["recipe"], note["region"], note["mask"]
 
     def remember(self, history: Any, source: Any, group: str, preview: QImage | None, painting: bytes) -> bool:

@@ -12,13 +12,13 @@ from typing import Any
 from ..document.mask_math import bytes_of, shares
 from ..document.open_documents import CanvasError, active_key, is_open, open_document
 from ..qt import QImage, QObject, QtGui, Signal, scaled
+from ..words import tr
 
 SIDE = 1024  # longer side of planes, pixels
 SMALL = 256  # the same, of those that are only looked at
 LEAST, MOST = 0.25, 4.0  # detail
 MOST_REGIONS = 256
 LONGEST_NAME = 60
-REST = "rest"
 _NOT_IN_NAMES = dict.fromkeys(map(ord, ":=,;/\\"), " ")  # the engine takes no such names
 _GOLDEN = 0.618034  # of the circle of hues from one region to the next: they stay apart, however many there are
 
@@ -74,7 +74,7 @@ class _Book:
         rest = [entry for entry in self.entries if entry.rest]
         if needed and not rest:
             self.made += 1
-            self.entries.insert(0, RegionRow(self.made, self.unique(REST), [], rest=True))
+            self.entries.insert(0, RegionRow(self.made, self.unique(tr("rest")), [], rest=True))
         elif not needed:
             self.entries = [entry for entry in self.entries if not entry.rest]
         if not any(entry.planes for entry in self.entries) and not self.base:
@@ -152,7 +152,8 @@ class DocumentRegions(QObject):
         if book is not None and book.canvas != canvas_of(key):
             book = None
         if len(regions) + (0 if book is None else len(book.entries)) >= MOST_REGIONS:
-            raise CanvasError(f"These would be over {MOST_REGIONS - 1} regions; merge or remove some.")
+            words = tr("These would be over {count} regions; merge or remove some.")
+            raise CanvasError(words.format(count=MOST_REGIONS - 1))
         book = _Book(key) if book is None else book
         for name, image in regions:
             if book.size == (0, 0):
@@ -229,11 +230,11 @@ class DocumentRegions(QObject):
         if book is None or not book.entries:
             return {}
         if book.canvas != canvas_of(key):
-            raise CanvasError("The picture has changed its size since its regions were made; make them again.")
+            raise CanvasError(tr("The picture has changed its size since its regions were made; make them again."))
         if not any(entry.visible for entry in book.entries):
-            raise CanvasError("All regions are left out; choose one to be painted.")
+            raise CanvasError(tr("All regions are left out; choose one to be painted."))
         if connection.version < 2:
-            raise CanvasError("This engine is too old for a list of regions; update it, or clear the list.")
+            raise CanvasError(tr("This engine is too old for a list of regions; update it, or clear the list."))
         planes, over = book.planes()
         owners, _ = book.owners(planes)
         values = {style["name"]: style["values"] for style in styles}
@@ -263,7 +264,7 @@ class DocumentRegions(QObject):
     def _here(self) -> _Book:
         book = self._book(active_key())
         if book is None:
-            raise CanvasError("This document has no regions.")
+            raise CanvasError(tr("This document has no regions."))
         return book
 
     def _book(self, key: str) -> Any:
@@ -285,4 +286,4 @@ def plane_size(width: int, height: int) -> tuple[int, int]:
 def cleaned(text: str) -> str:
     """Any text as a region's name that the engine takes."""
     text = "".join(letter if letter.isprintable() else " " for letter in text.translate(_NOT_IN_NAMES))
-    return " ".join(text.split())[:LONGEST_NAME].strip() or "region"
+    return " ".join(text.split())[:LONGEST_NAME].strip() or tr("region")

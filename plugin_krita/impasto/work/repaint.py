@@ -11,16 +11,13 @@ from ..document.history import Remembered
 from ..document.open_documents import CanvasError, active_document
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
+from ..words import tr
 from .layer_plan import RepaintPlan
 from .paint_job import PaintJob, Steps
 from .record import PaintRecord
 from .resume import read_mask, written_mask
 
 MOST_MASK = 4096  # pixels of a mask's side
-OF_ANOTHER_SHAPE = (
-    "The document had another shape when this was painted. The layers are as large as they were, at the upper left; "
-    "move their group to where it belongs."
-)
 
 
 class PaintingOfSelection(PaintJob):
@@ -46,13 +43,13 @@ class Repainting(PaintJob):
     def _read(self) -> Generator[Any, Any, krita_document.Source]:
         document, old = active_document(), self._old
         if document is None:
-            raise CanvasError("Open a picture first.")
+            raise CanvasError(tr("Open a picture first."))
         if old is None:
-            raise CanvasError("This document remembers no painting; paint it first.")
+            raise CanvasError(tr("This document remembers no painting; paint it first."))
         need_selection()
         recipe = old.recipe
         if (document.width(), document.height()) != (recipe["width"], recipe["height"]):
-            raise CanvasError("The document had another size when this was painted; paint the whole layer again.")
+            raise CanvasError(tr("The document had another size when this was painted; paint the whole layer again."))
         groups = [entry.recipe["group"] for entry in self._state.history.entries]
         return (yield from annotations.read_again(recipe["node"], recipe["visible"], groups, recipe["source"]))
 
@@ -93,7 +90,7 @@ class Repainting(PaintJob):
         return made
 
     def _title(self) -> str:
-        return super()._title() + ", again"
+        return tr("{title}, again").format(title=super()._title())
 
     def _cut(self, image: QImage) -> QImage:
         """Only what is selected; the preview shows the whole painting."""
@@ -126,7 +123,7 @@ class Applying(PaintJob):
     def _read(self) -> Generator[Any, Any, krita_document.Source]:
         document, recipe = active_document(), self._old.recipe
         if document is None:
-            raise CanvasError("Open a picture first.")
+            raise CanvasError(tr("Open a picture first."))
         source = krita_document.Source(document, recipe["source"], document.width(), document.height())
         source.node = recipe["node"]
         return source
@@ -154,14 +151,19 @@ class Applying(PaintJob):
     def _remember(self, done: dict[str, Any]) -> Steps:
         self._state.history.set_group(self.source.key, self._old, self.result.group)
         if not self._has_its_shape:
-            self._state.say(OF_ANOTHER_SHAPE)
+            self._state.say(
+                tr(
+                    "The document had another shape when this was painted. The layers are as large as they were, at "
+                    "the upper left; move their group to where it belongs."
+                )
+            )
         yield
 
 
 def need_selection() -> None:
     """Raises CanvasError if nothing is selected."""
     if not annotations.is_selected():
-        raise CanvasError("Select something first: what is selected will be painted.")
+        raise CanvasError(tr("Select something first: what is selected will be painted."))
 
 
 PAINTINGS = {"paint": PaintJob, "repaint": Repainting}

@@ -8,6 +8,7 @@ from ..document import scratch
 from ..guard import attempt
 from ..link.connection import CONNECTED
 from ..qt import QObject, Signal
+from ..words import tr
 from .stages import IDLE, READING
 from .steps import Task
 
@@ -43,8 +44,10 @@ class Run(QObject):
             return
         self._state.say("")
         if self._state.connection.state != CONNECTED and not alone:
-            self._state.say("The engine does not answer." if self._state.connection.silent else
-                            "The engine is not running; start it first.")  # fmt: skip
+            is_silent = self._state.connection.silent
+            self._state.say(
+                tr("The engine does not answer.") if is_silent else tr("The engine is not running; start it first.")
+            )
             self.finished.emit("failed")
             return
         self.work = kind(self._state)
@@ -81,7 +84,7 @@ class Run(QObject):
         """An event of the engine about its progress."""
         event = header["event"]
         if event == "pass":
-            self.pass_text = "pass {} of {}".format(header["index"], header["of"])
+            self.pass_text = tr("pass {number} of {count}").format(number=header["index"], count=header["of"])
         elif event == "progress":
             self.fraction, self.left = header["fraction"], header["seconds_left"]
         elif event == "fitted":

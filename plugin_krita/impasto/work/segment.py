@@ -10,6 +10,7 @@ from ..document.mask_math import Cutter, grey
 from ..document.open_documents import CanvasError, active_key
 from ..link.jobs import Cancelled, EngineJob
 from ..settings import DEFAULTS
+from ..words import tr
 from .regions import SIDE, canvas_of, plane_size
 from .stages import CUTTING, SEGMENTING
 
@@ -111,7 +112,7 @@ class Layering(Segmenting):
         cutter = Cutter(source.width, source.height)
         yield from cutter.begin((yield from self._state.regions.shares(source.key)))
         self.result = krita_document.Result(source)
-        self.result.build(f"{source.name} \u2013 regions", [(None, name) for name in names])
+        self.result.build(tr("{name} \u2013 regions").format(name=source.name), [(None, name) for name in names])
         yield
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
@@ -127,7 +128,7 @@ class Layering(Segmenting):
                     yield from self.result.write(number, bytes(part), 0, top, source.width, tall)
                 self.result.keep_active()
         if not self.result.there:
-            raise CanvasError("The group of the layers was deleted, or its document closed.")
+            raise CanvasError(tr("The group of the layers was deleted, or its document closed."))
         self.result.refresh()
 
 
@@ -137,7 +138,7 @@ class FromLayers(Segmenting):
     def steps(self) -> Steps:
         """All of it, for a task."""
         if not self._key:
-            raise CanvasError("Open a picture first.")
+            raise CanvasError(tr("Open a picture first."))
         found = yield from self._read(*plane_size(*canvas_of(self._key)))
         self._state.regions.add(self._key, found)
         self._state.run.end("done")
