@@ -28,7 +28,7 @@ class Docker(DockWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWindowTitle("Impasto")
+        self.setWindowTitle(tr("Impasto"))
         self.boxes: list[Any] = []
         try:
             self._fill(state())

@@ -33,7 +33,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.own = named(QtWidgets.QLineEdit(), tr("This Krita's key"), tr("By which that engine lets this Krita in"))
         usual = " ".join(state.engine.process.command())
         self.python.setPlaceholderText(usual or tr("not known: choose a Python with Impasto"))
-        self.address.setPlaceholderText("tcp://HOST:PORT")
+        self.address.setPlaceholderText(tr("tcp://HOST:PORT"))
         self.key.setPlaceholderText(tr("40 letters, or the file server.key of that engine"))
         self.own.setReadOnly(True)
         self._local, self._remote = QtWidgets.QWidget(), QtWidgets.QWidget()

@@ -52,7 +52,7 @@ class SliderRow(QtWidgets.QWidget):
         self.number.setSuffix(scale.suffix)
         self.number.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.number.setKeyboardTracking(False)  # not at each letter
-        self.number.setMinimumWidth(60)
+        self.number.setMinimumWidth(72)
         self._name.setBuddy(self.number)
         on(self.number.valueChanged, changed)
         line.addWidget(self._name)
