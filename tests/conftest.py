@@ -19,3 +19,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are called by their argument, with a number: an archive or a profile holds the time it was made, and workers
+    that collect in different seconds must agree on the names of their tests."""
+    return argname if isinstance(val, bytes) else None
