@@ -22,6 +22,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes are called by their argument, with a number: an archive or a profile holds the time it was made, and workers
+    """Bytes are called by their argument and a number: archives and profiles hold the time they were made, and workers
     that collect in different seconds must agree on the names of their tests."""
     return argname if isinstance(val, bytes) else None

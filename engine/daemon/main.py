@@ -99,8 +99,10 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
         log.info("started", extra={"address": address})
         told(facts)
         stopped: list[int] = []
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda n, _: stopped.append(n))
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last if its terminal is closed, unless that is to be ignored
+            number = getattr(signal, name, None)
+            if number is not None and (name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN):
+                signal.signal(number, lambda n, _: stopped.append(n))
         server.serve(lambda: bool(stopped))
         log.info("stopped")
     finally:

@@ -97,13 +97,3 @@ def test_pillow_does_not_chatter_about_damaged_files(desk):
     assert done.stderr.startswith("painted damaged.jpg")
     with pytest.warns(UserWarning, match="EXIF|Tag data"):  # so there was something to silence
         desk.image("damaged.jpg").getexif().get(271)
-
-
-def test_a_reader_who_leaves_is_no_error(desk):
-    words = ["--json", "--preview", "previews", "--preview-every", "0", "--set", "finish=10000"]
-    with desk.start("paint", "photo.png", "-o", "out.png", *desk.quick, *words) as process:
-        assert b'"started"' in process.stdout.readline()
-        process.stdout.close()
-        told = process.stderr.read()
-    assert process.returncode == 1
-    assert told == b""

@@ -93,9 +93,9 @@ class Daemon:
             self.process.kill()
             self.process.wait()
 
-    def end(self) -> int:
-        """As Ctrl-C does."""
-        self.process.send_signal(signal.SIGINT)
+    def end(self, number: int = signal.SIGINT) -> int:
+        """As Ctrl-C does, or another signal."""
+        self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
     @property

@@ -2,6 +2,7 @@
 
 import resource
 import shutil
+import signal
 import time
 import uuid
 from pathlib import Path
@@ -265,7 +266,7 @@ def test_jobs_go_on_after_the_end(start_daemon: Any) -> None:
         running = order(client, photo(), style={**ENDS, "finish": 400})
         seen = wait_for(client, running, "begun")
         waiting = order(client, photo())
-        assert daemon.end() == 0
+        assert daemon.end(signal.SIGHUP) == 0 and daemon.runtime is None  # its terminal was closed
         begun = daemon.home / "spool" / running / "checkpoint.impasto"
         begun.write_bytes(b"what only a newer Impasto understands")
         daemon.start()

@@ -40,9 +40,12 @@ class FocusRing(QtWidgets.QWidget):
 
     def eventFilter(self, watched: Any, happened: Any) -> bool:
         """Qt calls it: the widget moves, grows or goes."""
+        return bool(attempt(self._happened, happened.type()))
+
+    def _happened(self, kind: Any) -> bool:
         kinds = QtCore.QEvent.Type
-        if happened.type() in (kinds.Move, kinds.Resize, kinds.Hide, kinds.Show):
-            attempt(self._lie)
+        if kind in (kinds.Move, kinds.Resize, kinds.Hide, kinds.Show):
+            self._lie()
         return False
 
     @guarded
