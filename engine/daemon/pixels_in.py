@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.pictures.io import Picture
 from impasto.protocol.limits import LARGEST_PICTURE
+
+if TYPE_CHECKING:
+    from impasto.engine.pictures.io import Picture
 
 _DEPTHS = {"u8": ("<u1", 255.0), "u16": ("<u2", 65535.0), "f32": ("<f4", 1.0)}
 
@@ -31,6 +33,8 @@ def picture_of(plane: dict[str, Any], path: Path) -> Picture:
 
     Raises ImpastoError if the file has another size than the description.
     """
+    from impasto.engine.pictures.io import Picture  # not above: the daemon, which has no pictures, loads this file, too
+
     size = plane_bytes(plane)
     if path.stat().st_size != size:
         raise ImpastoError(f"the picture has {path.stat().st_size} bytes instead of {size}; send it whole")
