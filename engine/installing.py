@@ -47,7 +47,7 @@ def _what(extra: str) -> str:
         return f"-e {_quoted(f'{checkout}[{extra}]')}"
     try:
         ours = distribution(NAME)
-    except PackageNotFoundError:  # copied somewhere by hand: whoever did that knows from where
+    except PackageNotFoundError:  # copied here by hand, nobody knows from where
         return f"the extra {extra} of {NAME}"
     origin = _origin(ours)
     url = str(origin.get("url", ""))

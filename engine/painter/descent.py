@@ -1,6 +1,6 @@
 """How a group's strokes move: steps down the loss of a target, taken one by one, or several at a time by a GPU itself.
 
-This is the only place in the painter where a device makes a difference.
+What moves strokes asks nowhere else on which device it is; `retry` chooses another one when memory is short.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Descent:
     ) -> list[float]:  # fmt: skip
         """A step over each background (4,) at each rate, and the loss before each; table and moments change in place.
 
-        table: (N, 13); region: (N,) int32, whose of the target's region tiles each stroke is on; None if there is one.
+        table: (N, 13); region: (N,) int32, which of the target's regions each stroke belongs to; None if there is one.
         Raises Interrupted, and has then changed nothing since the last step.
         """
         raster, losses = self.raster_of(target, interrupt), []
