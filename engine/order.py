@@ -17,6 +17,7 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Regions
 from impasto.engine.styles import Style, validate_style
+from impasto.protocol.limits import EFFORTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,7 @@ class Order:
         regions: painted one by one, back to front; None to paint the picture as a whole.
         region_settings: by a region's name, what is different there.
         working_size: longer side, at most, of the canvas the strokes are fitted on, pixels.
+        effort: "draft", "normal" or "high": how long it may take, see `engine.painter.plan`.
         device: "cpu" or "cuda", see `engine.raster.devices.chosen`.
         threads: how many to use, all cores by default.
         may_shrink: whether the canvas may be smaller than asked for if memory is short.
@@ -48,6 +50,7 @@ class Order:
     regions: Regions | None = None
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)
     working_size: int = WORKING_SIZE
+    effort: str = "normal"
     device: str = "cpu"
     threads: int | None = None
     may_shrink: bool = True
@@ -61,6 +64,8 @@ class Order:
             raise ImpastoError("a mask alone cannot be repainted; give the painting as well")
         if self.working_size < 1:
             raise ImpastoError(f"a working size of {self.working_size} pixels is too small; choose 64 to 8192")
+        if self.effort not in EFFORTS:
+            raise ImpastoError(f"there is no effort {self.effort}; there are {', '.join(EFFORTS)}")
 
     @classmethod
     def resuming(
@@ -89,14 +94,14 @@ class Order:
             if self.painting is None:
                 return Painter(
                     self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
-                    region_settings=self.region_settings, working_size=working_size, threads=self.threads,
-                    device=device, **every,
+                    region_settings=self.region_settings, working_size=working_size, effort=self.effort,
+                    threads=self.threads, device=device, **every,
                 )  # fmt: skip
             if self.mask is None:
                 return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, **every)
             return Repainter(
                 self.painting, self.picture, self.mask, self.style, strokes=self.strokes, name=self.name,
-                seed=self.seed, working_size=working_size, threads=self.threads, device=device,
+                seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads, device=device,
                 preview_every=preview_every,
             )  # fmt: skip
 

@@ -40,7 +40,7 @@ class Painter:
 
     strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
     region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
-    canvas the strokes are optimised on; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every,
+    canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every,
     checkpoint_every: seconds between those events, None for never; resume: an unfinished painting to go on with
     (see `Painter.resume`).
 
@@ -58,6 +58,7 @@ class Painter:
         regions: Regions | None = None,
         region_settings: Mapping[str, RegionSettings] | None = None,
         working_size: int = WORKING_SIZE,
+        effort: str = "normal",
         threads: int | None = None,
         device: str = "cpu",
         preview_every: float | None = None,
@@ -91,7 +92,7 @@ class Painter:
         self._size = self._groups[0].size_on(1.0)
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
-        self._working_size = working_size
+        self._working_size, self._effort = working_size, effort
         self._resumed, self._before = resume is not None, 0.0
         self._done = Strokes.empty()  # of the parts before the present one
         self._state = State(Strokes.empty(), Moments.zeros(0))
