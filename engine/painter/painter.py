@@ -40,9 +40,9 @@ class Painter:
 
     strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
     region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
-    canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every,
-    checkpoint_every: seconds between those events, None for never; resume: an unfinished painting to go on with
-    (see `Painter.resume`).
+    canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or
+    "cuda", see `engine.raster.devices`; preview_every, checkpoint_every: seconds between those events, None for never;
+    resume: an unfinished painting to go on with (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.
