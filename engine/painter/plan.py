@@ -15,9 +15,9 @@ FILTERED = 3  # times that a finish looks for strokes that leave their region
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
-PASS_SHARE = 0.5  # of the working canvas's side, at most: what is finer is the finish's
-FINISH_RADIUS = 2.0  # pixels that a typical stroke has, at least, on a lattice of the finish,
-SPARSEST_PAIR = 1.8  # but every other pixel suffices if it has as many on the canvas
+PASS_SHARE = 0.6  # of the working canvas's side, at most: what is finer is the finish's
+FINISH_RADIUS = 1.5  # pixels that a typical stroke has, at least, on a lattice of the finish,
+SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less
 
 
