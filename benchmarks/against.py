@@ -13,12 +13,14 @@ through their own command line, each in a process of its own, in turns: before, 
 
 Of the first --timed photos each is painted --runs times. A ratio is after / before: the median over turns, then over
 photos; the least and the most photo's stand next to it. `seconds` is what the painting itself says, `whole process`
-begins with Python and ends with the written PNG; kernels are compiled before. L1, PSNR and SSIM are of the finished PNG
-against the picture it was painted from, means over all photos; memory is the most that any painting of a row held.
-With --effort, each row is painted once for each effort by this checkout; REV is never told of one. --keep writes for
-each row and photo the picture, before and after, next to each other. --json has all figures, and is written after each
-row. Times are worth nothing on a machine that does something else meanwhile. Needs `pip install -e '.[benchmarks]'`,
-and Linux or macOS.
+begins with Python and ends with the written PNG, and `processor` is what that worked on all its threads together: the
+one to look at if the machine does something else meanwhile. Kernels are compiled before. L1, PSNR and SSIM are of the
+finished PNG against the picture it was painted from, means over all photos, and L1 is lower after on so many of them;
+memory is the most that any painting of a row held.
+
+With --effort, this checkout paints each row once for each effort; REV is never told of one. --keep writes for each row
+and photo the picture, before and after, next to each other. --json has all figures, and is written after each row.
+Needs `pip install -e '.[benchmarks]'`, and Linux or macOS.
 """
 
 import argparse

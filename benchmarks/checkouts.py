@@ -119,4 +119,7 @@ class Easel:
                 why = complaints.read().decode(errors="replace").strip() or f"exit status {process.returncode}"
                 sys.exit(f"{side.name}, row {row.name}, did not paint {picture.name}: {why.splitlines()[-1]}")
             last = json.loads(events.read().splitlines()[-1])
-        return Sitting(last["seconds"], wall, megabytes(used.ru_maxrss), last["strokes"], last["iterations"])
+        return Sitting(
+            last["seconds"], wall, used.ru_utime + used.ru_stime, megabytes(used.ru_maxrss), last["strokes"],
+            last["iterations"],
+        )  # fmt: skip

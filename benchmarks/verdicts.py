@@ -13,6 +13,7 @@ COLUMNS = {
     "": {"row": 16},
     "seconds": COST | {"least": 6, "most": 6},
     "whole process": COST,
+    "processor": COST,
     "megabytes at most": COST,
     "mean L1": {"before": 8, "after": 8, "ratio": 7, "lower on": 9},
     "PSNR": {"before": 7, "change": 8},
@@ -36,11 +37,13 @@ def in_columns(cells: Sequence[str]) -> str:
 class Sitting:
     """One painting in a process of its own.
 
-    seconds: what the painting itself says it took; wall: the whole process's; megabytes: the most it ever held.
+    seconds: what the painting itself says it took; wall: the whole process's; processor: what that worked, on all its
+    threads together, which a busy machine hardly changes; megabytes: the most it ever held.
     """
 
     seconds: float
     wall: float
+    processor: float
     megabytes: float
     strokes: int
     iterations: int
@@ -69,6 +72,11 @@ class Cost:
     least: float
     most: float
 
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Before, after and the ratio, for the table."""
+        return f"{self.before:.2f}", f"{self.after:.2f}", f"{self.ratio:.2f}"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -80,6 +88,7 @@ class Verdict:
     timed: int
     seconds: Cost
     wall: Cost
+    processor: Cost
     photos: int
     megabytes: tuple[float, float]
     l1: tuple[float, float]
@@ -89,11 +98,12 @@ class Verdict:
 
     def line(self, name: str) -> str:
         """As a line under `headings`."""
-        s, w, m, l1 = self.seconds, self.wall, self.megabytes, self.l1
+        s, m, l1 = self.seconds, self.megabytes, self.l1
         return in_columns([
             name,
-            *(f"{s.before:.2f}", f"{s.after:.2f}", f"{s.ratio:.2f}", f"{s.least:.2f}", f"{s.most:.2f}"),
-            *(f"{w.before:.2f}", f"{w.after:.2f}", f"{w.ratio:.2f}"),
+            *(*s.texts, f"{s.least:.2f}", f"{s.most:.2f}"),
+            *self.wall.texts,
+            *self.processor.texts,
             *(f"{m[0]:.0f}", f"{m[1]:.0f}", f"{m[1] / m[0]:.2f}"),
             *(f"{l1[0]:.5f}", f"{l1[1]:.5f}", f"{l1[1] / l1[0]:.4f}", f"{self.lower_on}/{self.photos}"),
             *(f"{self.psnr[0]:.2f}", f"{self.psnr[1] - self.psnr[0]:+.3f}"),
@@ -115,6 +125,7 @@ def verdict(before: Mapping[str, Painted], after: Mapping[str, Painted], timed: 
         timed=len(timed),
         seconds=_cost("seconds", before, after, timed),
         wall=_cost("wall", before, after, timed),
+        processor=_cost("processor", before, after, timed),
         photos=len(photos),
         megabytes=(peak(before), peak(after)),
         l1=mean("l1"),

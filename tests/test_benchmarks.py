@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def painted(l1: float, *seconds: float, megabytes: float = 200) -> Painted:
-    return Painted([Sitting(s, s + 1, megabytes, 100, 50) for s in seconds], l1, 30 - l1, 0.9 - l1)
+    return Painted([Sitting(s, s + 1, 2 * s, megabytes, 100, 50) for s in seconds], l1, 30 - l1, 0.9 - l1)
 
 
 def test_ratios_are_medians_over_turns_and_then_over_photos() -> None:
@@ -24,6 +24,7 @@ def test_ratios_are_medians_over_turns_and_then_over_photos() -> None:
     assert (found.seconds.before, found.seconds.after) == (7, 4)
     assert (found.lower_on, found.photos, found.timed) == (2, 3, 2)
     assert [round(l1, 6) for l1 in found.l1] == [0.04, 0.02]
+    assert (found.processor.before, found.processor.ratio) == (14, found.seconds.ratio)
     assert found.megabytes == (200, 300)
     line = found.line("4000 high")
     assert line.split()[:6] == ["4000", "high", "7.00", "4.00", "0.60", "0.50"]
