@@ -88,21 +88,21 @@ class Order:
         preview_every, checkpoint_every: seconds between those events, None for never; a repaint has no checkpoints.
         Raises ImpastoError for all that `Painter`, `Painter.resume` or `Repainter` refuses.
         """
-        every = {"preview_every": preview_every, "checkpoint_every": checkpoint_every}
+        every = {"preview": preview_every, "checkpoint": checkpoint_every}
 
         def begin(device: str, working_size: int) -> Painter | Repainter:
             if self.painting is None:
                 return Painter(
                     self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
                     region_settings=self.region_settings, working_size=working_size, effort=self.effort,
-                    threads=self.threads, device=device, **every,
+                    threads=self.threads, device=device, every=every,
                 )  # fmt: skip
             if self.mask is None:
-                return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, **every)
+                return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, every=every)
             return Repainter(
                 self.painting, self.picture, self.mask, self.style, strokes=self.strokes, name=self.name,
                 seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads, device=device,
-                preview_every=preview_every,
+                every={"preview": preview_every},
             )  # fmt: skip
 
         return RetryingPainter(begin, self.device, self.working_size, shrink=self.may_shrink)

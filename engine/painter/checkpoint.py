@@ -13,7 +13,6 @@ from impasto.protocol.limits import EFFORTS, LARGEST_SIDE, MOST_STROKES
 
 f4 = np.float32
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau
-MOST_STEPS = 10_000_000
 LARGEST_SLOPE = 1e15  # no gradient gets near; its square fits into a float32
 
 
@@ -30,6 +29,13 @@ class State:
     steps: int = 0
     loss: float = float("nan")
     recent: tuple[float, ...] = ()
+
+    def gains_less_than(self, share: float) -> bool:
+        """Do the last iterations improve the loss by less than this share, 0..1, of what it was before them?"""
+        if share == 0 or len(self.recent) < 2 * WINDOW:
+            return False
+        before, now = np.mean(self.recent[:WINDOW]), np.mean(self.recent[WINDOW:])
+        return bool(before - now < share * before)
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,8 @@ def restore(
             age = np.array(arrays["age"], np.int32)
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
         losses = [float(x) for x in s["losses"]]
-        # of a plan with more steps than this version would have made: the phase is done
-        iteration = min(int(s["iteration"]), phases[phase].iterations)
         state = State(
-            strokes, Moments(mean, square, age), phase, iteration, placed,
+            strokes, Moments(mean, square, age), phase, int(s["iteration"]), placed,
             int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent,
         )  # fmt: skip
         seconds = float(s["seconds"])
@@ -122,13 +126,13 @@ def restore(
             and bool((np.abs(mean) < LARGEST_SLOPE).all())
             and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
             and bool(((age >= 0) & (age <= state.steps)).all())
-            and state.iteration >= 0
+            and 0 <= state.iteration <= phases[phase].iterations
             and (placed or state.iteration == 0)
             and all(
                 np.array_equal(_laid(part, phases[: phase + placed], number), _counted(part, painting.strokes))
                 for number, part in enumerate(parts)
             )
-            and 0 <= state.steps <= MOST_STEPS
+            and state.steps <= sum(p.iterations for p in phases[:phase]) + state.iteration
             and painting.strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))

@@ -5,10 +5,10 @@ was stopped at any moment and resumed is the painting that was never stopped, to
 """
 
 import hashlib
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from impasto.engine.painter.clock import Clock
 from impasto.engine.painter.descent import Step
 from impasto.engine.painter.group import StyleGroup, joined, without
 from impasto.engine.painter.optimizer import Moments, try_step
-from impasto.engine.painter.plan import Phase, cost
+from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
 from impasto.engine.painting.painting import Painting, fit_mask
@@ -42,8 +42,8 @@ class Painter:
     strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
     region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
     canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or
-    "cuda", see `engine.raster.devices`; preview_every, checkpoint_every: seconds between those events, None for never;
-    resume: an unfinished painting to go on with (see `Painter.resume`).
+    "cuda", see `engine.raster.devices`; every: seconds between "preview" and "checkpoint" events, none without; resume:
+    an unfinished painting to go on with (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.
@@ -62,8 +62,7 @@ class Painter:
         effort: str = "normal",
         threads: int | None = None,
         device: str = "cpu",
-        preview_every: float | None = None,
-        checkpoint_every: float | None = None,
+        every: Mapping[str, float | None] = MappingProxyType({}),
         resume: Painting | None = None,
     ) -> None:
         self.style, self.seed, self.threads = style, seed, threads
@@ -93,7 +92,7 @@ class Painter:
         )  # fmt: skip
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
-        self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
+        self._every = {"progress": PROGRESS_EVERY, "preview": None, "checkpoint": None} | dict(every)
         self._working_size, self._effort = working_size, effort
         self._resumed, self._before = resume is not None, 0.0
         self._done = Strokes.empty()  # of the parts before the present one
@@ -108,7 +107,7 @@ class Painter:
 
     @classmethod
     def resume(cls, painting: Painting, picture: Picture, **options: Any) -> "Painter":
-        """Go on with an unfinished painting; options: threads, preview_every, checkpoint_every.
+        """Go on with an unfinished painting; options: threads, device, every.
 
         Raises ImpastoError if the painting is finished, damaged, or made from another picture.
         """
@@ -236,23 +235,14 @@ class Painter:
         return replace(state, strokes=strokes, moments=moments, next_id=state.next_id + len(new))
 
     def _on_plateau(self, phase: Phase) -> bool:
-        recent, plateau = self._state.recent, self._groups[phase.group].style.plateau
-        if phase.finish or plateau == 0 or len(recent) < 2 * WINDOW:
-            return False
-        before, now = np.mean(recent[:WINDOW]), np.mean(recent[WINDOW:])
-        return bool(before - now < plateau * before)
+        return not phase.finish and self._state.gains_less_than(self._groups[phase.group].style.plateau)
 
     def _progress(self, phase: Phase, clock: Clock) -> events.Progress:
-        spent = sum(self._cost(p) * p.iterations for p in self.phases[: phase.index])
-        done = spent + self._cost(phase) * self._state.iteration
-        whole = spent + sum(self._cost(p) * p.iterations for p in self.phases[phase.index :])
+        done, whole = work(self.phases, phase, self._state.iteration)
         return events.Progress(
             phase.index + 1, len(self.phases), self._state.iteration, phase.iterations, self._state.loss,
             done / whole, clock.seconds, clock.left(done, whole),
         )  # fmt: skip
-
-    def _cost(self, phase: Phase) -> float:
-        return cost(self.phases, phase, math.prod(self._groups[phase.group].size_on(phase)))
 
     @cached_property
     def _ground(self) -> np.ndarray:

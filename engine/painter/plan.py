@@ -189,7 +189,14 @@ def shared(total: int, shares: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:
-    """Rough relative cost of one iteration, on a canvas of that many pixels; only the time left is guessed from it."""
+def work(phases: list[Phase], phase: Phase, iteration: int) -> tuple[float, float]:
+    """What is done before an iteration of a phase, and all there is to do; only the time left is guessed from it."""
+    done = sum(_cost(phases, p) * p.iterations for p in phases[: phase.index])
+    whole = done + sum(_cost(phases, p) * p.iterations for p in phases[phase.index :])
+    return done + _cost(phases, phase) * iteration, whole
+
+
+def _cost(phases: list[Phase], phase: Phase) -> float:
+    """Rough relative cost of one iteration."""
     strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.group == phase.group)
-    return (pixels / phase.stride**2) ** 0.65 * strokes**0.6
+    return (phase.side / phase.stride) ** 1.3 * strokes**0.6

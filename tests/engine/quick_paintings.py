@@ -7,6 +7,7 @@ import numpy as np
 
 from impasto.engine.painter import events
 from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.plan import Phase, Surface, plan
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
@@ -48,6 +49,11 @@ def painted(*args, **options) -> Painting:
 
 def same(one: Painting, other: Painting):
     return all(np.array_equal(getattr(one.strokes, f.name), getattr(other.strokes, f.name)) for f in fields(Strokes))
+
+
+def phases_of(style: Style, total: int) -> list[Phase]:
+    """The plan of the scene painted in a style."""
+    return plan(style, (total,), Surface(WIDTH, (HEIGHT / WIDTH,)))
 
 
 def shortened(name, iterations=3):

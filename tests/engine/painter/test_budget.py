@@ -80,11 +80,12 @@ def test_regions_of_one_style_are_painted_together():
     assert asked.groups() == [(0, 2), (1, 3)]
     assert asked.regions is not None
     assert [bool(area.style) for area in asked.regions.infos] == [False, True, False, True]
-    phases = asked.phases()
+    canvas = (80, 60, 1024, None, "normal")
+    phases = asked.phases(*canvas)
     assert [p.index for p in phases] == list(range(len(phases)))
     assert sum(p.strokes for p in phases) == 300
     again = resumed_budget(asked.regions, STYLE, asked.budgets)
-    assert again.styles == asked.styles and again.phases() == phases
+    assert again.styles == asked.styles and again.phases(*canvas) == phases
 
 
 def test_what_cannot_be_commissioned_is_refused():

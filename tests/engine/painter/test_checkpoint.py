@@ -8,15 +8,18 @@ import pytest
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painter.plan import plan
+from impasto.engine.painter.plan import Surface, plan
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.styles import Style
 
 JOB = CheckpointKey(12, 640, "d1ge57", (12,))
-STYLE = Style.model_validate({"name": "test", "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]})
+STYLE = Style.model_validate(
+    {"name": "test", "lattice": 1, "passes": [{"radius": 0.1, "share": 1}, {"radius": 0.05, "share": 2}]}
+)
 PARTS = [(0,)]
-PHASES = plan(STYLE, JOB.total)  # 4 and 8 strokes, 60 iterations each, and a finish of 120
+SURFACE = Surface(640, (0.75,))
+PHASES = plan(STYLE, (JOB.total,), SURFACE)  # 4 and 8 strokes, 60 iterations each, and a finish of 120
 
 
 def state_of(count=12, **changes):
@@ -117,6 +120,6 @@ def test_a_finished_painting_has_no_job_and_no_state():
 def test_a_state_of_another_plan_is_refused():
     painting = painting_of(state_of())
     restore(painting, PHASES, PARTS)
-    longer = plan(STYLE.model_copy(update={"passes": (*STYLE.passes, STYLE.passes[-1])}), JOB.total)
+    longer = plan(STYLE.model_copy(update={"passes": (*STYLE.passes, STYLE.passes[-1])}), (JOB.total,), SURFACE)
     with pytest.raises(ImpastoError, match="damaged"):
         restore(painting, longer, PARTS)

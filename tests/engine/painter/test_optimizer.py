@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.engine.losses import LOSSES, pixel_weights
+from impasto.engine.losses import LOSSES
 from impasto.engine.painter.adam import adam_step
-from impasto.engine.painter.optimizer import BETA1, BETA2, CANVAS_MARGIN, STEP_SIZE, Moments, Optimizer, useless
+from impasto.engine.painter.optimizer import BETAS, CANVAS_MARGIN, STEP_SIZE, Moments, Optimizer, useless
 from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.styles.style import Learning, Shape
@@ -29,9 +29,9 @@ def plain_step(table, gradient, moments, rates, low, high, bend):
     table, mean, square, age = (np.array(a, np.float64) for a in (table, moments.mean, moments.square, moments.age))
     for n in range(len(table)):
         age[n] += 1
-        mean[n] = BETA1 * mean[n] + (1 - BETA1) * gradient[n]
-        square[n] = BETA2 * square[n] + (1 - BETA2) * gradient[n] ** 2.0
-        step = rates * (mean[n] / (1 - BETA1 ** age[n])) / (np.sqrt(square[n] / (1 - BETA2 ** age[n])) + 1e-12)
+        mean[n] = BETAS[0] * mean[n] + (1 - BETAS[0]) * gradient[n]
+        square[n] = BETAS[1] * square[n] + (1 - BETAS[1]) * gradient[n] ** 2.0
+        step = rates * (mean[n] / (1 - BETAS[0] ** age[n])) / (np.sqrt(square[n] / (1 - BETAS[1] ** age[n])) + 1e-12)
         step[:8] *= np.clip(table[n, 6:8].mean(), *STEP_SIZE)
         table[n] = np.clip(table[n] - step, low, high)
         start, control, end = table[n, 0:2], table[n, 2:4], table[n, 4:6]
@@ -61,7 +61,7 @@ def test_a_step_is_adam_with_an_age_of_its_own_for_every_stroke():
         expected, remembered = plain_step(expected, gradient, remembered, rates, low, high, 0.25)
         adam_step(
             table, gradient, moments.mean, moments.square, moments.age, rates,
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), f4(BETA1), f4(BETA2), 0, len(table),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), f4(BETAS[0]), f4(BETAS[1]), 0, len(table),
         )  # fmt: skip
         assert table == pytest.approx(expected, abs=3e-6)
         slack = 1e-5 * np.sqrt(remembered.square) + 1e-12  # means of both signs lose digits
@@ -199,7 +199,7 @@ def scene():
     hidden = [bar(0.25, 0.15, grey, 0.03, 0.1), bar(0.7, 0.35, grey, 0.03, 0.1)]
     raster = CpuRaster(HEIGHT, WIDTH, edges=StrokeEdge(0.02), threads=1)
     target = raster.forward(np.array(shown, f4), np.ones(4, f4))[:3]
-    return raster, shown, hidden, target, pixel_weights(np.ones((HEIGHT, WIDTH), f4))
+    return raster, shown, hidden, target, np.full((HEIGHT, WIDTH), 1 / (3 * HEIGHT * WIDTH), f4)
 
 
 def test_hidden_strokes_are_useless_and_no_others():
@@ -236,7 +236,7 @@ def test_useless_is_what_could_be_left_out_one_at_a_time(seed):
     """Against painting the picture again without each stroke."""
     rng = np.random.default_rng(seed)
     target = rng.random((3, HEIGHT, WIDTH), f4)
-    weight = pixel_weights(rng.random((HEIGHT, WIDTH), f4))
+    weight = rng.random((HEIGHT, WIDTH), f4) / (3 * HEIGHT * WIDTH)
     table = table_of(30, seed)
     table[:, 6:8] *= 2
     table[:, 10:] = 0.4 + 0.2 * table[:, 10:]

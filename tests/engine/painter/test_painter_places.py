@@ -22,7 +22,7 @@ def placed(picture, style, strokes=60, **options):
 @pytest.mark.parametrize("patches", [1, 3])
 def test_selective_attention_puts_all_later_strokes_into_the_worst_patches(patches):
     picture = scene(96, 128)
-    passes = [{"radius": 0.1, "share": 1}, {"radius": 0.03, "share": 2}]
+    passes = [{"radius": 0.1, "share": 1, "canvas": 1}, {"radius": 0.03, "share": 2, "canvas": 1}]
     strokes, middles = placed(
         picture,
         style_of(passes=passes, attention={"mode": "selective", "patches": patches, "floor": 10}, shape={"curl": 0}),
@@ -70,7 +70,7 @@ def test_no_stroke_is_placed_where_the_picture_is_transparent(mode):
 def test_what_is_transparent_stays_so(name):
     picture = cut_out()
     assert picture.alpha is not None
-    heard, last = paint(picture, load_style(name), strokes=101, preview_every=0.0)
+    heard, last = paint(picture, load_style(name), strokes=101, every={"preview": 0.0})
     pictures = [*[e.pixels for e in heard if isinstance(e, events.Preview)][::40], last.painting.render()]
     for pixels in pictures:
         assert not pixels[picture.alpha == 0].any()

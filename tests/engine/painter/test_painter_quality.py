@@ -61,9 +61,9 @@ def test_presets_are_as_close_to_the_photo_as_they_mean_to_be():
 
 
 def soft(height, width):
-    """All colours change evenly, and slowly."""
+    """All colours change evenly, slowly, and not by whole levels from tile to tile: else that would be painted."""
     y, x = np.mgrid[:height, :width] / max(height, width)
-    return Picture(np.round(255 * np.stack([0.25 + 0.5 * x, 0.7 - 0.4 * y, 0.4 + 0.2 * (x + y)], -1)).astype(np.uint8))
+    return Picture(np.round(255 * np.stack([0.25 + 0.5 * x, 0.7 - 0.37 * y, 0.4 + 0.2 * (x + y)], -1)).astype(np.uint8))
 
 
 def roughness(pixels, axis):

@@ -21,7 +21,7 @@ def whole():
 @pytest.fixture(scope="module")
 def halfway():
     """In the second pass, after its strokes were respawned."""
-    return checkpoints(begun(checkpoint_every=0.0))[9]
+    return checkpoints(begun(every={"checkpoint": 0.0}))[9]
 
 
 def test_a_finished_painting_has_nothing_to_go_on_with(whole):
@@ -90,7 +90,7 @@ NOT_A_NUMBER = [None, "x", [], {}, float("nan"), float("inf"), -float("inf"), "9
 
 
 def test_every_value_of_a_checkpoint_is_tried_here(halfway):
-    assert set(state_of(halfway)) == set(NAMES)
+    assert set(state_of(halfway)) == {*NAMES, "effort"}
     assert set(halfway.checkpoint.arrays) == {"mean", "square", "age"}
 
 
@@ -114,6 +114,8 @@ def test_a_number_that_is_none_is_refused(halfway, name, value):
         ("total", 41),  # deals out other numbers of strokes
         ("working_size", 0),
         ("working_size", 65_536),
+        ("effort", "enormous"),
+        ("effort", None),
         ("phase", 4),
         ("phase", 0),
         ("phase", 2),

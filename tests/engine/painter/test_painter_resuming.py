@@ -44,11 +44,11 @@ def kept(tmp_path_factory):
 
 def test_from_every_iteration_on_the_same_painting_comes_out(whole, kept):
     """Among them the last of every pass, those right before and after strokes are respawned, and the finish."""
-    all_of_them = checkpoints(begun(checkpoint_every=0.0))
+    all_of_them = checkpoints(begun(every={"checkpoint": 0.0}))
     assert len(all_of_them) == ITERATIONS
     places = [(state_of(p)["phase"], state_of(p)["iteration"]) for p in all_of_them]
-    assert places == [(k, i + 1) for k, count in enumerate((6, 5, 7, 5)) for i in range(count)]
-    assert {(0, 6), (1, 2), (1, 3), (2, 7), (3, 2), (3, 5)} <= set(places)
+    assert places == [(k, i + 1) for k, count in enumerate((6, 5, 7, 8)) for i in range(count)]
+    assert {(0, 6), (1, 2), (1, 3), (2, 7), (3, 2), (3, 8)} <= set(places)
     for painting in all_of_them:
         last = finished(Painter.resume(kept(painting), scene(), threads=1))
         assert_same(last.painting, whole.painting)
@@ -57,7 +57,7 @@ def test_from_every_iteration_on_the_same_painting_comes_out(whole, kept):
 
 
 def test_passes_that_end_early_end_at_the_same_step(kept):
-    options = {"strokes": 60, "checkpoint_every": 0.0}
+    options = {"strokes": 60, "every": {"checkpoint": 0.0}}
     whole = finished(begun(PATIENT, strokes=60))
     all_of_them = checkpoints(begun(PATIENT, **options))
     assert len(all_of_them) == whole.iterations < 200 + 200 + 6
@@ -74,7 +74,7 @@ def test_all_kinds_of_ground_and_a_mask_come_back(background, kept):
     alpha[:, :20] = 0
     picture = scene(alpha=alpha)
     whole = finished(begun(style, picture)).painting
-    painting = checkpoints(begun(style, picture, checkpoint_every=0.0))[9]
+    painting = checkpoints(begun(style, picture, every={"checkpoint": 0.0}))[9]
     resumed = finished(Painter.resume(kept(painting), picture, threads=1)).painting
     assert_same(resumed, whole)
     assert np.array_equal(resumed.render(), whole.render())
@@ -82,19 +82,19 @@ def test_all_kinds_of_ground_and_a_mask_come_back(background, kept):
 
 def test_other_threads_go_on_with_the_same_painting(whole):
     for threads in (2, 3):
-        painting = checkpoints(begun(checkpoint_every=0.0, threads=threads))[11]
+        painting = checkpoints(begun(every={"checkpoint": 0.0}, threads=threads))[11]
         assert_same(finished(Painter.resume(painting, scene(), threads=5 - threads)).painting, whole.painting)
 
 
 def test_a_smaller_working_size_is_remembered(kept):
     whole = finished(begun(working_size=50)).painting
-    painting = kept(checkpoints(begun(working_size=50, checkpoint_every=0.0))[8])
+    painting = kept(checkpoints(begun(working_size=50, every={"checkpoint": 0.0}))[8])
     assert_same(finished(Painter.resume(painting, scene(), threads=1)).painting, whole)
 
 
 def test_going_on_leaves_the_unfinished_painting_as_it_was(whole):
     """So it can be gone on with twice."""
-    painting = checkpoints(begun(checkpoint_every=0.0))[8]
+    painting = checkpoints(begun(every={"checkpoint": 0.0}))[8]
     before = painting.strokes.table.copy()
     for _ in range(2):
         assert_same(finished(Painter.resume(painting, scene(), threads=1)).painting, whole.painting)
@@ -102,9 +102,9 @@ def test_going_on_leaves_the_unfinished_painting_as_it_was(whole):
 
 
 def test_what_a_resumed_painter_tells():
-    painting = checkpoints(begun(checkpoint_every=0.0))[8]  # the third iteration of the second pass
+    painting = checkpoints(begun(every={"checkpoint": 0.0}))[8]  # the third iteration of the second pass
     state_of(painting)["seconds"] = 100.0
-    heard = list(Painter.resume(painting, scene(), threads=1, preview_every=0.0, checkpoint_every=0.0).paint())
+    heard = list(Painter.resume(painting, scene(), threads=1, every={"preview": 0.0, "checkpoint": 0.0}).paint())
     start, first_pass, *_ = [event for event in heard if not isinstance(event, events.Preparing)]
     assert start == events.Started("quick", STROKES, 0, 64, 48, 4, resumed=True)
     assert first_pass == events.PassStarted(2, 4, 20, 5, 64, 48)
@@ -177,10 +177,10 @@ def test_stopped_while_strokes_are_placed_it_places_them_when_it_goes_on(whole, 
 
 
 def test_stopped_again_and_again_it_still_becomes_the_same(whole, kept):
-    last = finished(begun(), After(60))
+    last = finished(begun(), After(40))
     sittings = 1
     while last.cancelled:
-        last = finished(Painter.resume(kept(last.painting), scene(), threads=1), After(60))
+        last = finished(Painter.resume(kept(last.painting), scene(), threads=1), After(40))
         sittings += 1
     assert sittings > 4
     assert last.iterations == ITERATIONS and last.painting.checkpoint is None

@@ -2,12 +2,13 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.plan import MOST_STROKES, cost, plan
+from impasto.engine.painter.plan import MOST_STROKES, Surface, plan, require_strokes, work
 from impasto.engine.styles import Style
 from impasto.engine.styles.style import Pass
 
@@ -16,8 +17,11 @@ def style_of(shares, **more):
     return Style(name="test", passes=tuple(Pass(radius=0.1, share=share) for share in shares), **more)
 
 
+SQUARE = Surface(1024, (1.0,))
+
+
 def parts_of(shares, total):
-    *phases, _ = plan(style_of(shares), total)
+    *phases, _ = plan(style_of(shares), (total,), SQUARE)
     return [phase.strokes for phase in phases]
 
 
@@ -38,7 +42,7 @@ def parts_of(shares, total):
 def test_shares(shares, total, expected):
     if expected is None:
         with pytest.raises(ImpastoError):
-            plan(style_of(shares), total)
+            require_strokes(style_of(shares), total)
     else:
         assert parts_of(shares, total) == expected
 
@@ -74,11 +78,11 @@ def test_the_phases_carry_the_style_and_the_finish_comes_last():
         Pass(radius=0.2, share=1, iterations=11, canvas=0.25, respawn=0.1),
         Pass(radius=0.05, share=3, iterations=0, canvas=0.5),
     )
-    phases = plan(Style(name="test", passes=passes, finish=17), 8)
-    assert [(p.index, p.strokes, p.iterations, p.canvas, p.radius, p.respawn, p.finish) for p in phases] == [
-        (0, 2, 11, 0.25, 0.2, 0.1, False),
-        (1, 6, 0, 0.5, 0.05, 0.0, False),
-        (2, 0, 17, 1.0, 0.05, 0.0, True),
+    phases = plan(Style(name="test", passes=passes, finish=17), (8,), SQUARE)
+    assert [(p.index, p.strokes, p.iterations, p.side, p.radius, p.respawn, p.finish) for p in phases] == [
+        (0, 2, 11, 256, 0.2, 0.1, False),
+        (1, 6, 0, 512, 0.05, 0.0, False),
+        (2, 0, 27, 1024, 0.05, 0.0, True),
     ]
 
 
@@ -87,12 +91,14 @@ def test_too_few_or_too_many_strokes_are_refused(total):
     with pytest.raises(
         ImpastoError, match=f"^{total} strokes .*3 passes of style test; ask for 3 to 1000000"
     ) as refusal:
-        plan(style_of([1, 1, 1]), total)
+        require_strokes(style_of([1, 1, 1]), total)
     assert "\n" not in str(refusal.value)
 
 
-def test_an_iteration_costs_more_with_more_strokes_and_more_pixels():
-    phases = plan(style_of([1, 1, 1]), 300)
-    costs = [cost(phases, phase, 1000) for phase in phases]
-    assert 0 < costs[0] < costs[1] < costs[2] == costs[3]
-    assert cost(phases, phases[0], 2000) > costs[0]
+def test_the_work_is_done_when_all_of_it_is_and_later_passes_are_more_of_it():
+    phases = plan(style_of([1, 1, 1]), (300,), SQUARE)
+    done = [work(phases, phase, phase.iterations) for phase in phases]
+    assert done[-1][0] == pytest.approx(done[-1][1]) and len({whole for _, whole in done}) == 1
+    begun = [work(phases, phase, 0)[0] for phase in phases]
+    assert begun[0] == 0 and begun[1:] == pytest.approx([so_far for so_far, _ in done[:-1]])
+    assert (np.diff(np.diff([*begun[:3], done[2][0]])) > 0).all()

@@ -15,7 +15,7 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionMasks
 
 HALF = np.where(np.arange(WIDTH) > 30, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)
-FINE = style_of(name="fine", shape={"largest": 0.02})
+FINE = style_of(name="fine", shape={"largest": 0.02}, colour={"saturation": 0.5})
 
 
 def mask_of(softness=2.0):
@@ -108,7 +108,7 @@ def test_masks_finer_and_coarser_than_the_paintings():
 
 def test_previews_show_the_whole():
     old = paint()
-    heard = list(Repainter(old, scene(), mask_of(), FINE, strokes=60, preview_every=0).paint())
+    heard = list(Repainter(old, scene(), mask_of(), FINE, strokes=60, every={"preview": 0.0}).paint())
     previews = [e.pixels for e in heard if isinstance(e, events.Preview)]
     assert len(previews) > 5
     outside = mask_of() == 0

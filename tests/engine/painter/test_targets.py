@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.targets import SMALLEST_CANVAS, UNDERPAINTING, Targets, toned, underpainting
+from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, turns_of, underpainting
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
@@ -17,9 +16,10 @@ def style_of(**values):
 
 
 def targets_of(picture, style, canvases, working_size):
-    targets = Targets(picture, style, working_size)
-    targets.require_visible(min(canvases, default=1.0))
-    return {canvas: targets[canvas] for canvas in (*canvases, 1.0)}
+    """The targets on canvases of these shares of the working size, and on the whole of it."""
+    targets = Targets(picture, style)
+    side = min(working_size, max(picture.height, picture.width))
+    return {canvas: targets[max(1, round(canvas * side))] for canvas in (*canvases, 1.0)}
 
 
 def noise(height, width, seed=0):
@@ -51,15 +51,14 @@ def test_a_place_is_the_same_in_canvas_units_on_every_canvas(seed):
         ((300, 400), 200, 1.0, (150, 200)),
         ((300, 400), 200, 0.5, (75, 100)),
         ((400, 300), 200, 0.5, (100, 75)),
-        ((300, 400), 200, 0.05, (36, SMALLEST_CANVAS)),
+        ((300, 400), 200, 0.05, (7, 10)),
         ((300, 400), 1024, 1.0, (300, 400)),  # never larger than the picture
-        ((300, 400), 20, 0.5, (15, 20)),
-        ((24, 32), 1024, 0.25, (24, 32)),
+        ((300, 400), 20, 1.0, (15, 20)),
         ((32, 640), 1024, 0.25, (8, 160)),
-        ((640, 32), 1024, 0.05, (SMALLEST_CANVAS, 2)),
+        ((640, 32), 1024, 0.05, (32, 1)),
         ((1, 400), 200, 0.5, (1, 100)),
         ((400, 1), 1024, 1.0, (400, 1)),
-        ((1, 1), 1024, 0.25, (1, 1)),
+        ((1, 1), 1024, 1.0, (1, 1)),
     ],
 )
 def test_sizes(size, working, canvas, expected):
@@ -67,8 +66,8 @@ def test_sizes(size, working, canvas, expected):
     assert set(targets) == {canvas, 1.0}
     target = targets[canvas]
     assert (target.height, target.width) == expected
-    assert target.colours.shape == (3, *expected) and target.importance.shape == target.weight.shape == expected
-    for plane in (target.colours, target.importance, target.weight):
+    assert target.colours.shape == (3, *expected) and target.importance.shape == expected
+    for plane in (target.colours, target.importance):
         assert plane.dtype == np.float32 and plane.flags["C_CONTIGUOUS"] and np.isfinite(plane).all()
         assert plane.min() >= 0 and plane.max() <= 1
 
@@ -87,12 +86,13 @@ def test_weights_are_the_importance_as_a_mean():
     alpha = np.zeros((60, 80), np.uint8)
     alpha[:, 40:], alpha[30:, 40:] = 255, 51
     for target in targets_of(Picture(noise(60, 80), alpha), style_of(), [0.7], 80).values():
-        assert 3 * target.weight.sum(dtype=np.float64) == pytest.approx(1)
-        assert target.weight == pytest.approx(target.importance / (3 * target.importance.sum()))
+        weight = target.goal(1).region_tiles[0].planes(target.height, target.width)[0]
+        assert 3 * weight.sum(dtype=np.float64) == pytest.approx(1)
+        assert weight == pytest.approx(target.importance / (3 * target.importance.sum()))
         assert not target.importance[:, : target.width // 2 - 3].any()
         assert target.importance[-3:, -3:] == pytest.approx(np.full((3, 3), 0.2), abs=1e-3)
     opaque = targets_of(Picture(noise(60, 80)), style_of(), [], 80)[1.0]
-    assert (opaque.importance == 1).all() and np.ptp(opaque.weight) == 0
+    assert (opaque.importance == 1).all() and np.ptp(opaque.goal(1).region_tiles[0].weight) <= 1
 
 
 def test_colours_of_transparent_pixels_do_not_bleed():
@@ -102,11 +102,6 @@ def test_colours_of_transparent_pixels_do_not_bleed():
     for target in targets_of(Picture(rgb, alpha.astype(np.uint8)), style_of(), [0.7], 80).values():
         seen = target.importance > 0.02
         assert target.colours[:, seen] == pytest.approx(np.full((3, seen.sum()), 200 / 255), abs=0.02)
-
-
-def test_what_is_transparent_everywhere_is_refused():
-    with pytest.raises(ImpastoError, match="transparent everywhere; there is nothing to paint"):
-        targets_of(Picture(noise(60, 80), np.zeros((60, 80), np.uint8)), style_of(), [0.5], 64)
 
 
 def test_one_visible_pixel_is_enough():

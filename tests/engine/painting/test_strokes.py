@@ -102,7 +102,7 @@ def test_of_refuses(arguments, message):
 
 
 @pytest.mark.parametrize(
-    ("column", "low", "high"), [(X0, -4, 5), (Y2, -4, 5), (R0, 0, 2), (T2, 0, 1), (RED, 0, 1), (BLUE, 0, 1)]
+    ("column", "low", "high"), [(X0, -4, 5), (Y2, -4, 5), (R0, 0, 2), (T2, 0, 4), (RED, 0, 1), (BLUE, 0, 1)]
 )
 def test_validated_knows_the_range_of_every_column(column, low, high):
     def holding(value):

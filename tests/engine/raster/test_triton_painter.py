@@ -42,7 +42,7 @@ def painted(device, **options):
 
 @pytest.fixture(scope="module")
 def on_gpu():
-    return painted("cuda", preview_every=0.0)
+    return painted("cuda", every={"preview": 0.0})
 
 
 def test_it_is_the_cpus_painting_but_for_rounding(on_gpu):
@@ -61,7 +61,7 @@ def test_previews_are_the_paintings_pixels(on_gpu):
 def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
     """Painted up to a checkpoint, and from there on by another painter; so painting twice gives the same bits, too."""
     kept = None
-    for event in Painter(picture(), STYLE, strokes=14, device="cuda", checkpoint_every=0.0).paint():
+    for event in Painter(picture(), STYLE, strokes=14, device="cuda", every={"checkpoint": 0.0}).paint():
         if isinstance(event, events.Checkpointed):
             kept = event.painting
             break
