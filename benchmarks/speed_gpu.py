@@ -101,7 +101,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     strokes = strokes_like_a_painting(count)
     raster = cuda.TritonRaster(size, size, **LOOK)
     whole = raster.placed(RegionTiles.whole(size, size))
-    on_device, nowhere = raster.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
+    on_device, nowhere = cuda.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
     ground, canvas = torch.full((1, 4), 0.5, device=cuda.home()), torch.empty(4, size, size, device=cuda.home())
     room = len(raster.bin(on_device, whole, nowhere).owner)
 

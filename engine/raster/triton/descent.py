@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from impasto.engine.raster.cpu.raster import NEARLY, Interrupted
+from impasto.engine.raster.triton.placed import INTERPRETED, Turns, tensor
 from impasto.engine.raster.triton.raster import (
     BLOCK,
     BYTES_PER_PAIR,
-    INTERPRETED,
     PARTS,
     ROW,
     ROWS,
@@ -70,8 +70,8 @@ class RecordedSteps:
     ) -> None:  # fmt: skip
         self._raster, self._count, self._mode, self._rules = raster, count, mode, rules
         self._placed = raster.placed(region_tiles)
-        self._target = raster.tensor(target)
-        self._rates, self._low, self._high = (raster.tensor(column) for column in (rules.rates, rules.low, rules.high))
+        self._target = tensor(target)
+        self._rates, self._low, self._high = (tensor(column) for column in (rules.rates, rules.low, rules.high))
         device = self._target.device
         self._table = torch.empty(count, 13, device=device)
         self._mean, self._square, self._gradient = (torch.empty_like(self._table) for _ in range(3))
@@ -81,7 +81,7 @@ class RecordedSteps:
         self._losses = torch.zeros(turns, dtype=torch.float64, device=device)
         self._loss = torch.zeros((), dtype=torch.float64, device=device)
         self._strip_loss = torch.zeros(self._placed.strips, device=device)
-        self._turn = torch.zeros(1, dtype=torch.int32, device=device)
+        self._turns = Turns.of([raster.lattice], turns)
         self._pairs = torch.zeros(1, dtype=torch.int32, device=device)
         self._room = 0
         self._graphs = graphs and not INTERPRETED
@@ -108,15 +108,15 @@ class RecordedSteps:
         for mine, theirs in zip(self._state, (table, mean, square, age), strict=True):
             mine.copy_(torch.from_numpy(theirs))
         self._region.copy_(torch.from_numpy(np.zeros(self._count, np.int32) if region is None else region))
-        self._grounds[:turns] = self._raster.tensor(grounds)
-        self._step_rates[:turns] = self._raster.tensor(rates)
-        self._turn.zero_()
+        self._grounds[:turns] = tensor(grounds)
+        self._step_rates[:turns] = tensor(rates)
+        self._turns.now.zero_()
         if not self._room:
             self._make_room(self._needed())
         done = 0
         while done < turns:
             self._launch(turns - done, interrupt)
-            done, pairs = int(self._turn), int(self._pairs)
+            done, pairs = int(self._turns.now), int(self._pairs)
             if done < turns:
                 self._make_room(pairs)
         losses = self._losses[:turns].tolist()
@@ -130,7 +130,7 @@ class RecordedSteps:
 
     def _needed(self) -> int:
         """How many pairs there are now; waits for the device."""
-        return len(self._raster.bin(self._table, self._placed, self._region).owner)
+        return len(self._raster.bin(self._table, self._placed, self._region, turns=self._turns).owner)
 
     def _make_room(self, pairs: int) -> None:
         self._graph, self._warm = None, False
@@ -182,21 +182,21 @@ class RecordedSteps:
     def _step(self) -> None:
         """All launches of one step."""
         raster, rules, n = self._raster, self._rules, self._count
-        pairs = raster.bin(self._table, self._placed, self._region, self._room)
+        pairs = raster.bin(self._table, self._placed, self._region, self._room, self._turns)
         self._moments.zero_()
         raster.paint(
-            pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turn=self._turn, kept=self._kept,
-            moments=self._moments, losses=self._strip_loss,
+            pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turns=self._turns,
+            kept=self._kept, moments=self._moments, losses=self._strip_loss,
         )  # fmt: skip
         torch.sum(self._strip_loss, 0, dtype=torch.float64, out=self._loss)
         raster.gathered(pairs, self._moments, self._gradient)
         adam[(-(-n // BLOCK),)](
             self._table, self._gradient, self._mean, self._square, self._age, self._rates, self._low, self._high,
-            self._step_rates, self._turn, pairs.ends, self._room, n, *rules.sizes, rules.bend, rules.taper,
+            self._step_rates, self._turns.now, pairs.ends, self._room, n, *rules.sizes, rules.bend, rules.taper,
             *rules.betas, *(float(np.log(beta)) for beta in rules.betas), BLOCK=BLOCK,
         )  # fmt: skip
         self._pairs.copy_(pairs.ends[-1:])
-        tick[(1,)](self._losses, self._loss, self._turn, pairs.ends, self._room, n, num_warps=1)
+        tick[(1,)](self._losses, self._loss, self._turns.now, pairs.ends, self._room, n, num_warps=1)
 
 
 def bytes_needed(strokes: int, tiles: int, height: int, width: int) -> int:
