@@ -93,6 +93,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
 
     from impasto.engine.painter.optimizer import Moments, Optimizer
     from impasto.engine.raster import layout
+    from impasto.engine.raster.lattice import WHOLE
     from impasto.engine.raster.region_tiles import RegionTiles
     from impasto.engine.raster.triton import raster as cuda
     from impasto.engine.raster.triton.descent import RecordedSteps
@@ -115,9 +116,12 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     rules = Optimizer(Shape(), Learning(), (1.0, 1.0)).rules()
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
+    phases = np.zeros(STEPS, np.int32)
     for name, graphs in (("step", True), ("launched", False)):
-        descent = RecordedSteps(raster, count, target, RegionTiles.of([weight]), layout.L1, rules, STEPS, graphs=graphs)
-        arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates
+        descent = RecordedSteps(
+            raster, count, target[None], [RegionTiles.of([weight])], [WHOLE], layout.L1, rules, STEPS, graphs=graphs
+        )
+        arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates, phases
         found[name] = seconds(lambda descent=descent, arrays=arrays: descent.run(*arrays), 3) / STEPS
         del descent
     pixels = room * cuda.TILE_W * cuda.ROWS

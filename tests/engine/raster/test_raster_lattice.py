@@ -194,6 +194,7 @@ def test_strokes_are_searched_for_as_carefully_as_on_the_canvas(raster_type):
     assert 0 < (whole > 0).sum() < 16
     raster = next(on_lattices(raster_type, LARGE, 5, THIN))
     assert np.array_equal(chords(raster), whole)
+    assert raster_type(9, 6, lattice=Lattice(5), **THIN).scale == 45  # where nothing is said of the canvas
 
 
 def test_threads_and_lattices_seen_before_change_no_bit():
