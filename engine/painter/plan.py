@@ -15,9 +15,10 @@ FILTERED = 3  # times that a finish looks for strokes that leave their region
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
-PASS_SHARE = 0.5  # of the working canvas's side, at most: what is finer is the finish's
-FINISH_RADIUS = 2.0  # pixels that a typical stroke has, at least, on a lattice of the finish,
-SPARSEST_PAIR = 1.8  # but every other pixel suffices if it has as many on the canvas
+PASS_SHARE = 0.6  # of the working canvas's side, at most: what is finer is the finish's
+FINISH_RADIUS = 1.5  # pixels that a typical stroke has, at least, on a lattice of the finish
+FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
+SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less
 
 
@@ -167,8 +168,10 @@ def _stride(style: Style, radius: float, surface: Surface, much: Effort) -> int:
         return 1
     if style.lattice is not None:
         return min(style.lattice, surface.side)
-    pixels = radius * surface.side / much.detail
-    return max(int(pixels / FINISH_RADIUS), 2 if pixels >= SPARSEST_PAIR else 1)
+    pixels = surface.side / much.detail
+    edge = (style.shape.softness + style.shape.edge * radius) * pixels
+    by_size = int(min(radius * pixels / FINISH_RADIUS, edge / FINISH_EDGE))
+    return max(by_size, 2 if radius * pixels >= SPARSEST_PAIR else 1)
 
 
 def shared(total: int, shares: np.ndarray) -> np.ndarray:
