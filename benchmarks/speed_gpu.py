@@ -91,7 +91,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     import torch
     from speed import strokes_like_a_painting
 
-    from impasto.engine.painter.optimizer import Moments, Optimizer
+    from impasto.engine.painter.optimizer import BETAS, Moments, Optimizer
     from impasto.engine.raster import layout
     from impasto.engine.raster.lattice import WHOLE
     from impasto.engine.raster.region_tiles import RegionTiles
@@ -113,7 +113,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     found: dict[str, Any] = {"pairs": room, "forward": seconds(forward)}
     rng = np.random.default_rng(0)
     target, weight = rng.random((3, size, size), f4), np.full((size, size), 1 / (3 * size * size), f4)
-    rules = Optimizer(Shape(), Learning(), (1.0, 1.0)).rules()
+    rules = Optimizer(Shape(), Learning(), (1.0, 1.0)).rules(BETAS)
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
     phases = np.zeros(STEPS, np.int32)

@@ -140,8 +140,8 @@ class RecordedSteps:
         return self._table, self._mean, self._square, self._age
 
     def _needed(self) -> int:
-        """How many pairs there are now; waits for the device."""
-        return len(self._raster.bin(self._table, self._placed, self._region, turns=self._turns).owner)
+        """How many pairs there are now, on one lattice or another; waits for the device."""
+        return len(self._raster.bin(self._table, self._placed, self._region).owner)
 
     def _make_room(self, pairs: int) -> None:
         self._graph, self._warm = None, False
