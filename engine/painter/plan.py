@@ -15,11 +15,13 @@ FILTERED = 3  # times that a finish looks for strokes that leave their region
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
-PASS_SHARE = 0.6  # of the working canvas's side, at most: what is finer is the finish's
+PASS_SHARE = 0.5  # of the working canvas's side, at most: what is finer is the finish's,
+CHEAP_CANVAS = 384  # pixels, unless that is all the same small
 FINISH_RADIUS = 1.5  # pixels that a typical stroke has, at least, on a lattice of the finish
 FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
 SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
-SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less
+SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
+THINNEST = 1.5  # and up to so much less again of strokes that are narrower than a pixel of the lattice
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Effort:
     detail: float
 
 
-EFFORT = {"draft": Effort(0.5, 0.8), "normal": Effort(1.0, 1.0), "high": Effort(1.7, 1.5)}
+EFFORT = {"draft": Effort(0.55, 1.0), "normal": Effort(1.0, 1.0), "high": Effort(2.4, 1.2)}
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,10 @@ def plan(
         phase = Phase(first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, k)
         phases.append(phase)
     last, radius = len(passes), passes[-1].radius
-    stride = _stride(style, typical_radius(style, so_far[-1], surface, radius), surface, much)
-    steps = _steps(style.finish, much.steps * (SPARSE if stride > 1 else 1))
+    typical = typical_radius(style, so_far[-1], surface, radius)
+    stride = _stride(style, typical, surface, much)
+    thin = min(max(stride / (typical * surface.side), 1.0), THINNEST)
+    steps = _steps(style.finish, much.steps * (SPARSE * thin if stride > 1 else 1))
     nothing = (0,) * len(budgets)
     finish = Phase(
         first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group, last
@@ -157,8 +161,8 @@ def _side(own: Pass, radius: float, surface: Surface, much: Effort) -> int:
     if own.canvas is not None:
         wanted = surface.side * own.canvas
     else:
-        share = min(1.0, PASS_SHARE * much.detail)
-        wanted = max(min(PASS_RADIUS * much.detail / radius, share * surface.side), LEAST_CANVAS)
+        wanted = min(PASS_RADIUS / radius, max(PASS_SHARE * surface.side, CHEAP_CANVAS))
+        wanted = max(much.detail * wanted, LEAST_CANVAS)
     return min(max(round(wanted), SMALLEST_CANVAS), surface.side)
 
 
