@@ -91,8 +91,9 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     import torch
     from speed import strokes_like_a_painting
 
-    from impasto.engine.painter.optimizer import Moments, Optimizer
+    from impasto.engine.painter.optimizer import BETAS, Moments, Optimizer
     from impasto.engine.raster import layout
+    from impasto.engine.raster.lattice import WHOLE
     from impasto.engine.raster.region_tiles import RegionTiles
     from impasto.engine.raster.triton import raster as cuda
     from impasto.engine.raster.triton.descent import RecordedSteps
@@ -101,7 +102,7 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     strokes = strokes_like_a_painting(count)
     raster = cuda.TritonRaster(size, size, **LOOK)
     whole = raster.placed(RegionTiles.whole(size, size))
-    on_device, nowhere = raster.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
+    on_device, nowhere = cuda.tensor(strokes), torch.zeros(count, dtype=torch.int32, device=cuda.home())
     ground, canvas = torch.full((1, 4), 0.5, device=cuda.home()), torch.empty(4, size, size, device=cuda.home())
     room = len(raster.bin(on_device, whole, nowhere).owner)
 
@@ -112,12 +113,15 @@ def measured(count: int, size: int, most: dict[str, float]) -> dict[str, Any]:
     found: dict[str, Any] = {"pairs": room, "forward": seconds(forward)}
     rng = np.random.default_rng(0)
     target, weight = rng.random((3, size, size), f4), np.full((size, size), 1 / (3 * size * size), f4)
-    rules = Optimizer(Shape(), Learning(), (1.0, 1.0)).rules()
+    rules = Optimizer(Shape(), Learning(), (1.0, 1.0)).rules(BETAS)
     moments, table = Moments.zeros(count), strokes.copy()
     grounds, rates = np.full((STEPS, 4), 0.5, f4), np.full(STEPS, 1e-6, f4)  # strokes stay where they are
+    phases = np.zeros(STEPS, np.int32)
     for name, graphs in (("step", True), ("launched", False)):
-        descent = RecordedSteps(raster, count, target, RegionTiles.of([weight]), layout.L1, rules, STEPS, graphs=graphs)
-        arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates
+        descent = RecordedSteps(
+            raster, count, target[None], [RegionTiles.of([weight])], [WHOLE], layout.L1, rules, STEPS, graphs=graphs
+        )
+        arrays = table, moments.mean, moments.square, moments.age, None, grounds, rates, phases
         found[name] = seconds(lambda descent=descent, arrays=arrays: descent.run(*arrays), 3) / STEPS
         del descent
     pixels = room * cuda.TILE_W * cuda.ROWS

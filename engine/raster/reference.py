@@ -26,15 +26,17 @@ def render(
     *,
     background: Tensor,
     edges: StrokeEdge,
+    scale: float | None = None,
     lattice: Lattice = WHOLE,
 ) -> Tensor:
     """Render a table of strokes; differentiable in `table` and `background`.
 
     table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; edges: how the strokes' fade;
-    lattice: these height × width pixels of a canvas that is as many times larger as the stride.
+    scale: pixels of the whole canvas per canvas unit (default: the longer side, on a lattice times its stride);
+    lattice: which of the canvas's pixels these height × width are.
     Returns the canvas (height, width, 4), premultiplied, in the table's float type.
     """
-    scale = max(height, width) * lattice.stride
+    scale = scale or max(height, width) * lattice.stride
     rows = torch.arange(height, dtype=table.dtype) * lattice.stride + lattice.row
     columns = torch.arange(width, dtype=table.dtype) * lattice.stride + lattice.column
     ys, xs = (rows + 0.5)[:, None].expand(height, width), (columns + 0.5)[None, :].expand(height, width)

@@ -1,6 +1,7 @@
 """What the raster's tests share: strokes of every kind, and what the reference makes of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,6 +62,15 @@ def tapered(rng: np.random.Generator, count: int, height: int, width: int) -> np
     return table
 
 
+def full(rng: np.random.Generator, count: int, height: int, width: int) -> np.ndarray:
+    """Straight strokes that taper, of opacities up to 4: most are full, and their edges narrower, along some part."""
+    table = straight(rng, count, height, width)
+    table[:, 8:10] = rng.uniform(0.2, 4, (count, 2))
+    rows, ends = np.arange(count), rng.integers(6, 8, count)
+    table[rows, ends] *= rng.uniform(0.3, 0.7, count).astype(f4)
+    return table
+
+
 def wild(rng: np.random.Generator, count: int, height: int, width: int) -> np.ndarray:
     """Anything at all, up to larger than the canvas."""
     table = rng.random((count, 13))
@@ -85,10 +95,12 @@ def even_ended(table: np.ndarray) -> np.ndarray:
     return table
 
 
-def reference_values(table: np.ndarray, height: int, width: int, *, background: tuple, edges: StrokeEdge) -> np.ndarray:
-    """The reference's canvas (height, width, 4), computed in float64."""
+def reference_values(
+    table: np.ndarray, height: int, width: int, *, background: tuple, edges: StrokeEdge, **options: Any
+) -> np.ndarray:
+    """The reference's canvas (height, width, 4), computed in float64; options: a lattice and its scale."""
     strokes, ground = torch.from_numpy(table).double(), torch.tensor(background, dtype=torch.float64)
-    return reference.render(strokes, height, width, background=ground, edges=edges).numpy()
+    return reference.render(strokes, height, width, background=ground, edges=edges, **options).numpy()
 
 
 def reference_gradient(

@@ -1,14 +1,15 @@
 """The optimiser's loop on the GPU: strokes, Adam's memory and the goal stay there for as many steps as are asked for.
 
-A step is some twenty launches that depend on nothing the host would have to look at: which background, which rate and
-where the loss goes, the device reads from lists by its own count of turns. So a step is recorded once, as a CUDA graph,
-and played back. Room for pairs is planned with some to spare; a step for which it does not suffice changes nothing, the
-count of turns tells, and it is taken again with more room. Bits therefore do not depend on the room there was.
+A step is some twenty launches that depend on nothing the host would have to look at: which background, which rate,
+which of the canvas's lattices and where the loss goes, the device reads from lists by its own count of turns. So a step
+is recorded once, as a CUDA graph, and played back. Room for pairs is planned with some to spare; a step for which it
+does not suffice changes nothing, the count of turns tells, and it is taken again with more room. Bits therefore do not
+depend on the room there was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ import numpy as np
 import torch
 
 from impasto.engine.raster.cpu.raster import NEARLY, Interrupted
+from impasto.engine.raster.triton.placed import INTERPRETED, Placed, Turns, tensor
 from impasto.engine.raster.triton.raster import (
     BLOCK,
     BYTES_PER_PAIR,
-    INTERPRETED,
     PARTS,
     ROW,
     ROWS,
@@ -29,6 +30,7 @@ from impasto.engine.raster.triton.raster import (
 from impasto.engine.raster.triton.step import adam, tick
 
 if TYPE_CHECKING:
+    from impasto.engine.raster.lattice import Lattice
     from impasto.engine.raster.region_tiles import RegionTiles
 
 f4 = np.float32
@@ -59,19 +61,25 @@ class Rules:
 class RecordedSteps:
     """Steps down the loss of one target, for `count` strokes and at most `turns` steps at a time.
 
-    target (3, H, W), region_tiles, mode: as in `TritonRaster.loss_and_gradient`; graphs: whether to record steps;
-    without, every launch is the host's. Raises torch.OutOfMemoryError where the device's memory does not suffice.
+    The target is P lattices of one canvas, of the raster's stride, that take turns: colours (P, 3, H, W) and P region
+    tiles, which have the same tiles at the same places; a pixel beyond the canvas weighs nothing. mode: as in
+    `TritonRaster.loss_and_gradient`; graphs: whether to record steps; without, every launch is the host's. Raises
+    torch.OutOfMemoryError where the device's memory does not suffice, and ValueError for lattices that do not fit.
     """
 
     def __init__(
-        self, raster: TritonRaster, count: int, target: np.ndarray, region_tiles: RegionTiles, mode: int, rules: Rules,
-        turns: int,
+        self, raster: TritonRaster, count: int, colours: np.ndarray, region_tiles: Sequence[RegionTiles],
+        lattices: Sequence[Lattice], mode: int, rules: Rules, turns: int,
         *, graphs: bool = True,
     ) -> None:  # fmt: skip
+        if not len(colours) == len(region_tiles) == len(lattices) > 0:
+            raise ValueError("each lattice has its colours and its region tiles")
+        if any(lattice.stride != raster.lattice.stride for lattice in lattices):
+            raise ValueError("lattices that take turns have the raster's stride")
         self._raster, self._count, self._mode, self._rules = raster, count, mode, rules
-        self._placed = raster.placed(region_tiles)
-        self._target = raster.tensor(target)
-        self._rates, self._low, self._high = (raster.tensor(column) for column in (rules.rates, rules.low, rules.high))
+        self._placed = Placed.of(region_tiles, PARTS)
+        self._target = tensor(colours)
+        self._rates, self._low, self._high = (tensor(column) for column in (rules.rates, rules.low, rules.high))
         device = self._target.device
         self._table = torch.empty(count, 13, device=device)
         self._mean, self._square, self._gradient = (torch.empty_like(self._table) for _ in range(3))
@@ -81,7 +89,7 @@ class RecordedSteps:
         self._losses = torch.zeros(turns, dtype=torch.float64, device=device)
         self._loss = torch.zeros((), dtype=torch.float64, device=device)
         self._strip_loss = torch.zeros(self._placed.strips, device=device)
-        self._turn = torch.zeros(1, dtype=torch.int32, device=device)
+        self._turns = Turns.of(lattices, turns)
         self._pairs = torch.zeros(1, dtype=torch.int32, device=device)
         self._room = 0
         self._graphs = graphs and not INTERPRETED
@@ -97,26 +105,29 @@ class RecordedSteps:
         region: np.ndarray | None,
         grounds: np.ndarray,
         rates: np.ndarray,
+        phases: np.ndarray,
         interrupt: Callable[[], bool] | None = None,
     ) -> list[float]:
         """Take a step over each background (turns, 4) at each rate (turns,), and return the loss before each.
 
-        table, mean, square (N, 13) and age (N,) change in place, all at the end; region (N,) or None. Raises
-        Interrupted if `interrupt` says so; nothing has changed then.
+        phases (turns,): which of the lattices, 0..P-1, each step looks at. table, mean, square (N, 13) and age (N,)
+        change in place, all at the end; region (N,) or None. Raises Interrupted if `interrupt` says so; nothing has
+        changed then.
         """
         turns = len(rates)
         for mine, theirs in zip(self._state, (table, mean, square, age), strict=True):
             mine.copy_(torch.from_numpy(theirs))
         self._region.copy_(torch.from_numpy(np.zeros(self._count, np.int32) if region is None else region))
-        self._grounds[:turns] = self._raster.tensor(grounds)
-        self._step_rates[:turns] = self._raster.tensor(rates)
-        self._turn.zero_()
+        self._grounds[:turns] = tensor(grounds)
+        self._step_rates[:turns] = tensor(rates)
+        self._turns.phases[:turns] = tensor(phases, np.int32)
+        self._turns.now.zero_()
         if not self._room:
             self._make_room(self._needed())
         done = 0
         while done < turns:
             self._launch(turns - done, interrupt)
-            done, pairs = int(self._turn), int(self._pairs)
+            done, pairs = int(self._turns.now), int(self._pairs)
             if done < turns:
                 self._make_room(pairs)
         losses = self._losses[:turns].tolist()
@@ -129,7 +140,7 @@ class RecordedSteps:
         return self._table, self._mean, self._square, self._age
 
     def _needed(self) -> int:
-        """How many pairs there are now; waits for the device."""
+        """How many pairs there are now, on one lattice or another; waits for the device."""
         return len(self._raster.bin(self._table, self._placed, self._region).owner)
 
     def _make_room(self, pairs: int) -> None:
@@ -182,25 +193,28 @@ class RecordedSteps:
     def _step(self) -> None:
         """All launches of one step."""
         raster, rules, n = self._raster, self._rules, self._count
-        pairs = raster.bin(self._table, self._placed, self._region, self._room)
+        pairs = raster.bin(self._table, self._placed, self._region, self._room, self._turns)
         self._moments.zero_()
         raster.paint(
-            pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turn=self._turn, kept=self._kept,
-            moments=self._moments, losses=self._strip_loss,
+            pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turns=self._turns,
+            kept=self._kept, moments=self._moments, losses=self._strip_loss,
         )  # fmt: skip
         torch.sum(self._strip_loss, 0, dtype=torch.float64, out=self._loss)
         raster.gathered(pairs, self._moments, self._gradient)
         adam[(-(-n // BLOCK),)](
             self._table, self._gradient, self._mean, self._square, self._age, self._rates, self._low, self._high,
-            self._step_rates, self._turn, pairs.ends, self._room, n, *rules.sizes, rules.bend, rules.taper,
+            self._step_rates, self._turns.now, pairs.ends, self._room, n, *rules.sizes, rules.bend, rules.taper,
             *rules.betas, *(float(np.log(beta)) for beta in rules.betas), BLOCK=BLOCK,
         )  # fmt: skip
         self._pairs.copy_(pairs.ends[-1:])
-        tick[(1,)](self._losses, self._loss, self._turn, pairs.ends, self._room, n, num_warps=1)
+        tick[(1,)](self._losses, self._loss, self._turns.now, pairs.ends, self._room, n, num_warps=1)
 
 
-def bytes_needed(strokes: int, tiles: int, height: int, width: int) -> int:
-    """About how many bytes of the device's memory a descent takes: the pairs above all."""
+def bytes_needed(strokes: int, tiles: int, height: int, width: int, lattices: int = 1) -> int:
+    """About how many bytes of the device's memory a descent takes: the pairs above all.
+
+    tiles, height, width: of each of the lattices that take turns.
+    """
     pairs = SPARE * (STRIPS_EACH * strokes + DEPTH * PARTS * tiles) + LEAST_ROOM
     pixels = 4 * 4 * height * width + 3 * 4 * tiles * PARTS * ROWS * TILE_W
-    return int(pairs * BYTES_PER_PAIR + pixels + strokes * 13 * 4 * 6)
+    return int(pairs * BYTES_PER_PAIR + lattices * pixels + strokes * 13 * 4 * 6)

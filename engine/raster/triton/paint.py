@@ -157,8 +157,8 @@ def reach(s, ox, oy, px, py, t):
 
 @kernel
 def opacity(s, t, u):
-    """The stroke's opacity at t*, u into its edge."""
-    return (tl.load(s + OP) + tl.load(s + DOP) * t) * u * u * (3.0 - 2.0 * u)
+    """How much the stroke covers at t*, u into its edge: 1 at most."""
+    return tl.minimum((tl.load(s + OP) + tl.load(s + DOP) * t) * u * u * (3.0 - 2.0 * u), 1.0)
 
 
 @kernel
@@ -181,10 +181,12 @@ def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1,
     c1x, c1y, c2x, c2y, dr = shape(s)
     iw = tl.load(s + IW)
     do = tl.load(s + DOP)
-    da = seen * own
     shown = a * seen
-    e = da * u * u * (3.0 - 2.0 * u)
-    v = da * (tl.load(s + OP) + do * t) * 6.0 * u * (1.0 - u) * iw
+    profile = u * u * (3.0 - 2.0 * u)
+    most = tl.load(s + OP) + do * t
+    da = tl.where(most * profile <= 1.0, seen * own, 0.0)  # what is full does not change
+    e = da * profile
+    v = da * most * 6.0 * u * (1.0 - u) * iw
     gx = c1x + 2.0 * t * c2x
     gy = c1y + 2.0 * t * c2y
     inv, _, curve = slopes(dx, dy, d2, gx, gy, c2x, c2y, dr)
@@ -212,17 +214,18 @@ def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1,
 
 @kernel
 def paint_strips(
-    q, order, owner, strip_first, place, target, weight, spill, canvas, backgrounds, turn, kept, moments, strip_loss,
-    first_row, first_column, height, width, across, threshold,
+    q, order, owner, strip_first, place, target, weight, spill, canvas, backgrounds, phases, turn, kept, moments,
+    strip_loss, first_row, first_column, height, width, across, threshold,
     MODE: tl.constexpr, WRITE: tl.constexpr, SPILL: tl.constexpr, TILE_W: tl.constexpr, TILE_H: tl.constexpr,
     ROWS: tl.constexpr,
 ):  # fmt: skip
     """Paint one strip: the meaning of `tiles.paint_tiles`, whose words these are.
 
     order: for each pair in the order of strips, its place in the order of strokes; owner: by that place, the stroke;
-    strip_first (strips + 1,); backgrounds (turns, 4), of which turn (1,) tells the present one; kept
-    (pairs, 2, pixels); moments (pairs in the order of strokes, MOMENTS), zero before. A strip is closed as soon as no
-    pixel's transmittance exceeds `threshold`: with 0 that is exact, and a loss asks for 1e-3, as on the CPU.
+    strip_first (strips + 1,); backgrounds (turns, 4) and phases (turns,), of which turn (1,) tells the present ones;
+    target, weight and spill: P of each, one for each phase; kept (pairs, 2, pixels); moments (pairs in the order of
+    strokes, MOMENTS), zero before. A strip is closed as soon as no pixel's transmittance exceeds `threshold`: with 0
+    that is exact, and a loss asks for 1e-3, as on the CPU.
     """
     PIXELS: tl.constexpr = TILE_W * ROWS
     number = tl.program_id(0)
@@ -239,7 +242,10 @@ def paint_strips(
     oy = (first_row + (here // across) * TILE_H + part * ROWS).to(tl.float32)
     px = (i % TILE_W).to(tl.float32) + 0.5
     py = (i // TILE_W).to(tl.float32) + 0.5
-    ground = backgrounds + tl.load(turn) * 4
+    now = tl.load(turn)
+    phase = tl.load(phases + now).to(tl.int64)
+    target += phase * 3 * plane
+    ground = backgrounds + now * 4
     back0 = tl.load(ground)
     back1 = tl.load(ground + 1)
     back2 = tl.load(ground + 2)
@@ -247,7 +253,7 @@ def paint_strips(
     clear = tl.where(inside, 1.0, 0.0)
     w = px * 0.0
     cost = px * 0.0
-    own_pixels = tile.to(tl.int64) * (TILE_W * TILE_H) + part * PIXELS + i
+    own_pixels = (phase * tl.num_programs(0) + number) * PIXELS + i
     if MODE >= L1:
         w = tl.load(weight + own_pixels)
         if SPILL:

@@ -6,10 +6,8 @@ Everything but the kernels is torch, so that the same lines serve CUDA and ROCm,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,14 +16,15 @@ from torch import Tensor
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu.raster import EXACT, NEARLY, NEVER, Interrupted
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.raster.lattice import WHOLE, Lattice
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
+from impasto.engine.raster.triton.placed import INTERPRETED, Placed, Turns, home, tensor
 from impasto.engine.raster.triton.step import gather
 from impasto.engine.raster.triton.strokes import PREPARED, find_strips, prepare
 
 f4 = np.float32
 TILE_W, TILE_H = int(layout.TILE_W), int(layout.TILE_H)
-INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 # 8 × 8 pixels to a warp: few strokes are larger. The interpreter's cost is per program, whatever its size.
 ROWS = TILE_H if INTERPRETED else 8
 PARTS = TILE_H // ROWS
@@ -34,11 +33,6 @@ BLOCK = 128  # strokes to a program where strokes are handled side by side
 CHUNK = 64  # strips that a program looks at together
 ROW = int(MOMENTS.value)
 BYTES_PER_PAIR = 2 * TILE_W * ROWS * 4 + ROW * 4 + 64  # what is kept, the sums, and the lists with their sorting
-
-
-def home() -> torch.device:
-    """Where the kernels' data lies."""
-    return torch.device("cpu" if INTERPRETED else "cuda")
 
 
 @dataclass(frozen=True)
@@ -56,20 +50,8 @@ class StripPairs:
     strip_first: Tensor
 
 
-@dataclass(frozen=True)
-class Placed:
-    """RegionTiles on the device."""
-
-    tile_of: Tensor
-    place: Tensor
-    weight: Tensor
-    spill: Tensor
-    spilling: bool
-    strips: int
-
-
 class TritonRaster:
-    """A canvas of one size on the GPU; the arguments are those of `engine.raster.cpu.raster.CpuRaster`.
+    """A canvas of one size on the GPU; arguments and `lattice` are those of `engine.raster.cpu.raster.CpuRaster`.
 
     Calls raise torch.OutOfMemoryError where the device's memory does not suffice. Same table, same device: same bits.
     """
@@ -81,6 +63,7 @@ class TritonRaster:
         *,
         edges: StrokeEdge,
         scale: float | None = None,
+        lattice: Lattice = WHOLE,
         first_row: int = 0,
         first_column: int = 0,
         threads: int | None = None,
@@ -88,13 +71,15 @@ class TritonRaster:
     ) -> None:
         self.height, self.width = height, width
         self.edges = edges
-        self.scale = float(scale or max(height, width))
+        self.scale = float(scale or max(height, width) * lattice.stride)
+        self.lattice = lattice
         self.first_row, self.first_column = first_row, first_column
         self.interrupt = interrupt
         self.across = -(-width // TILE_W)
         self._device = home()
-        self._to_columns = self.tensor(_to_columns(self.scale, edges.edge))
-        self._turn = torch.zeros(1, dtype=torch.int32, device=self._device)
+        self._own_scale = self.scale / lattice.stride  # painted pixels per canvas unit
+        self._to_columns = tensor(_to_columns(self._own_scale, edges.edge))
+        self._once: tuple[Lattice, Turns] | None = None
         self._placed: tuple[RegionTiles, Placed] | None = None
         self._whole = RegionTiles.whole(height, width)
 
@@ -118,7 +103,7 @@ class TritonRaster:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.CpuRaster` has it."""
         placed = self.placed(region_tiles or self._whole)
         pairs = self._pairs(table, placed, region)
-        moments = self._swept(pairs, layout.GIVEN, background, EXACT, self.tensor(canvas_gradient), placed)[0]
+        moments = self._swept(pairs, layout.GIVEN, background, EXACT, tensor(canvas_gradient), placed)[0]
         return self.gathered(pairs, moments).cpu().numpy()
 
     def loss_and_gradient(
@@ -136,7 +121,7 @@ class TritonRaster:
         tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         placed = self.placed(tiles)
         pairs = self._pairs(table, placed, region)
-        moments, losses = self._swept(pairs, mode, background, threshold, self.tensor(target), placed)
+        moments, losses = self._swept(pairs, mode, background, threshold, tensor(target), placed)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
 
     def removal_costs(
@@ -151,7 +136,7 @@ class TritonRaster:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away."""
         placed = self.placed(weight)
         pairs = self._pairs(table, placed, region)
-        moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, self.tensor(target), placed)[0]
+        moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, tensor(target), placed)[0]
         return self._sums(pairs, moments, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,34 +147,36 @@ class TritonRaster:
         moments = self._swept(pairs, layout.STRAY, np.zeros(4, f4), NEVER, self._nothing, placed)[0]
         return self._sums(pairs, moments, 0), self._sums(pairs, moments, 1)
 
-    def tensor(self, array: np.ndarray, dtype: Any = f4) -> Tensor:
-        """A copy of the array on the device."""
-        return torch.from_numpy(np.array(array, dtype, order="C")).to(self._device)
-
     def placed(self, weight: np.ndarray | RegionTiles) -> Placed:
         """RegionTiles, or a plane of weights (H, W) as the only one, on the device; the last ones are remembered."""
         tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         if self._placed is None or self._placed[0] is not tiles:
-            spilling = tiles.spill.shape == tiles.weight.shape and len(tiles.spill) == len(tiles.place)
-            self._placed = (
-                tiles,
-                Placed(
-                    self.tensor(tiles.tile_of, np.int32), self.tensor(tiles.place, np.int32),
-                    self.tensor(tiles.weight), self.tensor(tiles.spill), spilling, len(tiles.place) * PARTS,
-                ),
-            )  # fmt: skip
+            self._placed = tiles, Placed.of([tiles], PARTS)
         return self._placed[1]
 
-    def bin(self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None) -> StripPairs:
+    @property
+    def _only(self) -> Turns:
+        """One turn on the present lattice; the last one is remembered."""
+        if self._once is None or self._once[0] != self.lattice:
+            self._once = self.lattice, Turns.of([self.lattice], 1)
+        return self._once[1]
+
+    def bin(
+        self, table: Tensor, placed: Placed, region: Tensor, capacity: int | None = None, turns: Turns | None = None
+    ) -> StripPairs:
         """The pairs of a table (N, 13) whose strokes belong to the regions `region` (N,) int32.
 
-        With a capacity there is room for that many pairs, the host is not asked, and the caller has to see whether
-        ends[-1] is more; without, it waits for the device to know how many there are.
+        turns: of lattices with the present one's stride, which are looked at instead of it. With a capacity there is
+        room for that many pairs, the host is not asked, and the caller has to see whether ends[-1] is more; without, it
+        waits for the device to know how many there are.
         """
-        n = len(table)
+        n, turns = len(table), turns or self._only
         q = torch.empty(n, int(PREPARED.value), device=self._device)
         counts = torch.empty(n, dtype=torch.int32, device=self._device)
-        prepare[(-(-n // BLOCK),)](table, q, n, self.scale, self.edges.softness, self.edges.edge, BLOCK=BLOCK)
+        prepare[(-(-n // BLOCK),)](
+            table, q, n, self._own_scale, turns.shifts, turns.phases, turns.now, 1 / self.lattice.stride,
+            self.edges.softness, self.edges.edge, BLOCK=BLOCK,
+        )  # fmt: skip
         self._find(q, placed, region, counts, counts, counts, counts, 0, fill=False)
         ends = torch.cumsum(counts, 0, dtype=torch.int32)
         if capacity is None:
@@ -223,17 +210,20 @@ class TritonRaster:
         target: Tensor,
         placed: Placed,
         *,
-        turn: Tensor | None = None,
+        turns: Turns | None = None,
         canvas: Tensor | None = None,
         kept: Tensor | None = None,
         moments: Tensor | None = None,
         losses: Tensor | None = None,
     ) -> None:
-        """Launch `paint_strips`; what a mode does not use may be left out."""
-        nothing = self._nothing
+        """Launch `paint_strips`; what a mode does not use may be left out.
+
+        grounds: (turns, 4) premultiplied RGBA; target: one for each lattice that takes turns; turns: as in `bin`.
+        """
+        nothing, turns = self._nothing, turns or self._only
         paint_strips[(placed.strips,)](
             pairs.prepared, pairs.order, pairs.owner, pairs.strip_first, placed.place, target, placed.weight,
-            placed.spill, nothing if canvas is None else canvas, grounds, self._turn if turn is None else turn,
+            placed.spill, nothing if canvas is None else canvas, grounds, turns.phases, turns.now,
             nothing if kept is None else kept, nothing if moments is None else moments,
             nothing if losses is None else losses, self.first_row, self.first_column, self.height, self.width,
             self.across, float(threshold), MODE=mode, WRITE=canvas is not None,
@@ -263,7 +253,7 @@ class TritonRaster:
         return self._to_columns  # what is never looked at
 
     def _ground(self, background: np.ndarray) -> Tensor:
-        return self.tensor(background).reshape(1, 4)
+        return tensor(background).reshape(1, 4)
 
     def _pairs(self, table: np.ndarray, placed: Placed, region: np.ndarray | None = None) -> StripPairs:
         if self.interrupt is not None and self.interrupt():
@@ -274,7 +264,8 @@ class TritonRaster:
             first = torch.zeros(placed.strips + 1, dtype=torch.int32, device=self._device)
             return StripPairs(torch.zeros(0, int(PREPARED.value), device=self._device), none, none, none.long(), first)
         only = torch.zeros(n, dtype=torch.int32, device=self._device)
-        return self.bin(self.tensor(table), placed, only if region is None else self.tensor(region, np.int32))
+        own = only if region is None else tensor(region, np.int32)
+        return self.bin(tensor(table), placed, own)
 
     def _swept(
         self, pairs: StripPairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed

@@ -33,8 +33,11 @@ def ahead(dr, i):
 
 
 @kernel
-def chords(c2x, c2y, r, dr, iw, length):
-    """0, or the number of chords to start from where two and one Newton step would not be exact enough."""
+def chords(c2x, c2y, r, dr, iw, length, pixel):
+    """0, or the number of chords to start from where two and one Newton step would not be exact enough.
+
+    pixel: the canvas's, as in `prepare`.
+    """
     bend = 0.5 * tl.sqrt(c2x * c2x + c2y * c2y)
     taper = tl.minimum(tl.abs(dr), length)
     turn = bend + 0.1 * (taper + tl.minimum(tl.maximum(r, r + dr) + 0.5 / iw, length))
@@ -42,17 +45,24 @@ def chords(c2x, c2y, r, dr, iw, length):
     n = tl.where(turn > TURN_8 * length, 8.0, n)
     n = tl.where(turn > TURN_16 * length, 16.0, n)
     n = tl.where(turn > TURN_32 * length, 32.0, n)
-    n = tl.where(bend > LEAST, n, 0.0)
-    return tl.where((taper > LEAST) & (taper > TAPER_LIMIT * length), tl.maximum(n, 8.0), n)
+    least = LEAST * pixel
+    n = tl.where(bend > least, n, 0.0)
+    return tl.where((taper > least) & (taper > TAPER_LIMIT * length), tl.maximum(n, 8.0), n)
 
 
 @kernel
-def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
-    """Fill q (N, PREPARED) from the table (N, 13): pixel units, edge width and chords."""
+def prepare(table, q, count, scale, shifts, phases, turn, pixel, softness, edge, BLOCK: tl.constexpr):
+    """Fill q (N, PREPARED) from the table (N, 13): pixel units, edge width and chords.
+
+    On a lattice, units are its own pixels: scale of them to a canvas unit, and a pixel of the canvas, which no edge is
+    narrower than, is `pixel` of them wide. shifts (P, 2): by how much x and y are moved on each of P lattices; phases
+    (turns,): which of them it is at each turn, of which turn (1,) tells the present one.
+    """
     n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     live = n < count
     p = table + n * 13
     s = q + n * PREPARED
+    shift = shifts + tl.load(phases + tl.load(turn)) * 2
     x0 = tl.load(p, live, 0.0) * scale
     y0 = tl.load(p + 1, live, 0.0) * scale
     x1 = tl.load(p + 2, live, 0.0) * scale
@@ -68,7 +78,7 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     c2y = y0 - 2.0 * y1 + y2
     r = r0 * scale
     dr = (r2 - r0) * scale
-    iw = 1.0 / (tl.maximum(softness * scale, 1.0) + edge * 0.5 * (r0 + r2) * scale)
+    iw = 1.0 / (tl.maximum(softness * scale, pixel) + edge * 0.5 * (r0 + r2) * scale)
     mx = 0.5 * c1x + 0.25 * c2x
     my = 0.5 * c1y + 0.25 * c2y
     ex = x2 - x0 - mx
@@ -76,8 +86,8 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     im = 1.0 / (mx * mx + my * my + TINY)
     ie = 1.0 / (ex * ex + ey * ey + TINY)
     length = tl.sqrt((x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0))
-    tl.store(s + X, x0, live)
-    tl.store(s + Y, y0, live)
+    tl.store(s + X, x0 + tl.load(shift), live)
+    tl.store(s + Y, y0 + tl.load(shift + 1), live)
     tl.store(s + C1X, c1x, live)
     tl.store(s + C1Y, c1y, live)
     tl.store(s + C2X, c2x, live)
@@ -99,7 +109,7 @@ def prepare(table, q, count, scale, softness, edge, BLOCK: tl.constexpr):
     tl.store(s + AHEAD0, ahead(dr, im), live)
     tl.store(s + AHEAD1, ahead(dr, ie), live)
     tl.store(s + WIDE, tl.where(tl.abs(dr) >= length, 2.0, 0.0), live)
-    tl.store(s + BENT, chords(c2x, c2y, r, dr, iw, length), live)
+    tl.store(s + BENT, chords(c2x, c2y, r, dr, iw, length, pixel), live)
 
 
 @kernel

@@ -7,6 +7,7 @@ import torch
 
 import impasto.engine.raster
 from impasto.engine.raster.cpu.raster import prepare_kernels
+from impasto.engine.raster.devices import raster_class
 
 # Without a GPU Triton's interpreter stands in for it. It has to be told before anybody imports triton.
 GPU = torch.cuda.is_available()
@@ -52,6 +53,12 @@ def backend(request: pytest.FixtureRequest) -> object:
     if request.param == "cuda":
         pytest.importorskip("triton")
     return BACKENDS[request.param]
+
+
+@pytest.fixture
+def raster_type(backend: object) -> type:
+    """The backend's raster, for what the functions do not offer."""
+    return raster_class(next(name for name, one in BACKENDS.items() if one is backend))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,8 +24,8 @@ from impasto.engine.raster.triton import paint, step, strokes
 
 INTEGERS = {"first_row", "first_column", "height", "width", "across", "places", "capacity", "count"}
 NUMBERS = {"threshold", "scale", "softness", "size_low", "size_high", "bend", "taper", "b1", "b2", "log_b1", "log_b2"}
-NUMBERS |= {"edge"}
-LISTS = {"owner", "strip_first", "place", "turn", "ends", "tile_of", "region", "counts", "keys", "age"}
+NUMBERS |= {"edge", "pixel"}
+LISTS = {"owner", "strip_first", "place", "phases", "turn", "ends", "tile_of", "region", "counts", "keys", "age"}
 TILE = {"TILE_W": 8, "TILE_H": 32, "ROWS": 8}
 FIND = {**TILE, "REACH": 4.95, "CHUNK": 64}
 paints = [(paint.paint_strips, {**TILE, "MODE": mode, "WRITE": mode == 0, "SPILL": mode == 2}) for mode in range(7)]

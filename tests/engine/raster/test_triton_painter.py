@@ -74,14 +74,13 @@ def test_resumed_it_is_the_same_to_the_bit(on_gpu, monkeypatch):
 def test_a_gpu_is_asked_every_ten_steps_and_where_strokes_are_replaced():
     """The steps between two looks are a matter of the plan alone, never of time."""
     one = Painter(picture(), STYLE, strokes=14)
-    assert [one.phases[0].next_look(k, one._groups[0].stride, False) for k in range(2)] == [1, 2]
-    many = STYLE.model_copy(update={"finish": 35})
-    other = Painter(picture(), many, strokes=14, device="cuda")
-    finish, stride = other.phases[-1], other._groups[0].stride
-    assert [finish.next_look(k, stride, False) for k in (0, 3, 9, 10, 30)] == [10, 10, 10, 20, 35]
+    assert [one.phases[0].next_look(k, one._groups[0].rhythm(one.phases[0]), False) for k in range(2)] == [1, 2]
+    other = Painter(picture(), STYLE, strokes=14, device="cuda")
+    finish, rhythm = replace(other.phases[-1], iterations=35), other._groups[0].rhythm(other.phases[-1])
+    assert [finish.next_look(k, rhythm, False) for k in (0, 3, 9, 10, 30)] == [10, 10, 10, 20, 35]
     long = replace(other.phases[1], iterations=24)
-    assert long.respawn and [long.next_look(k, stride, False) for k in (0, 10, 12)] == [10, 12, 20]
-    assert stride == 10
+    assert long.respawn and [long.next_look(k, rhythm, False) for k in (0, 10, 12)] == [10, 12, 20]
+    assert rhythm == 10
 
 
 def test_the_command_line_paints_on_it(tmp_path: Path):
