@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter, maximum_filter
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import pixel_weights
@@ -110,6 +109,8 @@ def _region_tiles(planes: list[np.ndarray], importance: np.ndarray, edges: str) 
     weights = [plane * scale for plane in planes]
     if edges not in SPILL:
         return RegionTiles.of(weights)
+    from scipy.ndimage import maximum_filter  # takes its time, and few need it
+
     reach = 2 * round(SPILL_REACH * max(importance.shape)) + 1
     cost = f4(3 * SPILL[edges]) * scale
     behind = np.zeros_like(importance)
@@ -147,6 +148,8 @@ def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, f
     r, g, b = (float(x) for x in (rgb * weight[..., None]).sum((0, 1)).clip(0, 1))
     name = style.background
     if name == "blurred":
+        from scipy.ndimage import gaussian_filter
+
         blurred = np.stack([gaussian_filter(rgb[..., k], side / 24, mode="nearest") for k in range(3)], -1)
         return (r, g, b, 1.0), np.round(blurred * 255).astype(np.uint8)
     plain = {

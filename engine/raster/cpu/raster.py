@@ -14,6 +14,7 @@ import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
 from impasto.engine.parallel import default_threads
+from impasto.engine.pictures import blur
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning, composing, settling, tiles
 from impasto.engine.raster.cpu.composing import Masks
@@ -328,6 +329,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     canvas, share = np.zeros((2, 2, 4), f4), np.ones((2, 2), f4)
     lay_over(canvas, canvas.copy(), share)
     lay_over(canvas[:, :1], canvas[:, :1].copy(), share[:, :1].copy())
+    blur.try_kernels()
     for other in others:
         other()
     if not is_compiled():  # only layers need these, which are few: they are loaded when the first is written
