@@ -1,5 +1,6 @@
 """How the program starts: quickly, without what it does not need, and on any terminal."""
 
+import gc
 import os
 import resource
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from impasto.commands import main as cli
+from impasto.commands.loading import without_collecting
+from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.optimizer import try_step
 from impasto.engine.raster.cpu.raster import prepare_kernels
 
@@ -61,6 +64,20 @@ def test_painting_loads_no_more_than_it_needs(desk):
     prepare_kernels(try_step)  # so that none is left to be compiled
     loaded = loaded_by(desk, ["paint", "photo.png", "-o", "out.png", "--save", "out.impasto", *desk.quick])
     assert loaded == {"numba", "numpy", "pydantic", "PIL"}
+
+
+def test_garbage_is_left_alone_only_while_loading():
+    with pytest.raises(ImpastoError), without_collecting():
+        assert not gc.isenabled()
+        raise ImpastoError("no such style")
+    assert gc.isenabled()
+    gc.disable()  # as somebody may have wished who calls a command from Python
+    try:
+        with without_collecting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_version(desk):
