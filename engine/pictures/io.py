@@ -271,7 +271,7 @@ def _in_srgb(colour: Image.Image, profile: bytes | None) -> Image.Image:
             source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
             how = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
             return ImageCms.buildTransform(source, target, colour.mode, "RGB", *how).apply(colour)
-    return colour.convert("RGB")
+    return colour if colour.mode == "RGB" else colour.convert("RGB")
 
 
 def _written_format(path: Path) -> str:

@@ -80,6 +80,18 @@ def test_garbage_is_left_alone_only_while_loading():
         gc.enable()
 
 
+def test_what_was_loaded_is_left_alone_at_the_end_too():
+    script = """
+import atexit, gc, sys
+from impasto.commands.main import main
+atexit.register(lambda: print(gc.get_freeze_count() > 0))
+sys.argv = ["impasto", "--version"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROGRAM.parent, capture_output=True, text=True)
+    assert done.stdout.splitlines()[1:] == ["True"], done.stderr
+
+
 def test_version(desk):
     result = desk.run("--version")
     assert result.exit_code == 0
