@@ -20,7 +20,7 @@ from typing import Any
 import numba
 from numba import njit
 from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 
 # Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
@@ -133,7 +133,7 @@ def _kept(function: Callable, fastmath: set[str] | bool) -> Any:
         numba.config.CACHE_DIR = str(folder or "")  # type: ignore[attr-defined]
         compiled = njit(fastmath=fastmath, error_model="numpy", nogil=True)(function)
         if folder is not None:
-            compiled._cache = _Loaded(function)
+            compiled._cache = _Loaded(function)  # type: ignore[attr-defined]
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 
