@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
@@ -265,6 +265,8 @@ def _bands(image: Image.Image) -> Iterator[tuple[slice, np.ndarray]]:
 def _in_srgb(colour: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture as RGB in sRGB; without a usable profile it is taken for sRGB or plain CMYK."""
     if profile:
+        from PIL import ImageCms
+
         with suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
             if colour.mode == "L" and profile[16:20] == b"RGB ":  # the profile's kind of colour
                 colour = colour.convert("RGB")
