@@ -30,6 +30,8 @@ class Extras:
 
         Raises ImpastoError for what cannot be written or is one of the others.
         """
+        if not self:
+            return
         from impasto.engine.export.folders import check_folder
         from impasto.engine.pictures.io import check_output
 

@@ -4,6 +4,7 @@ The engine is imported inside the commands, never up here: `--help` must not wai
 """
 
 import errno
+import gc
 import sys
 from io import TextIOWrapper
 from typing import Any
@@ -104,8 +105,11 @@ for command in (paint, render, repaint, segment, serve, plugin, models, styles, 
 
 def main() -> None:
     """Run what the command line asks for, and exit."""
-    # Names are taken as they are: a file may well be called "photo[1].png".
-    impasto.main(prog_name="impasto", windows_expand_args=False)
+    try:
+        # Names are taken as they are: a file may well be called "photo[1].png".
+        impasto.main(prog_name="impasto", windows_expand_args=False)
+    finally:
+        gc.freeze()  # else Python goes through all that was loaded before it ends, several times
 
 
 if __name__ == "__main__":

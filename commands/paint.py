@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from impasto.commands import options
 from impasto.commands.extras import Extras, write_extras
+from impasto.commands.loading import without_collecting
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, divided, region_options
@@ -140,9 +141,11 @@ def paint(context: click.Context, **given: Any) -> None:
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
     wish = Wish(**given, regions=said, extras=extras)
     _refuse_fixed(context, wish)
-    check_files(wish)
-    extras.check({"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}, wish.force)
-    painter, size = _begin(wish)
+    with without_collecting():
+        check_files(wish)
+        files = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
+        extras.check(files, wish.force)
+        painter, size = _begin(wish)
     teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
     keeper = Keeper(wish, size, _rest(context, wish), teller)
     try:

@@ -19,12 +19,16 @@ from typing import Any
 
 import numba
 from numba import njit
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 
 # Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
 _ENGINE = Path(__file__).parent
 # Every file with kernels, or with what they are made of; a test looks for others.
-_SOURCES = ("compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "segment/voting.py")
+_SOURCES = (
+    "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "pictures/blur.py", "segment/voting.py",
+)  # fmt: skip
 _MARK, _SEAL, _CODE = "complete", ".seal", (".nbi", ".nbc")
 _lost: list[str] = []  # kernels whose code could not be saved
 
@@ -98,13 +102,38 @@ def inner(function: Callable) -> Any:
     return njit(fastmath=_FLAGS, error_model="numpy", forceinline=True)(function)
 
 
+class _Loaded(FunctionCache):
+    """Numba's cache of a kernel, without all that Numba learns before it compiles: code that is there needs none of it.
+
+    Numba would import its knowledge of Python's and NumPy's functions first, which takes four times as long as the
+    kernels do. It still does so when one is to be compiled.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled code for these types of arguments, or None if it is not there."""
+        rtsys.initialize(target_context)  # what the code itself calls: making room for arrays, and giving it back
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
 def kernel(function: Callable) -> Any:
     """Compile a function that Python calls: it releases the GIL, and its code is kept on disk if possible."""
+    return _kept(function, _FLAGS)
+
+
+def exact_kernel(function: Callable) -> Any:
+    """As `kernel`, with floating-point sums as they are written: in their order, each rounded."""
+    return _kept(function, False)
+
+
+def _kept(function: Callable, fastmath: set[str] | bool) -> Any:
     folder = cache_folder()
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     try:
         numba.config.CACHE_DIR = str(folder or "")  # type: ignore[attr-defined]
-        compiled = njit(fastmath=_FLAGS, error_model="numpy", nogil=True, cache=folder is not None)(function)
+        compiled = njit(fastmath=fastmath, error_model="numpy", nogil=True)(function)
+        if folder is not None:
+            compiled._cache = _Loaded(function)  # type: ignore[attr-defined]
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 

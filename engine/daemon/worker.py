@@ -100,7 +100,9 @@ class Worker:
         return self._job in self._cancelled
 
     def _prepare(self) -> None:
-        from impasto.engine.daemon import tasks  # noqa: F401 - all that jobs import, before another thread imports anything
+        import scipy.ndimage  # noqa: F401 - all that jobs import, before another thread imports anything
+
+        from impasto.engine.daemon import tasks  # noqa: F401 - likewise
         from impasto.engine.daemon.region_cache import RegionCache
         from impasto.engine.painter.optimizer import try_step
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels

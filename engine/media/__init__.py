@@ -17,7 +17,7 @@ from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
 
 FLAT = "flat"
-NAME = r"[A-Za-z0-9][\w-]{0,63}"  # what a medium or a loss may be called
+NAME, LONGEST_NAME = r"[A-Za-z0-9][\w-]*", 64  # what a medium or a loss may be called
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,6 @@ def medium_of(kind: str, softness: float, edge: float) -> Medium:
     """The medium of a kind, with such edges. Raises ImpastoError if there is none of that name."""
     if kind == FLAT:
         return Medium(softness, edge)
-    if re.fullmatch(NAME, kind) is None:
+    if len(kind) > LONGEST_NAME or re.fullmatch(NAME, kind) is None:
         raise ImpastoError(f"there is no medium of that name; there are {', '.join(MEDIA.names)}")
     return MEDIA[kind](softness, edge, kind)

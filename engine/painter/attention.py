@@ -8,7 +8,8 @@ what is attended to, strokes are spread in proportion to the error itself.
 from functools import lru_cache
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+
+from impasto.engine.pictures.blur import gaussian_filter
 
 PATCH = 128  # pixels, on a canvas that is 512 pixels at its full working size
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import Phase, Surface, plan, require_strokes, shared
@@ -129,6 +128,8 @@ def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int
 
 def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
     """How much paint each region (K, h, w) calls for: the sum over its pixels of what a blur of it gets wrong."""
+    from scipy.ndimage import gaussian_filter
+
     side = min(MEASURED, max(picture.height, picture.width))
     longest = max(picture.height, picture.width)
     height, width = (max(1, round(s * side / longest)) for s in (picture.height, picture.width))

@@ -8,9 +8,9 @@ strokes of multiple sizes" (1998).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from impasto.engine.painter.attention import sample
+from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.styles.style import Colour, Shape
 
 f4 = np.float32

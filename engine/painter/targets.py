@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter, maximum_filter
 
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
@@ -145,6 +144,8 @@ def spill_prices(planes: list[np.ndarray], edges: str, scale: np.float32) -> lis
 
     edges: one of `SPILL`; scale: what a pixel of full importance weighs, per channel.
     """
+    from scipy.ndimage import maximum_filter  # takes its time, and few need it
+
     reach = 2 * round(SPILL_REACH * max(planes[0].shape)) + 1
     cost = f4(3 * SPILL[edges]) * scale
     behind = np.zeros_like(planes[0])
@@ -182,6 +183,8 @@ def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, f
     r, g, b = (float(x) for x in (rgb * weight[..., None]).sum((0, 1)).clip(0, 1))
     name = style.background
     if name == "blurred":
+        from scipy.ndimage import gaussian_filter
+
         blurred = np.stack([gaussian_filter(rgb[..., k], side / 24, mode="nearest") for k in range(3)], -1)
         return (r, g, b, 1.0), np.round(blurred * 255).astype(np.uint8)
     plain = {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from impasto.engine.segment.ordering import painting_order
 from impasto.engine.segment.regions import Kind, Region, unique_names
@@ -76,6 +75,8 @@ def colour_name(lab: np.ndarray) -> str:
 
 def measured(labels: np.ndarray, lab: np.ndarray) -> list[Facts]:
     """Measure the regions of labels (H, W) in 0..K-1, each of them used, of a picture (H, W, 3) in CIELAB."""
+    from scipy import ndimage  # not up there: this file is loaded for its words as well
+
     height, width = labels.shape
     flat = labels.ravel()
     area = np.bincount(flat).astype(np.float64)

@@ -18,7 +18,7 @@ from pydantic import (
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
-from impasto.engine.media import FLAT, MEDIA, NAME
+from impasto.engine.media import FLAT, LONGEST_NAME, MEDIA, NAME
 from impasto.engine.registry import Registry
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
@@ -130,7 +130,12 @@ class Learning(_Part):
 class MediumChoice(_Part):
     """What the strokes are made of."""
 
-    kind: str = Field(default=FLAT, pattern=f"^{NAME}$", description="what strokes look like: flat, or another medium")
+    kind: str = Field(
+        default=FLAT,
+        pattern=f"^{NAME}$",
+        max_length=LONGEST_NAME,
+        description="what strokes look like: flat, or another medium",
+    )
 
     @field_validator("kind")
     @classmethod
@@ -141,7 +146,11 @@ class MediumChoice(_Part):
 class Style(_Part):
     """Everything about how a picture is painted."""
 
-    name: str = Field(pattern=r"^[\w .-]{1,64}$", description="what the style is called; the file's name by default")
+    name: str = Field(
+        pattern=r"^[\w .-]+$",  # a {1,64} in place of the + would take longer to compile than a kernel to load
+        max_length=64,
+        description="what the style is called; the file's name by default",
+    )
     description: str = Field(default="", max_length=500, description="what it looks like, in a sentence")
     strokes: int = Field(default=4000, ge=1, le=MOST_STROKES, description="how many strokes, exactly")
     passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
@@ -161,6 +170,7 @@ class Style(_Part):
     loss: str = Field(
         default="l1",
         pattern=f"^{NAME}$",
+        max_length=LONGEST_NAME,
         description="how far from the photo is measured",
         json_schema_extra=lambda schema: schema.update(enum=list(LOSSES.names)),
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
 from impasto.engine.parallel import default_threads
+from impasto.engine.pictures import blur
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning, composing, settling, tiles
 from impasto.engine.raster.cpu.composing import Masks
@@ -337,13 +338,15 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
     raster = CpuRaster(4, 4, edges=StrokeEdge(0.01), threads=1)
     raster.forward(table, background)
     raster.backward(table, background, np.zeros((4, 4, 4), f4))
-    raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), Masks.of([(0, 0, np.ones((4, 4), np.uint8))]))
     canvas, share = np.zeros((2, 2, 4), f4), np.ones((2, 2), f4)
     lay_over(canvas, canvas.copy(), share)
     lay_over(canvas[:, :1], canvas[:, :1].copy(), share[:, :1].copy())
+    blur.try_kernels()
     for other in others:
         other()
-    if not is_compiled():  # only layers need these, which are few: they are loaded when the first is written
+    if not is_compiled():  # only layers and regions need these, which are few: they are loaded when first used
         settling.try_kernels()
+        masks = Masks.of([(0, 0, np.ones((4, 4), np.uint8))])
+        raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), masks)
     mark_compiled()
     _prepared = True
