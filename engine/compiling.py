@@ -20,7 +20,6 @@ from typing import Any
 import numba
 from numba import njit
 from numba.core.caching import FunctionCache
-from numba.core.runtime.nrt import rtsys
 
 # Everything fastmath has but the freedom to assume things about signed zeros in comparisons we rely on.
 _FLAGS = {"nnan", "ninf", "nsz", "arcp", "contract", "afn", "reassoc"}
@@ -111,9 +110,14 @@ class _Loaded(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled code for these types of arguments, or None if it is not there."""
-        rtsys.initialize(target_context)  # what the code itself calls: making room for arrays, and giving it back
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+        try:
+            from numba.core.runtime.nrt import rtsys
+
+            rtsys.initialize(target_context)  # what the code itself calls: making room for arrays, and giving it back
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
+        except (ImportError, AttributeError, TypeError):  # a Numba that is made otherwise: by its own, slower way
+            return super().load_overload(sig, target_context)
 
 
 def kernel(function: Callable) -> Any:
