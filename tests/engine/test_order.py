@@ -46,6 +46,12 @@ def test_an_order_with_a_mask_repaints_that_part():
     assert any(isinstance(event, events.Preview) for event in heard)
 
 
+def test_an_order_hands_its_effort_to_painter_and_repainter(efforts):
+    Order(scene(), style_of(), effort="draft").painter()
+    Order(scene(), style_of(), effort="high", painting=painted(), mask=np.full((48, 64), 255, np.uint8)).painter()
+    assert [each for each in efforts if each != "not said"] == ["draft", "high"]
+
+
 def test_previews_and_checkpoints_come_only_if_asked_for():
     order = Order(scene(), style_of(), strokes=30, threads=1)
     kinds = {type(event) for event in done(order, preview_every=0.0, checkpoint_every=0.0)[0]}
