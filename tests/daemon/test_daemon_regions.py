@@ -66,6 +66,7 @@ def test_the_effort_of_a_job_is_the_painters(tmp_path, efforts):
     for more in ({}, {"effort": "draft"}):
         painter, _ = begin_painting(tmp_path, fields("paint", **more), where, {}, lambda *_, **__: None, RegionCache())
     *_, done = painter.paint()
+    assert isinstance(done, events.Finished)
     done.painting.save(tmp_path / "painting.raw")
     (tmp_path / "mask.raw").write_bytes(b"\xff" * (HEIGHT * WIDTH))
     mask = {"plane": "b", "width": WIDTH, "height": HEIGHT, "count": 1}
