@@ -35,13 +35,11 @@ class RemotePainter:
         if order.mask is not None:
             raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
         self._client = client
-        effort = {}
-        if order.effort != "normal" and order.painting is None:  # one that was begun keeps its own
-            if not client.can("effort"):
-                raise ImpastoError(
-                    f"the engine at {client.address} knows no effort but normal; update it, or choose that"
-                )
-            effort["effort"] = order.effort
+        effort = {} if order.effort == "normal" else {"effort": order.effort}  # a field that is refused where it is new
+        if effort and not client.can("effort"):
+            raise ImpastoError(
+                f"the engine at {client.address} knows no effort but normal; update it, or paint without it"
+            )
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(

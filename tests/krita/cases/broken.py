@@ -11,15 +11,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def newer_settings(krita):
-    """Settings of a newer Impasto, after this one has changed its own."""
+    """Settings of a newer Impasto, after this one has changed its own: is what it does not know kept, or as usual?"""
     from impasto.settings import GROUP, Settings
 
     usual = json.loads(krita.readSetting(GROUP, "settings", "{}"))
-    krita.writeSetting(GROUP, "settings", json.dumps({**usual, "sheen": 0.5}))
+    krita.writeSetting(GROUP, "settings", json.dumps({**usual, "sheen": 0.5, "effort": "utmost"}))
     Settings()["seed"] = usual["seed"]
     changed = json.loads(krita.readSetting(GROUP, "settings", "{}"))
     krita.writeSetting(GROUP, "settings", json.dumps(usual))
-    return changed == {**usual, "sheen": 0.5}
+    return changed == {**usual, "sheen": 0.5, "effort": "normal"}
 
 
 def main():
