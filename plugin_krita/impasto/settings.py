@@ -7,7 +7,7 @@ from typing import Any
 
 from krita import Krita
 
-from .protocol.limits import EFFORTS
+from .protocol.limits import EFFORTS, MOST_STROKES
 
 GROUP = "impasto"
 DEFAULTS: dict[str, Any] = {
@@ -33,7 +33,8 @@ DEFAULTS: dict[str, Any] = {
 _OF_PAINTINGS = "style strokes effort brush looseness changes regions segmenter layers visible seed"
 PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
 _WORDS = {"layers": ("none", "regions", "passes"), "effort": EFFORTS}
-_LIMITS = {"brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}  # of numbers; all others are from 0 to
+# of numbers; all others are from 0 to _MOST
+_LIMITS = {"strokes": (0, MOST_STROKES), "brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}
 _MOST = 2**31 - 1
 
 
@@ -50,7 +51,7 @@ class Settings:
             kept = {}
         kept = kept if isinstance(kept, dict) else {}
         self._others = {name: value for name, value in kept.items() if name not in DEFAULTS}  # a newer Impasto's
-        self._values = {name: kept[name] if _fits(name, kept.get(name)) else usual for name, usual in DEFAULTS.items()}
+        self._values = {name: kept[name] if _sound(name, kept.get(name)) else usual for name, usual in DEFAULTS.items()}
         self._own: dict[str, Any] | None = None
 
     def use(self, own: dict[str, Any] | None) -> None:
@@ -85,16 +86,11 @@ class Settings:
         Krita.instance().writeSetting(GROUP, "settings", json.dumps({**self._others, **self._values}))
 
 
-def _fits(name: str, value: Any) -> bool:
-    """Is it of the right kind?"""
-    return type(value) is type(DEFAULTS[name]) and value in _WORDS.get(name, (value,))
-
-
 def _sound(name: str, value: Any) -> bool:
-    """And is it not absurd?"""
-    if not _fits(name, value):
+    """Is it of the right kind, and not absurd?"""
+    if type(value) is not type(DEFAULTS[name]) or value not in _WORDS.get(name, (value,)):
         return False
     if isinstance(value, str):
-        return len(value) <= 100
+        return len(value) <= 100 or name not in PAINTED  # a path may be longer
     least, most = _LIMITS.get(name, (0, _MOST))
     return not isinstance(value, (int, float)) or least <= value <= most

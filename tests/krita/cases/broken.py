@@ -15,11 +15,13 @@ def newer_settings(krita):
     from impasto.settings import GROUP, Settings
 
     usual = json.loads(krita.readSetting(GROUP, "settings", "{}"))
-    krita.writeSetting(GROUP, "settings", json.dumps({**usual, "sheen": 0.5, "effort": "utmost"}))
+    krita.writeSetting(
+        GROUP, "settings", json.dumps({**usual, "sheen": 0.5, "effort": "utmost", "brush": 99.0, "strokes": 10**7})
+    )
     Settings()["seed"] = usual["seed"]
     changed = json.loads(krita.readSetting(GROUP, "settings", "{}"))
     krita.writeSetting(GROUP, "settings", json.dumps(usual))
-    return changed == {**usual, "sheen": 0.5, "effort": "normal"}
+    return changed == {**usual, "sheen": 0.5, "effort": "normal", "strokes": 0}
 
 
 def main():
