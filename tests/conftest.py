@@ -30,9 +30,9 @@ def efforts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     asked, begin = [], Painter.__init__
 
-    def begun(painter: Painter, *given: object, effort: str = "not said", **options: Any) -> None:
-        asked.append(effort)
-        begin(painter, *given, effort=effort, **options)  # pyright: ignore[reportArgumentType]
+    def begun(painter: Painter, *given: Any, **options: Any) -> None:
+        asked.append(options.get("effort", "not said"))
+        begin(painter, *given, **options)
 
     monkeypatch.setattr(Painter, "__init__", begun)
     return asked
