@@ -37,9 +37,7 @@ def main() -> None:
     if options.one:
         print(json.dumps(measure(options.one, options)))
         return
-    photos = sorted(p for p in options.folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    if not photos:
-        sys.exit(f"there are no pictures in {options.folder}")
+    photos = photos_in(options.folder)
     print(f"{'picture':<20} {'L1':>7} {'PSNR':>6} {'SSIM':>6} {'seconds':>8} {'its':>5} {'MB':>6} {'shows':>8}")
     rows = []
     for photo in photos:
@@ -48,6 +46,16 @@ def main() -> None:
         rows.append(row)
         print_row(photo.stem, row)
     print_row("mean", {key: float(np.mean([r[key] for r in rows])) for key in rows[0]})
+
+
+def photos_in(folder: Path) -> list[Path]:
+    """The pictures of a folder, by name; exits if there are none."""
+    if not folder.is_dir():
+        sys.exit(f"{folder} is no folder; name one with pictures in it")
+    photos = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+    if not photos:
+        sys.exit(f"there are no pictures in {folder}")
+    return photos
 
 
 def print_row(name: str, row: dict[str, float]) -> None:
@@ -61,8 +69,6 @@ def print_row(name: str, row: dict[str, float]) -> None:
 
 def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     """Paint one picture, save it, load it, render it, and compare."""
-    from skimage.metrics import structural_similarity
-
     from impasto.engine.painter import events
     from impasto.engine.painter.painter import Painter
     from impasto.engine.painting.painting import Painting
@@ -90,17 +96,22 @@ def measure(photo: Path, options: argparse.Namespace) -> dict[str, float]:
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         save_picture(options.out / f"{photo.stem}.png", pixels, overwrite=True)
-    ours, theirs = pixels[..., :3].astype(np.float64) / 255, picture.rgb.astype(np.float64) / 255
-    ssim: Any = structural_similarity(ours, theirs, channel_axis=2, data_range=1)
-    return {
-        "l1": float(np.abs(ours - theirs).mean()),
-        "psnr": float(-10 * np.log10(((ours - theirs) ** 2).mean())),
-        "ssim": float(ssim),
+    return closeness(pixels[..., :3], picture.rgb) | {
         "seconds": last.seconds,
         "iterations": last.iterations,
         "megabytes": peak_megabytes(),
         "shows": float((bare[..., 3] < 0.95 * 255).mean()),
     }
+
+
+def closeness(painted: np.ndarray, picture: np.ndarray) -> dict[str, float]:
+    """Mean absolute difference in 0..1, PSNR in decibels, and SSIM, of two uint8 (H, W, 3)."""
+    from skimage.metrics import structural_similarity
+
+    ours, theirs = painted.astype(np.float64) / 255, picture.astype(np.float64) / 255
+    ssim: Any = structural_similarity(ours, theirs, channel_axis=2, data_range=1)
+    square = max(float(((ours - theirs) ** 2).mean()), 1e-10)  # of the same pictures: 100 dB
+    return {"l1": float(np.abs(ours - theirs).mean()), "psnr": float(-10 * np.log10(square)), "ssim": float(ssim)}
 
 
 def cropped(photo: Path, size: int):
@@ -120,8 +131,12 @@ def peak_megabytes() -> float:
         import resource
     except ImportError:
         return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def megabytes(maxrss: int) -> float:
+    """What the system calls `ru_maxrss`, which is bytes on macOS and kilobytes elsewhere."""
+    return maxrss / 1e6 if sys.platform == "darwin" else maxrss / 1e3
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Milliseconds of a forward rendering and of a fused loss and gradient, medians, o
 that strokes really cover (so that the cost per covered pixel can be compared between rows), and whole paintings.
 With --study, the folder of a study of the same algorithm (rast.py, opt.py, study.py), its kernels and its painting
 are timed in the same run, interleaved with ours, and the ratios printed. With --device cuda, see speed_gpu.py.
+`--against REV ...` compares whole paintings of this checkout with those of another commit; see against.py.
 """
 
 import argparse
@@ -35,7 +36,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the small sizes only")
     parser.add_argument("--runs", type=int, default=3, help="whole paintings of each kind")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: the GPU's tables instead")
+    parser.add_argument(
+        "--against", nargs=argparse.REMAINDER, metavar="REV ...", help="whole paintings against a commit's: against.py"
+    )
     options = parser.parse_args()
+    if options.against is not None:
+        import against
+
+        against.main(options.against)
+        return
     if options.device == "cuda":
         import speed_gpu
 

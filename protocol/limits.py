@@ -8,6 +8,7 @@ LARGEST_MASK_SIDE = 4096  # pixels
 SMALLEST_FOUND_SIDE, LARGEST_FOUND_SIDE = 48, 2048  # pixels: longer side of the masks that a search for regions makes
 SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE = 48, 8192  # pixels
 MOST_STROKES = 1_000_000
+MOST_OPACITY = 4.0  # above 1, a stroke is opaque where its profile alone would not be
 EFFORTS = ("draft", "normal", "high")  # how much time a painting may take for how much it is worth
 MOST_REGIONS = 256
 LONGEST_REGION_NAME = 60  # letters

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.plan import Phase, plan, plan_group, shared
+from impasto.engine.painter.plan import Phase, Surface, plan, require_strokes, shared
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quantised
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
@@ -61,15 +61,29 @@ class Budget:
                 same.append(k)
         return [tuple(group) for group in groups]
 
-    def phases(self) -> list[Phase]:
-        """The whole plan, part after part."""
-        if self.regions is None:
-            return plan(self.styles[0], self.budgets[0])
+    def phases(self, width: int, height: int, working_size: int, mask: np.ndarray | None, effort: str) -> list[Phase]:
+        """The whole plan, part after part, of a painting of width × height pixels.
+
+        working_size: as in an `Order`; mask: (h, w) uint8, what of it is painted at all, None for everything.
+        """
+        side = min(max(width, height), working_size)
+        areas = self._areas(width * height / max(width, height) ** 2, mask)
         phases: list[Phase] = []
         for number, group in enumerate(self.groups()):
             budgets = tuple(self.budgets[k] for k in group)
-            phases += plan_group(self.styles[group[0]], budgets, number, len(phases))
+            surface = Surface(side, tuple(areas[k] for k in group))
+            phases += plan(self.styles[group[0]], budgets, surface, effort, number, len(phases))
         return phases
+
+    def _areas(self, whole: float, mask: np.ndarray | None) -> list[float]:
+        """What each region has to paint, canvas units²; whole: the canvas's own area."""
+        if self.regions is None:
+            return [whole * (1.0 if mask is None else float(mask.mean()) / 255)]
+        masks = self.regions.masks
+        if mask is None:
+            return [whole * float(own.mean()) / 255 for own in masks]
+        painted = resized(mask, *masks.shape[1:])
+        return [whole * float((own * (painted / f4(255))).mean()) / 255 for own in masks]
 
 
 def allot(
@@ -84,7 +98,7 @@ def allot(
     Raises ImpastoError for a care for a region that is not there, and for numbers of strokes that do not add up.
     """
     if regions is None:
-        plan(style, total)  # refuses a total that cannot be
+        require_strokes(style, total)
         return Budget(None, (style,), (total,))
     region_settings = region_settings or {}
     for name in region_settings:

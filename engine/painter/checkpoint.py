@@ -9,10 +9,11 @@ from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
-from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
+from impasto.protocol.limits import EFFORTS, LARGEST_SIDE, MOST_STROKES
 
 f4 = np.float32
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau
+MOST_STEPS = 10_000_000
 LARGEST_SLOPE = 1e15  # no gradient gets near; its square fits into a float32
 
 
@@ -33,12 +34,16 @@ class State:
 
 @dataclass(frozen=True)
 class CheckpointKey:
-    """What a checkpoint must agree with: total strokes, working size, a digest of the picture, strokes per region."""
+    """What a checkpoint must agree with: total strokes, working size, a digest of the picture, strokes per region.
+
+    effort: how much the painting is worth; what older versions have begun goes on with the usual one.
+    """
 
     total: int
     working_size: int
     picture: str
     budgets: tuple[int, ...]
+    effort: str = "normal"
 
 
 def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) -> Checkpoint:
@@ -69,10 +74,11 @@ def read_job(painting: Painting) -> CheckpointKey:
     try:
         s = painting.checkpoint.state
         budgets = tuple(int(n) for n in s["budgets"])
-        job = CheckpointKey(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets)
+        effort = str(s.get("effort", "normal"))
+        job = CheckpointKey(int(s["total"]), int(s["working_size"]), str(s["picture"]), budgets, effort)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise damaged() from None
-    sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= LARGEST_SIDE
+    sound = 1 <= job.total <= MOST_STROKES and 1 <= job.working_size <= LARGEST_SIDE and effort in EFFORTS
     if not (sound and min(budgets, default=-1) >= 0 and sum(budgets) == job.total):
         raise damaged()
     return job
@@ -103,8 +109,10 @@ def restore(
             age = np.array(arrays["age"], np.int32)
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
         losses = [float(x) for x in s["losses"]]
+        # of a plan with more steps than this version would have made: the phase is done
+        iteration = min(int(s["iteration"]), phases[phase].iterations)
         state = State(
-            strokes, Moments(mean, square, age), phase, int(s["iteration"]), placed,
+            strokes, Moments(mean, square, age), phase, iteration, placed,
             int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent,
         )  # fmt: skip
         seconds = float(s["seconds"])
@@ -114,13 +122,13 @@ def restore(
             and bool((np.abs(mean) < LARGEST_SLOPE).all())
             and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
             and bool(((age >= 0) & (age <= state.steps)).all())
-            and 0 <= state.iteration <= phases[phase].iterations
+            and state.iteration >= 0
             and (placed or state.iteration == 0)
             and all(
                 np.array_equal(_laid(part, phases[: phase + placed], number), _counted(part, painting.strokes))
                 for number, part in enumerate(parts)
             )
-            and state.steps <= sum(p.iterations for p in phases[:phase]) + state.iteration
+            and 0 <= state.steps <= MOST_STEPS
             and painting.strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))

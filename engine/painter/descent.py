@@ -6,14 +6,15 @@ What moves strokes asks nowhere else on which device it is; `retry` chooses anot
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
-from impasto.engine.painter.optimizer import Moments, Optimizer
-from impasto.engine.painter.targets import Target
+from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
+from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
 
@@ -25,19 +26,33 @@ f4 = np.float32
 RECORDED_STEPS = 10  # steps that a GPU takes before it is asked for anything: the loss, a preview, to stop
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A step of a descent: its number since the phase began, the background (4,) under the strokes, and its rate."""
+
+    number: int
+    ground: np.ndarray
+    rate: float
+
+
+def betas_on(goal: Goal) -> tuple[float, float]:
+    """How long Adam remembers."""
+    return BETAS if goal.stride == 1 else LATTICE_BETAS
+
+
 class Descent:
     """Steps down a loss, one by one: on any device, with any loss.
 
-    edges: how the strokes' edges fade while they move; stride: after how many iterations, counted from a phase's first,
+    edges: how the strokes' edges fade while they move; rhythm: after how many iterations, counted from a phase's first,
     the painter may look at the strokes.
     """
 
-    stride = 1
+    rhythm = 1
 
     def __init__(self, device: str, edges: StrokeEdge, loss: Loss, optimizer: Optimizer, threads: int | None) -> None:
         self._device, self._edges, self._loss, self._optimizer = device, edges, loss, optimizer
         self._threads = threads
-        self._rasters: dict[tuple[int, int], Raster] = {}
+        self._raster: Raster | None = None
 
     @property
     def side_by_side(self) -> int | None:
@@ -48,82 +63,89 @@ class Descent:
         """A canvas of this size; options as `CpuRaster` takes them."""
         return raster_class(self._device)(height, width, edges=self._edges, threads=self._threads, **options)
 
-    def raster_of(self, target: Target, interrupt: Callable[[], bool]) -> Raster:
-        """This target's canvas, the same one each time."""
-        size = target.height, target.width
-        if size not in self._rasters:
-            self._rasters[size] = self.raster(*size)
-        self._rasters[size].interrupt = interrupt
-        return self._rasters[size]
+    def _raster_of(self, goal: Goal, interrupt: Callable[[], bool]) -> Raster:
+        """This goal's canvas, the same one as the last time if that was like it."""
+        size, last = (goal.height, goal.width), self._raster
+        if last is None or size != (last.height, last.width) or goal.stride != last.lattice.stride:
+            last = self.raster(*size, scale=goal.scale, lattice=goal.lattices[0])
+        last.interrupt, self._raster = interrupt, last
+        return last
 
-    def require_memory(self, strokes: int, largest: Callable[[], Target]) -> None:
-        """Raise MemoryError if this many strokes are certain not to fit; `largest` makes the target that needs most."""
+    def require_memory(self, strokes: int, goal: Callable[[], Goal]) -> None:
+        """Raise MemoryError if this many strokes are certain not to fit; `goal` makes what they are fitted to."""
 
     def run(
-        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, target: Target, grounds: list[np.ndarray],
-        rates: list[float], interrupt: Callable[[], bool],
+        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
+        interrupt: Callable[[], bool],
     ) -> list[float]:  # fmt: skip
-        """A step over each background (4,) at each rate, and the loss before each; table and moments change in place.
+        """Take the steps, and tell the loss before each; table and moments change in place.
 
-        table: (N, 13); region: (N,) int32, which of the target's regions each stroke belongs to; None if there is one.
+        table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one.
         Raises Interrupted, and has then changed nothing since the last step.
         """
-        raster, losses = self.raster_of(target, interrupt), []
-        for ground, rate in zip(grounds, rates, strict=True):
-            loss, gradient = self._loss_and_gradient(raster, table, ground, target, region)
-            self._optimizer.step(table, moments, gradient, rate)
+        raster, losses = self._raster_of(goal, interrupt), []
+        for step in steps:
+            turn = step.number % len(goal.lattices)
+            raster.lattice = goal.lattices[turn]
+            loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
+            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal))
             losses.append(loss)
         return losses
 
     def _loss_and_gradient(
-        self, raster: Raster, table: np.ndarray, ground: np.ndarray, target: Target, region: np.ndarray | None
+        self, raster: Raster, table: np.ndarray, ground: np.ndarray, goal: Goal, turn: int, region: np.ndarray | None
     ) -> tuple[float, np.ndarray]:
-        goal, tiles = target.colours, target.region_tiles
+        colours, tiles = goal.colours[turn], goal.region_tiles[turn]
         if isinstance(self._loss, PixelLoss):
-            return raster.loss_and_gradient(table, ground, goal, tiles, self._loss.mode, region=region)
-        return whole_canvas.loss_and_gradient(raster, table, ground, goal, tiles, self._loss, region)
+            return raster.loss_and_gradient(table, ground, colours, tiles, self._loss.mode, region=region)
+        return whole_canvas.loss_and_gradient(raster, table, ground, colours, tiles, self._loss, region)
 
 
 class RecordedDescent(Descent):
     """Steps that a GPU takes by itself, with a loss that its kernels know."""
 
-    stride = RECORDED_STEPS
+    rhythm = RECORDED_STEPS
 
     def __init__(
         self, device: str, edges: StrokeEdge, loss: PixelLoss, optimizer: Optimizer, threads: int | None
     ) -> None:
         super().__init__(device, edges, loss, optimizer, threads)
         self._mode = loss.mode
-        self._last: tuple[tuple[int, int, int], RecordedSteps] | None = None
+        self._last: tuple[tuple[int, int, int, int], RecordedSteps] | None = None
 
-    def require_memory(self, strokes: int, largest: Callable[[], Target]) -> None:
+    def require_memory(self, strokes: int, goal: Callable[[], Goal]) -> None:
         """As `Descent.require_memory`; asks the GPU how much it has free."""
         from impasto.engine.raster.triton.descent import bytes_needed
 
-        free, target = free_gpu_memory(), largest()
-        needed = bytes_needed(strokes, len(target.region_tiles.place), target.height, target.width)
+        free, largest = free_gpu_memory(), goal()
+        tiles, lattices = len(largest.region_tiles[0].place), len(largest.lattices)
+        needed = bytes_needed(strokes, tiles, largest.height, largest.width, lattices)
         if free is not None and needed > free:
             raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
 
     def run(
-        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, target: Target, grounds: list[np.ndarray],
-        rates: list[float], interrupt: Callable[[], bool],
+        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
+        interrupt: Callable[[], bool],
     ) -> list[float]:  # fmt: skip
         """As `Descent.run`; but raises Interrupted before anything has changed."""
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
 
-        key = target.height, target.width, len(table)
+        key = goal.height, goal.width, goal.stride, len(table)
         if self._last is None or self._last[0] != key:
             self._last = None  # gives its memory back before the next one takes some
-            steps = RecordedSteps(
-                TritonRaster(target.height, target.width, edges=self._edges), len(table), target.colours,
-                target.region_tiles, self._mode, self._optimizer.rules(), RECORDED_STEPS,
+            raster = TritonRaster(
+                goal.height, goal.width, edges=self._edges, scale=goal.scale, lattice=goal.lattices[0]
+            )
+            recorded = RecordedSteps(
+                raster, len(table), goal.colours, goal.region_tiles, goal.lattices, self._mode,
+                self._optimizer.rules(betas_on(goal)), RECORDED_STEPS,
             )  # fmt: skip
-            self._last = key, steps
+            self._last = key, recorded
         return self._last[1].run(
-            table, moments.mean, moments.square, moments.age, region, np.array(grounds, f4), np.array(rates, f4),
-            interrupt,
+            table, moments.mean, moments.square, moments.age, region, np.array([step.ground for step in steps], f4),
+            np.array([step.rate for step in steps], f4),
+            np.array([step.number % len(goal.lattices) for step in steps], np.int32), interrupt,
         )  # fmt: skip
 
 

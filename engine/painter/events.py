@@ -56,7 +56,10 @@ class Started(Event):
 
 @dataclass(frozen=True)
 class PassStarted(Event):
-    """A pass begins; the last one, the finish, adds no strokes. Counted from 1. regions: those it paints, if any."""
+    """A pass begins; the last one, the finish, adds no strokes. Counted from 1. regions: those it paints, if any.
+
+    stride: it looks at every so-many-th pixel of its canvas at a time, in both directions.
+    """
 
     kind: ClassVar[str] = "pass"
     index: int
@@ -66,6 +69,7 @@ class PassStarted(Event):
     canvas_width: int
     canvas_height: int
     regions: tuple[str, ...] = ()
+    stride: int = 1
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.painter import attention
-from impasto.engine.painter.descent import descent_on
+from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Phase
-from impasto.engine.painter.targets import Target, Targets
+from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.parallel import on_all
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 REGION_MARGIN = 16  # pixels around a region that are looked at as well
+WIDEST_PATCH = 4.0  # what is attended to grows with the brush, this often at most
 LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` replaces it
 
 
@@ -43,67 +45,81 @@ class StyleGroup:
         style: Style,
         rows: tuple[int, ...],
         phases: list[Phase],
-        working_size: int,
         masks: np.ndarray | None = None,
         threads: int | None = None,
         device: str = "cpu",
     ) -> None:
         self.style, self.rows = style, rows
         self.cut = masks is not None
-        self._targets = Targets(picture, style, working_size, masks)
-        self._targets.require_visible(phases[0].canvas)
+        self._phases = phases
+        self._targets = Targets(picture, style, masks)
+        if not any(self._targets[side].importance.any() for side in (phases[0].side, phases[-1].side)):
+            raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
         self.optimizer = Optimizer(style.shape, style.learning, extent)
         edges = StrokeEdge(style.shape.softness, style.shape.edge)  # all of its medium that a moving stroke shows
-        self._descent = descent_on(device, edges, LOSSES[style.loss], self.optimizer, threads)
-        self._descent.require_memory(sum(phase.strokes for phase in phases), lambda: self.full)
+        names = {phase.loss for phase in phases}
+        self._descents = {
+            name: descent_on(device, edges, LOSSES[name], self.optimizer, threads) for name in sorted(names)
+        }
+        self._goal: tuple[tuple[int, int], Goal] | None = None
+        self._descent_of(phases[-1]).require_memory(
+            sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
+        )
         self._number_of = np.zeros(max(rows) + 1, np.int32)
         self._number_of[list(rows)] = np.arange(len(rows))
 
     @property
     def full(self) -> Target:
-        """The goal at working size."""
-        return self._targets[1.0]
+        """The picture at working size."""
+        return self._targets[self._phases[-1].side]
 
-    def size_on(self, canvas: float) -> tuple[int, int]:
-        """Rows and columns of a canvas, a share of the working size."""
-        return self._targets.size(canvas)
+    def size_on(self, phase: Phase) -> tuple[int, int]:
+        """Rows and columns of a phase's canvas."""
+        return self._targets.size(phase.side)
 
     def target(self, phase: Phase) -> Target:
-        """The goal on a phase's canvas."""
-        return self._targets[phase.canvas]
+        """The picture on a phase's canvas."""
+        return self._targets[phase.side]
+
+    def _goal_of(self, phase: Phase) -> Goal:
+        """What a phase's steps look at; only the last one is kept."""
+        key = phase.side, phase.stride
+        if self._goal is None or self._goal[0] != key:
+            self._goal = key, self.target(phase).goal(phase.stride)
+        return self._goal[1]
+
+    def _descent_of(self, phase: Phase) -> Descent:
+        return self._descents[phase.loss]
 
     def owns(self, strokes: Strokes) -> np.ndarray:
         """Which strokes (N,) are of these regions."""
         return np.isin(strokes.region, self.rows)
 
-    @property
-    def stride(self) -> int:
-        """After how many iterations, counted from a phase's first, the painter may look at the strokes."""
-        return self._descent.stride
+    def rhythm(self, phase: Phase) -> int:
+        """After how many iterations, counted from the phase's first, the painter may look at the strokes."""
+        return self._descent_of(phase).rhythm
 
     def descend(
-        self, strokes: Strokes, moments: Moments, phase: Phase, grounds: list[np.ndarray], rates: list[float],
-        interrupt: Callable[[], bool],
+        self, strokes: Strokes, moments: Moments, phase: Phase, steps: list[Step], interrupt: Callable[[], bool]
     ) -> list[float]:  # fmt: skip
-        """Move these regions' strokes, in place, a step over each background (4,) at each rate; each on its own pixels.
+        """Move these regions' strokes, in place, step by step; each on its own region's pixels.
 
         Returns the loss before each step. Raises Interrupted; the steps taken before it are whole ones.
         """
-        return self._descent.run(
-            strokes.table, moments, self._regions(strokes), self.target(phase), grounds, rates, interrupt
+        return self._descent_of(phase).run(
+            strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt
         )
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
         target = self.target(phase)
-        raster = self._descent.raster_of(target, interrupt)
+        raster = self._descent_of(phase).raster(target.height, target.width, interrupt=interrupt)
         gone = np.zeros(0, np.intp)
         if phase.respawn:
-            gone = useless(
-                raster, strokes.table, target.colours, target.region_tiles, phase.respawn, region=self._regions(strokes)
-            )
+            tiles = target.goal(1).region_tiles[0]
+            gone = useless(raster, strokes.table, target.colours, tiles, phase.respawn, region=self._regions(strokes))
         if self.cut and self.style.edges == "filter":
             gone = np.union1d(gone, self._leaving(strokes, target, raster))
         return gone
@@ -128,7 +144,7 @@ class StyleGroup:
 
         some = [k for k, count in enumerate(counts) if count]
         found = []
-        for k, table in zip(some, on_all(placed, some, self._descent.side_by_side), strict=True):
+        for k, table in zip(some, on_all(placed, some, self._descent_of(phase).side_by_side), strict=True):
             found.append(Strokes.of(table, region=self.rows[k], pass_index=phase.number, first_id=first_id))
             first_id += len(table)
         return Strokes.concatenate(found)
@@ -142,13 +158,13 @@ class StyleGroup:
         error = mask = np.ones(own.pixels.shape, f4)
         begun = len(table) > 0
         if begun:
-            raster = self._descent.raster(
+            raster = self._descent_of(phase).raster(
                 *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
             )
             canvas = raster.forward(table, np.zeros(4, f4))
             error = attention.error_map(colours, canvas, ground[:3], own.pixels)
             if style.attention.mode == "selective":
-                patch = round(attention.PATCH / 512 * scale / phase.canvas)
+                patch = round(attention.PATCH / 512 * scale * min(phase.radius / self._phases[-1].radius, WIDEST_PATCH))
                 share = error.size / target.importance.size
                 mask = attention.attend(error, patch, max(1, round(style.attention.patches * share)))
         density = attention.density(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from impasto.engine.raster.triton.descent import Rules
 
 f4 = np.float32
-BETA1, BETA2 = 0.9, 0.99
+BETAS = (0.8, 0.8)  # of Adam: what it keeps of the mean, and of the mean square, from step to step
+LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part: to be remembered longer
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
 
@@ -63,21 +64,22 @@ class Optimizer:
         rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
         self._rates = np.array(rates, f4)
 
-    def step(self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float) -> None:
+    def step(
+        self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float, betas: tuple[float, float] = BETAS
+    ) -> None:
         """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`."""
         adam_step(
             table, gradient, moments.mean, moments.square, moments.age, self._rates * f4(rate),
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), self._low, self._high, self._bend, f4(BETA1), f4(BETA2), 0, len(table),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), self._low, self._high, self._bend, f4(betas[0]), f4(betas[1]),
+            0, len(table),
         )  # fmt: skip
         self.constrain(table)
 
-    def rules(self) -> Rules:
+    def rules(self, betas: tuple[float, float]) -> Rules:
         """The same as data, for a GPU that takes its steps by itself. Imports torch and triton."""
         from impasto.engine.raster.triton.descent import Rules
 
-        return Rules(
-            self._rates, self._low, self._high, STEP_SIZE, float(self._bend), float(self._taper), (BETA1, BETA2)
-        )
+        return Rules(self._rates, self._low, self._high, STEP_SIZE, float(self._bend), float(self._taper), betas)
 
     def constrain(self, table: np.ndarray) -> None:
         """Keep the two ends' radii as alike as the style asks."""

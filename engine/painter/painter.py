@@ -18,6 +18,7 @@ from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
+from impasto.engine.painter.descent import Step
 from impasto.engine.painter.group import StyleGroup, joined, without
 from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, cost
@@ -40,9 +41,9 @@ class Painter:
 
     strokes: how many, exactly (default: the style's); regions: painted each by itself, back to front;
     region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
-    canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or "cuda", see `engine.raster.devices`; preview_every,
-    checkpoint_every: seconds between those events, None for never; resume: an unfinished painting to go on with
-    (see `Painter.resume`).
+    canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or
+    "cuda", see `engine.raster.devices`; preview_every, checkpoint_every: seconds between those events, None for never;
+    resume: an unfinished painting to go on with (see `Painter.resume`).
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.
@@ -73,11 +74,12 @@ class Painter:
         else:
             self._asked = resumed_budget(resume.regions, style, job.budgets)
         self.total = sum(self._asked.budgets)
-        self.phases = self._asked.phases()
+        mask = fit_mask(picture.alpha)
+        self.phases = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
         masks = None if self._asked.regions is None else self._asked.regions.masks
         self._groups = [
             StyleGroup(
-                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number], working_size,
+                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number],
                 None if masks is None else masks[list(rows)], threads, device,
             )
             for number, rows in enumerate(self._asked.groups())
@@ -86,10 +88,10 @@ class Painter:
         self._blank = Painting(
             strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
             style=style.model_dump(mode="json"), background=background, underpainting=under,
-            softness=style.shape.softness, edge=style.shape.edge, mask=fit_mask(picture.alpha),
+            softness=style.shape.softness, edge=style.shape.edge, mask=mask,
             regions=self._asked.regions,
         )  # fmt: skip
-        self._size = self._groups[0].size_on(1.0)
+        self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": preview_every, "checkpoint": checkpoint_every}
         self._working_size, self._effort = working_size, effort
@@ -112,7 +114,10 @@ class Painter:
         """
         job = read_job(painting)
         style = validate_style(painting.style, "the style in the painting")
-        return cls(picture, style, seed=painting.seed, working_size=job.working_size, resume=painting, **options)
+        return cls(
+            picture, style, seed=painting.seed, working_size=job.working_size, effort=job.effort, resume=painting,
+            **options,
+        )  # fmt: skip
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
@@ -145,7 +150,14 @@ class Painter:
         regions = self._asked.regions
         names = () if regions is None else tuple(regions.names[k] for k in group.rows)
         yield events.PassStarted(
-            phase.index + 1, len(self.phases), self._count, phase.iterations, target.width, target.height, names
+            phase.index + 1,
+            len(self.phases),
+            self._count,
+            phase.iterations,
+            target.width,
+            target.height,
+            names,
+            phase.stride,
         )
         while self._state.iteration < phase.iterations and not self._on_plateau(phase):
             before = self._state.next_id
@@ -182,12 +194,11 @@ class Painter:
         leave = self._asked.regions is not None and group.style.edges == "filter"
         if phase.replaces(state.iteration, leave):
             state = self._respawned(state, phase, cancelled)
-        steps = range(state.iteration, phase.next_look(state.iteration, group.stride, leave))
-        grounds = [self._backdrop(phase, k) for k in steps]
-        rates = [phase.rate(k) for k in steps]
-        losses = group.descend(state.strokes, state.moments, phase, grounds, rates, cancelled)
+        end = phase.next_look(state.iteration, group.rhythm(phase), leave)
+        steps = [Step(k, self._backdrop(phase, k), phase.rate(k)) for k in range(state.iteration, end)]
+        losses = group.descend(state.strokes, state.moments, phase, steps, cancelled)
         self._state = replace(
-            state, iteration=steps.stop, steps=state.steps + len(steps), loss=losses[-1],
+            state, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
 
@@ -241,7 +252,7 @@ class Painter:
         )  # fmt: skip
 
     def _cost(self, phase: Phase) -> float:
-        return cost(self.phases, phase, math.prod(self._groups[phase.group].size_on(phase.canvas)))
+        return cost(self.phases, phase, math.prod(self._groups[phase.group].size_on(phase)))
 
     @cached_property
     def _ground(self) -> np.ndarray:
@@ -264,7 +275,7 @@ class Painter:
             digest.update(group.full.colours.tobytes() + group.full.importance.tobytes())
             for own in group.full.own[1:]:
                 digest.update(own.pixels.tobytes())
-        return CheckpointKey(self.total, self._working_size, digest.hexdigest(), self._asked.budgets)
+        return CheckpointKey(self.total, self._working_size, digest.hexdigest(), self._asked.budgets, self._effort)
 
     def _painting(self, seconds: float | None = None) -> Painting:
         """The painting so far; with the seconds it took, also what it takes to go on."""

@@ -5,28 +5,63 @@ from dataclasses import dataclass
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.styles import Style
+from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import MOST_STROKES
 
 LAST_RATE = 0.1  # the finish slows down to this share of the steps
 FILTERED = 3  # times that a finish looks for strokes that leave their region
+SMALLEST_CANVAS = 48  # longer side, pixels
+LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
+PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
+PASS_SHARE = 0.6  # of the working canvas's side, at most: what is finer is the finish's
+FINISH_RADIUS = 1.5  # pixels that a typical stroke has, at least, on a lattice of the finish
+FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
+SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
+SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long a painting may take, for how much it is worth: factors of the numbers of steps, and of what they see."""
+
+    steps: float
+    detail: float
+
+
+EFFORT = {"draft": Effort(0.5, 0.8), "normal": Effort(1.0, 1.0), "high": Effort(1.7, 1.5)}
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What strokes are laid on, as far as it decides how closely they are to be looked at.
+
+    side: longer side of the working canvas, pixels; areas: how much of it each region has to paint, canvas units².
+    """
+
+    side: int
+    areas: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Phase:
     """A pass of a style, or its finish (which adds no strokes and slows down).
 
-    index: in the whole plan; part: which regions it paints; number: the pass within the style; counts: how many
-    strokes each region gets.
+    index: in the whole plan; group: which regions it paints; number: the pass within the style; counts: how many
+    strokes each region gets; side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in
+    both directions, others each time; loss: what is minimised.
     """
 
     index: int
     counts: tuple[int, ...]
     iterations: int
-    canvas: float
+    side: int
     radius: float
     respawn: float
     finish: bool
+    loss: str
+    stride: int = 1
     group: int = 0
     number: int = 0
 
@@ -51,12 +86,12 @@ class Phase:
             return leave and iteration % step == 0 and iteration // step < FILTERED
         return self.respawn > 0 and iteration == self.iterations // 2
 
-    def next_look(self, iteration: int, stride: int, leave: bool) -> int:
+    def next_look(self, iteration: int, rhythm: int, leave: bool) -> int:
         """Before which iteration the host is needed again. Never a matter of time, or bits would be.
 
-        stride: after how many iterations it looks in any case; leave: as for `replaces`.
+        rhythm: after how many iterations it looks in any case; leave: as for `replaces`.
         """
-        end = min((iteration // stride + 1) * stride, self.iterations)
+        end = min((iteration // rhythm + 1) * rhythm, self.iterations)
         return next((k for k in range(iteration + 1, end) if self.replaces(k, leave)), end)
 
     def rng(self, seed: int, iteration: int, region: int = 0) -> np.random.Generator:
@@ -65,37 +100,78 @@ class Phase:
         return np.random.default_rng([*key, region] if region else key)
 
 
-def plan(style: Style, total: int) -> list[Phase]:
-    """Share `total` strokes among the passes (largest remainder, at least one each), and append the finish.
-
-    Raises ImpastoError if there are fewer strokes than passes, or over a million.
-    """
+def require_strokes(style: Style, total: int) -> None:
+    """Raise ImpastoError if there are fewer strokes than passes, or over a million."""
     count = len(style.passes)
     if not count <= total <= MOST_STROKES:
         raise ImpastoError(
             f"{total} strokes cannot be painted in the {count} passes of style {style.name};"
             f" ask for {count} to {MOST_STROKES}."
         )
-    return plan_group(style, (total,))
 
 
-def plan_group(style: Style, budgets: tuple[int, ...], group: int = 0, first: int = 0) -> list[Phase]:
-    """The phases, numbered from `first`, that paint regions in one style, `budgets` strokes each.
+def plan(
+    style: Style, budgets: tuple[int, ...], surface: Surface, effort: str = "normal", group: int = 0, first: int = 0
+) -> list[Phase]:
+    """The phases, numbered from `first`, that paint regions in one style, `budgets` strokes each: passes and finish.
 
     A region's strokes are shared among the passes; one of fewer strokes than passes goes without the last ones.
     """
-    passes = style.passes
+    passes, much = style.passes, EFFORT[effort]
     counts = np.zeros((len(passes), len(budgets)), int)
     for k, budget in enumerate(budgets):
         used = min(budget, len(passes))
         counts[:used, k] = shared(budget, np.array([p.share for p in passes[:used]]))
-    phases = [
-        Phase(first + k, tuple(map(int, row)), p.iterations, p.canvas, p.radius, p.respawn, False, group, k)
-        for k, (row, p) in enumerate(zip(counts, passes, strict=True))
-    ]
-    last, nothing = len(passes), (0,) * len(budgets)
-    finish = Phase(first + last, nothing, style.finish, 1.0, passes[-1].radius, 0.0, True, group, last)
+    so_far, phases = counts.cumsum(0), []
+    for k, p in enumerate(passes):
+        side = _side(p, typical_radius(style, so_far[k], surface, p.radius), surface, much)
+        own, steps = tuple(map(int, counts[k])), _steps(p.iterations, much.steps)
+        phase = Phase(first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, k)
+        phases.append(phase)
+    last, radius = len(passes), passes[-1].radius
+    stride = _stride(style, typical_radius(style, so_far[-1], surface, radius), surface, much)
+    steps = _steps(style.finish, much.steps * (SPARSE if stride > 1 else 1))
+    nothing = (0,) * len(budgets)
+    finish = Phase(
+        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group, last
+    )  # fmt: skip
     return [*phases, finish]
+
+
+def typical_radius(style: Style, counts: np.ndarray, surface: Surface, largest: float) -> float:
+    """The radius of most of so many strokes for each region (K,), if they are spread evenly; canvas units."""
+    shape = style.shape
+    some = counts > 0
+    density = counts[some] / np.maximum(np.array(surface.areas)[some], 1e-6)
+    radii = shape.width / np.sqrt(4 * shape.aspect * density)
+    radii = np.clip(radii, shape.smallest, max(shape.smallest, min(shape.largest, largest)))
+    return float(np.average(radii, weights=counts[some]))
+
+
+def _steps(steps: int, factor: float) -> int:
+    return max(round(steps * factor), min(steps, 1))
+
+
+def _side(own: Pass, radius: float, surface: Surface, much: Effort) -> int:
+    """A pass's canvas: as its strokes need it, unless the style says so itself."""
+    if own.canvas is not None:
+        wanted = surface.side * own.canvas
+    else:
+        share = min(1.0, PASS_SHARE * much.detail)
+        wanted = max(min(PASS_RADIUS * much.detail / radius, share * surface.side), LEAST_CANVAS)
+    return min(max(round(wanted), SMALLEST_CANVAS), surface.side)
+
+
+def _stride(style: Style, radius: float, surface: Surface, much: Effort) -> int:
+    """How far apart the pixels may be that a finish looks at; a loss that no kernel knows is shown whole canvases."""
+    if not isinstance(LOSSES[style.loss], PixelLoss):
+        return 1
+    if style.lattice is not None:
+        return min(style.lattice, surface.side)
+    pixels = surface.side / much.detail
+    edge = (style.shape.softness + style.shape.edge * radius) * pixels
+    by_size = int(min(radius * pixels / FINISH_RADIUS, edge / FINISH_EDGE))
+    return max(by_size, 2 if radius * pixels >= SPARSEST_PAIR else 1)
 
 
 def shared(total: int, shares: np.ndarray) -> np.ndarray:
@@ -112,4 +188,4 @@ def shared(total: int, shares: np.ndarray) -> np.ndarray:
 def cost(phases: list[Phase], phase: Phase, pixels: int) -> float:
     """Rough relative cost of one iteration, on a canvas of that many pixels; only the time left is guessed from it."""
     strokes = sum(p.strokes for p in phases[: phase.index + 1] if p.group == phase.group)
-    return pixels**0.65 * strokes**0.6
+    return (pixels / phase.stride**2) ** 0.65 * strokes**0.6

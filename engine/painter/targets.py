@@ -6,34 +6,60 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from impasto.engine.errors import ImpastoError
-from impasto.engine.losses import pixel_weights
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Colour, Style
 
 f4 = np.float32
-SMALLEST_CANVAS = 48  # longer side, pixels
 UNDERPAINTING = 64  # longer side, pixels: it is only a blur
 SPILL = {"filter": 1.0, "loose": 0.1}  # what a pixel of paint outside costs, in colours that are all wrong
 SPILL_REACH = 1 / 24  # canvas units beyond a region's border where that is asked
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
-    """One canvas's goal: colours (3, H, W) 0..1, importance (H, W) 0..1 and the loss's weight of each pixel.
+class Goal:
+    """What a descent looks at: the lattices of a canvas, which take turns, or the whole canvas as the only one.
 
-    Of the regions that are painted together there are their own importances, as crops of (H, W), and their weights as
-    tiles for the rasteriser; a picture without regions has one of each, for all of it.
+    colours: (P, 3, h, w) float32 for P lattices; region_tiles: one for each, all with the same tiles; scale: pixels of
+    the canvas per canvas unit.
+    """
+
+    lattices: tuple[Lattice, ...]
+    colours: np.ndarray
+    region_tiles: tuple[RegionTiles, ...]
+    scale: int
+
+    @property
+    def height(self) -> int:
+        """Rows of a lattice."""
+        return self.colours.shape[2]
+
+    @property
+    def width(self) -> int:
+        """Columns of a lattice."""
+        return self.colours.shape[3]
+
+    @property
+    def stride(self) -> int:
+        """Of the lattices, pixels of the canvas."""
+        return self.lattices[0].stride
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """The picture on one canvas: colours (3, H, W) 0..1 and importance (H, W) 0..1.
+
+    own: of the regions that are painted together their own importances, as crops of (H, W); of a picture without
+    regions that of the whole; edges: what strokes may do at a region's border, as a style has it; None without regions.
     """
 
     colours: np.ndarray
     importance: np.ndarray
-    weight: np.ndarray
     own: tuple[Crop, ...]
-    region_tiles: RegionTiles
+    edges: str | None = None
 
     @property
     def height(self) -> int:
@@ -45,9 +71,20 @@ class Target:
         """Columns."""
         return self.colours.shape[2]
 
+    def goal(self, stride: int) -> Goal:
+        """What a descent is to look at: every so-many-th pixel in both directions, all of them in stride² turns."""
+        lattices = turns_of(stride)
+        scale = f4(stride**2 / max(3 * self.importance.sum(dtype=np.float64), 1e-9))  # a lattice stands for all pixels
+        planes = [own.on(self.height, self.width) for own in self.own]
+        weights = [plane * scale for plane in planes]
+        spills = spill_prices(planes, self.edges, scale) if self.edges in SPILL else None
+        colours = np.stack([lattice.of(self.colours) for lattice in lattices])
+        longer = max(self.height, self.width)
+        return Goal(lattices, colours, RegionTiles.on_lattices(lattices, weights, spills), longer)
+
 
 class Targets:
-    """The targets of some regions that are painted together, by canvas: a share, 0..1, of the working size.
+    """The targets of some regions that are painted together, by canvas: the pixels of its longer side.
 
     picture: what is painted, and as which `style` sees it; no canvas is larger than it. masks: uint8 (K, h, w) of these
     regions, each with the share of every pixel that is its own; None if the whole picture is one. A target is made
@@ -57,45 +94,44 @@ class Targets:
     left out, so that a stroke's place in canvas units is the same on all of them.
     """
 
-    def __init__(self, picture: Picture, style: Style, working_size: int, masks: np.ndarray | None = None) -> None:
+    def __init__(self, picture: Picture, style: Style, masks: np.ndarray | None = None) -> None:
         self._picture, self._style, self._masks = picture, style, masks
         self._longest = max(picture.height, picture.width)
-        self._working = min(self._longest, working_size)
         self._made: dict[tuple[int, int], Target] = {}
 
-    def require_visible(self, canvas: float) -> None:
-        """Raise ImpastoError if there is nothing to be seen; `canvas` is the one where most can be told cheaply."""
-        if not self[canvas].importance.any() and not self[1.0].importance.any():
-            raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
-
-    def size(self, canvas: float) -> tuple[int, int]:
+    def size(self, side: int) -> tuple[int, int]:
         """Rows and columns of a canvas."""
-        side, picture = self._side(canvas), self._picture
+        picture = self._picture
         return max(1, picture.height * side // self._longest), max(1, picture.width * side // self._longest)
 
-    def __getitem__(self, canvas: float) -> Target:
+    def __getitem__(self, side: int) -> Target:
         """The target on a canvas."""
-        size = self.size(canvas)
+        size = self.size(side)
         if size not in self._made:
-            self._made[size] = self._target(*size, self._longest / self._side(canvas))
+            self._made[size] = self._target(*size, self._longest / side)
         return self._made[size]
-
-    def _side(self, canvas: float) -> int:
-        return min(max(round(self._working * canvas), SMALLEST_CANVAS), self._working)
 
     def _target(self, height: int, width: int, scale: float) -> Target:
         picture, style = self._picture, self._style
         right, bottom = min(width * scale, picture.width), min(height * scale, picture.height)
         rgb, alpha = picture.resampled(height, width, (0.0, 0.0, right, bottom))
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
+        alpha = alpha.astype(f4)
         if self._masks is None:
-            weight = pixel_weights(alpha)
-            return Target(colours, alpha.astype(f4), weight, (Crop(0, 0, alpha.astype(f4)),), RegionTiles.of([weight]))
+            return Target(colours, alpha, (Crop(0, 0, alpha),))
         part = right / picture.width, bottom / picture.height
         planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self._masks))
         alpha = np.minimum(sum(planes[1:], planes[0]), 1)
-        own, region_tiles = tuple(Crop.of(plane) for plane in planes), _region_tiles(planes, alpha, style.edges)
-        return Target(colours, alpha.astype(f4), pixel_weights(alpha), own, region_tiles)
+        return Target(colours, alpha, tuple(Crop.of(plane) for plane in planes), style.edges)
+
+
+def turns_of(stride: int) -> tuple[Lattice, ...]:
+    """All lattices of a stride, in the order they take turns: any few of them in a row are spread over all pixels."""
+    if stride == 2:
+        places = [(0, 0), (1, 1), (0, 1), (1, 0)]
+    else:
+        places = [divmod(int(n), stride) for n in np.random.default_rng(0).permutation(stride**2)]
+    return tuple(Lattice(stride, row, column) for row, column in places)
 
 
 def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float]) -> np.ndarray:
@@ -104,15 +140,14 @@ def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float])
     return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR, box)) / f4(255)
 
 
-def _region_tiles(planes: list[np.ndarray], importance: np.ndarray, edges: str) -> RegionTiles:
-    """The regions' weights, and where their strokes may leave them at a cost, that cost around each."""
-    scale = f4(1 / max(3 * importance.sum(dtype=np.float64), 1e-9))
-    weights = [plane * scale for plane in planes]
-    if edges not in SPILL:
-        return RegionTiles.of(weights)
-    reach = 2 * round(SPILL_REACH * max(importance.shape)) + 1
+def spill_prices(planes: list[np.ndarray], edges: str, scale: np.float32) -> list[np.ndarray]:
+    """What it costs each region's strokes to cover a pixel (H, W), around the region. planes: (H, W) its own pixels.
+
+    edges: one of `SPILL`; scale: what a pixel of full importance weighs, per channel.
+    """
+    reach = 2 * round(SPILL_REACH * max(planes[0].shape)) + 1
     cost = f4(3 * SPILL[edges]) * scale
-    behind = np.zeros_like(importance)
+    behind = np.zeros_like(planes[0])
     spills = []
     for plane in planes:
         near = maximum_filter(plane, reach, mode="constant") > 0
@@ -120,7 +155,7 @@ def _region_tiles(planes: list[np.ndarray], importance: np.ndarray, edges: str) 
         outside = (plane <= 0) * f4(1) if edges == "filter" else behind
         spills.append(np.where(near, outside * cost, 0).astype(f4))
         behind = np.minimum(behind + plane, 1)
-    return RegionTiles.of(weights, spills)
+    return spills
 
 
 def toned(rgb: np.ndarray, colour: Colour) -> np.ndarray:

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from impasto.engine.painting.region_masks import RegionInfo
 from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
 
-FORMAT, VERSION = "impasto", 3  # 2: with regions; 3: with another medium than flat
+FORMAT, VERSION = "impasto", 3  # 2: with regions; 3: another medium than flat, opacity above 1
 MAX_UNDERPAINTING_SIDE = 256
 MAX_STYLE = 64 << 10  # bytes of JSON
 MAX_FILE = 512 << 20  # bytes, packed and unpacked

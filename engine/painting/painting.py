@@ -34,7 +34,7 @@ from impasto.engine.painting.archive import (
     write_zip,
 )
 from impasto.engine.painting.region_masks import RegionMasks
-from impasto.engine.painting.strokes import Strokes
+from impasto.engine.painting.strokes import T0, T2, Strokes
 from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
@@ -198,7 +198,8 @@ class Painting:
     @property
     def _version(self) -> int:
         """The oldest version of the format that says it all."""
-        if any(kind != FLAT for kind in self._kinds):
+        full = self.strokes.table[:, T0 : T2 + 1].max(initial=0) > 1
+        if full or any(kind != FLAT for kind in self._kinds):
             return VERSION
         return 1 if self.regions is None else 2
 

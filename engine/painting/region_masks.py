@@ -153,6 +153,12 @@ class Crop:
         found = cls.of(resized(plane, bottom - top, right - left, box))
         return replace(found, top=found.top + top, left=found.left + left)
 
+    def on(self, height: int, width: int) -> np.ndarray:
+        """The whole plane again, of its height and width."""
+        plane = np.zeros((height, width), self.pixels.dtype)
+        plane[self.top : self.bottom, self.left : self.right] = self.pixels
+        return plane
+
     @property
     def bottom(self) -> int:
         """The row below."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.engine.errors import ImpastoError
-from impasto.protocol.limits import MOST_STROKES
+from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 COLUMNS = ("x0", "y0", "x1", "y1", "x2", "y2", "r0", "r2", "t0", "t2", "red", "green", "blue")
 X0, Y0, X1, Y1, X2, Y2, R0, R2, T0, T2, RED, GREEN, BLUE = range(13)
@@ -23,7 +23,7 @@ MAX_ID = 2**63 - 1
 _RANGES = (
     (slice(X0, Y2 + 1), "position", -4.0, 5.0),
     (slice(R0, R2 + 1), "radius", 0.0, 2.0),
-    (slice(T0, T2 + 1), "opacity", 0.0, 1.0),
+    (slice(T0, T2 + 1), "opacity", 0.0, MOST_OPACITY),
     (slice(RED, BLUE + 1), "colour", 0.0, 1.0),
 )
 _DTYPES = {"table": np.float32, "region": np.int16, "pass_index": np.int16, "id": np.int64}

@@ -19,7 +19,8 @@ BLOCK = u8(TILE_W * BLOCK_ROWS)
 BLOCK_BITS = u8(8)  # a pair's blocks are packed as first << BLOCK_BITS | last (exclusive)
 BLOCK_MASK = u8(255)
 
-# A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity OP + t DOP.
+# A prepared stroke, in pixels: B(t) = (X, Y) + t C1 + t² C2, radius R + t DR, opacity OP + t DOP; on a
+# lattice, in its own pixels.
 STROKE = X, Y, C1X, C1Y, C2X, C2Y, R, DR, OP, DOP, RED, GREEN, BLUE, IW = range(14)  # IW: 1 / edge width
 # Then what the search for a pixel's nearest point starts from. The CPU's, in fewer operations:
 MX, MY, TX, TY = range(14, 18)  # the curve's middle B(½) and its tangent there

@@ -2,7 +2,7 @@
 
 A stroke covers a pixel p with
 
-    a(p) = opacity(t*) · S((r(t*) − |p − B(t*)|) / w + ½),   t* = argmin over [0, 1] of |p − B(t)| − r(t)
+    a(p) = min(opacity(t*) · S((r(t*) − |p − B(t*)|) / w + ½), 1),   t* = argmin over [0, 1] of |p − B(t)| − r(t)
 
 where B is the quadratic Bézier curve, r and opacity are linear in t, S is smoothstep clamped to 0..1, and w is the
 edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in table order with `over`.
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.raster.lattice import WHOLE, Lattice
 
 SAMPLES = 65
 NEWTON_STEPS = 12
@@ -25,15 +26,18 @@ def render(
     *,
     background: Tensor,
     edges: StrokeEdge,
+    lattice: Lattice = WHOLE,
 ) -> Tensor:
     """Render a table of strokes; differentiable in `table` and `background`.
 
-    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; edges: how the strokes' fade.
+    table: (N, 13), canvas units, any float type; background: (4,) straight RGBA; edges: how the strokes' fade;
+    lattice: these height × width pixels of a canvas that is as many times larger as the stride.
     Returns the canvas (height, width, 4), premultiplied, in the table's float type.
     """
-    scale = max(height, width)
-    ys = (torch.arange(height, dtype=table.dtype) + 0.5)[:, None].expand(height, width)
-    xs = (torch.arange(width, dtype=table.dtype) + 0.5)[None, :].expand(height, width)
+    scale = max(height, width) * lattice.stride
+    rows = torch.arange(height, dtype=table.dtype) * lattice.stride + lattice.row
+    columns = torch.arange(width, dtype=table.dtype) * lattice.stride + lattice.column
+    ys, xs = (rows + 0.5)[:, None].expand(height, width), (columns + 0.5)[None, :].expand(height, width)
     background = background.to(table.dtype)
     canvas = torch.cat([background[:3] * background[3], background[3:]]).expand(height, width, 4)
     for stroke in table:
@@ -72,7 +76,7 @@ def coverage(stroke: Tensor, xs: Tensor, ys: Tensor, scale: float, softness: flo
     inner = (t > 0) & (t < 1)
     t = torch.where(inner, t - (h - h.detach()) / curve.detach(), t)
     u = ((r0 + (r2 - r0) * t - gap(t)[2]) / w + 0.5).clamp(0, 1)
-    return (stroke[8] + (stroke[9] - stroke[8]) * t) * u * u * (3 - 2 * u)
+    return ((stroke[8] + (stroke[9] - stroke[8]) * t) * u * u * (3 - 2 * u)).clamp(max=1)
 
 
 def _nearest(objective, slope, like: Tensor) -> Tensor:

@@ -6,11 +6,12 @@ regions that share a canvas cost little more than the canvas: a tile on a border
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.layout import TILE_H, TILE_PX, TILE_W
 
 f4 = np.float32
@@ -60,6 +61,32 @@ class RegionTiles:
         return cls(
             np.stack(tile_of), np.concatenate(places), np.concatenate(kept),
             np.concatenate(spilt) if spilt else NONE,
+        )  # fmt: skip
+
+    @classmethod
+    def on_lattices(
+        cls, lattices: Sequence[Lattice], weights: Sequence[np.ndarray], spills: Sequence[np.ndarray] | None = None
+    ) -> tuple[RegionTiles, ...]:
+        """What `of` makes of each lattice's part of the planes (H, W); all of them have the same tiles."""
+        shape = lattices[0].size(*weights[0].shape)
+        every = [np.zeros(shape, bool) for _ in weights]
+        for plane in (weights, spills or ()):
+            for shown, each in zip(every, plane, strict=False):
+                for lattice in lattices:
+                    shown |= lattice.of(each) > 0
+        whole = cls.of([shown.astype(f4) for shown in every])
+
+        def tiles_of(lattice: Lattice, planes: Sequence[np.ndarray]) -> np.ndarray:
+            numbers = (own[own >= 0] for own in whole.tile_of)
+            found = zip(planes, numbers, strict=True)
+            return np.concatenate([cut(lattice.of(plane))[whole.place[own]] for plane, own in found])
+
+        return tuple(
+            cls(
+                whole.tile_of, whole.place, tiles_of(lattice, weights),
+                NONE if spills is None else tiles_of(lattice, spills),
+            )
+            for lattice in lattices
         )  # fmt: skip
 
     def only(self, k: int) -> RegionTiles:

@@ -20,9 +20,10 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import FLAT, MEDIA, NAME
 from impasto.engine.registry import Registry
-from impasto.protocol.limits import MOST_STROKES
+from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 Unit = Annotated[float, Field(ge=0, le=1)]
+Headroom = Annotated[float, Field(ge=0, le=MOST_OPACITY)]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
 Background = Annotated[
     str,
@@ -43,7 +44,15 @@ class Pass(_Part):
     radius: Radius = Field(description="largest brush radius")
     share: float = Field(gt=0, le=1_000_000, description="share of the strokes, relative to the other passes")
     iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
-    canvas: float = Field(default=1.0, ge=0.05, le=1, description="size of its canvas, of the working size")
+    canvas: float | None = Field(
+        default=None,
+        ge=0.05,
+        le=1,
+        description="size of its canvas, of the working size; by default as strokes need it",
+    )
+    loss: str | None = Field(
+        default=None, pattern=f"^{NAME}$", description="how far from the photo is measured, unlike in the finish"
+    )
     respawn: float = Field(
         default=0.0, ge=0, le=0.5, description="at most this share of all strokes is replaced if useless"
     )
@@ -76,7 +85,9 @@ class Shape(_Part):
     smallest: Radius = Field(default=0.0016, description="no radius gets smaller")
     largest: Radius = Field(default=0.15, description="no radius gets larger")
     taper: Unit = Field(default=1.0, description="how much the two ends' radii may differ; 0 keeps them equal")
-    opacity: tuple[Unit, Unit] = Field(default=(0.0, 1.0), description="smallest and largest opacity")
+    opacity: tuple[Unit, Headroom] = Field(
+        default=(0.0, 1.0), description="smallest and largest opacity; above 1 a stroke is opaque far into its edge"
+    )
     softness: float = Field(default=0.002, gt=0, le=0.1, description="width of a stroke's edge")
     edge: float = Field(default=0.75, ge=0, le=1.5, description="further edge width, as a share of the stroke's radius")
     angle: float = Field(default=0.0, ge=0, le=180, description="random turn of new strokes, degrees")
@@ -135,6 +146,12 @@ class Style(_Part):
     strokes: int = Field(default=4000, ge=1, le=MOST_STROKES, description="how many strokes, exactly")
     passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
     finish: int = Field(default=120, ge=0, le=10_000, description="last steps, all strokes, ever smaller")
+    lattice: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="the finish looks at every so-many-th pixel in turn; by default as strokes need it",
+    )
     plateau: float = Field(
         default=0.002,
         ge=0,
@@ -166,10 +183,14 @@ class Style(_Part):
 
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without the medium if that is flat: such a style is what it was before there were others."""
+        """Without what older versions do not know, where it is as usual: a flat medium, what strokes decide."""
         data = whole(self)
         if self.medium.kind == FLAT:
             data.pop("medium", None)
+        for part, names in ((data, ("lattice",)), *((each, ("canvas", "loss")) for each in data.get("passes", ()))):
+            for name in names:
+                if part.get(name, 0) is None:
+                    del part[name]
         return data
 
 

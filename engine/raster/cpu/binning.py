@@ -10,30 +10,35 @@ from impasto.engine.raster.layout import *
 # below the first from two. Set so that 1 % of painted strokes are off by .02 anywhere.
 TURNS = (f4(0.35), f4(0.42), f4(0.6), f4(1.5))
 TAPER_LIMIT = f4(0.6)  # radii's difference over the chord's length; above, 8 chords at least
-LEAST = f4(0.1)  # pixels; less bend or taper than that does not matter
+LEAST = f4(0.1)  # pixels of the canvas; less bend or taper than that does not matter
 
 
 @inner
-def chords(s, length):
-    """s[BENT]. length: from end to end, pixels."""
+def chords(s, length, pixel):
+    """s[BENT]. length: from end to end; pixel: the canvas's, as below."""
     bend = HALF * np.sqrt(s[C2X] * s[C2X] + s[C2Y] * s[C2Y])
     taper = abs(s[DR])
     reach = min(max(s[R], s[R] + s[DR]) + HALF / s[IW], length)
     turn = bend + f4(0.1) * (min(taper, length) + reach)
     n = Z
-    if bend > LEAST and turn > TURNS[0] * length:
+    least = LEAST * pixel
+    if bend > least and turn > TURNS[0] * length:
         n = f4(4)
         for k in range(1, 4):
             if turn > TURNS[k] * length:
                 n += n
-    if taper > LEAST and taper > TAPER_LIMIT * length:
+    if taper > least and taper > TAPER_LIMIT * length:
         n = max(n, f4(8))
     return n
 
 
 @kernel
-def prepare(table, scale, softness, edge, q, n0, n1):
-    """Fill q (N, PREPARED) for strokes n0..n1: pixel units, edge width and chords."""
+def prepare(table, scale, shift_x, shift_y, pixel, softness, edge, q, n0, n1):
+    """Fill q (N, PREPARED) for strokes n0..n1: pixel units, edge width and chords.
+
+    On a lattice, units are its own pixels: scale of them to a canvas unit, places moved by the shifts, and a pixel of
+    the canvas, which no edge is narrower than, is `pixel` of them wide.
+    """
     for n in range(n0, n1):
         p = table[n]
         s = q[n]
@@ -43,8 +48,8 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         y1 = p[3] * scale
         x2 = p[4] * scale
         y2 = p[5] * scale
-        s[X] = x0
-        s[Y] = y0
+        s[X] = x0 + shift_x
+        s[Y] = y0 + shift_y
         s[C1X] = TWO * (x1 - x0)
         s[C1Y] = TWO * (y1 - y0)
         s[C2X] = x0 - TWO * x1 + x2
@@ -55,13 +60,13 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         s[DOP] = p[9] - p[8]
         for k in range(10, 13):
             s[k] = p[k]
-        s[IW] = ONE / (max(softness * scale, ONE) + edge * HALF * (p[6] + p[7]) * scale)
+        s[IW] = ONE / (max(softness * scale, pixel) + edge * HALF * (p[6] + p[7]) * scale)
         mx = HALF * s[C1X] + QUARTER * s[C2X]
         my = HALF * s[C1Y] + QUARTER * s[C2Y]
         ex = x2 - x0 - mx
         ey = y2 - y0 - my
-        s[MX] = x0 + mx
-        s[MY] = y0 + my
+        s[MX] = x0 + mx + shift_x
+        s[MY] = y0 + my + shift_y
         s[TX] = s[C1X] + s[C2X]
         s[TY] = s[C1Y] + s[C2Y]
         im = ONE / (mx * mx + my * my + TINY)
@@ -73,7 +78,7 @@ def prepare(table, scale, softness, edge, q, n0, n1):
         square = s[TX] * s[TX] + s[TY] * s[TY]
         s[CONE] = s[DR] / np.sqrt(max(square - s[DR] * s[DR], f4(0.01) * square) + TINY)
         length = np.sqrt((x2 - x0) * (x2 - x0) + (y2 - y0) * (y2 - y0))
-        s[BENT] = chords(s, length)
+        s[BENT] = chords(s, length, pixel)
 
 
 @inner

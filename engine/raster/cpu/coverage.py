@@ -68,7 +68,7 @@ def lay(s, ox, oy, tile, first, last, kept, at):
             dx = ax + u * (c1x + u * c2x)
             dy = ay + u * (c1y + u * c2y)
             e = min(max((r + dr * u - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
-            a = (o + do * u) * e * e * (THREE - TWO * e)
+            a = min((o + do * u) * e * e * (THREE - TWO * e), ONE)
             clear = tile[CLEAR + j + i]
             m = clear * a
             tile[CLEAR + j + i] = clear - m
@@ -153,7 +153,7 @@ def lay_bent(s, ox, oy, tile, first, last, kept, at):
             dx = x0 - tile[PX + j + i] + t * (c1x + t * c2x)
             dy = y0 - tile[PY + j + i] + t * (c1y + t * c2y)
             u = min(max((r + dr * t - np.sqrt(dx * dx + dy * dy + TINY)) * iw + HALF, Z), ONE)
-            a = (o + do * t) * u * u * (THREE - TWO * u)
+            a = min((o + do * t) * u * u * (THREE - TWO * u), ONE)
             clear = tile[CLEAR + j + i]
             m = clear * a
             tile[CLEAR + j + i] = clear - m
@@ -219,7 +219,9 @@ def pixel_gradients(s, ox, oy, tile, first, last, kept, at, lanes, out):
             inv = ONE / np.sqrt(d2)
             d = d2 * inv
             u = min(max((r + dr * t - d) * iw + HALF, Z), ONE)
-            e = da * u * u * (THREE - TWO * u)
+            profile = u * u * (THREE - TWO * u)
+            da = da if (o + do * t) * profile <= ONE else Z  # what is full does not change
+            e = da * profile
             v = da * (o + do * t) * f4(6) * u * (ONE - u) * iw
             gx = c1x + TWO * t * c2x
             gy = c1y + TWO * t * c2y

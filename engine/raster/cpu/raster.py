@@ -19,6 +19,7 @@ from impasto.engine.raster.cpu import binning, composing, settling, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.raster.lattice import WHOLE, Lattice
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 
 f4 = np.float32
@@ -48,10 +49,11 @@ class Pairs:
 class CpuRaster:
     """A canvas of one size, with the scratch space to paint on it again and again.
 
-    height, width: pixels of this canvas; scale: pixels per canvas unit (default: the longer side); edges: how wide
-    the strokes' edges are; first_row: this canvas shows the rows from
-    there on of a larger one (for the same bits, the first row of a tile); first_column: likewise; interrupt: asked
-    between chunks of tiles, Interrupted is raised when it says yes.
+    height, width: pixels that are painted; edges: how wide the strokes' edges are; scale: pixels of the whole canvas
+    per canvas unit (default: the longer side, on a lattice times its stride); lattice: which of the canvas's pixels
+    these are, may be exchanged for another one of the same stride between calls; first_row: these are the pixels from
+    that row on (for the same bits, the first row of a tile); first_column: likewise; interrupt: asked between chunks of
+    tiles, Interrupted is raised when it says yes.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class CpuRaster:
         *,
         edges: StrokeEdge,
         scale: float | None = None,
+        lattice: Lattice = WHOLE,
         first_row: int = 0,
         first_column: int = 0,
         threads: int | None = None,
@@ -68,7 +71,8 @@ class CpuRaster:
     ) -> None:
         self.height, self.width = height, width
         self.edges = edges
-        self.scale = float(scale or max(height, width))
+        self.scale = float(scale or max(height, width) * lattice.stride)
+        self.lattice = lattice
         self.first_row, self.first_column = first_row, first_column
         self.threads = threads or default_threads()
         self.interrupt = interrupt
@@ -173,13 +177,17 @@ class CpuRaster:
         n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
+        shift = [f4(x) for x in self.lattice.shift]
         ranges = self._ranges(n)
         counts = np.zeros((len(ranges), tiles), np.int32)
         offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
-            binning.prepare(table, f4(self.scale), f4(self.edges.softness), f4(self.edges.edge), prepared, n0, n1)
+            binning.prepare(
+                table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), f4(self.edges.softness),
+                f4(self.edges.edge), prepared, n0, n1,
+            )  # fmt: skip
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
                 prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width,
@@ -243,12 +251,17 @@ class CpuRaster:
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
-                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self.scale), f4(self.edges.edge),
+                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self._own_scale), f4(self.edges.edge),
                 gradient, *ranges[i],
             )  # fmt: skip
 
         self._each(gather, len(ranges))
         return gradient
+
+    @property
+    def _own_scale(self) -> float:
+        """Of the pixels that are painted, how many there are per canvas unit."""
+        return self.scale / self.lattice.stride
 
     def _ranges(self, n: int) -> list[tuple[int, int]]:
         parts = self.threads if n > 256 else 1
