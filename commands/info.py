@@ -91,7 +91,7 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
         job = read_job(painting)
         style = validate_style(painting.style, "the style in the painting")
         asked = resumed_budget(painting.regions, style, job.budgets)
-        phases = asked.phases()
+        phases = asked.phases(painting.width, painting.height, job.working_size, painting.mask, job.effort)
         state, _, _, seconds = restore(painting, phases, asked.groups())
     except ImpastoError as error:
         return {"problem": str(error)}
@@ -102,6 +102,7 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
         "iterations": phases[state.phase].iterations,
         "strokes_wanted": job.total,
         "working_size": job.working_size,
+        "effort": job.effort,
         "seconds": seconds,
     }
 

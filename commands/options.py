@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from impasto.protocol.limits import LARGEST_SIDE, LARGEST_WORKING_SIZE
+from impasto.protocol.limits import EFFORTS, LARGEST_SIDE, LARGEST_WORKING_SIZE
 
 FILE = click.Path(path_type=Path, readable=False)  # the engine has better words for what is wrong with it
 
@@ -60,6 +60,14 @@ working_size = click.option(
     show_default=True,
     metavar="PIXELS",
     help="Longer side of the canvas the strokes are fitted on: more is finer and slower.",
+)
+effort = click.option(
+    "--effort",
+    type=click.Choice(EFFORTS),
+    default="normal",
+    show_default=True,
+    help="What it may take: draft is a quick look in about half of normal's time, high comes closer to the photo in up "
+    "to four times as long.",
 )
 max_pixels = click.option(
     "--max-pixels",

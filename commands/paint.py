@@ -29,7 +29,7 @@ NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
-FIXED = ("style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "background", *AREAS)
+FIXED = ("style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *AREAS)
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
     "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS
@@ -50,6 +50,7 @@ class Wish:
     seed: int
     size: int | None
     working_size: int
+    effort: str
     max_pixels: int
     background: str | None
     threads: int | None
@@ -104,6 +105,7 @@ class Wish:
 @region_options
 @options.size
 @options.working_size
+@options.effort
 @options.max_pixels
 @options.preview
 @options.preview_every
@@ -210,7 +212,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
                 click.echo(f"warning: {warning}", err=True)
         order = Order(
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
-            working_size=wish.working_size, threads=wish.threads,
+            working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
         )  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter

@@ -37,6 +37,7 @@ class RepaintWish:
     seed: int
     size: int | None
     working_size: int
+    effort: str
     max_pixels: int
     threads: int | None
     device: str
@@ -75,6 +76,7 @@ class RepaintWish:
 @options.seed
 @options.size
 @options.working_size
+@options.effort
 @options.max_pixels
 @options.preview
 @options.preview_every
@@ -149,7 +151,8 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
     order = Order(
-        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, threads=wish.threads,
-        device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old, mask=mask, name=str(name),
+        picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, effort=wish.effort,
+        threads=wish.threads, device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old,
+        mask=mask, name=str(name),
     )  # fmt: skip
     return order.painter(preview_every=wish.preview_every if wish.preview else None), size

@@ -34,6 +34,7 @@ def paint(
     region_settings: Mapping[str, RegionSettings] | None = None,
     selection: NDArray[np.uint8] | None = None,
     working_size: int = WORKING_SIZE,
+    effort: str = "normal",
     device: str = "auto",
     threads: int | None = None,
     tell: Callable[[events.Event], None] | None = None,
@@ -50,6 +51,7 @@ def paint(
         region_settings: by a region's name, what is different there.
         selection: uint8 (height, width) of the picture; painted is only where it is not 0, softly if it is soft.
         working_size: longer side, at most, of the canvas the strokes are fitted on, 64..8192 pixels.
+        effort: "draft" for a quick look, "normal", or "high" to come closer to the picture in up to four times as long.
         device: "auto", "cpu" or "cuda".
         threads: how many to use, all cores by default; the painting does not depend on it.
         tell: is called with every event on the way, such as progress.
@@ -67,7 +69,7 @@ def paint(
     order = Order(
         seen, load_style(style) if isinstance(style, str) else style, strokes=strokes, seed=seed,
         regions=found, region_settings=region_settings or {}, working_size=working_size,
-        device=chosen(device)[0], threads=threads,
+        effort=effort, device=chosen(device)[0], threads=threads,
     )  # fmt: skip
     for event in order.painter().paint():
         if tell is not None:

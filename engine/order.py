@@ -71,15 +71,15 @@ class Order:
     def resuming(
         cls, painting: Painting, picture: Picture, *, device: str = "cpu", threads: int | None = None
     ) -> Order:
-        """To go on with an unfinished painting, which keeps its style, its strokes and its canvas.
+        """To go on with an unfinished painting, which keeps its style, strokes, canvas and effort.
 
         Raises ImpastoError if the painting is finished or damaged.
         """
         job = read_job(painting)
         style = validate_style(painting.style, "the style in the painting")
         return cls(
-            picture, style, strokes=job.total, seed=painting.seed, working_size=job.working_size, device=device,
-            threads=threads, may_shrink=False, painting=painting,
+            picture, style, strokes=job.total, seed=painting.seed, working_size=job.working_size, effort=job.effort,
+            device=device, threads=threads, may_shrink=False, painting=painting,
         )  # fmt: skip
 
     def painter(self, *, preview_every: float | None = None, checkpoint_every: float | None = None) -> RetryingPainter:

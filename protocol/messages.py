@@ -9,6 +9,7 @@ from typing import Any
 from . import ProtocolError
 from .limits import (
     CHUNK_BYTES,
+    EFFORTS,
     LARGEST_FOUND_SIDE,
     LARGEST_MASK_SIDE,
     LARGEST_PLANE_BYTES,
@@ -228,6 +229,7 @@ def _painted():
         "looseness": Number(-1, 1, needed=False, default=0.0),
         "seed": Whole(0, 2**63 - 1, needed=False, default=0),
         "working_size": Whole(SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE, needed=False, default=1024),
+        "effort": Text(words=EFFORTS, needed=False, default="normal"),
         "preview": Flag(needed=False, default=True),
         "priority": Text(words=("normal", "preview"), needed=False, default="normal"),
         "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),

@@ -1,5 +1,7 @@
 """Which tests run: those marked nightly or matrix only if their mark is named, as in `pytest -m nightly`."""
 
+from typing import Any
+
 import pytest
 
 APART = {
@@ -19,6 +21,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture
+def efforts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The effort of each painter that is begun in this process, in their order."""
+    from impasto.engine.painter.painter import Painter
+
+    asked, begin = [], Painter.__init__
+
+    def begun(painter: Painter, *given: Any, **options: Any) -> None:
+        asked.append(options.get("effort", "not said"))
+        begin(painter, *given, **options)
+
+    monkeypatch.setattr(Painter, "__init__", begun)
+    return asked
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -30,7 +30,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "size": {"type": "integer", "minimum": SMALLEST_FOUND_SIDE, "maximum": LARGEST_FOUND_SIDE},
     },
 }
-FEATURES = ("offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
+FEATURES = ("effort", "offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
 
 
 @cache

@@ -27,18 +27,25 @@ class RemotePainter:
 
     client: connected to it; previews: whether it is to send any; label: what it is to call the job.
 
-    Raises ImpastoError for what the daemon refuses, and for a repaint, which is not sent.
+    Raises ImpastoError for what the daemon refuses, for a repaint, which is not sent, and for an effort that the
+    daemon is too old for.
     """
 
     def __init__(self, client: Client, order: Order, *, previews: bool = False, label: str = "") -> None:
         if order.mask is not None:
             raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
         self._client = client
+        effort = {} if order.effort == "normal" else {"effort": order.effort}  # a field that is refused where it is new
+        if effort and not client.can("effort"):
+            raise ImpastoError(
+                f"the engine at {client.address} knows no effort but normal; update it, or paint without it"
+            )
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(
                 "paint", style=order.style.model_dump(mode="json"), strokes=self.total, seed=order.seed,
-                working_size=order.working_size, preview=previews, label=label, **self._described(order),
+                working_size=order.working_size, preview=previews, label=label, **effort,
+                **self._described(order),
             )  # fmt: skip
         except ProtocolError as error:
             raise ImpastoError(str(error)) from error

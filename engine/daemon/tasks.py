@@ -62,7 +62,8 @@ def begin_painting(
         tell("regions", **_described(regions))
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
-        region_settings=region_settings, working_size=working_size, may_shrink=fields["fit"], **where,
+        region_settings=region_settings, working_size=working_size, effort=fields["effort"], may_shrink=fields["fit"],
+        **where,
     )  # fmt: skip
     return order.painter(**rhythm), told
 
@@ -101,7 +102,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
     style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
-        painting=old, mask=mask, name=fields["name"], **where,
+        effort=fields["effort"], painting=old, mask=mask, name=fields["name"], **where,
     )  # fmt: skip
     return order.painter(**rhythm)
 

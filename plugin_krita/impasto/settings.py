@@ -7,10 +7,13 @@ from typing import Any
 
 from krita import Krita
 
+from .protocol.limits import EFFORTS, MOST_STROKES
+
 GROUP = "impasto"
 DEFAULTS: dict[str, Any] = {
     "style": "painterly",
     "strokes": 0,  # 0: the style's own
+    "effort": "normal",
     "regions": True,
     "segmenter": "unsupervised",
     "layers": "regions",
@@ -27,10 +30,11 @@ DEFAULTS: dict[str, Any] = {
     "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too
-_OF_PAINTINGS = "style strokes brush looseness changes regions segmenter layers visible seed"
+_OF_PAINTINGS = "style strokes effort brush looseness changes regions segmenter layers visible seed"
 PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
-_WORDS = {"layers": ("none", "regions", "passes")}
-_LIMITS = {"brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}  # of numbers; all others are from 0 to
+_WORDS = {"layers": ("none", "regions", "passes"), "effort": EFFORTS}
+# of numbers; all others are from 0 to _MOST
+_LIMITS = {"strokes": (0, MOST_STROKES), "brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}
 _MOST = 2**31 - 1
 
 
@@ -47,8 +51,7 @@ class Settings:
             kept = {}
         kept = kept if isinstance(kept, dict) else {}
         self._others = {name: value for name, value in kept.items() if name not in DEFAULTS}  # a newer Impasto's
-        self._values = {name: kept[name] if type(kept.get(name)) is type(usual) else usual
-                        for name, usual in DEFAULTS.items()}  # fmt: skip
+        self._values = {name: kept[name] if _sound(name, kept.get(name)) else usual for name, usual in DEFAULTS.items()}
         self._own: dict[str, Any] | None = None
 
     def use(self, own: dict[str, Any] | None) -> None:
@@ -60,8 +63,12 @@ class Settings:
         return {name: self[name] for name in PAINTED}
 
     def sound(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Of values from anywhere those that a painting can be made with."""
-        return {name: values[name] for name in PAINTED if name in values and _sound(name, values[name])}
+        """Of values from anywhere those that a painting can be made with.
+
+        What they do not name nobody could choose when they were written: it was as it is by default.
+        """
+        named = {name: values.get(name, DEFAULTS[name]) for name in PAINTED}
+        return {name: value for name, value in named.items() if _sound(name, value)}
 
     def __getitem__(self, name: str) -> Any:
         """A value."""
@@ -84,6 +91,6 @@ def _sound(name: str, value: Any) -> bool:
     if type(value) is not type(DEFAULTS[name]) or value not in _WORDS.get(name, (value,)):
         return False
     if isinstance(value, str):
-        return len(value) <= 100
+        return len(value) <= 100 or name not in PAINTED  # a path may be longer
     least, most = _LIMITS.get(name, (0, _MOST))
     return not isinstance(value, (int, float)) or least <= value <= most

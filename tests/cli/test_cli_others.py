@@ -128,6 +128,7 @@ def test_info_of_an_unfinished_painting(desk, stopped):
     assert rest.pop("seconds") >= 0
     assert rest == {
         "pass": 2, "of": 3, "iteration": 4, "iterations": 6, "strokes_wanted": 40, "working_size": 1024,
+        "effort": "normal",
     }  # fmt: skip
     assert desk.run("render", stopped, "-o", "r.png").exit_code == 0  # what there is can be looked at
 

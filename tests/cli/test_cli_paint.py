@@ -108,6 +108,15 @@ def test_the_working_size_is_that_of_the_optimiser(desk, events):
     assert desk.image("out.png").size == (160, 120)
 
 
+def test_the_effort_is_the_painters(desk, efforts):
+    for words in ([], ["--effort", "draft"]):
+        desk.paint("--save", "a.impasto", "--force", *words)
+    Image.new("L", (64, 48), 255).save(desk.folder / "all.png")
+    words = ["a.impasto", "photo.png", "--mask", "all.png", "-o", "o.png", "--strokes", "10", "--effort", "high"]
+    assert desk.run("repaint", *words).exit_code == 0
+    assert efforts == ["normal", "draft", "high"]
+
+
 def test_transparent_stays_transparent(desk):
     y, x = np.mgrid[:48, :64]
     disc = ((x - 32) ** 2 + (y - 24) ** 2 < 400).astype(np.uint8) * 255

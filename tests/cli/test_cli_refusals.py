@@ -92,6 +92,7 @@ def refused(desk, monkeypatch):
         ("photo.png -o o.png --size 0", "Error: Invalid value for '--size'"),
         ("photo.png -o o.png --working-size 63", "Error: Invalid value for '--working-size'"),
         ("photo.png -o o.png --working-size 8193", "Error: Invalid value for '--working-size'"),
+        ("photo.png -o o.png --effort best", "Error: Invalid value for '--effort': 'best' is not one of 'draft',"),
         ("photo.png -o o.png --quality 101", "Error: Invalid value for '--quality'"),
         ("photo.png -o o.png --threads 0", "Error: Invalid value for '--threads'"),
         ("photo.png -o o.png --preview-every -1", "Error: Invalid value for '--preview-every'"),
@@ -134,7 +135,7 @@ def unfinished(desk, monkeypatch):
 @pytest.mark.parametrize(
     "option",
     ["--style realistic", "--set finish=3", "--strokes 40", "--seed 0", "--brush 2", "--looseness 0.5",
-     "--working-size 1024", "--background white"],
+     "--working-size 1024", "--effort draft", "--background white"],
 )  # fmt: skip
 def test_what_a_painting_has_fixed_cannot_be_asked_for_again(desk, unfinished, option):
     result = desk.run("paint", "photo.png", "--resume", unfinished, "-o", "o.png", *option.split())

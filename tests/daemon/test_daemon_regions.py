@@ -4,7 +4,7 @@ import numpy as np
 
 from impasto.engine.daemon import region_cache as region_cache
 from impasto.engine.daemon.region_cache import RegionCache
-from impasto.engine.daemon.tasks import CHECKPOINT, begin_painting
+from impasto.engine.daemon.tasks import CHECKPOINT, begin_painting, begin_repainting
 from impasto.engine.painter import events
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import segment
@@ -52,6 +52,26 @@ def test_a_region_left_bare_stays_bare_when_the_job_is_taken_up_again(tmp_path):
     one, two = (event.painting.render(HEIGHT, WIDTH) for event in (told[-1], again))
     assert np.array_equal(one, two)
     assert one[:, : WIDTH // 2 - 2, 3].min() == 255 and not one[:, WIDTH // 2 + 2 :, 3].any()
+
+
+def test_the_effort_of_a_job_is_the_painters(tmp_path, efforts):
+    """Of a painting and of a repaint; a record of an older daemon says nothing of it."""
+    plane = {"plane": "a", "width": WIDTH, "height": HEIGHT, "channels": 3, "depth": "u8", "stride": 3 * WIDTH}
+    (tmp_path / "picture.raw").write_bytes(bytes(range(200)) * (3 * HEIGHT * WIDTH // 200))
+    where, asked = {"device": "cpu", "threads": 1}, {"picture": plane, "style": STYLE, "strokes": 30}
+
+    def fields(kind, **more):
+        return checked_fields({**asked, **more}, REQUESTS[kind][0])
+
+    for more in ({}, {"effort": "draft"}):
+        painter, _ = begin_painting(tmp_path, fields("paint", **more), where, {}, lambda *_, **__: None, RegionCache())
+    *_, done = painter.paint()
+    assert isinstance(done, events.Finished)
+    done.painting.save(tmp_path / "painting.raw")
+    (tmp_path / "mask.raw").write_bytes(b"\xff" * (HEIGHT * WIDTH))
+    mask = {"plane": "b", "width": WIDTH, "height": HEIGHT, "count": 1}
+    begin_repainting(tmp_path, fields("repaint", painting="c", mask=mask, effort="high"), where, {})
+    assert efforts == ["normal", "draft", "high"]
 
 
 def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):

@@ -4,10 +4,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
+from serving import QUICK, Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
 
 from impasto import protocol
 from impasto.engine.daemon import jobs, peers
+from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.remote import RemotePainter
+from impasto.engine.errors import ImpastoError
+from impasto.engine.order import Order
+from impasto.engine.painter.events import Finished
+from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style, load_style, preset_names
 from impasto.protocol import ProtocolError
 from impasto.protocol import session as session_module
@@ -27,7 +33,7 @@ def test_hello(daemon: Daemon) -> None:
     assert told["devices"][0]["threads"] >= 1
     assert "unsupervised" in told["segmenters"]
     assert told["limits"]["chunk"] == 4 << 20
-    assert {"segmenters", "offers"} <= set(told["features"])
+    assert {"effort", "segmenters", "offers"} <= set(told["features"])
     names = {kind: [one["name"] for one in there] for kind, there in told["offers"].items()}
     assert names.keys() == {"segmenters", "media", "losses", "exports"}
     assert names["segmenters"] == told["segmenters"]
@@ -56,6 +62,24 @@ def test_an_older_client(daemon: Daemon, version: int) -> None:
         job = b"\xa3job\xd9\x20" + b"0" * 32
         assert asked(b"\x84" + names + b"\xa6cancel" + job)["code"] == "job"
         assert asked(b"\x83" + names + b"\xa5paint")["code"] == "malformed"
+
+
+def test_an_effort_is_sent_only_to_an_engine_that_offers_it(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = [Order(Picture(photo(), None), QUICK, strokes=20, effort=effort) for effort in ("normal", "draft")]
+    with daemon.client() as client:
+        start, sent = client.start, []
+        monkeypatch.setattr(client, "start", lambda kind, **fields: sent.append(fields) or start(kind, **fields))
+        for order in orders:
+            painter = RemotePainter(client, order)
+            asked, _ = read_record(daemon.home / "spool" / painter.job)
+            assert asked["fields"]["effort"] == order.effort
+            *_, done = painter.paint()
+            assert isinstance(done, Finished)
+        assert ["effort" in fields for fields in sent] == [False, True]  # an older engine would refuse the field
+        client.hello["features"].remove("effort")
+        with pytest.raises(ImpastoError, match="knows no effort but normal; update it"):
+            RemotePainter(client, orders[1])
+        assert len(sent) == 2
 
 
 @pytest.mark.parametrize(("kind", "field"), [("segment", "method"), ("paint", "find")])

@@ -41,6 +41,12 @@ def test_a_file_an_array_and_a_picture_are_painted_alike(tmp_path):
     assert first.seed == 4
 
 
+def test_the_effort_is_the_painters(efforts):
+    impasto.paint(scene(), style_of(), strokes=4)
+    impasto.paint(scene(), style_of(), strokes=4, effort="draft")
+    assert efforts == ["normal", "draft"]
+
+
 def test_a_selection_is_painted_alone_and_events_are_told():
     selection, told = np.zeros((48, 64), np.uint8), []
     selection[10:40, 20:60] = 255
@@ -78,6 +84,7 @@ def test_a_painting_is_opened_and_rendered_by_its_longer_side(tmp_path):
         ({"style": "nothing"}, "there is no style nothing"),
         ({"regions": "nothing"}, "there is no method nothing"),
         ({"working_size": 0}, "a working size of 0 pixels"),
+        ({"effort": "best"}, "there is no effort best; there are draft, normal, high"),
     ],
 )
 def test_what_cannot_be_used_is_refused(options, message):

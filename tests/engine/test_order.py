@@ -24,12 +24,13 @@ def test_an_order_is_painted_as_a_painter_of_the_same_arguments_paints_it():
     assert same(done(Order(scene(), style_of(), **asked))[1], painted(scene(), style_of(), **asked))
 
 
-def test_an_order_goes_on_with_an_unfinished_painting_and_keeps_its_canvas():
-    whole = finished(begun(working_size=56)).painting
-    half = finished(begun(working_size=56), After(20)).painting
+def test_an_order_goes_on_with_an_unfinished_painting_and_keeps_its_canvas_and_effort():
+    whole = finished(begun(working_size=56, effort="high")).painting
+    half = finished(begun(working_size=56, effort="high"), After(20)).painting
     assert half.checkpoint is not None
     order = Order.resuming(half, scene(), threads=1)
-    assert (order.working_size, order.may_shrink, order.strokes) == (56, False, len(whole.strokes))
+    kept = order.working_size, order.effort, order.may_shrink, order.strokes
+    assert kept == (56, "high", False, len(whole.strokes))
     assert_same(done(order)[1], whole)
     with pytest.raises(ImpastoError, match="finished"):
         Order.resuming(whole, scene())
@@ -44,6 +45,12 @@ def test_an_order_with_a_mask_repaints_that_part():
     assert isinstance(last, events.Finished) and same(new, last.painting)
     assert new.regions is not None and new.regions.names[-1] == "sky"
     assert any(isinstance(event, events.Preview) for event in heard)
+
+
+def test_an_order_hands_its_effort_to_painter_and_repainter(efforts):
+    Order(scene(), style_of(), effort="draft").painter()
+    Order(scene(), style_of(), effort="high", painting=painted(), mask=np.full((48, 64), 255, np.uint8)).painter()
+    assert [each for each in efforts if each != "not said"] == ["draft", "high"]
 
 
 def test_previews_and_checkpoints_come_only_if_asked_for():

@@ -11,6 +11,7 @@ import pytest
 from test_plugin_parameters import plain
 
 from impasto.commands import main as cli
+from impasto.engine.daemon.records import read_record
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import changed_style, load_style, preset_names, varied
 from impasto.protocol.places import read_runtime
@@ -35,6 +36,11 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     assert found["typed"] == [1234, 1.25, 0.5] and found["beside"] == [214, 32, 50]
     assert found["rings"] == [[True, True, True]] * 4, "who uses the keyboard sees where it is"
     assert found["unnamed"] == []
+    tip = "Draft: A quick look, in about half the time\nNormal: The usual time, and what most pictures need\n"
+    tip += "High: Closer to the picture, in up to four times the time"
+    assert found["effort"] == ["draft", "Draft", True, tip] and found["tabs"] == list(range(6))
+    only_one = "This engine knows no effort but Normal; update it to choose."
+    assert found["only one"] == ["draft", "Normal", False, only_one]
     assert found["slid"] == ["abstract", 1000, pytest.approx(2**0.5, abs=1e-3), -0.25]
     values = load_style("abstract").model_dump(mode="json")
     assert set(found["paths"]) == set(plain(values)) - {"name", "description", "strokes"}
@@ -47,6 +53,8 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     assert first != second == shown
     assert found["painted"] == ["done", "", 0]
     (job,) = found["jobs"]
+    request, _ = read_record(engine.folder / "spool" / job)
+    assert request["fields"]["effort"] == "draft"
     painting = Painting.load(engine.folder / "spool" / job / "result.impasto")
     words = ["shape.aspect=7.5", "shape.straight=false", "passes.2.radius=0.0777", "loss=l2", "background='#102030'"]
     style = varied(changed_style(load_style("abstract"), words), found["slid"][2], -0.25)

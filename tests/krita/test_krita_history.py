@@ -18,14 +18,14 @@ def test_a_saved_painting_is_painted_on(in_window, photo):
     assert found["undone"] and found["applied"] == [True, True, 1]
 
     assert found["saved"] and found["elsewhere"] == [900, 0]
-    assert found["settings"] == ["painterly", 700, 3, "regions"]
+    assert found["settings"] == ["painterly", 700, 3, "regions", "draft"]
     assert found["reopened"] == [["Background – painterly", 128, 128]]
     assert all(how == "failed" and "Select something first" in why for how, why in found["unselected"])
 
     assert found["strays"] == [0, 0] and found["previews"] > 0 and found["changed"] > 0.9 and found["difference"] < 0.06
     below, (name, kind, layers) = found["above"]
     assert below and "again" in name and kind == "grouplayer" and [layer[0] for layer in layers] == ["pass 1"]
-    assert found["two"] == ["regions", "regions"]
+    assert found["two"] == [["regions", "draft"]] * 2
     assert found["compared"] == [True, True] and found["one step"] == [True, True]
     assert "gone" in found["gone"] and found["used"] == 700
     assert found["removed"] == [1, 1, True] and found["other"] == 1
@@ -106,6 +106,7 @@ def test_annotations_of_others_do_no_harm(in_window, photo):
     found = in_window("broken", photo=photo)
     assert found["wrong"] > 20 and found["entries"] == [[f"impasto/{10**6:016x}", True]] and found["listed"] == [1]
     assert found["settings"] == ["painterly", 300, 2, "none", False, True] and found["newer"]
+    assert found["effort"] == ["normal", "normal"]
     assert found["apply"][0] == found["repaint"][0] == "failed" and found["same"]
     assert "not an Impasto painting" in found["apply"][1]
     assert "is gone" in found["repaint"][1]

@@ -160,6 +160,14 @@ def test_requests(kind: str) -> None:
         checked_fields({**GOOD[kind], "strange": 1}, rules)
 
 
+@pytest.mark.parametrize("kind", ["paint", "repaint"])
+def test_who_says_nothing_of_effort_gets_the_usual_one(kind: str) -> None:
+    """Older clients, and jobs that an older daemon has on disk."""
+    rules, _ = REQUESTS[kind]
+    for said, found in ({}, "normal"), ({"effort": None}, "normal"), ({"effort": "high"}, "high"):
+        assert checked_fields({**GOOD[kind], **said}, rules)["effort"] == found
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "named"),
     [
@@ -181,6 +189,8 @@ def test_requests(kind: str) -> None:
         ("paint", {"seed": 2**63}, "seed"),
         ("paint", {"seed": 1.0}, "seed"),
         ("paint", {"working_size": 10**6}, "working_size"),
+        ("paint", {"effort": "best"}, "effort"),
+        ("repaint", {"effort": 2}, "effort"),
         ("paint", {"style": []}, "style"),
         ("paint", {"regions": [{"name": "a"}] * 257}, "regions"),
         ("paint", {"regions": [{"name": "a", "detail": math.nan}]}, "regions[0].detail"),

@@ -9,6 +9,7 @@ import described
 import pytest
 
 from impasto.engine.daemon import job_book, jobs, peers, server, uploads
+from impasto.engine.daemon.hello import FEATURES
 from impasto.engine.painter import events
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, limits, messages
 from impasto.protocol.messages import REQUESTS
@@ -63,6 +64,11 @@ def test_every_event_is_described(event: type[events.Event]) -> None:
     table = TEXT.split("### Events")[1].split("## ")[0]
     (line,) = [line for line in table.splitlines() if line.startswith(f"| `{event.kind}` |")]
     assert {f"`{field.name}`" for field in fields(event)} <= set(re.findall("`[a-z_]+`", line))
+
+
+def test_every_feature_is_explained() -> None:
+    table = TEXT.split("## Versions")[1].split("## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(FEATURES)
 
 
 def test_limits() -> None:

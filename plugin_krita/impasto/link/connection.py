@@ -61,6 +61,10 @@ class Connection(QObject):
         """Of the protocol, as agreed on."""
         return self._session.version
 
+    def lacks(self, feature: str) -> bool:
+        """Is the engine one that does not list this feature? Of one that was not met yet nobody knows."""
+        return bool(self.hello) and feature not in (self.hello.get("features") or ())
+
     def start(self) -> None:
         """Begin to look for the engine."""
         self._timer.start()

@@ -10,6 +10,7 @@ from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
 from ..words import tr
+from ..work.paint_job import effort
 from .parameters import ParametersBox
 from .parts import Box, Fold, calm, combo, form, named, switch, tool
 from .pictures import SIDE, die_icon, style_icon
@@ -90,6 +91,10 @@ class StyleBox(Box):
             [(tr("One layer"), "none"), (tr("A layer per region"), "regions"),
              (tr("A layer per region and pass"), "passes")],
         )  # fmt: skip
+        self.effort = combo(tr("Effort"), "", [(text, name) for name, text, _ in efforts()])
+        for place, (_, _, tip) in enumerate(efforts()):
+            self.effort.setItemData(place, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
+        on(self.effort.activated, lambda k: self._keep("effort", self.effort.itemData(k)))
         on(self.gallery.currentTextChanged, self._style_chosen)
         on(self.source.activated, lambda k: self._keep("visible", self.source.itemData(k)))
         on(self.layers.activated, lambda k: self._keep("layers", self.layers.itemData(k)))
@@ -122,6 +127,7 @@ class StyleBox(Box):
         self.die.setIcon(die_icon(self.palette()))
         line.addWidget(self.seed, 1)
         line.addWidget(self.die)
+        rows.addRow(tr("Effort"), self.effort)
         rows.addRow(tr("Paint"), self.source)
         rows.addRow(tr("Result"), self.layers)
         rows.addRow(tr("Seed"), line)
@@ -156,6 +162,15 @@ class StyleBox(Box):
     def _roll(self) -> None:
         self.seed.setValue(random.randint(0, MOST_SEED))
 
+    def _show_effort(self) -> None:
+        lacks = self.state.connection.lacks("effort")
+        self.effort.setCurrentIndex(self.effort.findData(effort(self.state)))
+        self.effort.setEnabled(not lacks)
+        tips = [tr("{name}: {tip}").format(name=text, tip=tip) for _, text, tip in efforts()]
+        self.effort.setToolTip(
+            tr("This engine knows no effort but Normal; update it to choose.") if lacks else "\n".join(tips)
+        )
+
     def show_state(self) -> None:
         """See `Box`."""
         self._showing = True
@@ -172,12 +187,22 @@ class StyleBox(Box):
         brush, looseness = settings["brush"], settings["looseness"]
         self.brush.show_value(brush, brush != 1)
         self.looseness.show_value(looseness, looseness != 0)
+        self._show_effort()
         self.source.setCurrentIndex(self.source.findData(settings["visible"]))
         self.layers.setCurrentIndex(self.layers.findData(settings["layers"]))
         self.seed.setValue(settings["seed"])
         for name, box in self.switches.items():  # a document may bring settings of its own
             box.setChecked(settings[name])
         self._showing = False
+
+
+def efforts() -> list[tuple[str, str, str]]:
+    """Those there are: what the engine calls each, what the list does, and what it buys and costs."""
+    return [
+        ("draft", tr("Draft"), tr("A quick look, in about half the time")),
+        ("normal", tr("Normal"), tr("The usual time, and what most pictures need")),
+        ("high", tr("High"), tr("Closer to the picture, in up to four times the time")),
+    ]
 
 
 def strokes_at(place: int) -> int:

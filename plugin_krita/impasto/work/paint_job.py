@@ -11,6 +11,7 @@ from ..document.open_documents import CanvasError
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
+from ..settings import DEFAULTS
 from ..words import tr
 from .canvas_preview import CanvasPreview
 from .layer_plan import LayerPlan
@@ -107,6 +108,8 @@ class PaintJob:
         for slider, usual in (("brush", 1.0), ("looseness", 0.0)):
             if settings[slider] != usual:  # an older engine, elsewhere, may not know them
                 fields[slider] = settings[slider]
+        if (asked := effort(self._state)) != DEFAULTS["effort"]:
+            fields["effort"] = asked
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
@@ -122,7 +125,8 @@ class PaintJob:
         source, settings = self.source, self._state.settings
         return {
             "source": source.name[:200], "node": source.node, "visible": settings["visible"],
-            "style": self._style["name"][:100], "values": fields["style"], "settings": settings.painted(),
+            "style": self._style["name"][:100], "values": fields["style"],
+            "settings": {**settings.painted(), "effort": fields.get("effort", DEFAULTS["effort"])},
             "layers": self._plan.kind, "width": source.width, "height": source.height, "strokes": 0, "group": "",
             "date": 0,
         }  # fmt: skip
@@ -214,6 +218,11 @@ class PaintJob:
         """Note it down again if the document was saved under another name."""
         if self.source is not None and self._record.is_outdated(self.source):
             self._keep()
+
+
+def effort(state: Any) -> str:
+    """What the user chose, or the usual one if the engine is too old to know others."""
+    return DEFAULTS["effort"] if state.connection.lacks("effort") else state.settings["effort"]
 
 
 def _kept(over: bool) -> str:

@@ -11,15 +11,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def newer_settings(krita):
-    """Settings of a newer Impasto, after this one has changed its own."""
+    """Settings of a newer Impasto, after this one has changed its own: is what it does not know kept, or as usual?"""
     from impasto.settings import GROUP, Settings
 
     usual = json.loads(krita.readSetting(GROUP, "settings", "{}"))
-    krita.writeSetting(GROUP, "settings", json.dumps({**usual, "sheen": 0.5}))
+    krita.writeSetting(
+        GROUP, "settings", json.dumps({**usual, "sheen": 0.5, "effort": "utmost", "brush": 99.0, "strokes": 10**7})
+    )
     Settings()["seed"] = usual["seed"]
     changed = json.loads(krita.readSetting(GROUP, "settings", "{}"))
     krita.writeSetting(GROUP, "settings", json.dumps(usual))
-    return changed == {**usual, "sheen": 0.5}
+    return changed == {**usual, "sheen": 0.5, "effort": "normal", "strokes": 0}
 
 
 def main():
@@ -61,10 +63,12 @@ def main():
     document.setAnnotation("impasto/../../evil", "", QByteArray(data(sound)))
     document.setAnnotation(f"impasto/{10**6:016x}", "", QByteArray(data(sound, bomb)))
     key = told.history._document
+    told.settings["effort"] = "high"
     told.history._document = ""  # as if it had just been opened
     told.history.look()
     found = {"wrong": len(wrong), "entries": [[e.name, e.image().isNull()] for e in told.history.entries]}
     found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers", "regions", "preview")]
+    found["effort"] = [told.settings["effort"]]  # there was no other when this was painted
     found["newer"] = newer_settings(krita)
     found["same document"] = key == told.history._document
     found["listed"] = [widget.count() for widget in krita.activeWindow().qwindow().findChildren(QListWidget)
@@ -77,7 +81,11 @@ def main():
     krita.action("deselect").trigger()
     yield from pause(0.5)
     found["same"] = tree(document.rootNode()) == before
+    told.settings["effort"] = "high"
+    told.connection.hello["features"].remove("effort")  # as an engine of before, which would refuse the field
     found["paint"] = yield from stepping(told)
+    told.connection.hello["features"].append("effort")
+    found["effort"].append(told.history.entries[0].recipe["settings"]["effort"])
     found["beside"] = len(told.history.entries)
 
     # many, and large ones: the oldest go

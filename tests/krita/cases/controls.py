@@ -16,6 +16,14 @@ def unnamed(window):
     ]
 
 
+def by_tab(widgets):
+    """In which order the Tab key comes by these, from the first one on: their numbers."""
+    chain = [widgets[0]]
+    while chain[-1].nextInFocusChain() is not widgets[0]:
+        chain.append(chain[-1].nextInFocusChain())
+    return [widgets.index(widget) for widget in chain if widget in widgets]
+
+
 def _is_part(widget, parts, window):
     """Is it a scroll bar, the line of a spin box, the list of a combo box, or of Krita's own title bar?"""
     if type(widget).__name__ == "QScrollBar":

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import box, docker, keep_results, opened, pause, ready, stepping, until
-    from controls import unnamed
+    from controls import by_tab, unnamed
     from names import looked_up
 
     told = yield from ready(layers="none", regions=False, strokes=0, seed=0)
@@ -46,6 +46,16 @@ def main():
     style.brush.number.setValue(1.25)
     style.looseness.number.setValue(0.5)
     found["typed"] = [told.settings[name] for name in ("strokes", "brush", "looseness")]
+    effort = style.effort
+    effort.activated.emit(effort.findText("Draft"))
+    told.changed.emit()
+    found["effort"] = [told.settings["effort"], effort.currentText(), effort.isEnabled(), effort.toolTip()]
+    told.connection.hello["features"].remove("effort")  # as an engine of before
+    told.changed.emit()
+    found["only one"] = [told.settings["effort"], effort.currentText(), effort.isEnabled(), effort.toolTip()]
+    told.connection.hello["features"].append("effort")
+    told.changed.emit()
+    found["tabs"] = by_tab([style.looseness.slider, effort, style.source, style.layers, style.seed, style.die])
     found["beside"] = [row.slider.value() for row in (style.strokes, style.brush, style.looseness)]
     style.strokes.slider.setValue(200)
     style.brush.slider.setValue(50)

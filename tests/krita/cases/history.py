@@ -24,7 +24,7 @@ def main():
         return found
 
     found = {}
-    told = yield from ready(layers="regions", regions=True, strokes=700, seed=3, style="painterly")
+    told = yield from ready(layers="regions", regions=True, strokes=700, seed=3, style="painterly", effort="draft")
     document = yield from opened()
     bare = pixels(document)
     found["nothing yet"] = yield from stepping(told, begin=told.repaint)
@@ -45,12 +45,12 @@ def main():
     document.setModified(False)
     document.close()
     yield from pause(0.5)
-    for name, value in {"layers": "none", "strokes": 900, "seed": 8, "style": "realistic"}.items():
+    for name, value in {"layers": "none", "strokes": 900, "seed": 8, "style": "realistic", "effort": "normal"}.items():
         told.settings[name] = value
     other = yield from opened()
     found["elsewhere"] = [told.settings["strokes"], len(told.history.entries)]
     document = yield from opened(path)
-    found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers")]
+    found["settings"] = [told.settings[name] for name in ("style", "strokes", "seed", "layers", "effort")]
     found["reopened"] = [[e.title, e.image().width(), e.image().height()] for e in told.history.entries]
     krita.activeWindow().qwindow().grab().save(os.environ["IMPASTO_FOLDER"] + "/history.png")
 
@@ -79,7 +79,7 @@ def main():
         3 * 255 * len(inside)
     )
     found["above"] = [names == tree(document.rootNode())[:-1], tree(document.rootNode())[-1]]
-    found["two"] = [e.recipe["layers"] for e in told.history.entries]
+    found["two"] = [[e.recipe["layers"], e.recipe["settings"]["effort"]] for e in told.history.entries]
     krita.activeWindow().qwindow().grab().save(os.environ["IMPASTO_FOLDER"] + "/repainted.png")
 
     compare = press("Compare")
