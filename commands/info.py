@@ -36,6 +36,7 @@ def info(painting: Path, as_json: bool) -> None:
         f"  seed        {seed}\n"
         f"  background  {background}\n"
         f"  state       {_state(facts)}\n"
+        f"{_plan(facts)}"
         f"  version     format {facts['format']}, written by Impasto {facts['engine']}"
     )
 
@@ -104,7 +105,19 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
         "working_size": job.working_size,
         "effort": job.effort,
         "seconds": seconds,
+        "plan": [phase.told() for phase in phases],
     }
+
+
+def _plan(facts: dict[str, Any]) -> str:
+    """A line that tells on which canvases an unfinished painting is painted, and in how many steps."""
+    phases = (facts["unfinished"] or {}).get("plan", ())
+    told = [f"{p['iterations']} steps on {p['canvas']} pixels{_every(p['stride'])}" for p in phases]
+    return f"  plan        {'; '.join(told)}\n" if told else ""
+
+
+def _every(stride: int) -> str:
+    return f", one in {stride} x {stride} at a time" if stride > 1 else ""
 
 
 def _origin(path: Path) -> dict[str, Any]:

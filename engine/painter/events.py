@@ -1,6 +1,6 @@
 """What a painter says while it works. The command line, the daemon and the tests all listen to the same events."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -41,7 +41,7 @@ class Fitted(Event):
 
 @dataclass(frozen=True)
 class Started(Event):
-    """Painting begins, or goes on where it was left."""
+    """Painting begins, or goes on where it was left. plan: its passes, as `engine.painter.plan.Phase.told` has them."""
 
     kind: ClassVar[str] = "started"
     style: str
@@ -52,6 +52,7 @@ class Started(Event):
     passes: int
     resumed: bool
     regions: tuple[str, ...] = ()
+    plan: tuple[dict[str, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

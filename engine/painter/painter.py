@@ -126,7 +126,15 @@ class Painter:
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
-            self.style.name, self.total, self.seed, width, height, len(self.phases), self._resumed, names
+            self.style.name,
+            self.total,
+            self.seed,
+            width,
+            height,
+            len(self.phases),
+            self._resumed,
+            names,
+            tuple(phase.told() for phase in self.phases),
         )
         clock = Clock(self._before, self._every, at_once=["preview"])
         cut_short = False

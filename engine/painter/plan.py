@@ -72,6 +72,12 @@ class Phase:
         """All that are added."""
         return sum(self.counts)
 
+    def told(self) -> dict[str, int]:
+        """What a user may know of it; canvas: its longer side, pixels."""
+        return {
+            "strokes": self.strokes, "iterations": self.iterations, "canvas": self.side, "stride": self.stride,
+        }  # fmt: skip
+
     def rate(self, iteration: int) -> float:
         """What steps are scaled by in an iteration, 0..1: the finish slows down."""
         if not self.finish:

@@ -51,11 +51,19 @@ class Pass(_Part):
         description="size of its canvas, of the working size; by default as strokes need it",
     )
     loss: str | None = Field(
-        default=None, pattern=f"^{NAME}$", description="how far from the photo is measured, unlike in the finish"
+        default=None,
+        pattern=f"^{NAME}$",
+        description="how far from the photo is measured, if not as in the finish",
+        json_schema_extra=lambda schema: schema.update(enum=list(LOSSES.names)),
     )
     respawn: float = Field(
         default=0.0, ge=0, le=0.5, description="at most this share of all strokes is replaced if useless"
     )
+
+    @field_validator("loss")
+    @classmethod
+    def _loss_there(cls, name: str | None) -> str | None:
+        return name if name is None else _loaded(LOSSES, name)
 
 
 class Attention(_Part):
@@ -85,7 +93,7 @@ class Shape(_Part):
     smallest: Radius = Field(default=0.0016, description="no radius gets smaller")
     largest: Radius = Field(default=0.15, description="no radius gets larger")
     taper: Unit = Field(default=1.0, description="how much the two ends' radii may differ; 0 keeps them equal")
-    opacity: tuple[Unit, Headroom] = Field(
+    opacity: tuple[Headroom, Headroom] = Field(
         default=(0.0, 1.0), description="smallest and largest opacity; above 1 a stroke is opaque far into its edge"
     )
     softness: float = Field(default=0.002, gt=0, le=0.1, description="width of a stroke's edge")

@@ -102,13 +102,16 @@ def _collect(schema: Any, rule: Any, value: Any, way: tuple[str, ...], found: li
 
 
 def _resolved(schema: dict[str, Any], rule: Any) -> dict[str, Any]:
-    """The rule that is meant: references followed, and what is said beside them kept."""
+    """The rule that is meant: references followed, and what is said beside them kept; of what may be left out, its own."""
     for _ in range(16):
+        given = [each for each in rule.get("anyOf", ()) if each.get("type") != "null"]
         if "$ref" in rule:
             target = schema.get("$defs", {}).get(str(rule["$ref"]).rpartition("/")[2], {})
             rule = {**target, **{name: value for name, value in rule.items() if name != "$ref"}}
         elif len(rule.get("allOf", ())) == 1:
             rule = {**rule["allOf"][0], **{name: value for name, value in rule.items() if name != "allOf"}}
+        elif len(given) == 1:
+            rule = {**given[0], **{name: value for name, value in rule.items() if name != "anyOf"}}
         elif "const" in rule and "enum" not in rule:
             rule = {**rule, "enum": [rule["const"]]}
         else:

@@ -182,11 +182,11 @@ def test_previews_are_numbered_on(desk):
     words = ["--preview", "previews", "--preview-every", "0"]
     desk.paint("-o", "a.png", *words)
     names = names_in(desk, "previews")
-    assert names == [f"preview-{number:05}.png" for number in range(1, 19)]
+    assert names == [f"preview-{number:05}.png" for number in range(1, 24)]
     assert desk.image(f"previews/{names[0]}").size == (64, 48)
     before = (desk.folder / "previews" / names[-1]).read_bytes()
     desk.paint("-o", "b.png", *words)
-    assert len(names_in(desk, "previews")) == 36
+    assert len(names_in(desk, "previews")) == 46
     assert (desk.folder / "previews" / names[-1]).read_bytes() == before
 
 
@@ -206,7 +206,7 @@ def test_the_painting_is_kept_as_it_goes(desk, monkeypatch, events):
     monkeypatch.setattr(impasto.commands.paint, "CHECKPOINT_EVERY", 0.0)
     monkeypatch.setattr(Keeper, "keep_checkpoint", keep_and_copy)
     told = events(desk.paint("--save", "out.impasto", "--json").stdout)
-    assert [event["file"] for event in told if event["event"] == "checkpoint"] == ["out.impasto"] * 18
+    assert [event["file"] for event in told if event["event"] == "checkpoint"] == ["out.impasto"] * 23
     assert desk.info("out.impasto")["finished"]
     halfway = desk.info("9.impasto")
     assert halfway["unfinished"]["pass"] == 2

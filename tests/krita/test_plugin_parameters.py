@@ -73,7 +73,12 @@ def test_only_what_was_changed_changes():
     found = rules.with_changes(values, changes)
     assert found["shape"]["aspect"] == 9 and found["passes"][1]["radius"] == 0.07
     assert found["shape"]["opacity"] == [0.5, 1.0] and found["finish"] == 3
-    for path, value in [("shape/aspect", 6), ("passes/1/radius", 0.06), ("shape/opacity/0", 1.0), ("finish", 80)]:
+    for path, value in [
+        ("shape/aspect", 6),
+        ("passes/1/radius", 0.06),
+        ("shape/opacity/0", 1.0),
+        ("finish", values["finish"]),
+    ]:
         found = rules.with_changes(found, {path: value})
     assert found == values and values["shape"]["aspect"] == 6
 

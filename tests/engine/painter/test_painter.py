@@ -54,7 +54,7 @@ def test_any_total_is_exact_though_strokes_are_respawned(total, seed):
     assert len(set(strokes.id.tolist())) == total and strokes.id.max() < total + replaced
     counts = np.bincount(strokes.pass_index, minlength=3)
     assert np.abs(counts - [p.strokes for p in phases_of(style_of(), total)][:3]).max() <= replaced
-    assert last.iterations == 7 + 6 + 9 + 8  # on lattices the finish takes more steps
+    assert last.iterations == sum(phase.iterations for phase in phases_of(style_of(), total)) >= 7 + 6 + 9 + 8
 
 
 def test_the_style_says_how_many_strokes_unless_one_asks():

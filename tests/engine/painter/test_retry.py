@@ -141,7 +141,7 @@ def starved(side, room):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits a process's memory like that")
 def test_with_too_little_memory_a_painting_is_finished_on_a_smaller_canvas():
-    *fitted, done = starved(1500, 160)
+    *fitted, done = starved(1500, 80)
     assert fitted and all("instead of 1500 pixels, since memory is short" in event["what"] for event in fitted)
     assert done["event"] == "finished" and done["strokes"] == 60
 

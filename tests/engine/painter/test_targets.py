@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, turns_of, underpainting
+from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, underpainting
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture

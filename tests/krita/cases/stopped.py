@@ -12,7 +12,7 @@ def main():
     from common import box, docker, krita, opened, pause, ready, stepping, tree, until
     from impasto.link.connection import ABSENT, CONNECTED
 
-    told = yield from ready(layers="none", regions=False, strokes=15000)
+    told = yield from ready(layers="none", regions=False, strokes=40000)
     document = yield from opened()
     shown = docker()
     engine, run = box(shown, "EngineBox"), box(shown, "RunBox")
