@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +74,11 @@ class StyleGroup:
     def full(self) -> Target:
         """The picture at working size."""
         return self._targets[self._phases[-1].side]
+
+    def fitted_to(self) -> Iterator[bytes]:
+        """All that the strokes are fitted to."""
+        full = self.full
+        yield from (plane.tobytes() for plane in (full.colours, full.importance, *(own.pixels for own in full.own[1:])))
 
     def size_on(self, phase: Phase) -> tuple[int, int]:
         """Rows and columns of a phase's canvas."""

@@ -25,6 +25,7 @@ from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
 from impasto.engine.painting.painting import Painting, fit_mask
+from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import Interrupted, announcement, prepare_kernels
@@ -83,13 +84,7 @@ class Painter:
             )
             for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
-        background, under = underpainting(picture, style)
-        self._blank = Painting(
-            strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
-            style=style.model_dump(mode="json"), background=background, underpainting=under,
-            softness=style.shape.softness, edge=style.shape.edge, mask=mask,
-            regions=self._asked.regions,
-        )  # fmt: skip
+        self._blank = _blank(picture, style, seed, mask, self._asked.regions)
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": None, "checkpoint": None} | dict(every)
@@ -166,7 +161,8 @@ class Painter:
             names,
             phase.stride,
         )
-        while self._state.iteration < phase.iterations and not self._on_plateau(phase):
+        plateau = 0 if phase.finish else group.style.plateau
+        while self._state.iteration < phase.iterations and not self._state.gains_less_than(plateau):
             before = self._state.next_id
             self._iterate(phase, cancelled)
             if replaced := self._state.next_id - before:
@@ -242,9 +238,6 @@ class Painter:
         strokes, moments = joined(state.strokes, state.moments, new)
         return replace(state, strokes=strokes, moments=moments, next_id=state.next_id + len(new))
 
-    def _on_plateau(self, phase: Phase) -> bool:
-        return not phase.finish and self._state.gains_less_than(self._groups[phase.group].style.plateau)
-
     def _progress(self, phase: Phase, clock: Clock) -> events.Progress:
         done, whole = work(self.phases, phase, self._state.iteration)
         return events.Progress(
@@ -270,9 +263,8 @@ class Painter:
         """What it takes to know this job again: a digest of all that strokes are fitted to."""
         digest = hashlib.sha256()
         for group in self._groups:
-            digest.update(group.full.colours.tobytes() + group.full.importance.tobytes())
-            for own in group.full.own[1:]:
-                digest.update(own.pixels.tobytes())
+            for part in group.fitted_to():
+                digest.update(part)
         return CheckpointKey(self.total, self._working_size, digest.hexdigest(), self._asked.budgets, self._effort)
 
     def _painting(self, seconds: float | None = None) -> Painting:
@@ -294,3 +286,13 @@ class Painter:
         losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._groups) else self._losses
         matters = [float(group.full.importance.sum(dtype=np.float64)) for group in self._groups[: len(losses)]]
         return float(np.average(losses, weights=matters)) if losses else float("nan")
+
+
+def _blank(picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None) -> Painting:
+    """The painting before there are strokes."""
+    background, under = underpainting(picture, style)
+    return Painting(
+        strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
+        style=style.model_dump(mode="json"), background=background, underpainting=under,
+        softness=style.shape.softness, edge=style.shape.edge, mask=mask, regions=regions,
+    )  # fmt: skip

@@ -102,7 +102,7 @@ def _collect(schema: Any, rule: Any, value: Any, way: tuple[str, ...], found: li
 
 
 def _resolved(schema: dict[str, Any], rule: Any) -> dict[str, Any]:
-    """The rule that is meant: references followed, and what is said beside them kept; of what may be left out, its own."""
+    """The rule that is meant: references followed, what is said beside them kept, and no null beside another."""
     for _ in range(16):
         given = [each for each in rule.get("anyOf", ()) if each.get("type") != "null"]
         if "$ref" in rule:

@@ -126,6 +126,11 @@ def test_info_of_an_unfinished_painting(desk, stopped):
     assert "  state       unfinished: pass 2/3, step 4/6, 40 of 40 strokes, 0:00 painted\n" in result.stdout
     rest = desk.info(stopped)["unfinished"]
     assert rest.pop("seconds") >= 0
+    assert [each["iterations"] for each in rest["plan"]] == [6, 6, 11]
+    assert (
+        "  plan        6 steps on 64 pixels; 6 steps on 64 pixels; 11 steps on 64 pixels, one in 2 x 2" in result.stdout
+    )
+    assert rest.pop("plan")[-1] == {"strokes": 0, "iterations": 11, "canvas": 64, "stride": 2}
     assert rest == {
         "pass": 2, "of": 3, "iteration": 4, "iterations": 6, "strokes_wanted": 40, "working_size": 1024,
         "effort": "normal",
