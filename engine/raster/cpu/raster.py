@@ -4,11 +4,13 @@ Threads are Python's own, over kernels that release the GIL: every tile and ever
 in a fixed order, so the bits do not depend on how many threads there are.
 """
 
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -280,10 +282,29 @@ class CpuRaster:
 
         self._each(chunk, step)
 
-    def _each(self, work: Callable, count: int) -> list:
+    def _each(self, work: Callable[[int], Any], count: int) -> list:
+        """work(0), work(1), …: this thread and others take one after the other, as each has time."""
         if self.threads == 1 or count == 1:
             return [work(i) for i in range(count)]
-        return list(_pool(self.threads).map(work, range(count)))
+        done: list[Any] = [None] * count
+        left = iter(range(count))  # shared: next() is one step to Python's threads
+
+        def take() -> None:
+            try:
+                for i in left:
+                    done[i] = work(i)
+            except BaseException:
+                deque(left, 0)  # nobody begins another one
+                raise
+
+        helpers = [_pool(self.threads).submit(take) for _ in range(min(self.threads, count) - 1)]
+        try:
+            take()
+        finally:
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+        return done
 
 
 _NOTHING = np.zeros((4, 1, 1), f4)
