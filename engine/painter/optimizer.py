@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from impasto.engine.raster.triton.descent import Rules
 
 f4 = np.float32
-BETAS = (0.8, 0.8)  # of Adam: what it keeps of the mean, and of the mean square, from step to step
+BETAS = (0.7, 0.7)  # of Adam: what it keeps of the mean, and of the mean square, from step to step
 LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part: to be remembered longer
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
