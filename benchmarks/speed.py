@@ -54,6 +54,7 @@ def main() -> None:
 
     prepare_kernels()
     kernels(options)
+    lattices(options)
     paintings(options)
     large()
 
@@ -102,6 +103,38 @@ def kernels(options: argparse.Namespace) -> None:
             if study:
                 line += f"   {t['forward 1'] / t['study forward']:.2f}, {t['fused 1'] / t['study fused']:.2f}"
             print(line, flush=True)
+
+
+def lattices(options: argparse.Namespace) -> None:
+    """A step of a descent, loss and gradient, on every F-th pixel of a canvas."""
+    print("\nmilliseconds of a loss and gradient on every F-th pixel (median), one thread / two")
+    strides = (1, 2, 3, 4, 6, 8)
+    print("strokes  canvas  " + "".join(f"{f'F = {stride}':>14}" for stride in strides))
+    for size in (512,) if options.quick else (512, 1024, 2048):
+        for count in (1000, 4000) if options.quick else (1600, 4000, 10000):
+            table = strokes_like_a_painting(count)
+            steps = {
+                f"{stride} {threads}": step_on_lattice(table, size, stride, threads)
+                for stride in strides
+                for threads in (1, 2)
+            }
+            t = interleaved(steps, 9 if size <= 1024 else 5)
+            told = (f"{t[f'{stride} 1']:.1f} / {t[f'{stride} 2']:.1f}" for stride in strides)
+            print(f"{count:7d}  {size:6d}  " + "".join(f"{text:>14}" for text in told), flush=True)
+
+
+def step_on_lattice(table: np.ndarray, size: int, stride: int, threads: int) -> Callable[[], Any]:
+    """The loss and gradient of a table on one lattice of a square canvas."""
+    from impasto.engine.raster.cpu.raster import CpuRaster
+    from impasto.engine.raster.edges import StrokeEdge
+    from impasto.engine.raster.lattice import Lattice
+
+    lattice = Lattice(stride)
+    side = lattice.size(size, size)[0]
+    raster = CpuRaster(side, side, edges=StrokeEdge(2 / 512), scale=size, lattice=lattice, threads=threads)
+    target = np.random.default_rng(0).random((3, side, side)).astype(f4)
+    weight = np.full((side, side), 1 / (3 * side * side), f4)
+    return partial(raster.loss_and_gradient, table, np.array([0.3, 0.5, 0.7, 1], f4), target, weight)
 
 
 def calls(table: np.ndarray, size: int, study: Any) -> dict[str, Callable[[], Any]]:

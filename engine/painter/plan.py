@@ -33,7 +33,7 @@ class Effort:
     detail: float
 
 
-EFFORT = {"draft": Effort(0.55, 1.0), "normal": Effort(1.0, 1.0), "high": Effort(2.4, 1.2)}
+EFFORT = {"draft": Effort(0.55, 1.0), "normal": Effort(1.0, 1.0), "high": Effort(2.2, 1.2)}
 
 
 @dataclass(frozen=True)

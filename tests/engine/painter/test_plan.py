@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import MOST_STROKES, Surface, plan, require_strokes, work
-from impasto.engine.styles import Style
+from impasto.engine.styles import Style, load_style, preset_names
 from impasto.engine.styles.style import Pass
+from impasto.protocol.limits import EFFORTS
 
 
 def style_of(shares, **more):
@@ -82,7 +83,7 @@ def test_the_phases_carry_the_style_and_the_finish_comes_last():
     assert [(p.index, p.strokes, p.iterations, p.side, p.radius, p.respawn, p.finish) for p in phases] == [
         (0, 2, 11, 256, 0.2, 0.1, False),
         (1, 6, 0, 512, 0.05, 0.0, False),
-        (2, 0, 27, 1024, 0.05, 0.0, True),
+        (2, 0, 23, 1024, 0.05, 0.0, True),
     ]
 
 
@@ -102,3 +103,82 @@ def test_the_work_is_done_when_all_of_it_is_and_later_passes_are_more_of_it():
     begun = [work(phases, phase, 0)[0] for phase in phases]
     assert begun[0] == 0 and begun[1:] == pytest.approx([so_far for so_far, _ in done[:-1]])
     assert (np.diff(np.diff([*begun[:3], done[2][0]])) > 0).all()
+
+
+# --- canvases and strides
+
+
+def told(style, strokes, surface, effort="normal"):
+    """Longer sides of the passes' canvases, and the stride and the steps of the finish."""
+    *passes, finish = plan(style, (strokes,), surface, effort)
+    assert finish.side == surface.side and all(phase.stride == 1 for phase in passes)
+    return [phase.side for phase in passes], finish.stride, finish.iterations
+
+
+@pytest.mark.parametrize(
+    ("strokes", "side", "expected"),
+    [
+        (1600, 1024, ([96, 158, 273, 407], 3, 136)),
+        (4000, 1024, ([125, 249, 432, 512], 2, 136)),
+        (10000, 1024, ([197, 394, 512, 512], 2, 136)),
+        (4000, 512, ([125, 249, 384, 384], 2, 168)),
+        (4000, 300, ([125, 249, 300, 300], 1, 100)),
+        (4000, 64, ([64, 64, 64, 64], 1, 100)),
+    ],
+)
+def test_canvases_are_as_large_as_strokes_need_them(strokes, side, expected):
+    assert told(load_style("realistic"), strokes, Surface(side, (1.0,))) == expected
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_larger_working_size_costs_no_more_than_the_largest_pass(name):
+    """The finish looks at as many pixels, further apart; passes are the same once they are no longer cut short."""
+    style = load_style(name)
+    (small, stride, _), (large, wide, _) = (told(style, 1600, Surface(side, (0.75,))) for side in (2048, 8192))
+    assert small == large
+    assert 8192 / wide == pytest.approx(2048 / stride, rel=0.25)
+
+
+def test_thinner_paint_is_looked_at_more_closely():
+    """A small selection, or a region with most of the strokes, has as many pixels for each stroke."""
+    style = load_style("realistic")
+    sides, stride, _ = told(style, 1600, Surface(2048, (1.0,)))
+    closer, finer, _ = told(style, 1600, Surface(2048, (0.25,)))
+    assert finer < stride and all(a > b or b == 96 for a, b in zip(closer, sides, strict=True))
+    two = plan(style, (1500, 100), Surface(2048, (0.25, 0.75)))
+    assert finer <= two[-1].stride < stride and two[-1].counts == (0, 0)
+
+
+def test_a_style_may_say_itself_how_closely_it_looks():
+    style = load_style("realistic", ["passes.2.canvas=0.75", "lattice=5", "passes.1.loss=smooth_l1"])
+    sides, stride, steps = told(style, 1600, Surface(1000, (1.0,)))
+    assert sides[1] == 750 and stride == 5 and steps == 136
+    assert [phase.loss for phase in plan(style, (1600,), SQUARE)] == ["smooth_l1", "l2", "l2", "l2", "smooth_l1"]
+    assert told(style, 1600, Surface(3, (1.0,)))[1] == 3  # of so few pixels
+
+
+def test_a_loss_that_no_kernel_knows_is_shown_whole_canvases(monkeypatch):
+    class Whole:
+        def value_and_gradient(self, canvas, target, weight):
+            return 0.0, canvas * 0
+
+    monkeypatch.setattr("impasto.engine.painter.plan.LOSSES", {"whole": Whole()})
+    style = load_style("realistic").model_copy(update={"loss": "whole", "lattice": 4})
+    assert told(style, 1600, SQUARE)[1:] == (1, 100)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_effort_buys_steps_and_detail(name):
+    style = load_style(name)
+    draft, normal, high = (plan(style, (style.strokes,), SQUARE, effort) for effort in EFFORTS)
+    work_of = [sum(p.iterations * (p.side / p.stride) ** 2 for p in phases) for phases in (draft, normal, high)]
+    assert work_of[0] < 0.6 * work_of[1] and 2 * work_of[1] < work_of[2] < 4 * work_of[1]
+    for one, other in ((draft, normal), (normal, high)):
+        assert all(a.side <= b.side and a.stride >= b.stride for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_no_steps_stay_none(effort):
+    style = style_of([1, 1], finish=0)
+    style = style.model_copy(update={"passes": tuple(p.model_copy(update={"iterations": 0}) for p in style.passes)})
+    assert [phase.iterations for phase in plan(style, (9,), SQUARE, effort)] == [0, 0, 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, underpainting
+from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, turns_of, underpainting
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
@@ -194,3 +194,36 @@ def test_targets_show_the_tones_of_the_style():
     target = targets_of(picture, style_of(colour=Colour(saturation=0, levels=2)), [], 60)[1.0]
     assert set(np.unique(target.colours)) == {0, 1}
     assert np.array_equal(target.colours[0], target.colours[1])
+
+
+# --- goals
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 5])
+@pytest.mark.parametrize("edges", ["strict", "filter", "loose"])
+def test_lattices_together_are_the_canvas(stride, edges):
+    """Every pixel once, with stride² times the weight, for every region, and with what it costs to spill over."""
+    rng = np.random.default_rng(0)
+    alpha = rng.integers(0, 256, (33, 47), np.uint8)
+    alpha[:, :9] = 0
+    masks = np.stack([rng.integers(0, 256, (33, 47), np.uint8) * (np.arange(47) > 20 * k)[None] for k in range(3)])
+    target = Targets(Picture(noise(33, 47), alpha), style_of(edges=edges), masks.astype(np.uint8))[47]
+    whole, goal = target.goal(1), target.goal(stride)
+    assert whole.colours.shape == (1, 3, 33, 47) and len(goal.lattices) == stride**2
+    assert len({(each.row, each.column) for each in goal.lattices}) == stride**2
+    assert (goal.height, goal.width, goal.scale) == (-(-33 // stride), -(-47 // stride), 47)
+    for lattice, colours, tiles in zip(goal.lattices, goal.colours, goal.region_tiles, strict=True):
+        assert np.array_equal(tiles.tile_of, goal.region_tiles[0].tile_of)
+        assert np.array_equal(colours, lattice.of(whole.colours[0]))
+        for k in range(3):
+            planes = whole.region_tiles[0].only(k).planes(33, 47)
+            for plane, own in zip(planes, tiles.only(k).planes(goal.height, goal.width), strict=True):
+                assert own == pytest.approx(lattice.of(plane) * stride**2, rel=1e-5)
+    assert any(own.spill.any() for own in goal.region_tiles) == (edges != "strict")
+
+
+def test_turns_are_spread_and_always_the_same():
+    assert [(each.row, each.column) for each in turns_of(2)] == [(0, 0), (1, 1), (0, 1), (1, 0)]
+    for stride in (3, 7):
+        places = [(each.row, each.column) for each in turns_of(stride)]
+        assert places == [(each.row, each.column) for each in turns_of(stride)] != sorted(places)

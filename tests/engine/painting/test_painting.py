@@ -101,6 +101,17 @@ def test_the_file_is_a_zip_that_others_can_read(tmp_path):
             assert arrays["id"].tolist() == [43, 41, 40, 42, 45, 44]
 
 
+@pytest.mark.parametrize(("opacity", "version"), [(1.0, 1), (1.01, 3), (4.0, 3)])
+def test_opacity_above_one_is_for_newer_versions(tmp_path, opacity, version):
+    """Older ones say "update Impasto", and render no such stroke wrongly."""
+    painting = sample()
+    painting.strokes.table[2, 8] = opacity
+    painting.save(tmp_path / "a.impasto")
+    with zipfile.ZipFile(tmp_path / "a.impasto") as archive:
+        assert json.loads(archive.read("recipe.json"))["version"] == version
+    assert Painting.load(tmp_path / "a.impasto").strokes.table[2, 8] == np.float32(opacity)
+
+
 def test_an_existing_file_is_replaced_only_on_demand(tmp_path):
     path = tmp_path / "a.impasto"
     sample().save(path)
