@@ -88,7 +88,7 @@ class Descent:
             turn = step.number % len(goal.lattices)
             raster.lattice = goal.lattices[turn]
             loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
-            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal))
+            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads)
             losses.append(loss)
         return losses
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.painter.adam import adam_step
+from impasto.engine.parallel import in_parts
 from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Learning, Shape
 
@@ -19,6 +20,7 @@ f4 = np.float32
 BETAS = (0.7, 0.7)  # of Adam: what it keeps of the mean, and of the mean square, from step to step
 LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part: to be remembered longer
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
+AT_A_TIME = 2048  # strokes that a thread moves
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
 
 
@@ -65,14 +67,19 @@ class Optimizer:
         self._rates = np.array(rates, f4)
 
     def step(
-        self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float, betas: tuple[float, float] = BETAS
-    ) -> None:
+        self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float,
+        betas: tuple[float, float] = BETAS, threads: int | None = 1,
+    ) -> None:  # fmt: skip
         """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`."""
-        adam_step(
-            table, gradient, moments.mean, moments.square, moments.age, self._rates * f4(rate),
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), self._low, self._high, self._bend, f4(betas[0]), f4(betas[1]),
-            0, len(table),
-        )  # fmt: skip
+        rates, low, high = self._rates * f4(rate), self._low, self._high
+
+        def move(part: slice) -> None:
+            adam_step(
+                table, gradient, moments.mean, moments.square, moments.age, rates, f4(STEP_SIZE[0]), f4(STEP_SIZE[1]),
+                low, high, self._bend, f4(betas[0]), f4(betas[1]), part.start, min(part.stop, len(table)),
+            )  # fmt: skip
+
+        in_parts(len(table), AT_A_TIME, move, threads)
         self.constrain(table)
 
     def rules(self, betas: tuple[float, float]) -> Rules:

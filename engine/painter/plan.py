@@ -15,14 +15,14 @@ FILTERED = 3  # times that a finish looks for strokes that leave their region
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
-PASS_SHARE = 0.5  # of the working canvas's side, at most: what is finer is the finish's,
+PASS_SHARE = 0.47  # of the working canvas's side, at most: what is finer is the finish's,
 CHEAP_CANVAS = 384  # pixels, unless that is all the same small
 FINISH_RADIUS = 1.9  # pixels that a typical stroke has, at least, on a lattice of the finish
 FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
 SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
-WELL_SEEN = 1.0  # of strokes of this radius, in the lattice's pixels; of thinner ones still less, of others more
-SPARSER = (0.85, 1.5)  # within this
+WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
+THINNER = 0.35  # by this power of how much thinner they are
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def plan(
     last, radius = len(passes), passes[-1].radius
     typical = typical_radius(style, so_far[-1], surface, radius)
     stride = _stride(style, typical, surface, much)
-    thin = min(max(WELL_SEEN * stride / (typical * surface.side), SPARSER[0]), SPARSER[1])
+    thin = (WELL_SEEN * stride / (typical * surface.side)) ** THINNER
     steps = _steps(style.finish, much.steps * (SPARSE * thin if stride > 1 else 1))
     nothing = (0,) * len(budgets)
     finish = Phase(

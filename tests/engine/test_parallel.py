@@ -1,8 +1,10 @@
 """Work for all cores: every part once, and what goes wrong is told."""
 
+import time
+
 import pytest
 
-from impasto.engine.parallel import default_threads, in_parts, on_all
+from impasto.engine.parallel import default_threads, each, in_parts, on_all
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000])
@@ -27,6 +29,29 @@ def test_results_come_in_the_order_of_the_things(threads):
 def test_what_goes_wrong_is_told():
     with pytest.raises(ZeroDivisionError):
         in_parts(100, 10, lambda part: 1 // (part.start - 50))
+
+
+def test_work_may_hand_out_work():
+    """To the same threads, more often than there are any: who waits for those that have not begun would wait for ever."""
+
+    def sums(n: int) -> int:
+        return sum(each(lambda k: n * k, 20, 3))
+
+    assert each(lambda n: sum(each(sums, n, 3)), 12, 3) == [sum(190 * k for k in range(n)) for n in range(12)]
+
+
+def test_after_a_failure_nobody_begins_another_part():
+    begun = []
+
+    def work(k: int) -> None:
+        begun.append(k)
+        if k == 3:
+            raise KeyError
+        time.sleep(0.001)
+
+    with pytest.raises(KeyError):
+        each(work, 1000, 3)
+    assert len(begun) < 1000
 
 
 def test_there_is_a_core():

@@ -4,18 +4,14 @@ Threads are Python's own, over kernels that release the GIL: every tile and ever
 in a fixed order, so the bits do not depend on how many threads there are.
 """
 
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
-from impasto.engine.parallel import default_threads
+from impasto.engine.parallel import default_threads, each
 from impasto.engine.pictures import blur
 from impasto.engine.raster import layout
 from impasto.engine.raster.cpu import binning, composing, settling, tiles
@@ -197,7 +193,7 @@ class CpuRaster:
                 n0, n1, counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
             )  # fmt: skip
 
-        found = self._each(find, len(ranges))
+        found = each(find, len(ranges), self.threads)
         tile_first = np.zeros(tiles + 1, np.int64)
         np.cumsum(counts.sum(0), out=tile_first[1:])
         cursors = np.cumsum(counts, 0, dtype=np.int64) - counts + tile_first[:-1]
@@ -218,7 +214,7 @@ class CpuRaster:
                 pairs.stroke, pairs.blocks, pairs.stroke_pairs, pairs.stroke_first,
             )  # fmt: skip
 
-        self._each(sort, len(ranges))
+        each(sort, len(ranges), self.threads)
         return pairs
 
     def _paint(
@@ -258,7 +254,7 @@ class CpuRaster:
                 gradient, *ranges[i],
             )  # fmt: skip
 
-        self._each(gather, len(ranges))
+        each(gather, len(ranges), self.threads)
         return gradient
 
     @property
@@ -280,31 +276,7 @@ class CpuRaster:
                 raise Interrupted
             paint(first, step)
 
-        self._each(chunk, step)
-
-    def _each(self, work: Callable[[int], Any], count: int) -> list:
-        """work(0), work(1), …: this thread and others take one after the other, as each has time."""
-        if self.threads == 1 or count == 1:
-            return [work(i) for i in range(count)]
-        done: list[Any] = [None] * count
-        left = iter(range(count))  # shared: next() is one step to Python's threads
-
-        def take() -> None:
-            try:
-                for i in left:
-                    done[i] = work(i)
-            except BaseException:
-                deque(left, 0)  # nobody begins another one
-                raise
-
-        helpers = [_pool(self.threads).submit(take) for _ in range(min(self.threads, count) - 1)]
-        try:
-            take()
-        finally:
-            wait(helpers)
-        for helper in helpers:
-            helper.result()
-        return done
+        each(chunk, step, self.threads)
 
 
 _NOTHING = np.zeros((4, 1, 1), f4)
@@ -317,11 +289,6 @@ def _region_tiles(weight: np.ndarray | RegionTiles) -> RegionTiles:
 def _plain(array: np.ndarray) -> np.ndarray:
     """The array as the kernels know arrays: for any other, such as a read-only one, they would be compiled again."""
     return np.require(array, f4, ["C", "W"])
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="impasto")
 
 
 def first_row_of_tile(row: int) -> int:
