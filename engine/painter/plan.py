@@ -16,13 +16,13 @@ SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
 PASS_SHARE = 0.47  # of the working canvas's side, at most: what is finer is the finish's,
-CHEAP_CANVAS = 384  # pixels, unless that is all the same small
+CHEAP_CANVAS = 448  # pixels, unless that is all the same small
 FINISH_RADIUS = 1.9  # pixels that a typical stroke has, at least, on a lattice of the finish
 FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
 SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
-WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
-THINNER = 0.35  # by this power of how much thinner they are
+WELL_SEEN = 1.6  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
+THINNER = 0.25  # by this power of how much thinner they are
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def test_what_goes_wrong_is_told():
 
 
 def test_work_may_hand_out_work():
-    """To the same threads, more often than there are any: who waits for those that have not begun would wait for ever."""
+    """To the same threads, more often than there are any: nobody waits for those that have not begun."""
 
     def sums(n: int) -> int:
         return sum(each(lambda k: n * k, 20, 3))
