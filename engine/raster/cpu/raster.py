@@ -23,7 +23,8 @@ from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 
 f4 = np.float32
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
-TILES_PER_CHUNK = 16  # at least: handing out a chunk costs as much as painting a few tiles
+TILES_PER_CHUNK = 32  # at least: handing out a chunk costs as much as painting a few tiles
+FEW_STROKES = 4096  # below, to sort their pairs or to gather their gradients is done before another thread has begun
 EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
 NEVER = -1.0  # to count every stroke's paint, seen or not
 NEARLY = 1e-3  # for losses: faster, gradients differ by about .1 %
@@ -214,7 +215,7 @@ class CpuRaster:
                 pairs.stroke, pairs.blocks, pairs.stroke_pairs, pairs.stroke_first,
             )  # fmt: skip
 
-        each(sort, len(ranges), self.threads)
+        each(sort, len(ranges), self.threads if n > FEW_STROKES else 1)
         return pairs
 
     def _paint(
@@ -254,7 +255,7 @@ class CpuRaster:
                 gradient, *ranges[i],
             )  # fmt: skip
 
-        each(gather, len(ranges), self.threads)
+        each(gather, len(ranges), self.threads if n > FEW_STROKES else 1)
         return gradient
 
     @property
