@@ -21,7 +21,7 @@ FINISH_RADIUS = 1.9  # pixels that a typical stroke has, at least, on a lattice 
 FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
 SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
-WELL_SEEN = 1.6  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
+WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
 
 
