@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import krita, opened, pixels, ready, stepping, tree
 
-    told = yield from ready(layers="none", regions=False, strokes=3000)
+    told = yield from ready(layers="none", regions=False, strokes=12000)
     document = yield from opened()
     before, names = pixels(document), tree(document.rootNode())
     done = []
@@ -22,7 +22,7 @@ def main():
     how, message = yield from stepping(told, cancel)
     cancelled = {"how": how, "message": message, "there": done, "same": pixels(document) == before,
                  "tree": tree(document.rootNode()) == names}  # fmt: skip
-    told.settings["strokes"] = 300
+    told.settings["strokes"] = 12000
     gone = []
 
     def delete():

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import opened, ready, stepping, tree
 
-    told = yield from ready(layers="none", regions=False, strokes=3000)
+    told = yield from ready(layers="none", regions=False, strokes=8000)
     document = yield from opened()
     states = []
 
