@@ -53,12 +53,3 @@ LOSSES: Registry[Loss] = Registry(
     "loss", "impasto.engine.losses", "LOSS", "impasto.losses",
     lambda found: not isinstance(found, type) and callable(getattr(found, "value_and_gradient", None)),
 )  # fmt: skip
-
-
-def pixel_weights(importance: np.ndarray) -> np.ndarray:
-    """Weights (H, W) float32 that make Σ weight · loss over pixels and 3 channels a weighted mean.
-
-    importance: (H, W), ≥ 0, where it matters; nothing matters equally little: all zeros give zeros.
-    """
-    total = 3 * importance.sum(dtype=np.float64)
-    return (importance / total if total > 0 else np.zeros_like(importance)).astype(np.float32)

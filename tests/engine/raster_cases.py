@@ -84,6 +84,11 @@ KINDS: dict[str, Callable[[np.random.Generator, int, int, int], np.ndarray]] = {
 }
 
 
+def pixel_weights(importance: np.ndarray) -> np.ndarray:
+    """Weights (H, W) float32 that make a sum over pixels and 3 channels a weighted mean."""
+    return (importance / (3 * importance.sum(dtype=np.float64))).astype(f4)
+
+
 def even_ended(table: np.ndarray) -> np.ndarray:
     """The same strokes, each of one opacity.
 

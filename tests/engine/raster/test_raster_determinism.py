@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raster_cases import FUSED, HALF_CLEAR, KINDS, f4, premultiplied, realistic, wild
+from raster_cases import FUSED, HALF_CLEAR, KINDS, f4, pixel_weights, premultiplied, realistic, wild
 
-from impasto.engine.losses import pixel_weights
 from impasto.engine.raster import gradient, render
 from impasto.engine.raster.cpu import binning, tiles
 from impasto.engine.raster.cpu.raster import CpuRaster

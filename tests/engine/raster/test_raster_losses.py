@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from raster_cases import COLUMNS, FUSED, f4, realistic, wild
+from raster_cases import COLUMNS, FUSED, f4, pixel_weights, realistic, wild
 
-from impasto.engine.losses import pixel_weights
 from impasto.engine.raster.cpu.raster import CpuRaster, Interrupted
 from impasto.engine.raster.edges import StrokeEdge
 
