@@ -15,9 +15,7 @@ import numpy as np
 from impasto.engine.errors import ImpastoError
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
-
-FLAT = "flat"
-NAME, LONGEST_NAME = r"[A-Za-z0-9][\w-]*", 64  # what a medium or a loss may be called
+from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME
 
 
 @dataclass(frozen=True)

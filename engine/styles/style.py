@@ -18,8 +18,9 @@ from pydantic import (
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
-from impasto.engine.media import FLAT, LONGEST_NAME, MEDIA, NAME
+from impasto.engine.media import MEDIA
 from impasto.engine.registry import Registry
+from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 Unit = Annotated[float, Field(ge=0, le=1)]
@@ -59,11 +60,22 @@ class Pass(_Part):
     respawn: float = Field(
         default=0.0, ge=0, le=0.5, description="at most this share of all strokes is replaced if useless"
     )
+    medium: str | None = Field(
+        default=None,
+        pattern=f"^{NAME}$",
+        max_length=LONGEST_NAME,
+        description="what its strokes are made of, if not of the style's medium",
+    )
 
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str | None) -> str | None:
         return name if name is None else _loaded(LOSSES, name)
+
+    @field_validator("medium")
+    @classmethod
+    def _medium_there(cls, kind: str | None) -> str | None:
+        return kind if kind is None else _medium_loaded(kind)
 
 
 class Attention(_Part):
@@ -135,22 +147,6 @@ class Learning(_Part):
     colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
 
 
-class MediumChoice(_Part):
-    """What the strokes are made of."""
-
-    kind: str = Field(
-        default=FLAT,
-        pattern=f"^{NAME}$",
-        max_length=LONGEST_NAME,
-        description="what strokes look like: flat, or another medium",
-    )
-
-    @field_validator("kind")
-    @classmethod
-    def _there(cls, kind: str) -> str:
-        return kind if kind == FLAT else _loaded(MEDIA, kind)
-
-
 class Style(_Part):
     """Everything about how a picture is painted."""
 
@@ -192,20 +188,29 @@ class Style(_Part):
     shape: Shape = Shape()
     colour: Colour = Colour()
     learning: Learning = Learning()
-    medium: MediumChoice = MediumChoice()
+    medium: MediumSettings = MediumSettings()
+    light: LightSettings = LightSettings()
 
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str) -> str:
         return _loaded(LOSSES, name)
 
+    @field_validator("medium")
+    @classmethod
+    def _medium_there(cls, medium: MediumSettings) -> MediumSettings:
+        _medium_loaded(medium.kind)
+        return medium
+
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without what older versions do not know, where it is as usual: a flat medium, what strokes decide."""
         data = whole(self)
-        if self.medium.kind == FLAT:
-            data.pop("medium", None)
-        for part, names in ((data, ("lattice",)), *((each, ("canvas", "loss")) for each in data.get("passes", ()))):
+        for name in ("medium", "light"):
+            if not data.get(name, True):
+                del data[name]
+        passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
+        for part, names in ((data, ("lattice",)), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]
@@ -219,3 +224,7 @@ def _loaded(registry: Registry, name: str) -> str:
     except ImpastoError as error:
         raise ValueError(str(error)) from error
     return name
+
+
+def _medium_loaded(kind: str) -> str:
+    return kind if kind == FLAT else _loaded(MEDIA, kind)
