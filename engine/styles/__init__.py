@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.styles.style import Style
+from impasto.engine.styles.style import Look, Style
 from impasto.engine.styles.variation import varied
 from impasto.protocol.places import home_path
 
@@ -22,7 +22,8 @@ else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 __all__ = [
-    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_style", "varied",
+    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_look",
+    "validate_style", "varied",
 ]  # fmt: skip
 
 OWN_FOLDER = "styles"  # in Impasto's own
@@ -84,6 +85,17 @@ def validate_style(data: dict[str, Any], where: str) -> Style:
     """Check a style's values; `where` names it in the error."""
     try:
         return Style.model_validate(data)
+    except ValidationError as error:
+        raise ImpastoError(f"{where}: {_first_problem(error)}.") from None
+
+
+def validate_look(medium: dict[str, Any], light: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """The sections `medium` and `light` of a style, checked, with only what is not as usual; `where` is for the error.
+
+    Raises ImpastoError for an unknown medium or setting, and for a value out of range.
+    """
+    try:
+        return Look.model_validate({"medium": medium, "light": light}).model_dump(mode="json")
     except ValidationError as error:
         raise ImpastoError(f"{where}: {_first_problem(error)}.") from None
 

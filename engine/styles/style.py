@@ -7,6 +7,7 @@ A style is a TOML file. The presets lie beside this module; users write their ow
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -147,6 +148,34 @@ class Learning(_Part):
     colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
 
 
+def _loaded(registry: Registry, name: str) -> str:
+    """A name of something that is there; what does not load is refused before anything is painted."""
+    try:
+        registry[name]
+    except ImpastoError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+def _medium_loaded(kind: str) -> str:
+    return kind if kind == FLAT else _loaded(MEDIA, kind)
+
+
+def _of_what_is_there(medium: MediumSettings) -> MediumSettings:
+    _medium_loaded(medium.kind)
+    return medium
+
+
+_Medium = Annotated[MediumSettings, AfterValidator(_of_what_is_there)]
+
+
+class Look(_Part):
+    """Of a style, what matters only to the final picture."""
+
+    medium: _Medium = MediumSettings()
+    light: LightSettings = LightSettings()
+
+
 class Style(_Part):
     """Everything about how a picture is painted."""
 
@@ -188,19 +217,13 @@ class Style(_Part):
     shape: Shape = Shape()
     colour: Colour = Colour()
     learning: Learning = Learning()
-    medium: MediumSettings = MediumSettings()
+    medium: _Medium = MediumSettings()
     light: LightSettings = LightSettings()
 
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str) -> str:
         return _loaded(LOSSES, name)
-
-    @field_validator("medium")
-    @classmethod
-    def _medium_there(cls, medium: MediumSettings) -> MediumSettings:
-        _medium_loaded(medium.kind)
-        return medium
 
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -215,16 +238,3 @@ class Style(_Part):
                 if part.get(name, 0) is None:
                     del part[name]
         return data
-
-
-def _loaded(registry: Registry, name: str) -> str:
-    """A name of something that is there; what does not load is refused before anything is painted."""
-    try:
-        registry[name]
-    except ImpastoError as error:
-        raise ValueError(str(error)) from error
-    return name
-
-
-def _medium_loaded(kind: str) -> str:
-    return kind if kind == FLAT else _loaded(MEDIA, kind)
