@@ -15,6 +15,7 @@ from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
 from impasto.engine.daemon.pixels_in import plane_bytes
 from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
@@ -53,11 +54,13 @@ class Requests:
         book: JobBook,
         listeners: Listeners,
         worker: WorkerProcess,
+        viewing: Viewing,
+        *,
         folder: Path,
         owner: str,
         threads: int | None = None,
     ) -> None:
-        self._book, self._listeners, self._worker = book, listeners, worker
+        self._book, self._listeners, self._worker, self._viewing = book, listeners, worker, viewing
         self._folder, self._owner = folder, owner
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
@@ -65,6 +68,7 @@ class Requests:
         self._handlers: dict[str, Callable[[Request], Answer]] = {
             "hello": self._hello, "ping": lambda _: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
             "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
+            "hold": self._hold, "show": self._show, "let_go": self._let_go, "sample": self._sample,
             "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
         }  # fmt: skip
 
@@ -138,6 +142,31 @@ class Requests:
 
     def _forget(self, request: Request) -> Answer:
         self._book.forget(self._book.own(request.client, request.fields["job"]))
+        return {}
+
+    def _hold(self, request: Request) -> Answer:
+        plane, id = request.fields["painting"], request.fields["job"]
+        if (plane is None) == (id is None):
+            raise ProtocolError("malformed", "either painting or job says what is held")
+        if id is not None:
+            file = self._book.painting(self._book.own(request.client, id))
+            return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
+        uploads = self._uploads_of(request.client)
+        handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
+        uploads.drop(plane)
+        return {"handle": handle}
+
+    def _show(self, request: Request) -> Answer:
+        self._viewing.show(request.identity, request.client, request.fields)
+        return {}
+
+    def _let_go(self, request: Request) -> Answer:
+        self._viewing.let_go(request.identity, request.fields["handle"])
+        return {}
+
+    def _sample(self, request: Request) -> Answer:
+        check_name("media", request.fields["medium"])
+        self._viewing.sample(request.identity, request.client, request.fields["medium"])
         return {}
 
     def _shut_down(self, request: Request) -> Answer:

@@ -34,7 +34,19 @@ from impasto.protocol.limits import CHUNK_BYTES
 MESSAGES, SOCKETS = 24_000, 4
 GROWTH = 30 << 20
 proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
-CODES = {"malformed", "too_large", "unknown", "version", "limit", "plane", "job", "refused", "forbidden", "disk"}
+CODES = {
+    "malformed",
+    "too_large",
+    "unknown",
+    "version",
+    "limit",
+    "plane",
+    "job",
+    "refused",
+    "forbidden",
+    "disk",
+    "handle",
+}
 
 
 def heard(socket: Any) -> Any:
