@@ -90,7 +90,7 @@ class Server:
         """What is due by itself."""
         now = time.monotonic()
         self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
-        self._viewing.turn()
+        self._viewing.turn(self._book.busy)
         self._book.start_next()
         self._worker.mind(self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:

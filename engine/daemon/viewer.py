@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from impasto.engine.painting.painting import Painting
 
 LOADED_BYTES = 512 << 20  # of paintings that are kept loaded; the one that is shown is, whatever its size
-NICE = 2  # the worker stands further back: somebody waits for this
+NICE = 6  # the worker stands further back: somebody waits for this
 
 
 class Viewer:

@@ -34,6 +34,7 @@ MOST_HELD_ALL = 32  # of all clients
 HELD_SECONDS = 1800.0  # seconds that a painting is held without being shown
 IDLE = 20.0  # seconds without anything to do after which the viewer may go
 SLOWEST = 120.0  # seconds that one picture may take; much longer than any, but somebody else waits
+REST = 1.0  # while somebody paints, the viewer rests between two pictures, for so much of what the last one took
 LOOKED = 2.0  # seconds between two looks for connections that are gone
 MOST_DEATHS = 2  # of viewers, by one painting
 
@@ -79,7 +80,7 @@ class Viewing:
         self._now: Errand | None = None  # what the viewer is doing
         self._samples: dict[str, tuple[dict[str, Any], bytes]] = {}
         self._number = 0
-        self._used = self._looked = time.monotonic()
+        self._used = self._looked = self._rested = time.monotonic()
 
     @property
     def socket(self) -> zmq.Socket:
@@ -144,8 +145,11 @@ class Viewing:
 
     # --- for the daemon's loop
 
-    def turn(self) -> None:
-        """Hear the viewer, let go of what nobody wants any more, and have it do what is next."""
+    def turn(self, painting: bool) -> None:
+        """Hear the viewer, let go of what nobody wants any more, and have it do what is next.
+
+        painting: does the worker paint? Then the viewer leaves it some time.
+        """
         while (heard := self._viewer.heard()) is not None:
             self._heard(*heard)
         now = time.monotonic()
@@ -157,7 +161,8 @@ class Viewing:
             self._viewer.dismiss()
             self._ready = False
             self._end(code="refused", sentence="showing this takes too long", remedy="ask for fewer pixels")
-        self._begin(now)
+        if not painting or now >= self._rested:
+            self._begin(now)
 
     def close(self) -> None:
         """End the viewer; nothing is held any more."""
@@ -229,8 +234,9 @@ class Viewing:
         elif kind == "hold":
             self._tell(errand, "held", **{name: told[name] for name in ("width", "height", "strokes", "regions")})
         else:
-            size = {name: errand.order[name] for name in ("width", "height")}
-            self._tell(errand, "shown", _frames(data), **size, seconds=time.monotonic() - errand.begun)
+            size, now = {name: errand.order[name] for name in ("width", "height")}, time.monotonic()
+            self._rested = now + REST * (now - errand.begun)
+            self._tell(errand, "shown", _frames(data), **size, seconds=now - errand.begun)
 
     def _end(self, code: str, sentence: str, remedy: str = "") -> None:
         """What the viewer was doing cannot be done."""
