@@ -319,6 +319,10 @@ REQUESTS = {
     ),
     "let_go": ({"handle": Text(32, 32)}, 0),
     "sample": ({"medium": Text(LONGEST_NAME, 1)}, 0),
+    "keep_style": (
+        {"name": Text(64, 1), "style": Plain(), "replace": Flag(needed=False, default=False)},
+        0,
+    ),
     "shutdown": ({}, 0),
 }
 JOBS = ("segment", "paint", "repaint", "render")

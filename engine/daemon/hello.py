@@ -34,6 +34,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 FEATURES = (
     "effort",
+    "keep_style",
     "offers",
     "segmenters",
     "show",
@@ -61,10 +62,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
     return {
         "engine": _version(),
         "devices": [{"name": "cpu", "threads": threads or default_threads()}],
-        "styles": [
-            {"name": style.name, "description": style.description, "values": style.model_dump(mode="json")}
-            for style in styles
-        ],
+        "styles": [described(style) for style in styles],
         "parameters": Style.model_json_schema(),
         "segmenters": list(choices()["segmenters"]),
         "features": list(FEATURES),
@@ -86,6 +84,11 @@ def greeting(threads: int | None) -> dict[str, Any]:
             "results_bytes": RESULTS_BYTES,
         },
     }
+
+
+def described(style: Style) -> dict[str, Any]:
+    """A style as clients are told it."""
+    return {"name": style.name, "description": style.description, "values": style.model_dump(mode="json")}
 
 
 def check_name(kind: str, name: str | None) -> None:

@@ -19,10 +19,8 @@ from typing import Any
 
 import zmq
 
-from impasto.engine import child
 from impasto.engine.daemon.peers import Peers
-from impasto.engine.daemon.starts import Starts
-from impasto.engine.daemon.talking_process import TalkingProcess
+from impasto.engine.daemon.viewer_process import ViewerProcess
 from impasto.engine.painting.archive import MAX_FILE
 from impasto.protocol import ProtocolError
 from impasto.protocol.codec import pack
@@ -32,7 +30,6 @@ log = logging.getLogger("impasto.daemon")
 
 MOST_HELD_ALL = 32  # of all clients
 HELD_SECONDS = 1800.0  # seconds that a painting is held without being shown
-IDLE = 20.0  # seconds without anything to do after which the viewer may go
 SLOWEST = 120.0  # seconds that one picture may take; much longer than any, but somebody else waits
 REST = 1.0  # while somebody paints, the viewer rests between two pictures, for so much of what the last one took
 LOOKED = 2.0  # seconds between two looks for connections that are gone
@@ -70,17 +67,14 @@ class Viewing:
     """
 
     def __init__(self, context: zmq.Context, peers: Peers, folder: Path, threads: int | None) -> None:
-        self._peers, self._folder, self._threads = peers, folder, threads
-        self._viewer = TalkingProcess(context, "viewer")
-        self._starts = Starts()
-        self._ready = False
+        self._peers, self._folder = peers, folder
+        self._viewer = ViewerProcess(context, threads)
         self._held: OrderedDict[str, Held] = OrderedDict()  # the one used last is the last
         self._shows: OrderedDict[bytes, Errand] = OrderedDict()  # the one that waits of each connection
         self._others: deque[Errand] = deque()  # paintings to be loaded, samples
         self._now: Errand | None = None  # what the viewer is doing
         self._samples: dict[str, tuple[dict[str, Any], bytes]] = {}
-        self._number = 0
-        self._used = self._looked = self._rested = time.monotonic()
+        self._looked = self._rested = time.monotonic()
 
     @property
     def socket(self) -> zmq.Socket:
@@ -159,8 +153,8 @@ class Viewing:
         if self._now is not None and now - self._now.begun > SLOWEST:
             log.warning("the viewer takes too long")
             self._viewer.dismiss()
-            self._ready = False
             self._end(code="refused", sentence="showing this takes too long", remedy="ask for fewer pixels")
+        self._viewer.mind(wanted=bool(self._others or self._shows), needed=bool(self._held))
         if not painting or now >= self._rested:
             self._begin(now)
 
@@ -170,18 +164,8 @@ class Viewing:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _begin(self, now: float) -> None:
-        """Tell the viewer what is next, if it has nothing to do; start it for that, or end it if nobody needs it."""
-        wanted = bool(self._others or self._shows)
-        if wanted or self._now is not None or self._held:
-            self._used = now
-        elif self._viewer.alive and now - self._used > IDLE:
-            self._viewer.dismiss()
-            self._ready = False
-        if not self._viewer.alive and wanted and self._starts.due(True):
-            command = child.python("impasto.engine.daemon.viewer")
-            self._starts.began()
-            self._viewer.start(command if self._threads is None else [*command, "--threads", str(self._threads)])
-        while self._ready and self._now is None and (errand := self._next()) is not None:
+        """Have the viewer do what is next, if it is free."""
+        while self._viewer.free and (errand := self._next()) is not None:
             if errand.order["do"] == "sample":
                 if errand.order["medium"] in self._samples:  # somebody else had asked
                     self._send_sample(errand)
@@ -193,9 +177,8 @@ class Viewing:
             else:
                 held = self._held[errand.handle]
                 held.touched, more = now, {"handle": held.handle, "file": str(held.file)}
-            self._number += 1
             errand.begun, self._now = now, errand
-            self._viewer.order({**errand.order, **more, "number": self._number})
+            self._viewer.begin({**errand.order, **more})
 
     def _next(self) -> Errand | None:
         """What to do next: connections take turns; what is to be loaded comes first, since all wait for that."""
@@ -210,12 +193,8 @@ class Viewing:
 
     def _heard(self, told: dict[str, Any], data: bytes) -> None:
         """Note what the viewer says."""
-        if told["event"] == "ready":
-            self._ready = True
-        elif told["event"] == "died":
+        if told["event"] == "died":
             self._died(told["why"])
-        elif self._now is None or told["number"] != self._number:
-            return
         elif told["event"] == "failed":
             self._end(**{name: told[name] for name in ("code", "sentence", "remedy")})
         else:
@@ -224,7 +203,6 @@ class Viewing:
     def _done(self, told: dict[str, Any], data: bytes) -> None:
         errand, self._now = self._now, None
         assert errand is not None
-        self._starts.worked()
         if errand.handle in self._held:
             self._held[errand.handle].deaths = 0
         kind = errand.order["do"]
@@ -253,8 +231,6 @@ class Viewing:
 
     def _died(self, why: str) -> None:
         """The viewer did: the next one does what it was doing, unless that is to blame."""
-        self._ready = False
-        self._starts.died(why, idle=self._now is None)
         errand, self._now = self._now, None
         held = None if errand is None else self._held.get(errand.handle)
         if errand is not None and held is not None:
@@ -270,8 +246,8 @@ class Viewing:
             else:
                 self._shows[errand.identity] = errand
                 self._shows.move_to_end(errand.identity, last=False)
-        while self._starts.trouble and (errand := self._next()) is not None:
-            self._refuse(errand, "crash", f"the engine cannot show anything ({self._starts.trouble})", "see its log")
+        while self._viewer.trouble and (errand := self._next()) is not None:
+            self._refuse(errand, "crash", f"the engine cannot show anything ({self._viewer.trouble})", "see its log")
 
     def _look(self, now: float) -> None:
         """Let go of paintings whose connection is gone, and of those that nobody looks at."""
@@ -296,8 +272,7 @@ class Viewing:
 
     def _forget(self, held: Held) -> None:
         self._held.pop(held.handle, None)
-        if self._ready:
-            self._viewer.order({"do": "forget", "handle": held.handle, "number": 0})
+        self._viewer.forget(held.handle)
         held.file.unlink(missing_ok=True)
         self._others = deque(errand for errand in self._others if errand.handle != held.handle)
         waits = self._shows.get(held.identity)

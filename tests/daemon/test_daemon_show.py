@@ -1,8 +1,11 @@
 """Paintings that are held and shown in another look, beside whatever is being painted."""
 
 import io
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from serving import Daemon, endless, last, order, photo, tells_children, until, wait_for
+from serving import PROGRAM, QUICK, Daemon, endless, last, order, photo, tells_children, until, wait_for
 
 from impasto.engine.media import MEDIA
 from impasto.engine.painting.painting import Painting
@@ -218,3 +221,33 @@ def test_every_medium_has_a_picture_and_a_sentence(daemon: Daemon) -> None:
         for data in pictures.values():
             assert len(data) <= 8192 and np.asarray(Image.open(io.BytesIO(data))).std() > 20
         assert len(set(pictures.values())) == len(pictures)
+
+
+def test_a_style_of_ones_own(daemon: Daemon) -> None:
+    """Whole and found by all; never in place of another unasked, and of another user's not at all."""
+    values = {**QUICK.model_dump(mode="json"), "medium": {"dryness": 1.5}, "description": 'my "own" – mine'}
+    file = daemon.home / "styles" / "rough sea.toml"
+    with daemon.client() as client, daemon.client("guest") as guest:
+        assert client.can("keep_style")
+        kept = client.ask("keep_style", name="rough sea", style=values)["style"]
+        assert kept["values"] == {**values, "name": "rough sea"} and kept["description"] == values["description"]
+        command = [sys.executable, str(PROGRAM), "styles", "rough sea", "--json"]
+        shown = subprocess.run(command, env=daemon.env, capture_output=True, text=True, check=True).stdout
+        assert json.loads(shown) == kept["values"]
+        client.connect()
+        assert kept in client.hello["styles"]
+        before = file.read_bytes()
+        for who, more, code in (
+            (client, {}, "exists"), (guest, {}, "exists"), (guest, {"replace": True}, "forbidden"),
+            (client, {"name": "painterly", "replace": True}, "refused"), (client, {"name": "../up"}, "refused"),
+            (client, {"name": "..", "replace": True}, "refused"), (client, {"name": "con"}, "refused"),
+            (client, {"style": {"passes": []}, "replace": True}, "refused"),
+            (client, {"name": "new", "style": {**values, "medium": {"kind": "oils"}}}, "refused"),
+        ):  # fmt: skip
+            with pytest.raises(ProtocolError) as refused:
+                who.ask("keep_style", **({"name": "rough sea", "style": values} | more))
+            assert refused.value.code == code, refused.value
+        assert file.read_bytes() == before and list(file.parent.iterdir()) == [file]
+        client.ask("keep_style", name="rough sea", style={**values, "strokes": 77}, replace=True)
+        assert b"strokes = 77" in file.read_bytes()
+        guest.ask("keep_style", name="the guest's".replace("'", ""), style=values)

@@ -139,6 +139,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "show": {"handle": "0" * 32, "width": 4, "height": 3},
     "let_go": {"handle": "0" * 32},
     "sample": {"medium": "flat"},
+    "keep_style": {"name": "mine", "style": {}},
     "shutdown": {},
 }
 
