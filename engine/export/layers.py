@@ -72,7 +72,9 @@ class Stack:
         Raises:
             ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
         """
-        self.painting = painting if background is None else replace(painting, background=background, underpainting=None)
+        if background is not None:
+            painting = replace(painting, background=background, underpainting=None)
+        self.painting = painting.fitted(threads)
         self.height, self.width = painting.size_of(height, width)
         self.threads = threads
         self._media = self.painting.media()

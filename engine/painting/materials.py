@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from impasto.engine.texture.sheet import Sheet
 
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Painting
+    from impasto.engine.painting.region_masks import RegionInfo
 
 f4 = np.float32
 
@@ -25,8 +27,7 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
     table = strokes.table.copy()
     rows = textures.plain_rows(len(table))
     edges = np.empty((len(table), 2), f4)
-    ground = np.array(painting.background[:3], f4)
-    carried = textures.carried_colours(strokes.table, painting.height, painting.width, ground)
+    carried = carried_in(painting)
     for k, medium in enumerate(kinds):
         own = which == k
         if not isinstance(medium, Textured):
@@ -37,6 +38,8 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
             strokes.table[own], strokes.id[own], carried[own], medium.bristles, float(max(height, width)), tipped=False
         )
         table[own], rows[own] = made.table, made.rows
+        if painting.refit is not None:
+            table[own, 10:13] += painting.refit.colours[own] - strokes.table[own, 10:13]
     shine = next((medium.shine for medium in kinds if isinstance(medium, Textured)), Shine())
     wish = light_in(painting.style)
     region = strokes.region.astype(np.int32) if painting.regions is not None else np.zeros(len(table), np.int32)
@@ -62,3 +65,29 @@ def media_of_strokes(painting: Painting) -> tuple[list[Medium], NDArray[np.int64
             medium = medium_of(kind, info.softness, info.edge, settings)
             which[own & (painting.strokes.pass_index == p)] = found.setdefault(medium, len(found))
     return list(found), which
+
+
+def carried_in(painting: Painting) -> NDArray[np.uint8]:
+    """What brushes drag along, as the painting keeps it or, if it does not, as it is now: (N, 6, 3)."""
+    if painting.refit is not None:
+        return painting.refit.carried
+    ground = np.array(painting.background[:3], f4)
+    return textures.carried_colours(painting.strokes.table, painting.height, painting.width, ground)
+
+
+def plain(painting: Painting) -> Painting:
+    """The same painting with all its strokes flat."""
+    regions = painting.regions
+    if regions is not None:
+        regions = replace(regions, infos=tuple(_flat_region(info) for info in regions.infos))
+    return replace(painting, style=_without_media(painting.style), regions=regions, refit=None)
+
+
+def _flat_region(info: RegionInfo) -> RegionInfo:
+    """A region as if its strokes were flat."""
+    return info.model_copy(update={"style": _without_media(info.style)})
+
+
+def _without_media(style: dict[str, Any]) -> dict[str, Any]:
+    """A style as far as it matters to flat strokes."""
+    return {name: value for name, value in style.items() if name not in ("medium", "light", "passes")}

@@ -17,7 +17,7 @@ from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import default_threads, each
 from impasto.engine.pictures.resize import resized
 from impasto.engine.texture.kernels.light import light, lit, lit_and_halved, seen_of_layer
-from impasto.engine.texture.numbers import FRAYED
+from impasto.engine.texture.numbers import FRAYED, MOST_FRAYED
 from impasto.engine.texture.sheet import Cut, Sheet
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TexturedComposer(Composer):
         if regions is None:
             return [None]
         masks = regions.resized(self.fine_height, self.fine_width, self.threads)
-        reach = max(1, round(FRAYED * max(self.fine_height, self.fine_width)))
+        reach = self.times * min(max(1, round(FRAYED * max(self.height, self.width))), MOST_FRAYED)
         return [_frayed(mask, reach, self.fine_height, self.fine_width) for mask in masks]
 
     def _shares(self, top: int, bottom: int) -> list[Cut | None]:
@@ -161,6 +161,10 @@ class TexturedComposer(Composer):
         self.sheet.paint(canvas, high, (a, x0), self._shares(a, b), which)
         gain, offset = self._light_on(canvas, high, _NO_COVER, y0 - a, y1 - y0)
         return canvas[y0 - a : y1 - a], gain, offset
+
+    def seen(self, rest: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of each stroke how many fine pixels are seen, and the sum of `rest` (fine size, 3) there: (N, 4)."""
+        return self.sheet.seen(np.ascontiguousarray(rest, f4), self._shares(0, self.fine_height))
 
     def heights(self, top: int, bottom: int) -> NDArray[np.float32]:
         """The relief (rows, width) of the rows top..bottom, canvas units."""
