@@ -228,6 +228,11 @@ class Style(_Part):
     medium: _Medium = MediumSettings()
     light: LightSettings = LightSettings()
 
+    def without_look(self) -> "Style":
+        """What of it is needed to paint, and nothing that only the final picture shows."""
+        passes = tuple(each.model_copy(update={"medium": None}) for each in self.passes)
+        return self.model_copy(update={"passes": passes, "medium": MediumSettings(), "light": LightSettings()})
+
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str) -> str:
