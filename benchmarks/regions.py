@@ -120,7 +120,7 @@ def difference(painting: Any, picture: Any) -> float:
 
 def strays(painting: Any, size: int) -> float:
     """The share of the strokes' paint that lies where their region's mask is 0; if they are cut, of what is left."""
-    from impasto.engine.painting.render import Composer
+    from impasto.engine.painting.composer import Composer
     from impasto.engine.raster.cpu.raster import CpuRaster
     from impasto.engine.raster.edges import StrokeEdge
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painting.composer import Composer
 from impasto.engine.painting.painting import Background, Painting
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.painting.render import Composer
+from impasto.engine.painting.render import composer_of
 from impasto.engine.painting.strokes import R0, R2, X0, Y2, Strokes
 
 f4 = np.float32
@@ -153,7 +154,7 @@ class Stack:
             yield region, 0, seen(paint)
 
     def _composer(self) -> Composer:
-        return Composer(self.painting, self.height, self.width, self.threads)
+        return composer_of(self.painting, self.height, self.width, self.threads)
 
     def _bare(self) -> Composer:
         """Composes the ground alone, uncut."""

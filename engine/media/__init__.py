@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
+from pydantic import ValidationError
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
-from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME
+from impasto.engine.texture.numbers import Bristles, Shine
+from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,38 @@ class Medium(StrokeEdge):
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Textured(Medium):
+    """Paint with bristles and relief, in which light falls: only its numbers differ from medium to medium.
+
+    It is not rendered by itself, but with all strokes of a painting, see `engine.painting.textured`.
+    """
+
+    settings: MediumSettings = field(default_factory=MediumSettings)
+
+    usual: ClassVar[Bristles] = Bristles()
+    shine: ClassVar[Shine] = Shine()
+
+    @property
+    def bristles(self) -> Bristles:
+        """The medium's numbers as the settings change them."""
+        usual, wish = self.usual, self.settings
+        return replace(
+            usual,
+            spacing=usual.spacing / wish.bristles,
+            dry=usual.dry * wish.dryness,
+            run_dry=usual.run_dry * wish.dryness,
+            ragged=usual.ragged * wish.ragged,
+            start=usual.start * wish.ragged,
+            lift=usual.lift * wish.ragged,
+            drag=min(usual.drag * wish.drag, 1.0),
+            streak=usual.streak * wish.variety,
+            mix=usual.mix * wish.variety,
+            vary=usual.vary * wish.variety,
+            body=usual.body * wish.body,
+        )
+
+
 MEDIA: Registry[type[Medium]] = Registry(
     "medium", "impasto.engine.media", "MEDIUM", "impasto.media",
     lambda found: isinstance(found, type) and issubclass(found, Medium),
@@ -64,10 +98,41 @@ def kind_in(style: Any) -> str:
     return kind if isinstance(kind, str) else FLAT
 
 
-def medium_of(kind: str, softness: float, edge: float) -> Medium:
+def kinds_of_passes(style: Any) -> list[str]:
+    """The kinds of media that passes of a style, as data from wherever, have of their own."""
+    passes = style.get("passes") if isinstance(style, Mapping) else None
+    listed = passes if isinstance(passes, list | tuple) else ()
+    found = [each.get("medium") for each in listed if isinstance(each, Mapping)]
+    return [kind for kind in found if isinstance(kind, str)]
+
+
+def medium_of(kind: str, softness: float, edge: float, settings: MediumSettings | None = None) -> Medium:
     """The medium of a kind, with such edges. Raises ImpastoError if there is none of that name."""
     if kind == FLAT:
         return Medium(softness, edge)
     if len(kind) > LONGEST_NAME or re.fullmatch(NAME, kind) is None:
         raise ImpastoError(f"there is no medium of that name; there are {', '.join(MEDIA.names)}")
-    return MEDIA[kind](softness, edge, kind)
+    found = MEDIA[kind]
+    if issubclass(found, Textured):
+        return found(softness, edge, kind, settings or MediumSettings(kind=kind))
+    return found(softness, edge, kind)
+
+
+def medium_in(style: Any) -> MediumSettings:
+    """What a style, as data from wherever, says of its medium. Raises ImpastoError for what cannot be."""
+    return _read(MediumSettings, style, "medium")
+
+
+def light_in(style: Any) -> LightSettings:
+    """What a style, as data from wherever, says of the light. Raises ImpastoError for what cannot be."""
+    return _read(LightSettings, style, "light")
+
+
+def _read(model: Any, style: Any, section: str) -> Any:
+    data = style.get(section) if isinstance(style, Mapping) else None
+    try:
+        return model.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, (section, *problem["loc"])))[:80]
+        raise ImpastoError(f"the painting's {place} cannot be used ({problem['msg']}); choose another look") from None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
-from impasto.engine.media import FLAT, Medium, kind_in, medium_of
+from impasto.engine.media import FLAT, Medium, Textured, kind_in, kinds_of_passes, medium_of
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
@@ -184,22 +184,30 @@ class Painting:
             ImpastoError: there is no medium of that name here.
         """
         infos = [self] if self.regions is None else self.regions.infos
-        kinds = self._kinds
-        return [medium_of(kind, each.softness, each.edge) for kind, each in zip(kinds, infos, strict=True)]
+        return [
+            medium_of(kind_in(style), each.softness, each.edge) for style, each in zip(self._styles, infos, strict=True)
+        ]
 
     @property
-    def _kinds(self) -> list[str]:
-        """The kind of each region's medium, by name."""
-        own = kind_in(self.style)
-        if self.regions is None:
-            return [own]
-        return [kind_in(info.style) if info.style else own for info in self.regions.infos]
+    def is_textured(self) -> bool:
+        """Are some of its strokes of a medium with bristles? Raises ImpastoError for a medium that is not there."""
+        return any(isinstance(medium_of(kind, 1, 0), Textured) for kind in self._all_kinds)
+
+    @property
+    def _styles(self) -> list[dict[str, Any]]:
+        """Each region's style."""
+        return [self.style] if self.regions is None else [info.style or self.style for info in self.regions.infos]
+
+    @property
+    def _all_kinds(self) -> set[str]:
+        """The kinds of media of all regions and their passes, by name."""
+        return {kind for style in self._styles for kind in (kind_in(style), *kinds_of_passes(style))}
 
     @property
     def _version(self) -> int:
         """The oldest version of the format that says it all."""
         full = self.strokes.table[:, T0 : T2 + 1].max(initial=0) > 1
-        if full or any(kind != FLAT for kind in self._kinds):
+        if full or any(kind != FLAT for kind in self._all_kinds):
             return VERSION
         return 1 if self.regions is None else 2
 

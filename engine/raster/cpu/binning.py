@@ -33,11 +33,12 @@ def chords(s, length, pixel):
 
 
 @kernel
-def prepare(table, scale, shift_x, shift_y, pixel, softness, edge, q, n0, n1):
+def prepare(table, scale, shift_x, shift_y, pixel, edges, q, n0, n1):
     """Fill q (N, PREPARED) for strokes n0..n1: pixel units, edge width and chords.
 
     On a lattice, units are its own pixels: scale of them to a canvas unit, places moved by the shifts, and a pixel of
-    the canvas, which no edge is narrower than, is `pixel` of them wide.
+    the canvas, which no edge is narrower than, is `pixel` of them wide. edges: (N, 2), each stroke's softness and edge,
+    or (1, 2), those of all.
     """
     for n in range(n0, n1):
         p = table[n]
@@ -60,7 +61,8 @@ def prepare(table, scale, shift_x, shift_y, pixel, softness, edge, q, n0, n1):
         s[DOP] = p[9] - p[8]
         for k in range(10, 13):
             s[k] = p[k]
-        s[IW] = ONE / (max(softness * scale, pixel) + edge * HALF * (p[6] + p[7]) * scale)
+        soft = edges[n if edges.shape[0] > 1 else 0]
+        s[IW] = ONE / (max(soft[0] * scale, pixel) + soft[1] * HALF * (p[6] + p[7]) * scale)
         mx = HALF * s[C1X] + QUARTER * s[C2X]
         my = HALF * s[C1Y] + QUARTER * s[C2Y]
         ex = x2 - x0 - mx

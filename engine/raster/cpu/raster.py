@@ -82,7 +82,7 @@ class CpuRaster:
     def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = np.empty((4, self.height, self.width), f4)
-        self._paint(self._bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
+        self._paint(self.bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
 
     def compose(self, canvas: np.ndarray, table: np.ndarray, region: np.ndarray, masks: Masks) -> None:
@@ -92,7 +92,7 @@ class CpuRaster:
         each stroke of the table (N, 13) belongs to.
         """
         tile_of, count = masks.tiles(self.height, self.width)
-        pairs = self._bin(table, RegionTiles(tile_of, np.zeros(count, np.int32), NONE, NONE), region)
+        pairs = self.bin(table, RegionTiles(tile_of, np.zeros(count, np.int32), NONE, NONE), region)
 
         def paint(i: int, step: int) -> None:
             composing.compose_tiles(
@@ -100,7 +100,7 @@ class CpuRaster:
                 pairs.blocks, masks.pixels, masks.boxes, canvas, i, step,
             )  # fmt: skip
 
-        self._in_chunks(paint, tile_of.shape[1])
+        self.in_chunks(paint, tile_of.shape[1])
 
     def backward(
         self,
@@ -116,7 +116,7 @@ class CpuRaster:
         With region tiles, each region is a canvas of its own with the strokes whose `region` (N,) it is, and the
         gradient holds for each of them; where a region has no tile, it is not looked at.
         """
-        pairs = self._bin(table, region_tiles, region)
+        pairs = self.bin(table, region_tiles, region)
         self._paint(pairs, layout.GIVEN, background, EXACT, canvas_gradient, region_tiles or self._whole)
         return self._gather(pairs)
 
@@ -137,7 +137,7 @@ class CpuRaster:
         whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses.
         """
         region_tiles = _region_tiles(weight)
-        pairs = self._bin(table, region_tiles, region)
+        pairs = self.bin(table, region_tiles, region)
         value = self._paint(pairs, mode, background, threshold, target, region_tiles)
         return value, self._gather(pairs)
 
@@ -152,7 +152,7 @@ class CpuRaster:
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
         region_tiles = _region_tiles(weight)
-        pairs = self._bin(table, region_tiles, region)
+        pairs = self.bin(table, region_tiles, region)
         self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles)
         return self._sums(pairs, 0)
 
@@ -160,7 +160,7 @@ class CpuRaster:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
         whole = RegionTiles.whole(self.height, self.width)
         every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
-        pairs = self._bin(table, every)
+        pairs = self.bin(table, every)
         self._paint(pairs, layout.STRAY, np.zeros(4, f4), NEVER, _NOTHING, every)
         return self._sums(pairs, 0), self._sums(pairs, 1)
 
@@ -170,24 +170,41 @@ class CpuRaster:
         sums = np.concatenate([[0.0], np.cumsum(values)])
         return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
 
-    def _bin(
-        self, table: np.ndarray, region_tiles: RegionTiles | None = None, region: np.ndarray | None = None
+    def prepared(self, table: np.ndarray) -> np.ndarray:
+        """The strokes (N, 13) in pixels, (N, PREPARED); see `engine.raster.layout`."""
+        found = np.empty((len(table), layout.PREPARED), f4)
+        self._prepare(_plain(table), self._edges, found, 0, len(table))
+        return found
+
+    def _prepare(self, table: np.ndarray, edges: np.ndarray, prepared: np.ndarray, n0: int, n1: int) -> None:
+        shift = [f4(x) for x in self.lattice.shift]
+        binning.prepare(table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), edges, prepared, n0, n1)
+
+    @property
+    def _edges(self) -> np.ndarray:
+        """The edges that all strokes have alike, (1, 2)."""
+        return np.array([[self.edges.softness, self.edges.edge]], f4)
+
+    def bin(
+        self,
+        table: np.ndarray,
+        region_tiles: RegionTiles | None = None,
+        region: np.ndarray | None = None,
+        edges: np.ndarray | None = None,
     ) -> Pairs:
+        """Which tiles each stroke of the table can touch; edges: (N, 2), if each has a softness and edge of its own."""
         table, region_tiles = _plain(table), region_tiles or self._whole
+        edges = self._edges if edges is None else _plain(edges)
         n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
-        shift = [f4(x) for x in self.lattice.shift]
         ranges = self._ranges(n)
         counts = np.zeros((len(ranges), tiles), np.int32)
         offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
 
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
-            binning.prepare(
-                table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), f4(self.edges.softness),
-                f4(self.edges.edge), prepared, n0, n1,
-            )  # fmt: skip
+            self._prepare(table, edges, prepared, n0, n1)
             room = max(64, 8 * (n1 - n0))
             return binning.bin_strokes(
                 prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width,
@@ -241,7 +258,7 @@ class CpuRaster:
                 self._moments, losses, i, step,
             )  # fmt: skip
 
-        self._in_chunks(paint, len(region_tiles.place))
+        self.in_chunks(paint, len(region_tiles.place))
         return float(losses.sum())
 
     def _gather(self, pairs: Pairs) -> np.ndarray:
@@ -268,7 +285,7 @@ class CpuRaster:
         cuts = [n * i // parts for i in range(parts + 1)]
         return list(pairwise(cuts))
 
-    def _in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
+    def in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
         """Have `tiles` tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
         step = max(1, min(CHUNKS_PER_THREAD * self.threads, tiles // TILES_PER_CHUNK))
 

@@ -9,9 +9,9 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.painter import Painter
+from impasto.engine.painting.composer import Composer
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionMasks
-from impasto.engine.painting.render import Composer
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import CpuRaster

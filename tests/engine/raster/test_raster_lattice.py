@@ -187,7 +187,7 @@ def test_strokes_are_searched_for_as_carefully_as_on_the_canvas(raster_type):
 
     def chords(raster):
         if raster_type is CpuRaster:
-            return raster._bin(table).prepared[:, BENT]
+            return raster.bin(table).prepared[:, BENT]
         return raster._pairs(table, raster.placed(raster._whole)).prepared[:, BENT].cpu().numpy()
 
     whole = chords(raster_type(*LARGE, **THIN))

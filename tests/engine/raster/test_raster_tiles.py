@@ -48,7 +48,7 @@ def test_there_are_no_seams(backend, seed):
 
 def pixels_of(raster, table):
     """How many pixels the raster works on."""
-    pairs = raster._bin(table)
+    pairs = raster.bin(table)
     first, last = pairs.blocks >> layout.BLOCK_BITS, pairs.blocks & layout.BLOCK_MASK
     assert (first < last).all() and (last <= BLOCKS).all()
     return int((last - first).sum()) * int(layout.BLOCK)
@@ -80,7 +80,7 @@ def test_nothing_is_left_out(kind, size, edge):
     ground = premultiplied(CLEAR)
     found = raster.forward(table, ground)
     tiles, count = len(raster._whole.place), len(table)
-    pairs = raster._bin(table)
+    pairs = raster.bin(table)
     everywhere = type(pairs)(
         pairs.prepared,
         np.arange(tiles + 1) * count,

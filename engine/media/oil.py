@@ -1,0 +1,5 @@
+"""Oil: thick paint from a bristle brush, which runs dry, drags what is wet, and shines."""
+
+from impasto.engine.media import Textured
+
+MEDIUM = Textured

@@ -1,0 +1,1 @@
+"""The loops of textured strokes, for the CPU."""

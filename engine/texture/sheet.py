@@ -1,0 +1,135 @@
+"""Textured strokes at one size: what lies ready to paint rows of them, on threads, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.engine.raster.cpu.raster import CpuRaster, first_row_of_tile
+from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.raster.layout import TILE_H, TILE_W
+from impasto.engine.raster.region_tiles import NONE, RegionTiles
+from impasto.engine.texture import strips
+from impasto.engine.texture.kernels.tiles import gather_sums, paint_textured
+from impasto.engine.texture.numbers import Shine
+
+f4 = np.float32
+Cut = tuple[int, int, NDArray[np.float32]]  # of a region: first row and column, and its share of each pixel
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Strokes whose textures are known, on a canvas of height × width pixels.
+
+    table, rows: of all strokes, as `engine.texture.rows` makes them; edges: (N, 2) each stroke's softness and edge;
+    region: (N,) int32, each stroke's, counted from the back; shine: whose ground it is; ground: "canvas", "paper" or
+    "none"; weave: depth of its grain, canvas units; tip: ROWS × COLUMNS bytes or None.
+    """
+
+    table: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    edges: NDArray[np.float32]
+    region: NDArray[np.int32]
+    height: int
+    width: int
+    shine: Shine
+    ground: str
+    weave: float
+    tip: bytes | None = None
+    threads: int | None = None
+
+    @property
+    def _scale(self) -> float:
+        return float(max(self.height, self.width))
+
+    def paint(
+        self, canvas: NDArray[np.float32], high: NDArray[np.float32], top: int, cuts: Sequence[Cut | None],
+        which: NDArray[np.bool_] | None = None,
+    ) -> None:  # fmt: skip
+        """Lay the strokes over the canvas's rows from `top` on, (rows, width, 4) premultiplied, in place.
+
+        high: (rows, width), becomes their relief, in pixels; cuts: for each region its share of these rows, None if
+        it is not cut; which: (N,) the strokes to lay, all if None. A row's bits do not depend on the others.
+        """
+        self._run(canvas, high, top, cuts, which, None)
+
+    def seen(
+        self, rest: NDArray[np.float32], cuts: Sequence[Cut | None]
+    ) -> NDArray[np.float32]:  # fmt: skip
+        """How many pixels are seen of each stroke, and the sum of rest (height, width, 3) over them: (N, 4)."""
+        blank = np.empty((self.height, self.width, 4), f4)
+        found = self._run(blank, blank[..., 0], 0, cuts, None, rest)
+        assert found is not None
+        return found
+
+    def _run(
+        self, canvas: np.ndarray, high: np.ndarray, top: int, cuts: Sequence[Cut | None],
+        which: NDArray[np.bool_] | None, rest: np.ndarray | None,
+    ) -> NDArray[np.float32] | None:  # fmt: skip
+        first = first_row_of_tile(top)
+        y0, y1 = top - first, top - first + len(canvas)
+        raster = CpuRaster(
+            y1, self.width, edges=StrokeEdge(0), scale=self._scale, first_row=first, threads=self.threads
+        )
+        chosen = slice(None) if which is None else which
+        table, rows = np.ascontiguousarray(self.table[chosen]), np.ascontiguousarray(self.rows[chosen])
+        tile_of, pixels, boxes = _tiles([None if c is None else (c[0] - first, *c[1:]) for c in cuts], y1, self.width)
+        places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
+        pairs = raster.bin(
+            table,
+            RegionTiles(tile_of, places, NONE, NONE),
+            self.region[chosen],
+            np.ascontiguousarray(self.edges[chosen]),
+        )
+        per_texel = self.shine.thread / strips.THREAD * self._scale
+        levels = [strips.strip()[0]] + ([] if self.tip is None else [strips.strip(self.tip)[0]])
+        strip = np.concatenate(levels).ravel()
+        ground = strips.grain(self.ground, per_texel)
+        sums = np.zeros((len(pairs.stroke) if rest is not None else 0, 4), f4)
+
+        def paint(i: int, step: int) -> None:
+            paint_textured(
+                pairs.prepared, rows, strip, ground, f4(1 / per_texel), f4(self.weave * self._scale), first, 0, y1,
+                self.width, y0, y1, tile_of, pairs.tile_first, pairs.stroke, pairs.blocks, pixels, boxes, canvas, high,
+                _NOTHING if rest is None else rest, sums, i, step,
+            )  # fmt: skip
+
+        raster.in_chunks(paint, tile_of.shape[1])
+        if rest is None:
+            return None
+        gathered = np.empty((len(table), 4), f4)
+        gather_sums(sums, pairs.stroke_pairs, pairs.stroke_first, gathered, 0, len(table))
+        return gathered
+
+
+_OWN = StrokeEdge(0)  # each stroke has its own
+_NOTHING = np.zeros((1, 1, 3), f4)
+
+
+def _tiles(cuts: Sequence[Cut | None], height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each region's tiles (K, places), the pixels of all cuts, and where each lies among them, (K, 6)."""
+    down, across = -(-height // TILE_H), -(-width // TILE_W)
+    tile_of = np.full((len(cuts), down * across), -1, np.int32)
+    boxes = np.zeros((len(cuts), 6), np.int64)
+    pixels: list[np.ndarray] = []
+    count = place = 0
+    for k, cut in enumerate(cuts):
+        shown = np.ones((down, across), bool)
+        if cut is not None:
+            top, left, share = cut
+            boxes[k] = place, top, left, *share.shape, 1
+            place += share.size
+            pixels.append(np.ravel(share))
+            shown[:] = False
+            rows, columns = np.nonzero(share.any(1))[0] + top, np.nonzero(share.any(0))[0] + left
+            if len(rows) and len(columns):
+                some = np.zeros((down * TILE_H, across * TILE_W), bool)
+                some[top : top + share.shape[0], left : left + share.shape[1]] = share > 0
+                shown = some.reshape(down, TILE_H, across, TILE_W).any((1, 3))
+        flat = np.flatnonzero(shown)
+        tile_of[k, flat] = count + np.arange(len(flat))
+        count += len(flat)
+    return tile_of, np.concatenate(pixels) if pixels else np.zeros(1, f4), boxes
