@@ -12,22 +12,11 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.oklab import to_oklab
 from impasto.engine.styles.style import MOST_COLOURS
 
 LARGEST_FILE = 4 << 20  # bytes, packed and unpacked
 _COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(\s.*)?")
-
-# Of linear sRGB to Oklab (Ottosson 2020): cones, then lightness and two opponent colours.
-_TO_CONES = (
-    (0.4122214708, 0.5363325363, 0.0514459929),
-    (0.2119034982, 0.6806995451, 0.1073969566),
-    (0.0883024619, 0.2817188376, 0.6299787005),
-)
-_TO_OKLAB = (
-    (0.2104542553, 0.7936177850, -0.0040720468),
-    (1.9779984951, -2.4285922050, 0.4505937099),
-    (0.0259040371, 0.7827717662, -0.8086757660),
-)
 
 
 def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
@@ -37,21 +26,13 @@ def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
     """
     levels = np.array([[int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in palette], np.float32)
     values = levels / np.float32(255)
-    wanted = _oklab(colours)
+    wanted = to_oklab(colours)
     best, least = np.zeros(len(wanted), np.intp), np.full(len(wanted), np.inf)
-    for k, known in enumerate(_oklab(values)):
+    for k, known in enumerate(to_oklab(values)):
         distance = ((wanted - known) ** 2).sum(1)
         closer = distance < least
         best[closer], least[closer] = k, distance[closer]
     return values[best]
-
-
-def _oklab(colours: np.ndarray) -> np.ndarray:
-    colours = np.asarray(colours, np.float64)
-    linear = np.where(colours > 0.04045, ((colours + 0.055) / 1.055) ** 2.4, colours / 12.92)
-    # Not matrix products: their bits may depend on the number of threads.
-    cones = [np.cbrt(sum(linear[:, k] * row[k] for k in range(3))) for row in _TO_CONES]
-    return np.stack([sum(cones[k] * row[k] for k in range(3)) for row in _TO_OKLAB], 1)
 
 
 def read_palette(path: Path) -> tuple[tuple[str, ...], list[str]]:

@@ -95,7 +95,7 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["--medium", "oill"], "'oill' is not one of flat"),
+        (["--medium", "oill"], "'oill' is not one of dry, filbert, flat"),
         (["--relief", "1.6"], "1.6 is not in the range 0<=x<=1.5."),
         (["--gloss", "-0.1"], "-0.1 is not in the range 0<=x<=0.5."),
         (["--light", "130"], "'130' is not ANGLE,HEIGHT, such as 130,48"),
@@ -107,7 +107,7 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
         (["--palette", "photo.png"], "error: photo.png is no palette"),
         (
             ["--mask", "right=right.png", "--region", "rest:medium=oill"],
-            "medium: there is no medium oill; there are flat",
+            "medium: there is no medium oill; there are dry",
         ),
         (["--resume", "p.impasto", "--palette", "three.gpl"], "leave --palette out"),
         (["--resume", "p.impasto", "--relief", "1"], "leave --relief out"),
