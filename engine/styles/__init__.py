@@ -60,7 +60,7 @@ def loaded_styles() -> tuple[list[Style], list[str]]:
 def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
 
-    An override is such as "passes.2.radius=0.02"; passes are counted from 1.
+    An override is such as "passes.2.radius=0.02"; passes are counted from 1. A kind of medium is for all of them.
 
     Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the value and what is allowed.
     """
@@ -139,6 +139,10 @@ def _override(data: dict[str, Any], text: str) -> None:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except (ValueError, RecursionError):
         parsed = value.strip()  # a word without quotes: --set background=white
+    if steps == ["medium", "kind"] and isinstance(passes := data.get("passes"), list):
+        for each in passes:
+            if isinstance(each, dict):
+                each.pop("medium", None)
     wish = f"--set {_brief(text)}"
     place: Any = data
     for k, step in enumerate(steps):

@@ -26,6 +26,8 @@ from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Headroom = Annotated[float, Field(ge=0, le=MOST_OPACITY)]
+MOST_COLOURS = 256  # of a palette
+Hex = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
 Background = Annotated[
     str,
@@ -137,6 +139,12 @@ class Colour(_Part):
     contrast: float = Field(default=1.0, ge=0.2, le=4, description="around the photo's mean lightness")
     jitter: float = Field(default=0.0, ge=0, le=0.5, description="random change of each new stroke's colour")
     levels: int = Field(default=0, ge=0, le=64, description="number of tones each channel is reduced to; 0: all")
+    palette: tuple[Hex, ...] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=MOST_COLOURS,
+        description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
+    )
 
 
 class Learning(_Part):
@@ -220,6 +228,11 @@ class Style(_Part):
     medium: _Medium = MediumSettings()
     light: LightSettings = LightSettings()
 
+    def without_look(self) -> "Style":
+        """What of it is needed to paint, and nothing that only the final picture shows."""
+        passes = tuple(each.model_copy(update={"medium": None}) for each in self.passes)
+        return self.model_copy(update={"passes": passes, "medium": MediumSettings(), "light": LightSettings()})
+
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str) -> str:
@@ -233,7 +246,8 @@ class Style(_Part):
             if not data.get(name, True):
                 del data[name]
         passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
-        for part, names in ((data, ("lattice",)), *passes):
+        colour = data.get("colour", {})
+        for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]
