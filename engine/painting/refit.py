@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 f4 = np.float32
 SIDE = 512  # pixels of the longer side of the canvas that colours are fitted on
-ROUNDS = 2  # more give nothing
-_RATE = 0.8
+ROUNDS = 2  # more give little
+_RATE = 1.2
+BEYOND = 0.2  # that colours may be blacker than black or whiter than white, as marks on them are neither
 _DOUBT = 2.0  # pixels; a stroke of which less is seen moves less
 _AFAR = 2.0  # pixels by which what is missing is blurred: broken colour up close is wanted
 LONGEST_LOOK = 1 << 20  # letters
@@ -34,7 +35,7 @@ _CARRIED = 6, 3  # places and channels that a brush drags from
 class Refit:
     """Strokes' colours under a medium, and what their brushes drag along.
 
-    colours: float32 (N, 3), 0..1; carried: uint8 (N, 6, 3), see `engine.texture.rows`; look: what `look_of` says of the
+    colours: float32 (N, 3), up to BEYOND outside of 0..1; carried: uint8 (N, 6, 3), see `engine.texture.rows`; look: what `look_of` says of the
     painting they were made for.
     """
 
@@ -58,7 +59,7 @@ class Refit:
         kinds = (colours, np.float32, (count, 3)), (carried, np.uint8, (count, *_CARRIED)), (look, np.uint8, look.shape)
         if any(array.dtype != kind or array.shape != shape for array, kind, shape in kinds):
             raise Refused("refit.npz does not hold colours for its strokes")
-        if look.ndim != 1 or look.size > LONGEST_LOOK or not ((colours >= 0) & (colours <= 1)).all():
+        if look.ndim != 1 or look.size > LONGEST_LOOK or not (np.abs(colours - 0.5) <= 0.5 + BEYOND + 1e-3).all():
             raise Refused("refit.npz holds what are no colours")
         return cls(colours, carried, look.tobytes().decode("utf-8", "replace"))
 
@@ -101,7 +102,7 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
         rest = np.stack([gaussian_filter(np.ascontiguousarray(missing[..., c]), _AFAR) for c in range(3)], -1)
         sums = TexturedComposer(now, height, width, threads, shown=False).seen(rest)
         moved = colours + _RATE * sums[:, 1:] / (sums[:, :1] + _DOUBT)
-        colours = np.clip(moved, 0, 1, dtype=f4)
+        colours = np.clip(moved, -BEYOND, 1 + BEYOND, dtype=f4)
     return Refit(colours, carried, look)
 
 
