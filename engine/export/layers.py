@@ -337,12 +337,12 @@ def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
 
 
 def _bounds_of_mask(mask: NDArray[np.uint8], height: int, width: int) -> tuple[float, float, float, float]:
-    """Top, left, bottom and right of all that a mask can touch at another size; bilinear reaches one pixel further."""
+    """Top, left, bottom and right of all that a mask can touch at another size, three of its pixels further."""
     crop = Crop.of(mask)
     if crop.pixels.size == 0:
         return 0, 0, 0, 0
     down, across = height / mask.shape[0], width / mask.shape[1]
-    above, aside = max(down, 1) + 1, max(across, 1) + 1
+    above, aside = 3 * max(down, 1) + 1, 3 * max(across, 1) + 1
     return crop.top * down - above, crop.left * across - aside, crop.bottom * down + above, crop.right * across + aside
 
 
