@@ -99,6 +99,7 @@ def _described(schema: dict[str, Any], parts: dict[str, Any], prefix: str) -> It
             yield {
                 "name": prefix + key,
                 "type": field["type"],
+                "items": field.get("items", {}).get("type"),
                 "choices": field.get("enum"),
                 **{k: value.get(k) for k in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")},
                 "default": field.get("default"),
@@ -112,6 +113,8 @@ def _described(schema: dict[str, Any], parts: dict[str, Any], prefix: str) -> It
 def _explained(setting: dict[str, Any]) -> tuple[str, str]:
     kinds = {"array": "two numbers", "boolean": "true or false", "integer": "whole number", "string": "text"}
     facts: str = kinds.get(setting["type"], "number")
+    if setting["items"] == "string":
+        facts = "list of texts"
     if setting["choices"]:
         facts = " or ".join(setting["choices"])
     if setting["minimum"] is not None:

@@ -147,7 +147,8 @@ class Painter:
         group = self._groups[phase.group]
         target = group.target(phase)
         if not self._state.placed:
-            self._state = replace(self._grown(self._state, phase, phase.counts, 0, cancelled), placed=True)
+            grown = self._grown(self._state, phase, phase.counts, 0, cancelled)
+            self._state = replace(grown, strokes=group.mixed(grown.strokes, phase), placed=True)
             if phase.strokes:
                 yield events.StrokesAdded(phase.strokes, 0, self._count)
         regions = self._asked.regions
