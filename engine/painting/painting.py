@@ -186,13 +186,21 @@ class Painting:
         rows, columns = self.size_of(height, width)
         return heights(self.fitted(threads), rows, columns, threads)
 
-    def fitted(self, threads: int | None = None) -> Painting:
-        """This painting with colours refitted for its look; itself if it has them, is flat, or has given colours."""
-        if not self.is_textured or self._has_palette:
+    def fitted(self, threads: int | None = None, target: NDArray[np.float32] | None = None) -> Painting:
+        """This painting with colours refitted for its look, so that they show the target, see `refitted`.
+
+        Itself, if no target is given and they are already, or if it is not `is_fitted_by_colour`.
+        """
+        if not self.is_fitted_by_colour:
             return self if self.refit is None else replace(self, refit=None)
-        if self.refit is not None and self.refit.look == look_of(self):
+        if target is None and self.refit is not None and self.refit.look == look_of(self):
             return self
-        return replace(self, refit=refitted(self, threads=threads))
+        return replace(self, refit=refitted(self, target, threads))
+
+    @property
+    def is_fitted_by_colour(self) -> bool:
+        """Has it media that change the colours one sees, and may those of its strokes be changed?"""
+        return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
     @property
     def _unlit(self) -> Painting:
@@ -202,10 +210,6 @@ class Painting:
         if fitted.refit is None:
             return unlit
         return replace(unlit, refit=replace(fitted.refit, look=look_of(unlit)))
-
-    @property
-    def _has_palette(self) -> bool:
-        return any(_section(style, "colour").get("palette") for style in self._styles)
 
     def media(self) -> list[Medium]:
         """What the strokes of each region are made of; a painting without regions has one.

@@ -106,8 +106,12 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     return Refit(colours, carried, look)
 
 
+def fitting_side(painting: Painting) -> int:
+    """Pixels of the longer side of the canvas that colours are fitted on."""
+    return min(SIDE, max(painting.height, painting.width))
+
+
 def fitting_size(painting: Painting) -> tuple[int, int]:
-    """Height and width of the canvas that colours are fitted on."""
-    longest = max(painting.height, painting.width)
-    side = min(SIDE, longest)
-    return max(1, round(painting.height * side / longest)), max(1, round(painting.width * side / longest))
+    """Height and width of that canvas."""
+    side, longest = fitting_side(painting), max(painting.height, painting.width)
+    return max(1, painting.height * side // longest), max(1, painting.width * side // longest)
