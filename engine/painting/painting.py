@@ -236,8 +236,8 @@ class Painting:
             if strokes.region.max(initial=0) >= len(self.regions):
                 raise Refused("a stroke is of a region that is not there")
             members += [("regions.npz", pack_arrays({"masks": self.regions.masks}))]
-            if self.regions.labels is not None:
-                members += [("borders.npz", pack_arrays({"labels": self.regions.labels}))]
+            if more := self.regions.arrays():
+                members += [("borders.npz", pack_arrays(more))]
         if self.checkpoint is not None:
             members += [("checkpoint.json", pack_json(self.checkpoint.state))]
             members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
@@ -353,13 +353,9 @@ def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
     masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
     if masks is None:
         raise Refused("regions.npz lacks its masks")
-    labels = None
-    if "borders.npz" in archive.names:
-        labels = unpack_arrays(archive.read("borders.npz"), "borders.npz").get("labels")
-        if labels is None:
-            raise Refused("borders.npz lacks its labels")
+    more = unpack_arrays(archive.read("borders.npz"), "borders.npz") if "borders.npz" in archive.names else {}
     try:
-        return RegionMasks(masks, tuple(recipe.regions), labels)
+        return RegionMasks.of_arrays(masks, tuple(recipe.regions), more)
     except ImpastoError as error:
         raise Refused(str(error)) from error
 
