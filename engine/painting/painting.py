@@ -278,8 +278,8 @@ class Painting:
             if strokes.region.max(initial=0) >= len(self.regions):
                 raise Refused("a stroke is of a region that is not there")
             members += [("regions.npz", pack_arrays({"masks": self.regions.masks}))]
-            if self.regions.labels is not None:
-                members += [("borders.npz", pack_arrays({"labels": self.regions.labels}))]
+            if more := self.regions.arrays():
+                members += [("borders.npz", pack_arrays(more))]
         if self.refit is not None:
             members += [("refit.npz", self.refit.packed(len(strokes)))]
         if self.checkpoint is not None:

@@ -108,13 +108,9 @@ def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
     masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
     if masks is None:
         raise Refused("regions.npz lacks its masks")
-    labels = None
-    if "borders.npz" in archive.names:
-        labels = unpack_arrays(archive.read("borders.npz"), "borders.npz").get("labels")
-        if labels is None:
-            raise Refused("borders.npz lacks its labels")
+    more = unpack_arrays(archive.read("borders.npz"), "borders.npz") if "borders.npz" in archive.names else {}
     try:
-        return RegionMasks(masks, tuple(recipe.regions), labels)
+        return RegionMasks.of_arrays(masks, tuple(recipe.regions), more)
     except ImpastoError as error:
         raise Refused(str(error)) from error
 
