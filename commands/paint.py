@@ -10,9 +10,10 @@ from click.core import ParameterSource
 from impasto.commands import options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.loading import without_collecting
+from impasto.commands.looks import LOOKS, LookWish, look_options, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
-from impasto.commands.region_options import RegionWish, divided, region_options
+from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
@@ -29,7 +30,10 @@ NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
-FIXED = ("style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *AREAS)
+LOOK = (*LOOKS, "palette")
+FIXED = (
+    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *LOOK, *AREAS
+)  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
     "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS
@@ -66,6 +70,7 @@ class Wish:
     engine: str
     engine_key: str | None
     regions: RegionWish
+    look: LookWish
     extras: Extras
 
 
@@ -101,6 +106,8 @@ class Wish:
     show_default="the style's",
     help="What lies under the strokes.",
 )
+@look_options
+@palette
 @options.seed
 @region_options
 @options.size
@@ -141,7 +148,8 @@ def paint(context: click.Context, **given: Any) -> None:
     """
     said = RegionWish(**{name: given.pop(name) for name in AREAS})
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
-    wish = Wish(**given, regions=said, extras=extras)
+    look = LookWish(**{name: given.pop(name) for name in LOOK})
+    wish = Wish(**given, regions=said, look=look, extras=extras)
     _refuse_fixed(context, wish)
     with without_collecting():
         check_files(wish)
@@ -184,7 +192,8 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import load_style, varied
 
-    changes = [*wish.overrides]
+    looks = wish.look.overrides()
+    changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
     style = varied(load_style(wish.style, changes), wish.brush, wish.looseness)
@@ -203,7 +212,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, wish.style, changes, wish.max_pixels,
+            wish.regions, picture, Usual(wish.style, changes, looks), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}

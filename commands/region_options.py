@@ -22,6 +22,21 @@ OWN = ("strokes", "detail", "style")  # settings of a region that are none of a 
 Settings = dict[str, str]
 
 
+SHORT = {"medium": "medium.kind"}  # what may be said for a setting
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How a painting is painted where nothing else is said: its style, changed.
+
+    overrides: of the style; everywhere: those of them that change the styles of single regions as well.
+    """
+
+    style: str
+    overrides: list[str]
+    everywhere: list[str]
+
+
 @dataclass(frozen=True)
 class RegionWish:
     """The options of `region_options` below; None and () where nothing was said."""
@@ -132,7 +147,7 @@ def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
             multiple=True,
             metavar="NAME:SETTING=VALUE,…",
             help="Paint one region its own way: style=NAME, strokes=NUMBER, detail=TIMES (its share of the strokes), "
-            "edges=…, or any setting of a style. May be given often.",
+            "edges=…, medium=NAME, or any setting of a style. May be given often.",
         ),
         click.option(
             "--mask",
@@ -171,12 +186,11 @@ def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def divided(
-    wish: RegionWish, picture: "Picture", style: str, overrides: list[str], max_pixels: int, size: int,
-    device: str = "auto",
+    wish: RegionWish, picture: "Picture", usual: Usual, max_pixels: int, size: int, device: str = "auto"
 ) -> tuple["Picture", "Regions | None", dict[str, "RegionSettings"]]:  # fmt: skip
     """The picture as far as it is to be painted, its regions if it is painted by any, and what is special in some.
 
-    style, overrides: of the whole painting; size: longer side of the regions' masks; device: where a network runs.
+    size: longer side of the regions' masks; device: where a network runs.
     Raises ImpastoError for masks that do not fit, regions that are not there and settings that are none.
     """
     from impasto.engine.painter.budget import left_out, with_alpha_mask
@@ -203,7 +217,7 @@ def divided(
     # What a selection leaves out still helps to see what is there.
     regions = segment(whole, wish.method, model=wish.model, masks=own, order=order, size=size, device=device)
     said = [*((name, settings) for name, _, settings in wish.mask), *wish.region]
-    region_settings = {name: _care(f"{name}", s, style, overrides) for name, s in _together(said).items() if s}
+    region_settings = {name: _care(f"{name}", s, usual) for name, s in _together(said).items() if s}
     for name in region_settings:
         regions.index(name)
     if wish.only:
@@ -221,18 +235,18 @@ def _together(said: list[tuple[str, Settings]]) -> dict[str, Settings]:
     return merged
 
 
-def _care(name: str, settings: Settings, style: str, overrides: list[str]) -> "RegionSettings":
+def _care(name: str, settings: Settings, usual: Usual) -> "RegionSettings":
     from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.painter.plan import MOST_STROKES
     from impasto.engine.styles import load_style
 
     strokes = _number(name, "strokes", settings.get("strokes"), int, 1, MOST_STROKES)
     detail = _number(name, "detail", settings.get("detail"), float, 0.05, 100)
-    changes = [f"{key}={value}" for key, value in settings.items() if key not in OWN]
+    changes = [f"{SHORT.get(key, key)}={value}" for key, value in settings.items() if key not in OWN]
     own = None
     if "style" in settings or changes:
-        base = [] if "style" in settings else overrides
-        own = load_style(settings.get("style", style), [*base, *changes])
+        base = usual.everywhere if "style" in settings else usual.overrides
+        own = load_style(settings.get("style", usual.style), [*base, *changes])
     return RegionSettings(own, strokes, 1.0 if detail is None else detail)
 
 

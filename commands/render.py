@@ -2,11 +2,13 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import click
 
 from impasto.commands import options
 from impasto.commands.extras import Extras, write_extras
+from impasto.commands.looks import LOOKS, LookWish, look_options
 from impasto.commands.progress import Bar, announce
 from impasto.engine.errors import ImpastoError
 
@@ -22,6 +24,7 @@ from impasto.engine.errors import ImpastoError
     show_default="the painting's own",
     help="What lies under the strokes.",
 )
+@look_options
 @options.layers
 @options.process
 @options.distribution
@@ -40,8 +43,13 @@ def render(
     threads: int | None,
     quality: int,
     force: bool,
+    **said: Any,
 ) -> None:
-    """Make a picture of a painting that was kept as .impasto, as large as you like: strokes stay sharp."""
+    """Make a picture of a painting that was kept as .impasto, as large as you like: strokes stay sharp.
+
+    Another medium and another light change nothing in FILE.impasto, and nothing is painted again.
+    """
+    look = LookWish(**{name: said[name] for name in LOOKS})
     extras = Extras(layers, process, distribution)
     if out is None and not extras:
         raise click.UsageError("name the picture to write with -o, or ask for --layers, --process or --distribution.")
@@ -51,6 +59,7 @@ def render(
         if not (math.isfinite(scale) and scale > 0):
             raise click.UsageError(f"--scale {scale} is not a number above 0.")
     from impasto.engine.export import check_result, write_result
+    from impasto.engine.painting.look import with_look
     from impasto.engine.painting.painting import Painting
 
     if out is not None:
@@ -58,7 +67,7 @@ def render(
             raise ImpastoError(f"{out} is the painting itself; choose another name for the picture")
         check_result(out, force)
     extras.check({"the painting": painting, "-o": out}, force)
-    loaded = Painting.load(painting)
+    loaded = with_look(Painting.load(painting), look.medium_settings(), look.light_settings())
     if scale is not None:
         size = max(1, round(max(loaded.width, loaded.height) * scale))
     width, height = options.output_size(loaded.width, loaded.height, size)

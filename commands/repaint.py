@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from impasto.commands import options
+from impasto.commands.looks import LookWish, medium, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
@@ -31,6 +32,7 @@ class RepaintWish:
     save: Path | None
     style: str | None
     overrides: tuple[str, ...]
+    look: LookWish
     brush: float
     looseness: float
     strokes: int | None
@@ -64,6 +66,8 @@ class RepaintWish:
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
+@medium
+@palette
 @options.brush
 @options.looseness
 @click.option(
@@ -92,7 +96,8 @@ def repaint(context: click.Context, **given: Any) -> None:
 
     Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
     """
-    wish = RepaintWish(**given)
+    look = LookWish(medium=given.pop("medium"), palette=given.pop("palette"))
+    wish = RepaintWish(**given, look=look)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_files(wish)
@@ -144,10 +149,11 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
+    changes = [*wish.overrides, *wish.look.overrides()]
     if wish.style is not None:
-        style = load_style(wish.style, wish.overrides)
+        style = load_style(wish.style, changes)
     else:
-        style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), wish.overrides)
+        style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), changes)
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
     order = Order(

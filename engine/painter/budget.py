@@ -48,12 +48,16 @@ class Budget:
     budgets: tuple[int, ...]
 
     def groups(self) -> list[tuple[int, ...]]:
-        """The regions that are painted together since they share a style, those of the hindmost region first."""
+        """The regions that are painted together since they share a style, those of the hindmost region first.
+
+        Styles that differ in nothing but their look are one: strokes move alike, whatever they are made of.
+        """
         groups: list[list[int]] = []
-        for k, style in enumerate(self.styles):
+        plain = [style.without_look() for style in self.styles]
+        for k, style in enumerate(plain):
             if self.budgets[k] == 0:
                 continue
-            same = next((group for group in groups if self.styles[group[0]] == style), None)
+            same = next((group for group in groups if plain[group[0]] == style), None)
             if same is None:
                 groups.append([k])
             else:

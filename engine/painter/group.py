@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,12 @@ from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Phase
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.painting.strokes import Strokes
+from impasto.engine.painting.strokes import BLUE, RED, Strokes
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.styles import Style
+from impasto.engine.styles.palette import nearest
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
@@ -57,11 +59,12 @@ class StyleGroup:
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
-        self.optimizer = Optimizer(style.shape, style.learning, extent)
         edges = StrokeEdge(style.shape.softness, style.shape.edge)  # all of its medium that a moving stroke shows
-        names = {phase.loss for phase in phases}
+        keeps_colours = style.learning.model_copy(update={"colour": 0.0})
+        optimizers = [Optimizer(style.shape, learning, extent) for learning in (style.learning, keeps_colours)]
         self._descents = {
-            name: descent_on(device, edges, LOSSES[name], self.optimizer, threads) for name in sorted(names)
+            (loss, mixed): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads)
+            for loss, mixed in sorted({(phase.loss, self._mixes(phase)) for phase in phases})
         }
         self._goal: tuple[tuple[int, int], Goal] | None = None
         self._descent_of(phases[-1]).require_memory(
@@ -96,7 +99,24 @@ class StyleGroup:
         return self._goal[1]
 
     def _descent_of(self, phase: Phase) -> Descent:
-        return self._descents[phase.loss]
+        return self._descents[phase.loss, self._mixes(phase)]
+
+    def _mixes(self, phase: Phase) -> bool:
+        """Do strokes have colours of the style's palette in this phase?
+
+        They get them for the finish, and keep them: until then colours find what they stand for, and after that
+        strokes find the places that suit the colours they have.
+        """
+        return phase.finish and self.style.colour.palette is not None
+
+    def mixed(self, strokes: Strokes, phase: Phase) -> Strokes:
+        """The strokes in the colours they have in this phase: in the finish, those of a palette most like their own."""
+        palette = self.style.colour.palette
+        if palette is None or not self._mixes(phase):
+            return strokes
+        table = strokes.table.copy()
+        table[:, RED : BLUE + 1] = nearest(table[:, RED : BLUE + 1], palette)
+        return replace(strokes, table=table)
 
     def owns(self, strokes: Strokes) -> np.ndarray:
         """Which strokes (N,) are of these regions."""
@@ -152,7 +172,7 @@ class StyleGroup:
         for k, table in zip(some, on_all(placed, some, self._descent_of(phase).side_by_side), strict=True):
             found.append(Strokes.of(table, region=self.rows[k], pass_index=phase.number, first_id=first_id))
             first_id += len(table)
-        return Strokes.concatenate(found)
+        return self.mixed(Strokes.concatenate(found), phase)
 
     def _placed(
         self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,

@@ -10,6 +10,7 @@ from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
+from impasto.engine.styles.palette import nearest
 from impasto.engine.styles.style import Colour, Style
 
 f4 = np.float32
@@ -180,7 +181,10 @@ def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, f
     rgb, alpha = picture.resampled(*size)
     rgb = toned(rgb, style.colour)
     weight = alpha / max(float(alpha.sum()), 1e-6)
-    r, g, b = (float(x) for x in (rgb * weight[..., None]).sum((0, 1)).clip(0, 1))
+    mean = (rgb * weight[..., None]).sum((0, 1)).clip(0, 1)
+    if style.colour.palette is not None:  # the ground is toned with what there is
+        mean = nearest(mean[None], style.colour.palette)[0]
+    r, g, b = (float(x) for x in mean)
     name = style.background
     if name == "blurred":
         from scipy.ndimage import gaussian_filter

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.styles.style import Style
+from impasto.engine.styles.style import Look, Style
 from impasto.engine.styles.variation import varied
 from impasto.protocol.places import home_path
 
@@ -22,7 +22,8 @@ else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 __all__ = [
-    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_style", "varied",
+    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_look",
+    "validate_style", "varied",
 ]  # fmt: skip
 
 OWN_FOLDER = "styles"  # in Impasto's own
@@ -59,7 +60,7 @@ def loaded_styles() -> tuple[list[Style], list[str]]:
 def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
 
-    An override is such as "passes.2.radius=0.02"; passes are counted from 1.
+    An override is such as "passes.2.radius=0.02"; passes are counted from 1. A kind of medium is for all of them.
 
     Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the value and what is allowed.
     """
@@ -84,6 +85,17 @@ def validate_style(data: dict[str, Any], where: str) -> Style:
     """Check a style's values; `where` names it in the error."""
     try:
         return Style.model_validate(data)
+    except ValidationError as error:
+        raise ImpastoError(f"{where}: {_first_problem(error)}.") from None
+
+
+def validate_look(medium: dict[str, Any], light: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """The sections `medium` and `light` of a style, checked, with only what is not as usual; `where` is for the error.
+
+    Raises ImpastoError for an unknown medium or setting, and for a value out of range.
+    """
+    try:
+        return Look.model_validate({"medium": medium, "light": light}).model_dump(mode="json")
     except ValidationError as error:
         raise ImpastoError(f"{where}: {_first_problem(error)}.") from None
 
@@ -127,6 +139,10 @@ def _override(data: dict[str, Any], text: str) -> None:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except (ValueError, RecursionError):
         parsed = value.strip()  # a word without quotes: --set background=white
+    if steps == ["medium", "kind"] and isinstance(passes := data.get("passes"), list):
+        for each in passes:
+            if isinstance(each, dict):
+                each.pop("medium", None)
     wish = f"--set {_brief(text)}"
     place: Any = data
     for k, step in enumerate(steps):

@@ -7,6 +7,7 @@ A style is a TOML file. The presets lie beside this module; users write their ow
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -25,6 +26,8 @@ from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Headroom = Annotated[float, Field(ge=0, le=MOST_OPACITY)]
+MOST_COLOURS = 256  # of a palette
+Hex = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Radius = Annotated[float, Field(ge=0.0005, le=0.5)]
 Background = Annotated[
     str,
@@ -136,6 +139,12 @@ class Colour(_Part):
     contrast: float = Field(default=1.0, ge=0.2, le=4, description="around the photo's mean lightness")
     jitter: float = Field(default=0.0, ge=0, le=0.5, description="random change of each new stroke's colour")
     levels: int = Field(default=0, ge=0, le=64, description="number of tones each channel is reduced to; 0: all")
+    palette: tuple[Hex, ...] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=MOST_COLOURS,
+        description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
+    )
 
 
 class Learning(_Part):
@@ -145,6 +154,34 @@ class Learning(_Part):
     radius: float = Field(default=0.03, ge=0, le=1, description="of the radius, per step")
     opacity: float = Field(default=0.02, ge=0, le=0.5, description="per step")
     colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
+
+
+def _loaded(registry: Registry, name: str) -> str:
+    """A name of something that is there; what does not load is refused before anything is painted."""
+    try:
+        registry[name]
+    except ImpastoError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+def _medium_loaded(kind: str) -> str:
+    return kind if kind == FLAT else _loaded(MEDIA, kind)
+
+
+def _of_what_is_there(medium: MediumSettings) -> MediumSettings:
+    _medium_loaded(medium.kind)
+    return medium
+
+
+_Medium = Annotated[MediumSettings, AfterValidator(_of_what_is_there)]
+
+
+class Look(_Part):
+    """Of a style, what matters only to the final picture."""
+
+    medium: _Medium = MediumSettings()
+    light: LightSettings = LightSettings()
 
 
 class Style(_Part):
@@ -188,19 +225,18 @@ class Style(_Part):
     shape: Shape = Shape()
     colour: Colour = Colour()
     learning: Learning = Learning()
-    medium: MediumSettings = MediumSettings()
+    medium: _Medium = MediumSettings()
     light: LightSettings = LightSettings()
+
+    def without_look(self) -> "Style":
+        """What of it is needed to paint, and nothing that only the final picture shows."""
+        passes = tuple(each.model_copy(update={"medium": None}) for each in self.passes)
+        return self.model_copy(update={"passes": passes, "medium": MediumSettings(), "light": LightSettings()})
 
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str) -> str:
         return _loaded(LOSSES, name)
-
-    @field_validator("medium")
-    @classmethod
-    def _medium_there(cls, medium: MediumSettings) -> MediumSettings:
-        _medium_loaded(medium.kind)
-        return medium
 
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -210,21 +246,9 @@ class Style(_Part):
             if not data.get(name, True):
                 del data[name]
         passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
-        for part, names in ((data, ("lattice",)), *passes):
+        colour = data.get("colour", {})
+        for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]
         return data
-
-
-def _loaded(registry: Registry, name: str) -> str:
-    """A name of something that is there; what does not load is refused before anything is painted."""
-    try:
-        registry[name]
-    except ImpastoError as error:
-        raise ValueError(str(error)) from error
-    return name
-
-
-def _medium_loaded(kind: str) -> str:
-    return kind if kind == FLAT else _loaded(MEDIA, kind)

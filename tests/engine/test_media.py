@@ -10,6 +10,7 @@ import pytest
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.media import MEDIA, Medium, medium_of
+from impasto.engine.painting.look import with_look
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
 from impasto.engine.painting.strokes import Strokes
@@ -114,3 +115,40 @@ def test_regions_of_the_same_medium_are_not_composed_as_flat_ones(inverted):
     masks = np.full((1, 24, 32), 255, np.uint8)
     regions = RegionMasks(masks, (RegionInfo(name="one", softness=0.02, edge=0.3),))
     assert painting_of({"medium": {"kind": "inverted"}}, regions).render()[8, 16, 1] > 200
+
+
+def test_a_painting_has_its_look_changed_key_by_key(inverted):
+    infos = (
+        RegionInfo(name="one", softness=0.02, edge=0.3, style={"medium": {"kind": "inverted", "body": 2.0}}),
+        RegionInfo(name="other", softness=0.02, edge=0.3),
+    )
+    masks = np.zeros((2, 24, 32), np.uint8)
+    masks[0] = 255
+    style = {"light": {"relief": 0.5, "gloss": 0.1}, "passes": [{"radius": 0.1, "medium": "inverted"}], "strokes": 7}
+    old = painting_of(style, RegionMasks(masks, infos))
+    new = with_look(old, {"dryness": 1.5}, {"relief": None, "angle": 90})
+    assert new.style == style | {"medium": {"dryness": 1.5}, "light": {"gloss": 0.1, "angle": 90.0}}
+    assert new.regions is not None and new.strokes is old.strokes and old.style is style
+    assert new.regions.infos[0].style["medium"] == {"kind": "inverted", "body": 2.0, "dryness": 1.5}
+    assert new.regions.infos[0].style["light"] == {"angle": 90.0} and new.regions.infos[1].style == {}
+    flat = with_look(new, {"kind": "flat", "body": None}, {})
+    assert [medium.kind for medium in flat.media()] == ["flat", "flat"] and flat.style["passes"] == [{"radius": 0.1}]
+    assert with_look(flat, {"dryness": 1}, {"gloss": None, "angle": 130}).style == {"strokes": 7} | {
+        "passes": [{"radius": 0.1}]
+    }
+
+
+@pytest.mark.parametrize(
+    "medium, light, says",
+    [
+        ({"kind": "oill"}, {}, "^the look: medium: there is no medium oill; there are .*oil"),
+        ({}, {"relief": 1.6}, r"^the look: light.relief \(given: 1.6\): .*less than or equal to 1.5\.$"),
+        ({}, {"ground": "glass"}, "light.ground .*'canvas', 'paper' or 'none'"),
+        ({"hair": 1}, {}, "there is no setting medium.hair"),
+        ({"body": "x" * 999}, {}, "medium.body"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused_in_a_sentence(medium, light, says):
+    with pytest.raises(ImpastoError, match=says) as error:
+        with_look(painting_of({}), medium, light)
+    assert len(str(error.value)) < 300

@@ -88,6 +88,15 @@ def test_regions_of_one_style_are_painted_together():
     assert again.styles == asked.styles and again.phases(*canvas) == phases
 
 
+def test_a_look_is_no_reason_to_paint_a_region_apart():
+    lit = load_style("painterly", ["light.relief=1", "light.ground=paper", "passes.1.medium=flat"])
+    asked = allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(lit)})
+    assert asked.groups() == [(0, 1)] and asked.styles == (lit, STYLE)
+    assert asked.regions is not None and asked.regions.infos[0].style["light"] == {"relief": 1.0, "ground": "paper"}
+    other = load_style("painterly", ["shape.aspect=9"])
+    assert allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(other)}).groups() == [(0,), (1,)]
+
+
 def test_what_cannot_be_commissioned_is_refused():
     with pytest.raises(ImpastoError, match="did you mean right"):
         allot(picture(), STYLE, 300, halves(), {"rihgt": RegionSettings()})

@@ -1,0 +1,146 @@
+"""What the command line says about the look of a painting: its medium, the light on it, its pigments."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from impasto.commands import options
+
+LOOKS = ("medium", "relief", "gloss", "light", "ground", "light_layers")
+MOST_RELIEF, MOST_GLOSS, LOWEST, HIGHEST = 1.5, 0.5, 25, 75  # as in engine.texture.settings, which takes longer to load
+
+
+@dataclass(frozen=True)
+class LookWish:
+    """The options of `look_options` below, and a palette; None where nothing was said."""
+
+    medium: str | None = None
+    relief: float | None = None
+    gloss: float | None = None
+    light: tuple[float, float] | None = None
+    ground: str | None = None
+    light_layers: str | None = None
+    palette: Path | None = None
+
+    def medium_settings(self) -> dict[str, Any]:
+        """What is said about a style's section [medium]."""
+        return {} if self.medium is None else {"kind": self.medium}
+
+    def light_settings(self) -> dict[str, Any]:
+        """What is said about a style's section [light]."""
+        angle, height = self.light or (None, None)
+        said = {
+            "relief": self.relief, "gloss": self.gloss, "angle": angle, "height": height, "ground": self.ground,
+            "layers": self.light_layers,
+        }  # fmt: skip
+        return {name: value for name, value in said.items() if value is not None}
+
+    def overrides(self) -> list[str]:
+        """All of it as changes of a style; says what a palette had that is left out. Raises ImpastoError for it."""
+        changes = {f"medium.{name}": value for name, value in self.medium_settings().items()}
+        changes |= {f"light.{name}": value for name, value in self.light_settings().items()}
+        if self.palette is not None:
+            from impasto.engine.styles.palette import read_palette
+
+            changes["colour.palette"], warnings = read_palette(self.palette)
+            for warning in warnings:
+                click.echo(f"warning: {warning}", err=True)
+        return [f"{name}={json.dumps(value)}" for name, value in changes.items()]
+
+
+class MediumOption(click.ParamType):
+    """The name of a medium; all are looked through when one is named."""
+
+    name = "medium"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check that there is such a medium."""
+        from impasto.engine.media import MEDIA
+
+        if value not in MEDIA:
+            self.fail(f"{value!r} is not one of {', '.join(MEDIA.names)}.", param, ctx)
+        return value
+
+
+class LightOption(click.ParamType):
+    """ANGLE,HEIGHT in degrees"""
+
+    name = "light"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        """Two numbers in range."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            angle, height = (float(part) for part in value.split(","))
+        except ValueError:
+            angle = height = math.nan
+        if not (-360 <= angle <= 360 and LOWEST <= height <= HIGHEST):
+            self.fail(
+                f"{value!r} is not ANGLE,HEIGHT, such as 130,48: -360 to 360 and {LOWEST} to {HIGHEST} degrees.",
+                param, ctx,
+            )  # fmt: skip
+        return angle, height
+
+
+medium = click.option(
+    "--medium",
+    type=MediumOption(),
+    metavar="NAME",
+    show_default="the style's",
+    help="What strokes are made of: flat, or a medium such as oil; a wrong name lists those there are.",
+)
+palette = click.option(
+    "--palette",
+    type=options.FILE,
+    metavar="FILE",
+    help="Give strokes no other colours than those in this palette of GIMP (.gpl) or Krita (.kpl).",
+)
+
+
+def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options about the look of a whole painting."""
+    chosen = [
+        medium,
+        click.option(
+            "--relief",
+            type=click.FloatRange(0, MOST_RELIEF),
+            metavar="NUMBER",
+            show_default="the style's",
+            help="How strongly light shows the paint's relief.",
+        ),
+        click.option(
+            "--gloss",
+            type=click.FloatRange(0, MOST_GLOSS),
+            metavar="NUMBER",
+            show_default="the style's",
+            help="How wet the paint shines.",
+        ),
+        click.option(
+            "--light",
+            type=LightOption(),
+            metavar="ANGLE,HEIGHT",
+            show_default="the style's",
+            help="Where light comes from, degrees: counterclockwise from the right, and how high over the canvas.",
+        ),
+        click.option(
+            "--ground",
+            type=click.Choice(["canvas", "paper", "none"]),
+            show_default="the style's",
+            help="What it is painted on.",
+        ),
+        click.option(
+            "--light-layers",
+            type=click.Choice(["baked", "own", "none"]),
+            show_default="the style's",
+            help="Light in layers: the whole picture's (baked), each layer's own, or none.",
+        ),
+    ]
+    for option in reversed(chosen):
+        command = option(command)
+    return command

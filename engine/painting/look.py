@@ -1,0 +1,55 @@
+"""The look of a finished painting, changed: the same strokes, of another medium and in another light."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import validate_look
+
+
+def with_look(painting: Painting, medium: Mapping[str, Any], light: Mapping[str, Any]) -> Painting:
+    """The painting with some settings of its style's [medium] and [light] changed, and of its regions' own styles.
+
+    medium, light: settings by name, as in a style; None puts one back to what is usual. A kind of medium is for all
+    strokes: what single passes were made of is forgotten.
+
+    Raises ImpastoError for an unknown medium or setting, and for a value out of range.
+    """
+    if not medium and not light:
+        return painting
+    regions = painting.regions
+    if regions is not None and any(info.style for info in regions.infos):
+        infos = [
+            info.model_copy(update={"style": _changed(info.style, medium, light, f"the look of {info.name}")})
+            if info.style else info
+            for info in regions.infos
+        ]  # fmt: skip
+        regions = replace(regions, infos=tuple(infos))
+    return replace(painting, style=_changed(painting.style, medium, light, "the look"), regions=regions)
+
+
+def _changed(
+    style: Mapping[str, Any], medium: Mapping[str, Any], light: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """A style, as data from wherever, with another look."""
+    changed = dict(style)
+    look = validate_look(_merged(style.get("medium"), medium), _merged(style.get("light"), light), where)
+    for name, section in look.items():
+        changed.pop(name, None)
+        if section:
+            changed[name] = section
+    if "kind" in medium and isinstance(passes := style.get("passes"), list | tuple):
+        changed["passes"] = [_without_medium(each) for each in passes]
+    return changed
+
+
+def _merged(section: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**(section if isinstance(section, Mapping) else {}), **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _without_medium(each: Any) -> Any:
+    return {name: value for name, value in each.items() if name != "medium"} if isinstance(each, Mapping) else each

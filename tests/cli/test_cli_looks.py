@@ -1,0 +1,119 @@
+"""Looks on the command line: medium, light and palette, when painting, rendering and repainting."""
+
+import json
+from importlib.metadata import EntryPoint
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto.engine.media import MEDIA, Medium
+from impasto.engine.painting.painting import Painting
+
+PALETTE = "GIMP Palette\n242 232 213 white\n201 162 39 ochre\n28 27 26 black\n"
+COLOURS = {(242, 232, 213), (201, 162, 39), (28, 27, 26)}
+LIT = ("--relief", "1.2", "--gloss", "0", "--light", "-45,60", "--ground", "none", "--light-layers", "own")
+LIGHT = {"relief": 1.2, "gloss": 0.0, "angle": -45.0, "height": 60.0, "ground": "none", "layers": "own"}
+
+
+class Reversed(Medium):
+    """Strokes in the colours' complements."""
+
+    def render(self, table, height, width, **options):
+        """Flat strokes, their colours the other way round."""
+        table = table.copy()
+        table[:, 10:] = 1 - table[:, 10:]
+        return super().render(table, height, width, **options)
+
+
+@pytest.fixture
+def media(desk, monkeypatch):
+    """A desk with a palette, a mask, and a medium of another package."""
+    monkeypatch.setattr(MEDIA, "_others", {"other": EntryPoint("other", f"{__name__}:Reversed", "impasto.media")})
+    (desk.folder / "three.gpl").write_text(PALETTE)
+    Image.fromarray(np.array([[0, 255]], np.uint8).repeat(48, 0).repeat(32, 1)).save(desk.folder / "right.png")
+    yield desk
+    MEDIA._loaded.pop("other", None)
+
+
+def recipe(desk, name="p.impasto"):
+    with ZipFile(desk.folder / name) as file:
+        return json.loads(file.read("recipe.json"))
+
+
+def used(desk, name="p.impasto", since=0):
+    strokes = Painting.load(desk.folder / name).strokes
+    return {tuple(row) for row in np.round(strokes.table[strokes.id >= since, 10:] * 255).astype(int)}
+
+
+def pixels(desk, name):
+    return np.asarray(desk.image(name)).astype(int)
+
+
+def test_a_look_is_painted_with_and_kept(media):
+    media.paint("--medium", "other", *LIT, "--palette", "three.gpl", "--save", "p.impasto", "--style", "expressionist")
+    style = recipe(media)["style"]
+    assert style["medium"] == {"kind": "other"} and style["light"] == LIGHT
+    assert style["colour"]["palette"] == ["#f2e8d5", "#c9a227", "#1c1b1a"] and used(media) <= COLOURS
+
+
+def test_a_look_is_for_regions_of_other_styles_too_unless_they_have_their_own(media):
+    media.paint(
+        "--medium", "other", "--relief", "1", "--palette", "three.gpl", "--save", "p.impasto", "--strokes", "60",
+        "--mask", "right=right.png:style=abstract", "--region", "rest:medium=flat",
+    )  # fmt: skip
+    made = recipe(media)
+    rest, right = (region["style"] for region in made["regions"])
+    assert "medium" not in rest and rest["light"] == right["light"] == made["style"]["light"] == {"relief": 1.0}
+    assert right["medium"] == made["style"]["medium"] == {"kind": "other"} and right["name"] == "abstract"
+    assert used(media) <= COLOURS
+
+
+def test_rendering_in_another_look_leaves_the_painting_alone(media):
+    media.paint("--save", "p.impasto", "-o", "p.png")
+    before = (media.folder / "p.impasto").read_bytes()
+    for name, words in {"q": ("--medium", "other"), "r": ("--medium", "flat", *LIT)}.items():
+        result = media.run("render", "p.impasto", "-o", f"{name}.png", *words)
+        assert result.exit_code == 0, result.stderr
+    assert (media.folder / "p.impasto").read_bytes() == before
+    assert np.abs(pixels(media, "q.png") - pixels(media, "p.png")).mean() > 20
+
+
+def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
+    media.paint("--save", "p.impasto")
+    result = media.run(
+        "repaint", "p.impasto", "photo.png", "--mask", "right.png", "--save", "q.impasto", "--strokes", "30",
+        "--medium", "other", "--palette", "three.gpl",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    made = recipe(media, "q.impasto")
+    assert "medium" not in made["style"] and made["regions"][1]["style"]["medium"] == {"kind": "other"}
+    assert used(media, "q.impasto", since=40) <= COLOURS and not used(media, "q.impasto") <= COLOURS
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--medium", "oill"], "'oill' is not one of dry, filbert, flat"),
+        (["--relief", "1.6"], "1.6 is not in the range 0<=x<=1.5."),
+        (["--gloss", "-0.1"], "-0.1 is not in the range 0<=x<=0.5."),
+        (["--light", "130"], "'130' is not ANGLE,HEIGHT, such as 130,48"),
+        (["--light", "nan,48"], "'nan,48' is not ANGLE,HEIGHT"),
+        (["--light", "130,80"], "-360 to 360 and 25 to 75 degrees"),
+        (["--ground", "glass"], "'glass' is not one of 'canvas', 'paper', 'none'."),
+        (["--light-layers", "x"], "'x' is not one of 'baked', 'own', 'none'."),
+        (["--palette", "no.gpl"], "error: there is no palette no.gpl"),
+        (["--palette", "photo.png"], "error: photo.png is no palette"),
+        (
+            ["--mask", "right=right.png", "--region", "rest:medium=oill"],
+            "medium: there is no medium oill; there are dry",
+        ),
+        (["--resume", "p.impasto", "--palette", "three.gpl"], "leave --palette out"),
+        (["--resume", "p.impasto", "--relief", "1"], "leave --relief out"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused_in_a_sentence(media, words, says):
+    result = media.run("paint", "photo.png", "-o", "o.png", *words)
+    assert result.exit_code == 2 and says in result.stderr, result.stderr
+    assert not (media.folder / "o.png").exists()
