@@ -103,12 +103,13 @@ class Worker:
         from impasto.engine.daemon import tasks  # noqa: F401 - likewise
         from impasto.engine.daemon.region_cache import RegionCache
         from impasto.engine.painter.optimizer import try_step
+        from impasto.engine.painting import refining
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
         from impasto.engine.raster.devices import chosen
 
         self._region_cache = RegionCache()
         self.tell("preparing", what=announcement() or "loading kernels")
-        prepare_kernels(try_step)
+        prepare_kernels(try_step, seldom=(refining.try_kernels,))
         try:
             self._device, told = chosen(self._device)
         except ImpastoError as error:  # it worked when the daemon was started

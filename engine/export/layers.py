@@ -16,8 +16,7 @@ from impasto.engine.painting.painting import Background, Painting
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.render import composer_of
 from impasto.engine.painting.strokes import R0, R2, X0, Y2
-from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.texture.numbers import FRAYED
+from impasto.engine.texture.numbers import FRAYED, WIDEST_EDGE
 
 if TYPE_CHECKING:
     from impasto.engine.painting.textured import TexturedComposer
@@ -26,7 +25,6 @@ f4 = np.float32
 MOST_LAYERS = 2000  # layers; far more than a program that opens them can bear
 _BAND_PIXELS = 1 << 20  # worked on at a time; some 100 bytes are kept of each, and 4 more of each layer's
 _ALIGNED = 8  # columns; of a tile
-TEXTURED_BOUNDS = StrokeEdge(0.004, 1.5)  # as wide as any medium's edges
 _DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
 _GROUND = "background"
@@ -110,7 +108,7 @@ class Stack:
                 parts = self._settled(composer, composer.bare(top, bottom, self.painting.background, True), top, bottom)
             whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)
             if light_in(self.painting.style).layers == "baked" or not self.painting.is_textured:
-                self._mend(parts, whole, top)
+                _mend(self, parts, whole, top)
             yield top, bottom, whole, parts
 
     def planes(self) -> list[NDArray[np.uint8]]:
@@ -246,32 +244,6 @@ class Stack:
             own if self.painting.regions is None else own & (self.painting.strokes.region == self.layers[number].region)
         )
 
-    def _mend(self, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
-        """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
-
-        (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
-        """
-        from impasto.engine.raster.cpu.settling import lay, mend
-
-        off = np.zeros(whole.shape[:2], np.int16)
-        for nudge in (f4(1), f4(-1)):
-            canvas = np.zeros_like(whole)
-            for number, part in parts:
-                lay(part, *self.place(number, top), canvas, nudge)
-            np.maximum(off, np.abs(canvas.astype(np.int16) - whole).max(2), out=off)
-        rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
-        stack = np.zeros((len(rows), len(parts), 4), np.uint8)
-        within = []
-        for row, (number, part) in enumerate(parts):
-            y, x = (at - begin for at, begin in zip((rows, columns), self.place(number, top), strict=True))
-            inside_it = np.flatnonzero((y >= 0) & (x >= 0) & (y < part.shape[0]) & (x < part.shape[1]))
-            within.append((inside_it, y[inside_it], x[inside_it]))
-            stack[inside_it, row] = part[within[-1][1:]]
-        mend(stack, whole[rows, columns])
-        for row, (_, part) in enumerate(parts):
-            some, y, x = within[row]
-            part[y, x] = stack[some, row]
-
     def _paint(self, composer: Composer, number: int, top: int, bottom: int) -> Crop | None:
         """The uncut paint of a layer of strokes in the rows top..bottom; None if there is none."""
         layer = self.layers[number]
@@ -307,7 +279,7 @@ class Stack:
         painting, regions = self.painting, self.painting.regions
         table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
         medium = self._media[region]
-        edges = TEXTURED_BOUNDS if self.painting.is_textured else medium
+        edges = WIDEST_EDGE if self.painting.is_textured else medium
         radii = table[:, [R0, R2]]
         soft = max(1.0, edges.softness * max(self.height, self.width)) + edges.edge * radii.mean(1)
         reach = (radii.max(1) + soft / 2 + 1)[:, None]
@@ -324,6 +296,33 @@ class Stack:
         return top, left, bottom, right
 
 
+def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
+    """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
+
+    (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
+    """
+    from impasto.engine.raster.cpu.settling import lay, mend
+
+    off = np.zeros(whole.shape[:2], np.int16)
+    for nudge in (f4(1), f4(-1)):
+        canvas = np.zeros_like(whole)
+        for number, part in parts:
+            lay(part, *stack.place(number, top), canvas, nudge)
+        np.maximum(off, np.abs(canvas.astype(np.int16) - whole).max(2), out=off)
+    rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
+    pile = np.zeros((len(rows), len(parts), 4), np.uint8)
+    within = []
+    for row, (number, part) in enumerate(parts):
+        y, x = (at - begin for at, begin in zip((rows, columns), stack.place(number, top), strict=True))
+        inside_it = np.flatnonzero((y >= 0) & (x >= 0) & (y < part.shape[0]) & (x < part.shape[1]))
+        within.append((inside_it, y[inside_it], x[inside_it]))
+        pile[inside_it, row] = part[within[-1][1:]]
+    mend(pile, whole[rows, columns])
+    for row, (_, part) in enumerate(parts):
+        some, y, x = within[row]
+        part[y, x] = pile[some, row]
+
+
 def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
     """(N,) the pass each stroke is laid with: its own, or the latest below it in its region."""
     strokes = painting.strokes
@@ -337,12 +336,12 @@ def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
 
 
 def _bounds_of_mask(mask: NDArray[np.uint8], height: int, width: int) -> tuple[float, float, float, float]:
-    """Top, left, bottom and right of all that a mask can touch at another size; bilinear reaches one pixel further."""
+    """Top, left, bottom and right of all that a mask can touch at another size, three of its pixels further."""
     crop = Crop.of(mask)
     if crop.pixels.size == 0:
         return 0, 0, 0, 0
     down, across = height / mask.shape[0], width / mask.shape[1]
-    above, aside = max(down, 1) + 1, max(across, 1) + 1
+    above, aside = 3 * max(down, 1) + 1, 3 * max(across, 1) + 1
     return crop.top * down - above, crop.left * across - aside, crop.bottom * down + above, crop.right * across + aside
 
 

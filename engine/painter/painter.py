@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter import events
+from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
@@ -24,6 +24,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
+from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
@@ -66,7 +67,7 @@ class Painter:
         every: Mapping[str, float | None] = MappingProxyType({}),
         resume: Painting | None = None,
     ) -> None:
-        self.style, self.seed, self.threads = style, seed, threads
+        self.style, self.seed, self.threads, self._picture = style, seed, threads, picture
         job = None if resume is None else read_job(resume)
         if resume is None or job is None:
             total = style.strokes if strokes is None else strokes
@@ -117,7 +118,7 @@ class Painter:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step)
+        prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self._blank)))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
@@ -140,7 +141,7 @@ class Painter:
             cut_short = True
         finally:
             self._previews.close()
-        yield self._finished(clock.seconds, cancelled=cut_short)
+        yield self._finished(clock, cancelled=cut_short)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
         group = self._groups[phase.group]
@@ -275,11 +276,11 @@ class Painter:
         checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
         return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
-    def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
-        return events.Finished(
-            self._painting(seconds if cancelled else None), cancelled, self._count, self._state.steps, self._loss,
-            seconds,
-        )  # fmt: skip
+    def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:
+        painting = self._painting(clock.seconds if cancelled else None)
+        painting = finishing.finished(painting, self._picture, self._groups, self.threads, cancelled=cancelled)
+        seconds = clock.seconds
+        return events.Finished(painting, cancelled, self._count, self._state.steps, self._loss, seconds)
 
     @property
     def _loss(self) -> float:
