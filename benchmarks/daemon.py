@@ -196,9 +196,9 @@ def showing(client: Any, options: argparse.Namespace) -> None:
             looked(kind, way, 0)  # what it needs is compiled now
             idle = [looked(kind, way, number + 1) for number in range(options.times)]
             times: list[float] = []
-            beside = ended(begin(), lambda way=(kind, way), times=times: times.append(looked(*way, len(times))))
+            beside = ended(begin(), lambda k=kind, w=way, times=times: times.append(looked(k, w, len(times))))
             print(
-                f"{kind}, {what}, {side} × {side}: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}, goal 1), "
+                f"{kind}, {what}, {side}²: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}; goal 1), "
                 f"beside a painting {statistics.median(times):.2f} s (worst of {len(times)} {max(times):.2f}, goal 2), "
                 f"which then takes {beside:.1f} s for {alone:.1f}"
             )
