@@ -47,7 +47,7 @@ def found(picture, size):
 @pytest.mark.parametrize(
     ("find", "size", "before"),
     [
-        (found, 512, 2.5),
+        (found, 512, 2.2),
         pytest.param(
             lambda *given: segment(given[0], "unsupervised", size=given[1]), 4096, 3, marks=pytest.mark.nightly
         ),
