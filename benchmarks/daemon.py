@@ -3,7 +3,9 @@
     python -m benchmarks.daemon [--times 5]
 
 A painting of 512 × 512 through the daemon and in this process, in turn; the processor time (of client and daemon) of
-handing over a 4096 × 4096 layer and fetching a painted one; how long `hello` and `ping` take while a painting runs.
+handing over a 4096 × 4096 layer and fetching a painted one; how long `hello` and `ping` take while a painting runs;
+how long it takes to see a painting of 13 regions at 1024 × 1024 in another look, idle and while another one is painted,
+and what that costs the painting.
 It starts a daemon of its own, in a folder of its own. Needs `pip install -e '.[daemon]'`.
 """
 
@@ -44,6 +46,7 @@ def main() -> None:
             overhead(client, options)
             transfer(client, process.pid)
             answers(client, options)
+            showing(client, options)
             client.close()
         finally:
             process.terminate()
@@ -145,6 +148,58 @@ def answers(client: Any, options: argparse.Namespace) -> None:
     client.ask("cancel", job=painter.job)
     last = [header for header, _ in client.events(painter.job)][-1]
     print(f"cancelled ({last['event']}) after {time.perf_counter() - started:.2f} s (goal: .5 s)")
+
+
+def showing(client: Any, options: argparse.Namespace) -> None:
+    """Seconds from asking to the pixels of a painting in another look; and what looking costs who paints."""
+    from impasto.engine.styles import load_style
+
+    side, regions = 1024, 13
+    picture, style = cropped(FOLDER / "astronaut.jpg", side), load_style("painterly").model_dump(mode="json")
+    y, x = np.mgrid[:512, :512] / 512
+    angles = np.arctan2(y - 0.5 + 0.1 * np.sin(9 * x), x - 0.5) / (2 * np.pi) % 1
+    masks = (np.minimum(angles * regions, regions - 1).astype(int) == np.arange(regions)[:, None, None]) * np.uint8(255)
+
+    def begin() -> str:
+        plane = {"width": side, "height": side, "channels": 3, "depth": "u8", "stride": 3 * side}
+        return client.start(
+            "paint", picture={"plane": client.put(np.ascontiguousarray(picture.rgb).reshape(-1)), **plane},
+            style=style, strokes=options.strokes, regions=[{"name": f"part {k}"} for k in range(regions)],
+            masks={"plane": client.put(masks.reshape(-1)), "width": 512, "height": 512, "count": regions},
+        )  # fmt: skip
+
+    def ended(job: str, heard: Any) -> float:
+        """Seconds until the job is done; in between `heard` is called again and again."""
+        started = time.perf_counter()
+        while (told := client.next_event(job, 0.01)) is None or told[0]["event"] != "done":
+            if told is None:
+                heard()
+        return time.perf_counter() - started
+
+    def looked(kind: str, number: int) -> float:
+        started = time.perf_counter()
+        look = {"relief": 0.3 + 0.1 * (number % 8), "angle": 20.0 * number % 360}
+        client.show(handle, side, side, medium={"kind": kind}, light=look, timeout=600)
+        return time.perf_counter() - started
+
+    first = begin()
+    ended(first, lambda: None)
+    started = time.perf_counter()
+    handle = client.hold(job=first)
+    client.view_event(timeout=600)
+    print(f"held after {time.perf_counter() - started:.2f} s")
+    alone = statistics.median(ended(begin(), lambda: None) for _ in range(3))
+    for media in client.hello["offers"]["media"]:
+        kind = media["name"]
+        looked(kind, 0)  # what it needs is compiled now
+        idle = [looked(kind, number) for number in range(options.times)]
+        times: list[float] = []
+        beside = ended(begin(), lambda kind=kind, times=times: times.append(looked(kind, len(times))))
+        print(
+            f"{kind} at {side} × {side}: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}, goal 1 s), while "
+            f"another is painted {statistics.median(times):.2f} s (worst of {len(times)} {max(times):.2f}, goal 2 s), "
+            f"which then takes {beside:.1f} s for {alone:.1f}"
+        )
 
 
 def processor_seconds(pid: int) -> float:

@@ -19,6 +19,7 @@ def styles(context: click.Context, name: str | None, explain: bool, as_json: boo
         raise click.UsageError("--explain tells of all styles alike; leave the name out.")
     if name is not None:
         from impasto.engine.styles import load_style
+        from impasto.engine.styles.own import toml_text
 
         values = load_style(name).model_dump(mode="json")
         click.echo(options.json_text(values) if as_json else toml_text(values), nl=as_json)
@@ -30,38 +31,6 @@ def styles(context: click.Context, name: str | None, explain: bool, as_json: boo
     page = context.make_formatter()
     page.write_dl([_explained(each) if explain else _summed_up(each) for each in found], col_max=24)
     click.echo(page.getvalue(), nl=False)
-
-
-def toml_text(values: dict[str, Any]) -> str:
-    """A style's values as TOML, in ASCII: it is saved with `>`, in whatever encoding that writes."""
-    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if not _is_table(value)]
-    for key, value in values.items():
-        if not _is_table(value):
-            continue
-        tables, head = (value, f"[[{key}]]") if isinstance(value, list) else ([value], f"[{key}]")
-        for table in tables:
-            lines += ["", head, *(f"{name} = {_toml(item)}" for name, item in table.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f'"{"".join(map(_escaped, value))}"'
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return repr(value)
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return "\\" + letter
-    return letter if " " <= letter <= "~" else f"\\U{ord(letter):08x}"
 
 
 def _listed() -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ _ENGINE = Path(__file__).parent
 _SOURCES = (
     "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "pictures/blur.py", "segment/voting.py",
     "texture/kernels",
+    "painting/spreading.py", "painting/refining.py",
 )  # fmt: skip
 _MARK, _SEAL, _CODE = "complete", ".seal", (".nbi", ".nbc")
 _lost: list[str] = []  # kernels whose code could not be saved

@@ -12,7 +12,7 @@ import zmq
 from . import ProtocolError
 from .keys import client_socket, is_key, read_public
 from .places import home, read_runtime, running
-from .session import LAST, Fetch, JobEvent, Put, Session, Told
+from .session import LAST, SHOWN, Fetch, JobEvent, Put, Session, Told, ViewEvent, said_error
 
 START = "start one with: impasto serve --detach"
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
@@ -34,6 +34,8 @@ class Client:
         self._socket = None
         self._session = Session("python")
         self._events = deque()
+        self._views = deque()  # events of held paintings and samples
+        self._serial = 0
         self._answers = {}
         self._told = {}  # job: which of its events were told
         self._heard = time.monotonic()
@@ -88,6 +90,7 @@ class Client:
             self._socket.close()
         self._socket = None
         self._events.clear()
+        self._views.clear()
         self._answers.clear()
 
     def __enter__(self):
@@ -165,6 +168,48 @@ class Client:
         """The `size` bytes of a file of a job's result."""
         return self._carried_out(Fetch(job, file, size))
 
+    def hold(self, painting=None, job=None):
+        """Have the engine hold a painting, bytes or a finished job's, to show it; returns its handle."""
+        if painting is not None:
+            return self.ask("hold", painting=self.put(painting))["handle"]
+        return self.ask("hold", job=job)["handle"]
+
+    def ask_to_show(self, handle, width, height, medium=None, light=None):
+        """Have a held painting shown in another look, and wait for nothing; returns the serial of its event."""
+        self._serial += 1
+        look = {"medium": medium, "light": light}
+        self.ask("show", handle=handle, width=width, height=height, serial=self._serial, **look)
+        return self._serial
+
+    def show(self, handle, width, height, medium=None, light=None, timeout=None):
+        """A held painting's pixels in another look: RGBA, 8 bits, straight. Raises ProtocolError if it cannot be."""
+        serial = self.ask_to_show(handle, width, height, medium, light)
+        header, frames = self.view_event(timeout, lambda told: told.get("serial") == serial and told["event"] in SHOWN)
+        if header["event"] == "not_shown":
+            raise said_error(header)
+        return b"".join(frames)
+
+    def sample(self, medium, timeout=None):
+        """A small picture of a medium's strokes, a PNG."""
+        self.ask("sample", medium=medium)
+        return self.view_event(timeout, lambda told: told.get("medium") == medium)[1][0]
+
+    def view_event(self, timeout=None, wanted=lambda header: True):
+        """The next (header, frames) of a held painting or a sample that is wanted; others are kept.
+
+        Raises ProtocolError "unreachable" if none comes within `timeout` seconds.
+        """
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            for event in list(self._views):
+                if wanted(event.header):
+                    self._views.remove(event)
+                    return event.header, event.frames
+            left = end - time.monotonic()
+            if left <= 0:
+                raise self._unreachable()
+            self._receive(left)
+
     def _carried_out(self, plan):
         waiting = deque()
         while not plan.done:
@@ -216,6 +261,8 @@ class Client:
         found = self._session.heard(self._socket.recv_multipart(copy=True))
         if isinstance(found, JobEvent):
             self._events.append(found)
+        elif isinstance(found, ViewEvent):
+            self._views.append(found)
         elif found is not None:
             self._answers[found.number] = found
         return True

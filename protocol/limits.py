@@ -17,3 +17,5 @@ CHUNK_BYTES = 4 << 20  # of a plane in one message
 LARGEST_PLANE_BYTES = 5 << 30
 LARGEST_HEADER_BYTES = 1 << 20
 MOST_FRAMES = 4
+MOST_SHOWN_BYTES = (MOST_FRAMES - 1) * CHUNK_BYTES  # of a picture in one message
+MOST_HELD = 4  # paintings of a client, to be shown

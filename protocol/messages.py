@@ -305,6 +305,24 @@ REQUESTS = {
         0,
     ),
     "forget": (_JOB, 0),
+    "hold": ({"painting": maybe(_token()), "job": maybe(Text(32, 32))}, 0),
+    "show": (
+        {
+            "handle": Text(32, 32),
+            "width": Whole(1, LARGEST_SIDE),
+            "height": Whole(1, LARGEST_SIDE),
+            "medium": maybe(Plain(100)),
+            "light": maybe(Plain(100)),
+            "serial": Whole(0, 2**62, needed=False, default=0),
+        },
+        0,
+    ),
+    "let_go": ({"handle": Text(32, 32)}, 0),
+    "sample": ({"medium": Text(LONGEST_NAME, 1)}, 0),
+    "keep_style": (
+        {"name": Text(64, 1), "style": Plain(), "replace": Flag(needed=False, default=False)},
+        0,
+    ),
     "shutdown": ({}, 0),
 }
 JOBS = ("segment", "paint", "repaint", "render")

@@ -16,6 +16,8 @@ from .limits import CHUNK_BYTES
 
 WINDOW = 8  # chunks on their way at a time
 LAST = ("done", "failed", "cancelled")  # events that end a job
+SHOWN = ("shown", "superseded", "not_shown")  # events of which each request `show` gets one
+VIEWED = (*SHOWN, "held", "dropped", "sample")  # events that are of no job
 
 
 def said_error(header: Any) -> ProtocolError:
@@ -34,6 +36,13 @@ class Answer(NamedTuple):
 
 class JobEvent(NamedTuple):
     """Something the engine tells of a job by itself."""
+
+    header: Any
+    frames: Any
+
+
+class ViewEvent(NamedTuple):
+    """Something the engine tells of a held painting, or of a medium's sample, by itself."""
 
     header: Any
     frames: Any
@@ -73,12 +82,14 @@ class Session:
         return feature in (self.hello.get("features") or ())
 
     def heard(self, parts: list[Any]) -> Any:
-        """What a message brings: an Answer to a request, a JobEvent of a job, or None if it is neither."""
+        """What a message brings: an Answer to a request, a JobEvent of a job, a ViewEvent, or None."""
         try:
             header, frames = unpack(parts)
         except ProtocolError:
             return None  # it is not our engine's word
         if header.get("kind") == "event":
+            if header.get("event") in VIEWED:
+                return ViewEvent(header, frames)
             whole = isinstance(header.get("job"), str) and _is_whole(header.get("seq"))
             return JobEvent(header, frames) if whole else None  # one without asks whether somebody is there
         number = header.get("id")

@@ -18,7 +18,9 @@ from impasto.protocol.limits import (
     CHUNK_BYTES,
     LARGEST_FOUND_SIDE,
     LARGEST_PICTURE,
+    MOST_HELD,
     MOST_REGIONS,
+    MOST_SHOWN_BYTES,
     MOST_STROKES,
     SMALLEST_FOUND_SIDE,
 )
@@ -30,7 +32,13 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "size": {"type": "integer", "minimum": SMALLEST_FOUND_SIDE, "maximum": LARGEST_FOUND_SIDE},
     },
 }
-FEATURES = ("effort", "offers", "segmenters")  # what this engine can beyond version 2; protocol/README.md explains each
+FEATURES = (
+    "effort",
+    "keep_style",
+    "offers",
+    "segmenters",
+    "show",
+)  # what this engine can beyond version 2; protocol/README.md explains each
 
 
 @cache
@@ -54,15 +62,15 @@ def greeting(threads: int | None) -> dict[str, Any]:
     return {
         "engine": _version(),
         "devices": [{"name": "cpu", "threads": threads or default_threads()}],
-        "styles": [
-            {"name": style.name, "description": style.description, "values": style.model_dump(mode="json")}
-            for style in styles
-        ],
+        "styles": [described(style) for style in styles],
         "parameters": Style.model_json_schema(),
         "segmenters": list(choices()["segmenters"]),
         "features": list(FEATURES),
         "offers": {
-            kind: [{"name": n, "title": _title(kind, n), "parameters": PARAMETERS.get(kind, {})} for n in names]
+            kind: [
+                {"name": n, "title": _title(kind, n), "about": _about(kind, n), "parameters": PARAMETERS.get(kind, {})}
+                for n in names
+            ]
             for kind, names in choices().items()
         },
         "limits": {
@@ -70,16 +78,24 @@ def greeting(threads: int | None) -> dict[str, Any]:
             "pixels": LARGEST_PICTURE,
             "strokes": MOST_STROKES,
             "regions": MOST_REGIONS,
+            "held": MOST_HELD,
+            "shown_bytes": MOST_SHOWN_BYTES,
             "results_seconds": RESULTS_SECONDS,
             "results_bytes": RESULTS_BYTES,
         },
     }
 
 
+def described(style: Style) -> dict[str, Any]:
+    """A style as clients are told it."""
+    return {"name": style.name, "description": style.description, "values": style.model_dump(mode="json")}
+
+
 def check_name(kind: str, name: str | None) -> None:
     """Is there one of this name, or none asked for? kind: of `choices`. Raises ProtocolError "refused" if not."""
     if name is not None and name not in choices()[kind]:
-        one, there = kind.rstrip("s"), ", ".join(choices()[kind])
+        one = {"media": "medium", "losses": "loss"}.get(kind, kind.rstrip("s"))
+        there = ", ".join(choices()[kind])
         raise ProtocolError("refused", f"there is no {one} {name}; there are {there}", "choose one of these")
 
 
@@ -88,6 +104,12 @@ def _title(kind: str, name: str) -> str:
     if kind == "segmenters" and name in SEGMENTERS.ours:
         return SEGMENTERS.about(name).partition(",")[0].rstrip(".")
     return name.replace("_", " ").capitalize() if kind != "exports" else name
+
+
+def _about(kind: str, name: str) -> str:
+    """What a choice is, in a sentence, if it is one of ours and can say so."""
+    registry = {"segmenters": SEGMENTERS, "media": MEDIA, "losses": LOSSES}.get(kind)
+    return registry.about(name) if registry is not None and name in registry.ours else ""
 
 
 def _version() -> str:

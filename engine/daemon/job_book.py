@@ -11,7 +11,7 @@ import numpy as np
 
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
-from impasto.engine.daemon.spool import DAMAGED, Spool
+from impasto.engine.daemon.spool import DAMAGED, RESULT, Spool
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
@@ -97,6 +97,16 @@ class JobBook:
         if job.outcome is None:
             raise ProtocolError("job", "this job has no result", "wait until it is done")
         return self._spool.read(job.id, file, offset, size)
+
+    def painting(self, job: Job) -> Path:
+        """The file of a job's painting. Raises ProtocolError "job" if there is none."""
+        try:
+            file = self._spool.path(job.id) / RESULT
+        except ImpastoError as error:
+            raise ProtocolError("job", str(error)) from error
+        if job.outcome is None or not file.is_file():
+            raise ProtocolError("job", "this job has no painting", "wait until it is painted")
+        return file
 
     def forget(self, job: Job) -> None:
         """Throw a job and its result away. Raises ProtocolError "job" if it has not ended."""

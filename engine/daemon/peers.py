@@ -54,6 +54,13 @@ class Peers:
         peer = self._peers.get(identity)
         return None if peer is None or peer.key != key else peer
 
+    def is_there(self, identity: bytes, key: str) -> bool:
+        """Is the connection of this name still this client's? Asks it, for connections end without a word."""
+        peer = self.get(identity, key)
+        if peer is not None and not peer.waiting:
+            self._sent(identity, pack("event", 0, {"event": "still"}))
+        return self.get(identity, key) is not None
+
     def send(self, identity: bytes, parts: list[Any]) -> None:
         """Send now, or when the connection takes it; one that is too slow is given up."""
         peer = self._peers.get(identity)
@@ -99,10 +106,9 @@ class Peers:
         return sum(peer.key == key for peer in self._peers.values())
 
     def _find_gone(self, key: str) -> None:
-        """Connections end without a word: whether one has is only known when something is sent to it."""
-        for identity, peer in list(self._peers.items()):
-            if peer.key == key and not peer.waiting:
-                self._sent(identity, pack("event", 0, {"event": "still"}))
+        """Forget connections that have ended: which have is only known when something is sent to them."""
+        for identity in [identity for identity, peer in self._peers.items() if peer.key == key]:
+            self.is_there(identity, key)
 
 
 def _size(parts: list[Any]) -> int:

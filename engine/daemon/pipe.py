@@ -1,9 +1,15 @@
-"""Messages between the daemon and its worker, over pipes: a length, a msgpack map, a length, raw bytes."""
+"""Messages between the daemon and its processes, over pipes: a length, a msgpack map, a length, raw bytes."""
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
+import os
+import signal
 import struct
-from typing import IO, Any
+import sys
+import traceback
+from typing import IO, Any, BinaryIO, NoReturn
 
 import msgpack
 
@@ -27,7 +33,7 @@ def read(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
         return None
     head, tail = _LENGTHS.unpack(start)
     if head > LONGEST or tail > LONGEST:
-        raise ValueError("a message between daemon and worker is too long")
+        raise ValueError("a message between daemon and process is too long")
     header, data = _exactly(pipe, head), _exactly(pipe, tail)
     if header is None or data is None:
         return None
@@ -43,3 +49,31 @@ def _exactly(pipe: IO[bytes], count: int) -> bytes | None:
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
+
+
+def own_ends(nice: int) -> tuple[BinaryIO, BinaryIO]:
+    """In a process of the daemon's: the pipes from and to the daemon.
+
+    Whatever else is printed goes to the log, not between the messages. nice: how far it stands back.
+    """
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(nice)  # the editor on the same machine comes first
+    with contextlib.suppress(ValueError):  # Ctrl-C is for the daemon, which then ends its processes
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()  # a crash in somebody's library is explained, too
+    source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return source, out
+
+
+def end(error: BaseException) -> NoReturn:
+    """Say why, and end the process, whatever its other threads are doing; the daemon quotes the last line."""
+    try:
+        traceback.print_exc()
+        said = "".join(traceback.format_exception_only(error)).strip()
+        if "\n" in said:
+            print(" ".join(said.split()), file=sys.stderr)
+        sys.stderr.flush()
+    finally:
+        os._exit(1)  # an ordinary end would close the pipe that a thread is reading, and wait for that for ever

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.daemon.hello import check_name, greeting
+from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
 from impasto.engine.daemon.pixels_in import plane_bytes
 from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
+from impasto.engine.styles.own import keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
 
@@ -53,24 +54,32 @@ class Requests:
         book: JobBook,
         listeners: Listeners,
         worker: WorkerProcess,
+        viewing: Viewing,
+        *,
         folder: Path,
         owner: str,
         threads: int | None = None,
     ) -> None:
-        self._book, self._listeners, self._worker = book, listeners, worker
+        self._book, self._listeners, self._worker, self._viewing = book, listeners, worker, viewing
         self._folder, self._owner = folder, owner
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
+        self._greeted: tuple[object, dict[str, Any]] | None = None
         self.shutdown = False  # was asked for
         self._handlers: dict[str, Callable[[Request], Answer]] = {
             "hello": self._hello, "ping": lambda _: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
             "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
-            "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
+            "hold": self._hold, "show": self._show, "let_go": self._let_go, "sample": self._sample,
+            "keep_style": self._keep_style, "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
         }  # fmt: skip
 
-    @cached_property
+    @property
     def _greeting(self) -> dict[str, Any]:
-        return greeting(self._threads)
+        """What all are told, made again if there are other styles than before."""
+        stamp = own_stamp()
+        if self._greeted is None or self._greeted[0] != stamp:
+            self._greeted = stamp, greeting(self._threads)
+        return self._greeted[1]
 
     def answer(self, request: Request) -> Answer:
         """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
@@ -82,10 +91,10 @@ class Requests:
             uploads.clean()
 
     def _hello(self, request: Request) -> Answer:
-        spoken = agreed(request.fields["versions"], "the client")
+        spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
-            **self._greeting,
-            "devices": [{**self._greeting["devices"][0], "name": self._worker.device}],
+            **told,
+            "devices": [{**told["devices"][0], "name": self._worker.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
             "preparing": self._worker.preparing,
@@ -139,6 +148,41 @@ class Requests:
     def _forget(self, request: Request) -> Answer:
         self._book.forget(self._book.own(request.client, request.fields["job"]))
         return {}
+
+    def _hold(self, request: Request) -> Answer:
+        plane, id = request.fields["painting"], request.fields["job"]
+        if (plane is None) == (id is None):
+            raise ProtocolError("malformed", "either painting or job says what is held")
+        if id is not None:
+            file = self._book.painting(self._book.own(request.client, id))
+            return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
+        uploads = self._uploads_of(request.client)
+        handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
+        uploads.drop(plane)
+        return {"handle": handle}
+
+    def _show(self, request: Request) -> Answer:
+        self._viewing.show(request.identity, request.client, request.fields)
+        return {}
+
+    def _let_go(self, request: Request) -> Answer:
+        self._viewing.let_go(request.identity, request.fields["handle"])
+        return {}
+
+    def _sample(self, request: Request) -> Answer:
+        check_name("media", request.fields["medium"])
+        self._viewing.sample(request.identity, request.client, request.fields["medium"])
+        return {}
+
+    def _keep_style(self, request: Request) -> Answer:
+        name, replace = request.fields["name"], request.fields["replace"]
+        if own_file(name).exists():
+            if not replace:
+                raise ProtocolError("exists", f"there is a style {name} already", "choose another name, or replace it")
+            if request.client != self._owner:
+                raise ProtocolError("forbidden", f"the style {name} is of the engine's user", "choose another name")
+        style = keep_style(name, request.fields["style"], replace)
+        return {"style": described(style)}
 
     def _shut_down(self, request: Request) -> Answer:
         if request.client != self._owner:

@@ -19,6 +19,7 @@ from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.requests import Requests
 from impasto.engine.daemon.spool import Spool
+from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.daemon.worker_process import WorkerProcess
 
 log = logging.getLogger("impasto.daemon")
@@ -53,7 +54,10 @@ class Server:
         self._peers = Peers(socket, self._counts)
         listeners = Listeners(self._peers)
         self._book = JobBook(spool, self._worker, listeners)
-        self._requests = Requests(self._book, listeners, self._worker, spool.uploads, owner, threads)
+        self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
+        self._requests = Requests(
+            self._book, listeners, self._worker, self._viewing, folder=spool.uploads, owner=owner, threads=threads
+        )
         self._door = Door(socket, self._peers, self._requests, self._counts)
         self._stop, self._pressed = False, False
         self._painted = time.monotonic()  # when there was something to paint, last
@@ -64,6 +68,7 @@ class Server:
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._worker.socket, zmq.POLLIN)
+        poller.register(self._viewing.socket, zmq.POLLIN)
         try:
             while not (self._stop or self._requests.shutdown or stop()):
                 ready = dict(poller.poll(PRESSED if self._pressed else TICK))
@@ -78,12 +83,14 @@ class Server:
                     log.exception("a turn went wrong")
                     time.sleep(TICK / 1000)
         finally:
+            self._viewing.close()
             self._worker.close()
 
     def _turn(self) -> None:
         """What is due by itself."""
         now = time.monotonic()
-        self._pressed = self._peers.flush(self._book.is_heard)
+        self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
+        self._viewing.turn(self._book.busy)
         self._book.start_next()
         self._worker.mind(self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:

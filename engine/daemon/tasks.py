@@ -13,7 +13,7 @@ import numpy as np
 from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
-from impasto.engine.daemon.spool import UNREAD
+from impasto.engine.daemon.spool import RESULT, UNREAD
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
 from impasto.engine.order import Order
@@ -28,7 +28,7 @@ from impasto.engine.styles import validate_style, varied
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 Rhythm = Mapping[str, float | None]  # preview_every and checkpoint_every, as `Order.painter` takes them
 
-CHECKPOINT, RESULT, PIXELS = "checkpoint.impasto", "result.impasto", "pixels.rgba"
+CHECKPOINT, PIXELS = "checkpoint.impasto", "pixels.rgba"
 
 
 def begin_painting(

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import faulthandler
 import gc
 import math
 import os
 import queue
-import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from impasto.engine.daemon import pipe
 from impasto.engine.errors import ImpastoError
@@ -58,7 +56,7 @@ class Worker:
                 else:
                     self.orders.put(order)
         except Exception as error:  # a worker that hears nothing would paint on for nobody
-            _end(error)
+            pipe.end(error)
         os._exit(0)
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
@@ -105,12 +103,13 @@ class Worker:
         from impasto.engine.daemon import tasks  # noqa: F401 - likewise
         from impasto.engine.daemon.region_cache import RegionCache
         from impasto.engine.painter.optimizer import try_step
+        from impasto.engine.painting import refining
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
         from impasto.engine.raster.devices import chosen
 
         self._region_cache = RegionCache()
         self.tell("preparing", what=announcement() or "loading kernels")
-        prepare_kernels(try_step)
+        prepare_kernels(try_step, seldom=(refining.try_kernels,))
         try:
             self._device, told = chosen(self._device)
         except ImpastoError as error:  # it worked when the daemon was started
@@ -198,25 +197,6 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The pipes from and to the daemon; whatever else is printed goes to the log, not between the messages."""
-    source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return source, out
-
-
-def _end(error: BaseException) -> NoReturn:
-    """Say why, and end the process, whatever its other threads are doing; the daemon quotes the last line."""
-    try:
-        traceback.print_exc()
-        said = "".join(traceback.format_exception_only(error)).strip()
-        if "\n" in said:
-            print(" ".join(said.split()), file=sys.stderr)
-        sys.stderr.flush()
-    finally:
-        os._exit(1)  # an ordinary end would close the pipe that a thread is reading, and wait for that for ever
-
-
 def main() -> None:
     """Work until stdin ends."""
     parser = argparse.ArgumentParser()
@@ -226,19 +206,13 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(options.nice)  # the editor on the same machine comes first
-    with contextlib.suppress(ValueError):  # Ctrl-C is for the daemon, which then ends the worker
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    faulthandler.enable()  # a crash in somebody's library is explained, too
-    source, out = _pipes()
+    source, out = pipe.own_ends(options.nice)
     worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
         worker.run()
     except BaseException as error:
-        _end(error)
+        pipe.end(error)
 
 
 if __name__ == "__main__":

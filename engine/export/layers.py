@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import light_in
 from impasto.engine.painting.composer import Composer
 from impasto.engine.painting.painting import Background, Painting
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.render import composer_of
-from impasto.engine.painting.strokes import R0, R2, X0, Y2, Strokes
+from impasto.engine.painting.strokes import R0, R2, X0, Y2
+from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.texture.numbers import FRAYED
+
+if TYPE_CHECKING:
+    from impasto.engine.painting.textured import TexturedComposer
 
 f4 = np.float32
 MOST_LAYERS = 2000  # layers; far more than a program that opens them can bear
 _BAND_PIXELS = 1 << 20  # worked on at a time; some 100 bytes are kept of each, and 4 more of each layer's
+_ALIGNED = 8  # columns; of a tile
+TEXTURED_BOUNDS = StrokeEdge(0.004, 1.5)  # as wide as any medium's edges
 _DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
 _GROUND = "background"
@@ -64,7 +72,9 @@ class Stack:
         Raises:
             ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
         """
-        self.painting = painting if background is None else replace(painting, background=background, underpainting=None)
+        if background is not None:
+            painting = replace(painting, background=background, underpainting=None)
+        self.painting = painting.fitted(threads)
         self.height, self.width = painting.size_of(height, width)
         self.threads = threads
         self._media = self.painting.media()
@@ -92,12 +102,15 @@ class Stack:
         """
         from impasto.engine.pictures.resize import straight
 
-        composer, ground = self._composer(), self._bare()
+        composer = self._composer()
         for top, bottom in self._rows():
-            base = ground.band(top, bottom, self.painting.background, True)
-            parts = self._settled(composer, base, top, bottom)
+            if self.painting.is_textured:
+                parts = self._settled_with_light(composer, top, bottom)
+            else:
+                parts = self._settled(composer, composer.bare(top, bottom, self.painting.background, True), top, bottom)
             whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)
-            self._mend(parts, whole, top)
+            if light_in(self.painting.style).layers == "baked" or not self.painting.is_textured:
+                self._mend(parts, whole, top)
             yield top, bottom, whole, parts
 
     def planes(self) -> list[NDArray[np.uint8]]:
@@ -120,10 +133,10 @@ class Stack:
         A picture is (None, n, rows): the painting after layer n, or (region, _, rows): that region's strokes alone, on
         nothing. Rows are (rows, width, 4) uint8, straight. The last of the former is the painting.
         """
-        composer, bare, regions = self._composer(), self._bare(), self.painting.regions
+        composer, regions = self._composer(), self.painting.regions
         masks = None if regions is None else regions.resized(self.height, self.width, self.threads)
         for top, bottom in self._rows():
-            ground = bare.band(top, bottom, self.painting.background, True)
+            ground = composer.bare(top, bottom, self.painting.background, True)
             yield top, bottom, self._pictures(composer, ground, masks, top, bottom)
 
     def _pictures(
@@ -155,11 +168,6 @@ class Stack:
 
     def _composer(self) -> Composer:
         return composer_of(self.painting, self.height, self.width, self.threads)
-
-    def _bare(self) -> Composer:
-        """Composes the ground alone, uncut."""
-        blank = replace(self.painting, strokes=Strokes.empty(), regions=None, mask=None)
-        return Composer(blank, self.height, self.width, self.threads)
 
     def _rows(self) -> Iterator[tuple[int, int]]:
         depth = sum(layer.height * layer.width for layer in self.layers) / (self.height * self.width)
@@ -202,6 +210,41 @@ class Stack:
                 )  # fmt: skip
             settled.append((number, part))
         return settled[::-1]
+
+    def _settled_with_light(
+        self, composer: TexturedComposer, top: int, bottom: int
+    ) -> list[tuple[int, NDArray[np.uint8]]]:
+        """As `_settled`, of a painting in textured media: of its layers it is known, pixel by pixel, what is seen."""
+        from impasto.engine.raster.cpu.settling import settle_seen
+
+        found = composer.lit(top, bottom, self.painting.background, True)
+        shape = (bottom - top, self.width)
+        cover = composer.masked(np.ones((*shape, 1), f4), top, bottom)[..., 0]
+        through = np.ones(found.gain.shape, f4)
+        own, aim, laid = np.ones(shape, f4), np.zeros((*shape, 4), f4), np.zeros((*shape, 4), f4)
+        laid[..., 3] = 1
+        settled: list[tuple[int, NDArray[np.uint8]]] = []
+        for number in reversed(range(len(self.layers))):
+            layer = self.layers[number]
+            y0, y1 = max(layer.top, top), min(layer.top + layer.height, bottom)
+            if y1 <= y0:
+                continue
+            which = None if layer.region is None else self._strokes(number)
+            x0, x1 = layer.left // _ALIGNED * _ALIGNED, layer.left + layer.width
+            paint, seen = composer.layer(found, which, (y0, x0, y1, x1), top, through)
+            part = np.zeros((y1 - y0, layer.width, 4), np.uint8)
+            settle_seen(
+                paint, seen, y0 - top, x0, cover, own, aim, laid, part, y0 - top, y1 - top, layer.left, x1,
+            )  # fmt: skip
+            settled.append((number, part))
+        return settled[::-1]
+
+    def _strokes(self, number: int) -> NDArray[np.bool_]:
+        """(N,) which strokes a layer holds."""
+        own = self._layer_of == self._ranks[number]
+        return (
+            own if self.painting.regions is None else own & (self.painting.strokes.region == self.layers[number].region)
+        )
 
     def _mend(self, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
         """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
@@ -264,13 +307,16 @@ class Stack:
         painting, regions = self.painting, self.painting.regions
         table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
         medium = self._media[region]
+        edges = TEXTURED_BOUNDS if self.painting.is_textured else medium
         radii = table[:, [R0, R2]]
-        soft = max(1.0, medium.softness * max(self.height, self.width)) + medium.edge * radii.mean(1)
+        soft = max(1.0, edges.softness * max(self.height, self.width)) + edges.edge * radii.mean(1)
         reach = (radii.max(1) + soft / 2 + 1)[:, None]
         x, y = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2]
         box = [(y - reach).min(), (x - reach).min(), (y + reach).max(), (x + reach).max()]
         if regions is not None and regions.infos[region].edges == "strict":
+            frayed = FRAYED * max(self.height, self.width) + 1 if self.painting.is_textured else 0.0
             inside = _bounds_of_mask(regions.masks[region], self.height, self.width)
+            inside = (inside[0] - frayed, inside[1] - frayed, inside[2] + frayed, inside[3] + frayed)
             box = [*map(max, box[:2], inside[:2]), *map(min, box[2:], inside[2:])]
         limits = (self.height, self.width)
         top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], limits, strict=True))
@@ -291,12 +337,12 @@ def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
 
 
 def _bounds_of_mask(mask: NDArray[np.uint8], height: int, width: int) -> tuple[float, float, float, float]:
-    """Top, left, bottom and right of all that a mask can touch at another size; bilinear reaches one pixel further."""
+    """Top, left, bottom and right of all that a mask can touch at another size, three of its pixels further."""
     crop = Crop.of(mask)
     if crop.pixels.size == 0:
         return 0, 0, 0, 0
     down, across = height / mask.shape[0], width / mask.shape[1]
-    above, aside = max(down, 1) + 1, max(across, 1) + 1
+    above, aside = 3 * max(down, 1) + 1, 3 * max(across, 1) + 1
     return crop.top * down - above, crop.left * across - aside, crop.bottom * down + above, crop.right * across + aside
 
 

@@ -24,6 +24,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
+from impasto.engine.painting import refining
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
@@ -66,7 +67,7 @@ class Painter:
         every: Mapping[str, float | None] = MappingProxyType({}),
         resume: Painting | None = None,
     ) -> None:
-        self.style, self.seed, self.threads = style, seed, threads
+        self.style, self.seed, self.threads, self._picture = style, seed, threads, picture
         job = None if resume is None else read_job(resume)
         if resume is None or job is None:
             total = style.strokes if strokes is None else strokes
@@ -117,7 +118,7 @@ class Painter:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step)
+        prepare_kernels(try_step, seldom=(refining.try_kernels,))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
@@ -276,10 +277,8 @@ class Painter:
         return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
-        return events.Finished(
-            self._painting(seconds if cancelled else None), cancelled, self._count, self._state.steps, self._loss,
-            seconds,
-        )  # fmt: skip
+        painting = _refined(self._painting(seconds if cancelled else None), self._picture, self.threads)
+        return events.Finished(painting, cancelled, self._count, self._state.steps, self._loss, seconds)
 
     @property
     def _loss(self) -> float:
@@ -287,6 +286,12 @@ class Painter:
         losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._groups) else self._losses
         matters = [float(group.full.importance.sum(dtype=np.float64)) for group in self._groups[: len(losses)]]
         return float(np.average(losses, weights=matters)) if losses else float("nan")
+
+
+def _refined(painting: Painting, picture: Picture, threads: int | None) -> Painting:
+    """The painting, its regions' borders along those in the picture."""
+    regions = painting.regions
+    return painting if regions is None else replace(painting, regions=regions.refined(picture.rgb, threads))
 
 
 def _blank(picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None) -> Painting:

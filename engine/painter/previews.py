@@ -51,7 +51,7 @@ class Previews:
     def _rendered(self, painting: Painting) -> np.ndarray | None:
         try:
             with self._beside_painting():
-                return painting.render(*self._size, threads=self._threads, device=self._device)
+                return painting.render(*self._size, threads=self._threads, device=self._device, draft=True)
         except Exception as error:
             if self._device != "cpu" and lacks_memory(error):
                 return None  # rather no preview than no painting

@@ -19,7 +19,6 @@ from impasto.engine.painting.region_masks import (
     MOST_REGIONS,
     RegionInfo,
     RegionMasks,
-    running_parts,
 )
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
@@ -131,9 +130,7 @@ def _areas_of(painting: Painting, shape: tuple[int, ...]) -> RegionMasks:
         return RegionMasks(np.full((1, height, width), 255, np.uint8), (usual,))
     if regions.masks.shape[1:] == (height, width):
         return regions
-    masks = np.stack([resized(mask, height, width) for mask in regions.masks])
-    total = np.maximum(masks.sum(0, dtype=np.uint32), 1)
-    return replace(regions, masks=running_parts(masks, lambda sums: (sums * 255 + total // 2) // total))
+    return regions.at(height, width)
 
 
 def _grown(plane: np.ndarray) -> np.ndarray:

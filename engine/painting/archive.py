@@ -35,7 +35,9 @@ LIMITS = {
     "strokes.npz": 65 << 20,
     "mask.png": 20 << 20,
     "underpainting.png": 1 << 20,
+    "refit.npz": 40 << 20,
     "regions.npz": (1 << 28) + (1 << 16),
+    "borders.npz": (1 << 24) + (1 << 12),
     "checkpoint.json": 4 << 20,
     "checkpoint.npz": 256 << 20,
 }

@@ -45,12 +45,7 @@ class Composer:
         """The whole painting in the rows top..bottom: (rows, width, 4), premultiplied."""
         from impasto.engine.raster.cpu.over import lay_over
 
-        if under and self._under is not None:
-            canvas = np.ones((bottom - top, self.width, 4), f4)
-            canvas[..., :3] = self._under[top:bottom] / f4(255)
-        else:
-            canvas = np.empty((bottom - top, self.width, 4), f4)
-            canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
+        canvas = self.bare(top, bottom, ground, under)
         if self._can_compose:
             self._compose(canvas, top, bottom)
         else:
@@ -59,6 +54,16 @@ class Composer:
                 part = canvas[layer.top - top : layer.bottom - top, layer.left : layer.right]
                 lay_over(part, layer.pixels, None if share is None else share.pixels, self.threads)
         return self.masked(canvas, top, bottom)
+
+    def bare(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
+        """What lies under the strokes in the rows top..bottom: (rows, width, 4), premultiplied, uncut."""
+        if under and self._under is not None:
+            canvas = np.ones((bottom - top, self.width, 4), f4)
+            canvas[..., :3] = self._under[top:bottom] / f4(255)
+        else:
+            canvas = np.empty((bottom - top, self.width, 4), f4)
+            canvas[:] = [*(c * ground[3] for c in ground[:3]), ground[3]]
+        return canvas
 
     def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:
         """For each region, back to front, its share β 0..1 of the rows top..bottom; None if it is not cut."""

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painting.crops import Crop
 from impasto.engine.parallel import in_parts, on_all
 from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, MOST_REGIONS
 
 LARGEST_MASK_BYTES = 1 << 28  # of all masks together
+NO_LABEL = 255  # of a pixel about which labels say nothing
 _ROWS = 256  # of masks that one thread rounds
 
 Edges = Literal["strict", "filter", "loose"]
@@ -46,6 +48,9 @@ class RegionMasks:
     """K regions that share the canvas between them, back to front.
 
     masks: uint8 (K, h, w), spread over the whole canvas whatever their own size; at every pixel they sum to 255.
+    labels: uint8 (H, W) of a finer size, up to 4096 pixels a side: which region each pixel is of as the photo's own
+    edges tell, or `NO_LABEL`, where borders are soft; None if there are none. At larger sizes than the masks' hard
+    borders run where they do.
 
     The paint of a region is composed by itself, cut by its share, and laid over the regions behind it. With the share
     β_k = m_k / Σ_{j≤k} m_j the regions are then seen in proportion to their masks m, without a gap or a halo: this is
@@ -57,6 +62,7 @@ class RegionMasks:
 
     masks: NDArray[np.uint8]
     infos: tuple[RegionInfo, ...]
+    labels: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not as promised."""
@@ -73,6 +79,19 @@ class RegionMasks:
             raise ImpastoError("the painting's regions do not have a mask and a name of its own each")
         if (masks.sum(0, dtype=np.uint32) != 255).any():
             raise ImpastoError("the painting's region masks do not sum to 255 everywhere")
+        if self.labels is not None:
+            self._check(self.labels)
+
+    def _check(self, labels: Any) -> None:
+        if not (isinstance(labels, np.ndarray) and labels.dtype == np.uint8 and labels.ndim == 2):
+            raise ImpastoError("the borders of the painting's regions are not a uint8 (H, W) array")
+        if max(labels.shape) > LARGEST_MASK_SIDE or not _is_larger(labels.shape, self.masks.shape[1:]):
+            raise ImpastoError(
+                f"the borders of the painting's regions are of {labels.shape[1]} x {labels.shape[0]} pixels, "
+                f"not of more than the masks have and at most {LARGEST_MASK_SIDE}"
+            )
+        if len(self) < NO_LABEL and labels.max(where=labels != NO_LABEL, initial=0) >= len(self):
+            raise ImpastoError("the borders of the painting's regions name a region that is not there")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,8 +103,31 @@ class RegionMasks:
         return len(self.infos)
 
     def resized(self, height: int, width: int, threads: int | None = None) -> list[Crop]:
-        """Each mask at another size, bilinear, cut down to where it is not zero."""
-        return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks), threads)
+        """Each mask at another size, cut down to where it may not be zero: averaged if that is smaller.
+
+        If it is larger, borders are lines of one pixel; where labels say so, those of the photo. What is soft is
+        interpolated. They sum to 255 then.
+        """
+        tall, wide = self.masks.shape[1:]
+        if height <= tall and width <= wide:
+            return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks), threads)
+        from impasto.engine.painting.borders import Borders  # kernels
+
+        return Borders(self.masks, threads).spread(height, width, self.labels, threads)
+
+    def at(self, height: int, width: int) -> RegionMasks:
+        """The same regions with masks of another size, labels only if they are finer still."""
+        masks = np.stack([crop.on(height, width) for crop in self.resized(height, width)])
+        total = np.maximum(masks.sum(0, dtype=np.uint32), 1)
+        masks = running_parts(masks, lambda sums: (sums * 255 + total // 2) // total)
+        finer = self.labels is not None and _is_larger(self.labels.shape, (height, width))
+        return replace(self, masks=masks, labels=self.labels if finer else None)
+
+    def refined(self, rgb: NDArray[np.uint8], threads: int | None = None) -> RegionMasks:
+        """The same regions with borders along the edges of the photo (height, width, 3) uint8, if it is any finer."""
+        from impasto.engine.painting.refining import refined_labels  # kernels
+
+        return self if self.labels is not None else replace(self, labels=refined_labels(self.masks, rgb, threads))
 
     def with_repaint(self, mask: NDArray[np.uint8], area: RegionInfo) -> RegionMasks:
         """These regions, and in front of them one more that has its `mask`'s share (h, w) of every pixel.
@@ -96,7 +138,14 @@ class RegionMasks:
             raise ImpastoError(f"a mask {mask.shape} cannot be laid over masks {self.masks.shape[1:]}; resize it")
         left = 255 - mask.astype(np.uint32)
         behind = running_parts(self.masks, lambda total: (total * left + 127) // 255)
-        return RegionMasks(np.concatenate([behind, mask[None]]), (*self.infos, area))
+        labels = self.labels
+        if labels is not None:
+            labels = np.where(resized(mask, *labels.shape) > 0, np.uint8(NO_LABEL), labels)
+        return RegionMasks(np.concatenate([behind, mask[None]]), (*self.infos, area), labels)
+
+
+def _is_larger(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return shape[0] > other[0] and shape[1] > other[1]
 
 
 def running_parts(masks: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]) -> NDArray[np.uint8]:
@@ -122,62 +171,3 @@ def quantised(masks: np.ndarray) -> NDArray[np.uint8]:
     in_parts(masks.shape[1], _ROWS, divide)
     whole[int(masks.mean((1, 2)).argmax())] += 255 - whole.sum(0, dtype=np.uint8)  # sums that are one but for rounding
     return whole
-
-
-@dataclass(frozen=True, eq=False)
-class Crop:
-    """The part of a plane (H, W) that is not zero: pixels from (top, left) on; empty if there is none."""
-
-    top: int
-    left: int
-    pixels: np.ndarray
-
-    @classmethod
-    def of(cls, plane: np.ndarray) -> Crop:
-        """The smallest crop of a plane."""
-        rows, columns = np.flatnonzero(plane.any(1)), np.flatnonzero(plane.any(0))
-        if len(rows) == 0:
-            return cls(0, 0, plane[:0, :0].copy())
-        top, left = int(rows[0]), int(columns[0])
-        return cls(top, left, plane[top : rows[-1] + 1, left : columns[-1] + 1].copy())
-
-    @classmethod
-    def resized(cls, plane: np.ndarray, height: int, width: int) -> Crop:
-        """The smallest crop of a plane (h, w) uint8 at another size; what is zero there is not even resized."""
-        crop, (tall, wide) = cls.of(plane), plane.shape
-        if (tall, wide) == (height, width) or crop.pixels.size == 0:
-            return crop
-        top, bottom = _reached(crop.top, crop.bottom, tall, height)
-        left, right = _reached(crop.left, crop.right, wide, width)
-        box = left * wide / width, top * tall / height, right * wide / width, bottom * tall / height
-        found = cls.of(resized(plane, bottom - top, right - left, box))
-        return replace(found, top=found.top + top, left=found.left + left)
-
-    def on(self, height: int, width: int) -> np.ndarray:
-        """The whole plane again, of its height and width."""
-        plane = np.zeros((height, width), self.pixels.dtype)
-        plane[self.top : self.bottom, self.left : self.right] = self.pixels
-        return plane
-
-    @property
-    def bottom(self) -> int:
-        """The row below."""
-        return self.top + self.pixels.shape[0]
-
-    @property
-    def right(self) -> int:
-        """The column to the right."""
-        return self.left + self.pixels.shape[1]
-
-    def rows(self, top: int, bottom: int) -> Crop:
-        """What of it lies in the rows top..bottom."""
-        a = min(max(top, self.top), self.bottom)
-        b = min(max(bottom, a), self.bottom)
-        return replace(self, top=a, pixels=self.pixels[a - self.top : b - self.top])
-
-
-def _reached(first: int, last: int, length: int, new: int) -> tuple[int, int]:
-    """From where to where what lies at first..last of `length` can reach once this is `new`, if interpolated."""
-    step = length / new
-    reach = max(1.0, step) + 1
-    return max(0, int((first - reach) / step)), min(new, int((last + reach) / step) + 1)

@@ -14,33 +14,46 @@ from impasto.engine.pictures.resize import straight
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Background, Painting
 
+HIGHEST = 0.01  # canvas units, of a relief that is written
 _BAND_STEP = 32  # rows; whole tiles of the rasteriser, so that no tile is walked twice
 
 
 def rendered(
     painting: Painting, height: int, width: int, ground: Background, *, under: bool = True, threads: int | None = None,
-    device: str = "cpu",
+    device: str = "cpu", draft: bool = False,
 ) -> NDArray[np.uint8]:  # fmt: skip
     """The painting's pixels (height, width, 4) uint8, straight; see `Painting.render`, which checks what is asked.
 
     under: with the painting's own underpainting, if it has one, in place of the ground.
     """
-    composer = composer_of(painting, height, width, threads, device)
+    composer = composer_of(painting, height, width, threads, device, draft=draft)
     pixels = np.empty((height, width, 4), np.uint8)
     for top, bottom in bands(height, width):
         pixels[top:bottom] = straight(composer.band(top, bottom, ground, under))
     return pixels
 
 
+def heights(painting: Painting, height: int, width: int, threads: int | None) -> NDArray[np.uint16]:
+    """See `Painting.relief_map`."""
+    from impasto.engine.painting.textured import TexturedComposer
+
+    composer = TexturedComposer(painting, height, width, threads)
+    found = np.empty((height, width), np.uint16)
+    for top, bottom in bands(height, width):
+        found[top:bottom] = np.rint(composer.heights(top, bottom).clip(0, HIGHEST) * (65535 / HIGHEST))
+    return found
+
+
 def composer_of(
-    painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu"
-) -> Composer:
-    """What composes this painting: all its regions flat, or some with textures."""
+    painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu", *,
+    draft: bool = False,
+) -> Composer:  # fmt: skip
+    """What composes this painting: all its regions flat, or some with textures; draft: these as fast as possible."""
     if not painting.is_textured:
         return Composer(painting, height, width, threads, device)
     from impasto.engine.painting.textured import TexturedComposer
 
-    return TexturedComposer(painting, height, width, threads, device)
+    return TexturedComposer(painting, height, width, threads, device, shown=not draft)
 
 
 def bands(height: int, width: int) -> Iterator[tuple[int, int]]:

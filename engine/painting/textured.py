@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.engine.media import Textured, light_in, medium_in, medium_of
+from impasto.engine.media import light_in
 from impasto.engine.painting.composer import BAND_PIXELS, Composer
+from impasto.engine.painting.materials import sheet_of
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import default_threads, each
 from impasto.engine.pictures.resize import resized
-from impasto.engine.texture import rows as textures
-from impasto.engine.texture.kernels.light import light, lit, lit_and_halved
-from impasto.engine.texture.numbers import TEXTURED_EDGE, Shine
+from impasto.engine.texture.kernels.light import light, lit, lit_and_halved, seen_of_layer
+from impasto.engine.texture.numbers import FRAYED, MOST_FRAYED
 from impasto.engine.texture.sheet import Cut, Sheet
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 f4 = np.float32
 FINE = 2048  # pixels of the longer side; what is smaller is painted twice as large and halved
-_RAMP = 0.006  # canvas units over which a region's border is frayed by bristles
 _LIT_ROWS = 32  # that one thread lights at a time
 _STEP = 32  # rows; of tiles
 
@@ -52,7 +51,6 @@ class TexturedComposer(Composer):
         self.fine_height, self.fine_width = height * self.times, width * self.times
         super().__init__(painting, height, width, threads, device)
         self.light = light_in(painting.style)
-        self._lit: tuple[tuple[int, int], _Lit] | None = None
 
     @cached_property
     def _cuts(self) -> list[Crop | None]:
@@ -61,7 +59,7 @@ class TexturedComposer(Composer):
         if regions is None:
             return [None]
         masks = regions.resized(self.fine_height, self.fine_width, self.threads)
-        reach = max(1, round(_RAMP / 2 * max(self.fine_height, self.fine_width)))
+        reach = self.times * min(max(1, round(FRAYED * max(self.height, self.width))), MOST_FRAYED)
         return [_frayed(mask, reach, self.fine_height, self.fine_width) for mask in masks]
 
     def _shares(self, top: int, bottom: int) -> list[Cut | None]:
@@ -104,9 +102,69 @@ class TexturedComposer(Composer):
         """See `Composer.band`."""
         canvas = np.empty((bottom - top, self.width, 4), f4)
         for y0, y1 in self._parts(top, bottom):
-            found = self._light(y0, y1, ground, under)
-            found.on(found.canvas, canvas[y0 - top : y1 - top], self.times, self.threads)
+            found = self.lit(y0, y1, ground, under)
+            found.on(canvas[y0 - top : y1 - top], self.times, self.threads)
         return self.masked(canvas, top, bottom)
+
+    def shares(self, top: int, bottom: int) -> Iterator[Crop | None]:
+        """None for each region: what `paint` gives is cut already."""
+        return iter([None] * self.regions)
+
+    def paint(self, region: int, which: NDArray[np.bool_] | None, top: int, bottom: int) -> Crop:
+        """The paint of a region's strokes in the rows top..bottom, cut and lit; see `Composer.paint`."""
+        own = np.ones(len(self.painting.strokes), bool) if which is None else which
+        if self.painting.regions is not None:
+            own = own & (self.painting.strokes.region == region)
+        found = self.lit(top, bottom, self.painting.background, True)
+        through = np.ones((found.gain.shape[0], self.fine_width), f4)
+        return Crop(top, 0, self.layer(found, own, (top, 0, bottom, self.width), top, through)[0])
+
+    def layer(
+        self, found: Lit, which: NDArray[np.bool_] | None, box: tuple[int, int, int, int], top: int,
+        through: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
+        """Some strokes as a layer: their paint, and what is seen of it, (rows, columns, 4) premultiplied.
+
+        found: rows from `top` on, and the light on them; which: (N,) the strokes, None for what lies under all; box:
+        first row and column (a multiple of 8) and those after the last, within these rows; through: (fine rows, fine
+        width), what the layers above let through; it is brought up to date.
+        """
+        y0, x0, y1, x1 = (at * self.times for at in box)
+        inner = slice(y0 - top * self.times, y1 - top * self.times), slice(x0, x1)
+        gain, offset = np.ascontiguousarray(found.gain[inner]), np.ascontiguousarray(found.offset[inner])
+        if which is None:
+            canvas = np.ascontiguousarray(self._bare(y0, y1, self.painting.background, True)[:, x0:x1])
+        elif self.light.layers == "own":
+            canvas, gain, offset = self._lit_alone(which, y0, x0, y1, x1)
+        else:
+            canvas = np.zeros((y1 - y0, x1 - x0, 4), f4)
+            self.sheet.paint(canvas, None, (y0, x0), self._shares(y0, y1), which)
+        if self.light.layers == "none" or (which is None and self.light.layers == "own"):
+            gain, offset = np.ones_like(gain), np.zeros_like(offset)
+        rows, columns = box[2] - box[0], box[3] - box[1]
+        paint, seen = np.empty((rows, columns, 4), f4), np.empty((rows, columns, 4), f4)
+        own = np.ascontiguousarray(through[inner])
+
+        def part(r0: int, r1: int) -> None:
+            seen_of_layer(canvas, gain, offset, own, self.times, paint, seen, r0, r1)
+
+        in_rows(part, rows, self.threads)
+        through[inner] = own
+        return paint, seen
+
+    def _lit_alone(
+        self, which: NDArray[np.bool_], y0: int, x0: int, y1: int, x1: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Colours of some strokes, and the gain and offset that their own relief gives."""
+        a, b = max(y0 - 1, 0), min(y1 + 1, self.fine_height)
+        canvas, high = np.zeros((b - a, x1 - x0, 4), f4), np.empty((b - a, x1 - x0), f4)
+        self.sheet.paint(canvas, high, (a, x0), self._shares(a, b), which)
+        gain, offset = self._light_on(canvas, high, _NO_COVER, y0 - a, y1 - y0)
+        return canvas[y0 - a : y1 - a], gain, offset
+
+    def seen(self, rest: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of each stroke how many fine pixels are seen, and the sum of `rest` (fine size, 3) there: (N, 4)."""
+        return self.sheet.seen(np.ascontiguousarray(rest, f4), self._shares(0, self.fine_height))
 
     def heights(self, top: int, bottom: int) -> NDArray[np.float32]:
         """The relief (rows, width) of the rows top..bottom, canvas units."""
@@ -128,7 +186,7 @@ class TexturedComposer(Composer):
         """Colours (rows, width, 4), premultiplied, and relief (rows, width) of the fine rows top..bottom, unlit."""
         canvas = self._bare(top, bottom, ground, under)
         high = np.empty(canvas.shape[:2], f4)
-        self.sheet.paint(canvas, high, top, self._shares(top, bottom))
+        self.sheet.paint(canvas, high, (top, 0), self._shares(top, bottom))
         return canvas, high
 
     def _bare(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
@@ -146,29 +204,35 @@ class TexturedComposer(Composer):
         return resized(under, self.fine_height, self.fine_width)
 
     @cached_property
-    def _fine_cover(self) -> NDArray[np.float32] | None:
+    def _fine_cover(self) -> NDArray[np.uint8] | None:
         mask = self.painting.mask
-        return None if mask is None else resized(mask, self.fine_height, self.fine_width) / f4(255)
+        return None if mask is None else resized(mask, self.fine_height, self.fine_width)
 
-    def _light(self, top: int, bottom: int, ground: Background, under: bool) -> _Lit:
+    def lit(self, top: int, bottom: int, ground: Background, under: bool) -> Lit:
         """The rows top..bottom, painted with a row more on each side, and the light on them."""
         y0, y1 = top * self.times, bottom * self.times
         a, b = max(y0 - 1, 0), min(y1 + 1, self.fine_height)
         canvas, high = self._painted(a, b, ground, under)
-        gain, offset = np.empty((y1 - y0, self.fine_width), f4), np.empty((y1 - y0, self.fine_width), f4)
-        cover = _NO_COVER if self._fine_cover is None else np.ascontiguousarray(self._fine_cover[a:b])
+        cover = _NO_COVER if self._fine_cover is None else self._fine_cover[a:b] / f4(255)
+        return Lit(canvas, y0 - a, *self._light_on(canvas, high, cover, y0 - a, y1 - y0))
+
+    def _light_on(
+        self, canvas: NDArray[np.float32], high: NDArray[np.float32], cover: NDArray[np.float32], first: int, rows: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Gain and offset of as many rows of a canvas, from its row `first` on."""
+        gain, offset = np.empty((rows, canvas.shape[1]), f4), np.empty((rows, canvas.shape[1]), f4)
         fall = self.falling
         numbers = [f4(x) for x in (*fall.towards, fall.relief, fall.gloss, fall.valley)]
 
         def part(r0: int, r1: int) -> None:
-            light(canvas, high, cover, *numbers, y0 - a, gain, offset, r0, r1)
+            light(canvas, high, cover, *numbers, first, gain, offset, r0, r1)
 
-        in_rows(part, y1 - y0, self.threads)
-        return _Lit(canvas, y0 - a, gain, offset)
+        in_rows(part, rows, self.threads)
+        return gain, offset
 
 
 @dataclass(frozen=True, eq=False)
-class _Lit:
+class Lit:
     """Fine rows and the light on them; first: the first of the canvas's rows that is lit."""
 
     canvas: NDArray[np.float32]
@@ -176,60 +240,14 @@ class _Lit:
     gain: NDArray[np.float32]
     offset: NDArray[np.float32]
 
-    def on(self, canvas: NDArray[np.float32], out: NDArray[np.float32], times: int, threads: int | None) -> None:
-        """Such rows lit, and halved if painted twice as large: out (rows, width, 4), premultiplied."""
+    def on(self, out: NDArray[np.float32], times: int, threads: int | None) -> None:
+        """These rows lit, and halved if painted twice as large, into out (rows, width, 4), premultiplied."""
         kernel = lit if times == 1 else lit_and_halved
 
         def part(r0: int, r1: int) -> None:
-            kernel(canvas, self.first, self.gain, self.offset, out, r0, r1)
+            kernel(self.canvas, self.first, self.gain, self.offset, out, r0, r1)
 
         in_rows(part, len(out), threads)
-
-
-def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -> Sheet:
-    """A painting's strokes with their textures, at one size. Raises ImpastoError for a medium that is not there."""
-    strokes = painting.strokes
-    kinds, which = media_of_strokes(painting)
-    table = strokes.table.copy()
-    rows = textures.plain_rows(len(table))
-    edges = np.empty((len(table), 2), f4)
-    ground = np.array(painting.background[:3], f4)
-    carried = textures.carried_colours(strokes.table, painting.height, painting.width, ground)
-    for k, medium in enumerate(kinds):
-        own = which == k
-        if not isinstance(medium, Textured):
-            edges[own] = medium.softness, medium.edge
-            continue
-        edges[own] = TEXTURED_EDGE.softness, TEXTURED_EDGE.edge
-        made = textures.textures(
-            strokes.table[own], strokes.id[own], carried[own], medium.bristles, float(max(height, width)), tipped=False
-        )
-        table[own], rows[own] = made.table, made.rows
-    shine = next((medium.shine for medium in kinds if isinstance(medium, Textured)), Shine())
-    wish = light_in(painting.style)
-    region = strokes.region.astype(np.int32) if painting.regions is not None else np.zeros(len(table), np.int32)
-    return Sheet(
-        table, rows, edges, region, height, width, shine, wish.ground or shine.ground, shine.weave * wish.weave,
-        threads=threads,
-    )  # fmt: skip
-
-
-def media_of_strokes(painting: Painting) -> tuple[list[Textured], NDArray[np.int64]]:
-    """All media in a painting, its own first, and which of them each stroke (N,) is made of."""
-    infos = [painting] if painting.regions is None else list(painting.regions.infos)
-    found: dict = {}
-    which = np.zeros(len(painting.strokes), np.int64)
-    for region, info in enumerate(infos):
-        style = info.style or painting.style
-        settings = medium_in(style)
-        own = np.ones(len(which), bool) if painting.regions is None else painting.strokes.region == region
-        passes = style.get("passes") if isinstance(style.get("passes"), list) else []
-        for p in np.unique(painting.strokes.pass_index[own]).tolist():
-            choice = passes[p].get("medium") if p < len(passes) and isinstance(passes[p], dict) else None
-            kind = choice if isinstance(choice, str) else settings.kind
-            medium = medium_of(kind, info.softness, info.edge, settings)
-            which[own & (painting.strokes.pass_index == p)] = found.setdefault(medium, len(found))
-    return list(found), which
 
 
 _NO_COVER = np.zeros((1, 1), f4)

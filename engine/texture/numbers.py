@@ -6,6 +6,9 @@ from impasto.engine.raster.edges import StrokeEdge
 
 TEXTURED_EDGE = StrokeEdge(0.0, 0.12)  # how far beyond its outline a textured stroke reaches, in shares of its radius
 
+FRAYED = 0.003  # canvas units, to each side, over which bristles fray a region's border
+MOST_FRAYED = 3  # pixels of it; beyond these nothing of a region changes when the one beside it is repainted
+
 
 @dataclass(frozen=True)
 class Bristles:

@@ -33,7 +33,7 @@ class Textures:
 def carried_colours(
     table: NDArray[np.float32], height: int, width: int, ground: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
-    """What each stroke's brush meets (N, 6, 3): five places across its start, and one under its tail.
+    """What each stroke's brush meets (N, 8, 3): five places across its start, one under its tail, and under both caps.
 
     height, width: of the canvas, of which only the aspect counts; ground: RGB 0..1 that lies under the strokes.
     """
@@ -123,10 +123,10 @@ def _set_colours(
     lab = to_oklab(table[:, 10:13])
     fat = 1 + b.fat * (2 * lab[:, 0].clip(0, 1) ** 1.5 - 1)
     rows[:, C.BODY] = b.body * np.sqrt(radius / _TYPICAL) * scale * (0.7 + 0.6 * chance[:, 6]) * fat
-    own = lab + b.vary * np.stack([2 * chance[:, 7] - 1, chance[:, 8] - 0.5, chance[:, 9] - 0.5], 1)
+    own = lab + b.vary * np.stack([2 * chance[:, 7] - 1, 0.65 * (chance[:, 8] - 0.5), 0.65 * (chance[:, 9] - 0.5)], 1)
     colour = from_oklab(own)
     turn = 2 * np.pi * chance[:, 11]
-    hue = np.stack([0.6 * np.sign(chance[:, 10] - 0.5), np.cos(turn), np.sin(turn)], 1)
+    hue = np.stack([0.6 * np.sign(chance[:, 10] - 0.5), 0.65 * np.cos(turn), 0.65 * np.sin(turn)], 1)
     rows[:, C.MARKED : C.MARKED + 3] = (from_oklab(own + np.array([b.streak, 0, 0])) - colour) * 2
     rows[:, C.MIXED : C.MIXED + 3] = (from_oklab(own + b.mix * hue) - colour) * 2
     varied = np.array(table, f4)
@@ -137,10 +137,14 @@ def _set_colours(
 
 
 def _set_carried(rows: np.ndarray, table: np.ndarray, carried: NDArray[np.uint8], b: Bristles) -> None:
-    """Where what is met is very different, little is dragged, or it looked like a ghost, and no paint runs out."""
+    """Where what is met is very different, little is dragged, or it looked like a ghost; no paint runs out, and ends are
+    less ragged, or holes would show it."""
     met = carried / 255.0
     fit = np.stack([sum(_PARABOLA[p, k] * met[:, k] for k in range(5)) for p in range(3)], -1)  # (N, channel, power)
     rows[:, C.CARRIED : C.CARRIED + 9] = fit.reshape(len(table), 9)
     odd = np.abs(met - table[:, None, 10:13]).mean(2)
     rows[:, C.PICK] *= np.clip(1.25 - 2.5 * odd[:, :5].mean(1), 0.1, 1)
     rows[:, C.RUN] *= 1 - b.guard * (1 - np.clip(1.3 - 3 * odd[:, 5], 0.25, 1))
+    tail, start = (1 - b.guard * (1 - np.clip(1.2 - 4 * each, 0.2, 1)) for each in (odd[:, 5:7].max(1), odd[:, 7]))
+    rows[:, C.LIFT] *= tail
+    rows[:, C.START] *= start

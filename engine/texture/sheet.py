@@ -46,54 +46,48 @@ class Sheet:
         return float(max(self.height, self.width))
 
     def paint(
-        self, canvas: NDArray[np.float32], high: NDArray[np.float32], top: int, cuts: Sequence[Cut | None],
-        which: NDArray[np.bool_] | None = None,
+        self, canvas: NDArray[np.float32], high: NDArray[np.float32] | None, corner: tuple[int, int],
+        cuts: Sequence[Cut | None], which: NDArray[np.bool_] | None = None,
     ) -> None:  # fmt: skip
-        """Lay the strokes over the canvas's rows from `top` on, (rows, width, 4) premultiplied, in place.
+        """Lay the strokes over a part of the canvas, (rows, columns, 4) premultiplied, in place.
 
-        high: (rows, width), becomes their relief, in pixels; cuts: for each region its share of these rows, None if
-        it is not cut; which: (N,) the strokes to lay, all if None. A row's bits do not depend on the others.
+        corner: its first row and column, the latter the first of a tile; high: (rows, columns), becomes their relief,
+        in pixels; cuts: for each region its share of these rows, None if it is not cut; which: (N,) the strokes to lay,
+        all if None. The bits of a pixel do not depend on the part.
         """
-        self._run(canvas, high, top, cuts, which, None)
+        self._run(canvas, _NO_RELIEF if high is None else high, corner, cuts, which, None)
 
-    def seen(
-        self, rest: NDArray[np.float32], cuts: Sequence[Cut | None]
-    ) -> NDArray[np.float32]:  # fmt: skip
+    def seen(self, rest: NDArray[np.float32], cuts: Sequence[Cut | None]) -> NDArray[np.float32]:
         """How many pixels are seen of each stroke, and the sum of rest (height, width, 3) over them: (N, 4)."""
-        blank = np.empty((self.height, self.width, 4), f4)
-        found = self._run(blank, blank[..., 0], 0, cuts, None, rest)
+        found = self._run(np.empty((self.height, self.width, 4), f4), _NO_RELIEF, (0, 0), cuts, None, rest)
         assert found is not None
         return found
 
     def _run(
-        self, canvas: np.ndarray, high: np.ndarray, top: int, cuts: Sequence[Cut | None],
+        self, canvas: np.ndarray, high: np.ndarray, corner: tuple[int, int], cuts: Sequence[Cut | None],
         which: NDArray[np.bool_] | None, rest: np.ndarray | None,
     ) -> NDArray[np.float32] | None:  # fmt: skip
+        (top, left), (rows_here, width) = corner, canvas.shape[:2]
         first = first_row_of_tile(top)
-        y0, y1 = top - first, top - first + len(canvas)
+        y0, y1 = top - first, top - first + rows_here
         raster = CpuRaster(
-            y1, self.width, edges=StrokeEdge(0), scale=self._scale, first_row=first, threads=self.threads
+            y1, width, edges=_OWN, scale=self._scale, first_row=first, first_column=left, threads=self.threads
         )
         chosen = slice(None) if which is None else which
         table, rows = np.ascontiguousarray(self.table[chosen]), np.ascontiguousarray(self.rows[chosen])
-        tile_of, pixels, boxes = _tiles([None if c is None else (c[0] - first, *c[1:]) for c in cuts], y1, self.width)
+        tile_of, pixels, boxes = _tiles([_moved(cut, y0, left, width) for cut in cuts], y1, width)
         places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
-        pairs = raster.bin(
-            table,
-            RegionTiles(tile_of, places, NONE, NONE),
-            self.region[chosen],
-            np.ascontiguousarray(self.edges[chosen]),
-        )
+        tiles = RegionTiles(tile_of, places, NONE, NONE)
+        pairs = raster.bin(table, tiles, self.region[chosen], self.edges[chosen])
         per_texel = self.shine.thread / strips.THREAD * self._scale
-        levels = [strips.strip()[0]] + ([] if self.tip is None else [strips.strip(self.tip)[0]])
-        strip = np.concatenate(levels).ravel()
+        strip = strips.levels(self.tip)
         ground = strips.grain(self.ground, per_texel)
         sums = np.zeros((len(pairs.stroke) if rest is not None else 0, 4), f4)
 
         def paint(i: int, step: int) -> None:
             paint_textured(
-                pairs.prepared, rows, strip, ground, f4(1 / per_texel), f4(self.weave * self._scale), first, 0, y1,
-                self.width, y0, y1, tile_of, pairs.tile_first, pairs.stroke, pairs.blocks, pixels, boxes, canvas, high,
+                pairs.prepared, rows, strip, ground, f4(1 / per_texel), f4(self.weave * self._scale), first, left, y1,
+                width, y0, y1, tile_of, pairs.tile_first, pairs.stroke, pairs.blocks, pixels, boxes, canvas, high,
                 _NOTHING if rest is None else rest, sums, i, step,
             )  # fmt: skip
 
@@ -107,6 +101,17 @@ class Sheet:
 
 _OWN = StrokeEdge(0)  # each stroke has its own
 _NOTHING = np.zeros((1, 1, 3), f4)
+_NO_RELIEF = np.zeros((0, 0), f4)
+
+
+def _moved(cut: Cut | None, down: int, left: int, width: int) -> Cut | None:
+    """A cut as it lies on a part of the canvas, `down` rows lower, from column `left` on and `width` wide."""
+    if cut is None:
+        return None
+    top, column, share = cut
+    a = min(max(left - column, 0), share.shape[1])
+    b = min(max(left + width - column, a), share.shape[1])
+    return top + down, column + a - left, share[:, a:b]
 
 
 def _tiles(cuts: Sequence[Cut | None], height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

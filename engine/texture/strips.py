@@ -52,6 +52,13 @@ def strip(tip: bytes | None = None) -> tuple[NDArray[np.float32], NDArray[np.flo
     return np.ascontiguousarray(levels.transpose(0, 2, 3, 1), f4), lost.astype(f4)
 
 
+@lru_cache(maxsize=4)
+def levels(tip: bytes | None = None) -> NDArray[np.float32]:
+    """The strip, and after it the tip's if there is one, as the kernels read them: flat."""
+    found = [strip()[0]] if tip is None else [strip()[0], strip(tip)[0]]
+    return np.concatenate(found).ravel()
+
+
 @lru_cache(maxsize=16)
 def grain(ground: str, texel: float) -> NDArray[np.float32]:
     """The pattern of a ground (GRAIN, GRAIN), 0..1, .5 everywhere for "none"; texel: how many pixels wide one is."""

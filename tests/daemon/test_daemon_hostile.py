@@ -1,5 +1,6 @@
 """Whatever those do who have a key, the daemon lives, does not grow, and serves the others."""
 
+import shutil
 import threading
 import zlib
 from pathlib import Path
@@ -34,7 +35,10 @@ from impasto.protocol.limits import CHUNK_BYTES
 MESSAGES, SOCKETS = 24_000, 4
 GROWTH = 30 << 20
 proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
-CODES = {"malformed", "too_large", "unknown", "version", "limit", "plane", "job", "refused", "forbidden", "disk"}
+CODES = {
+    "malformed", "too_large", "unknown", "version", "limit", "plane", "job", "refused", "forbidden", "disk", "handle",
+    "exists",
+}  # fmt: skip
 
 
 def heard(socket: Any) -> Any:
@@ -59,6 +63,7 @@ def tidy(daemon: Daemon, name: str) -> None:
         until(lambda: all(job["state"] in ended for job in client.ask("list")["jobs"]), "all have ended")
         for job in client.ask("list")["jobs"]:
             client.ask("forget", job=job["job"])
+    shutil.rmtree(daemon.home / "styles", ignore_errors=True)
 
 
 def assault(daemon: Daemon, seed: int, count: int, told: dict[str, Any]) -> None:

@@ -135,6 +135,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "list": {},
     "fetch": {"job": "0" * 32, "file": "pixels.rgba", "offset": 0, "size": 1},
     "forget": {"job": "0" * 32},
+    "hold": {},
+    "show": {"handle": "0" * 32, "width": 4, "height": 3},
+    "let_go": {"handle": "0" * 32},
+    "sample": {"medium": "flat"},
+    "keep_style": {"name": "mine", "style": {}},
     "shutdown": {},
 }
 
@@ -198,6 +203,11 @@ def test_who_says_nothing_of_effort_gets_the_usual_one(kind: str) -> None:
         ("paint", {"masks": masks(count=0)}, "masks.count"),
         ("paint", {"priority": "first"}, "priority"),
         ("cancel", {"job": "0" * 31}, "job"),
+        ("show", {"handle": "0" * 31}, "handle"),
+        ("show", {"width": 0}, "width"),
+        ("show", {"medium": {"kind": math.nan}}, "medium"),
+        ("show", {"light": {str(k): k for k in range(101)}}, "light"),
+        ("sample", {"medium": ""}, "medium"),
         ("hello", {"versions": [1, 1, 1]}, "versions"),
         ("hello", {"versions": [0, 1]}, "versions"),
     ],

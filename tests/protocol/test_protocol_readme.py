@@ -49,7 +49,7 @@ def codes(paths: list[Path]) -> set[str]:
 
 
 def test_every_code_is_explained() -> None:
-    sent, own = re.findall(r"## Error codes\n(.*?)\nThe first ten(.*?)\n## ", TEXT, re.DOTALL)[0]
+    sent, own = re.findall(r"## Error codes\n(.*?)\nThe first twelve(.*?)\n## ", TEXT, re.DOTALL)[0]
     explained = [set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for part in (sent, own)]
     raised = codes([*ENGINE, *PROTOCOL])
     assert {"malformed", "disk", "crash", "memory", "lost"} <= raised  # they are found at all
@@ -81,7 +81,8 @@ def test_limits() -> None:
     for what, number in {
         "frames of a message": limits.MOST_FRAMES, "regions": limits.MOST_REGIONS, "planes of a client":
         uploads.MOST_PLANES, "waiting jobs of a client": jobs.MOST_WAITING, "kept jobs of a client": job_book.MOST_KEPT,
-        "connections of a client's key": peers.MOST_PEERS,
+        "connections of a client's key": peers.MOST_PEERS, "held paintings of a client": limits.MOST_HELD,
+        "bytes of a picture that is shown": limits.MOST_SHOWN_BYTES,
     }.items():  # fmt: skip
         assert re.search(rf"^\| {what} \| {number}\b", table, re.MULTILINE), what
 

@@ -4,7 +4,7 @@ Threads are Python's own, over kernels that release the GIL: every tile and ever
 in a fixed order, so the bits do not depend on how many threads there are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -331,8 +331,10 @@ def announcement() -> str | None:
     return "preparing kernels, once"
 
 
-def prepare_kernels(*others: Callable[[], object]) -> None:
+def prepare_kernels(*others: Callable[[], object], seldom: Sequence[Callable[[], object]] = ()) -> None:
     """Compile every kernel, or load from disk those that paint; `others` call kernels of other rooms.
+
+    seldom: likewise, but what they call is not needed by every painting.
 
     Cheap the second time.
     """
@@ -354,5 +356,7 @@ def prepare_kernels(*others: Callable[[], object]) -> None:
         settling.try_kernels()
         masks = Masks.of([(0, 0, np.ones((4, 4), np.uint8))])
         raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), masks)
+        for other in seldom:
+            other()
     mark_compiled()
     _prepared = True

@@ -19,6 +19,30 @@ _MEND_BY = 48  # most that mending changes a colour, and most of that, in 255ths
 _MEND_SEEN = f4(4 * 255)
 
 
+@inner
+def settle_pixel(paint, a, alpha, aim, laid, out):
+    """Round one pixel of a layer: paint (4,) premultiplied by a, its alpha, and `alpha` as it would be shown."""
+    byte = f4(255)
+    through = laid[3]
+    alpha *= byte
+    if through > _TRACE:
+        wanted = byte * (f4(1) - (f4(1) - aim[3]) / through)
+        alpha = min(max(wanted, alpha - _ALPHA_BY), alpha + _ALPHA_BY)
+    q = np.rint(min(max(alpha, f4(0)), byte))
+    if q >= f4(1):
+        weight = through * q / byte
+        for k in range(3):
+            colour = paint[k] / a * byte
+            if through > _TRACE:
+                wanted = byte * (aim[k] - laid[k]) / weight
+                colour = min(max(wanted, colour - _COLOUR_BY), colour + _COLOUR_BY)
+            value = np.rint(min(max(colour, f4(0)), byte))
+            out[k] = np.uint8(value)
+            laid[k] += weight * value / byte
+        out[3] = np.uint8(q)
+        laid[3] = through * (f4(1) - q / byte)
+
+
 @kernel
 def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x0, x1):
     """Settle one layer of a band, once those above it are settled.
@@ -37,7 +61,6 @@ def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x
     premultiplied colours of what is, and what it lets through; out: (height, width, 4) uint8, the layer's rows y0..y1
     and columns x0..x1 of the band, straight.
     """
-    byte = f4(255)
     one = f4(1)
     for y in range(max(y0, top), min(y1, top + paint.shape[0])):
         for x in range(max(x0, left), min(x1, left + paint.shape[1])):
@@ -55,25 +78,32 @@ def settle(paint, share, top, left, cover, clear, own, aim, laid, out, y0, y1, x
             alpha = a * b * (o if m >= one else m * c * o) / left_over if left_over > _NONE else a * b
             for k in range(4):
                 aim[y, x, k] += paint[y - top, x - left, k] * seen
-            through = laid[y, x, 3]
-            alpha *= byte
-            if through > _TRACE:
-                wanted = byte * (one - (one - aim[y, x, 3]) / through)
-                alpha = min(max(wanted, alpha - _ALPHA_BY), alpha + _ALPHA_BY)
-            q = np.rint(min(max(alpha, f4(0)), byte))
-            if q < one:
+            settle_pixel(paint[y - top, x - left], a, alpha, aim[y, x], laid[y, x], out[y - y0, x - x0])
+
+
+@kernel
+def settle_seen(paint, seen, top, left, cover, own, aim, laid, out, y0, y1, x0, x1):
+    """As `settle`, of a layer of which it is known what is seen of it: (h, w, 4) premultiplied, but for the mask.
+
+    Its alpha is the share of what the layers above let through; where they let nothing through, its own.
+    """
+    one = f4(1)
+    colour = np.empty(4, f4)
+    for y in range(max(y0, top), min(y1, top + paint.shape[0])):
+        for x in range(max(x0, left), min(x1, left + paint.shape[1])):
+            a = paint[y - top, x - left, 3]
+            if a <= _NONE:
                 continue
-            weight = through * q / byte
-            for k in range(3):
-                colour = paint[y - top, x - left, k] / a * byte
-                if through > _TRACE:
-                    wanted = byte * (aim[y, x, k] - laid[y, x, k]) / weight
-                    colour = min(max(wanted, colour - _COLOUR_BY), colour + _COLOUR_BY)
-                value = np.rint(min(max(colour, f4(0)), byte))
-                out[y - y0, x - x0, k] = np.uint8(value)
-                laid[y, x, k] += weight * value / byte
-            out[y - y0, x - x0, 3] = np.uint8(q)
-            laid[y, x, 3] = through * (one - q / byte)
+            m = cover[y, x]
+            o = own[y, x]
+            part = seen[y - top, x - left, 3]
+            own[y, x] = max(o - part, f4(0))
+            left_over = (one - m) + m * o
+            alpha = m * part / left_over if left_over > _TRACE else a
+            for k in range(4):
+                aim[y, x, k] += m * seen[y - top, x - left, k]
+                colour[k] = seen[y - top, x - left, k] if part > _TRACE else paint[y - top, x - left, k]
+            settle_pixel(colour, colour[3], alpha, aim[y, x], laid[y, x], out[y - y0, x - x0])
 
 
 @inner
@@ -184,5 +214,6 @@ def try_kernels() -> None:
     pixel, plane = np.zeros((1, 1, 4), f4), np.ones((1, 1), f4)
     part = np.zeros((1, 1, 4), np.uint8)
     settle(pixel, plane, 0, 0, plane, plane.copy(), plane.copy(), pixel.copy(), pixel.copy(), part, 0, 1, 0, 1)
+    settle_seen(pixel, pixel.copy(), 0, 0, plane, plane.copy(), pixel.copy(), pixel.copy(), part, 0, 1, 0, 1)
     lay(part, 0, 0, part.copy(), f4(1))
     mend(part.copy(), part[0].copy())

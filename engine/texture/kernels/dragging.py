@@ -5,12 +5,14 @@ import numpy as np
 from impasto.engine.compiling import kernel
 from impasto.engine.raster.layout import *
 
-PLACES = 6  # five across the brush at its start, from -.8 to .8 of the radius, and one under the tail
+# Five across the brush at its start, from -.8 to .8 of the radius, one under the tail; and in the middle of either cap.
+PLACES = 8
+CAP = f4(0.6)  # of the radius beyond the curve's end
 
 
 @kernel
 def look_under(q, canvas, carried):
-    """Lay all strokes flat on a small canvas (h, w, 3), one by one, and note what each finds: carried (N, 6, 3)."""
+    """Lay all strokes flat on a small canvas (h, w, 3), one by one, and note what each finds: carried (N, PLACES, 3)."""
     h = canvas.shape[0]
     w = canvas.shape[1]
     for n in range(q.shape[0]):
@@ -22,10 +24,15 @@ def look_under(q, canvas, carried):
         by = s[Y] + f4(0.1) * (s[C1Y] + f4(0.1) * s[C2Y])
         for k in range(PLACES):
             v = (f4(k) * HALF - ONE) * aside
-            if k == 5:
+            if k >= 5:
+                at = f4(0.9) if k == 5 else (ONE if k == 6 else Z)
+                out = Z if k == 5 else (CAP if k == 6 else -CAP)
                 v = Z
-                bx = s[X] + f4(0.9) * (s[C1X] + f4(0.9) * s[C2X])
-                by = s[Y] + f4(0.9) * (s[C1Y] + f4(0.9) * s[C2Y])
+                tx = s[C1X] + TWO * at * s[C2X]
+                ty = s[C1Y] + TWO * at * s[C2Y]
+                out *= (s[R] + s[DR] * at) / np.sqrt(tx * tx + ty * ty + TINY)
+                bx = s[X] + at * (s[C1X] + at * s[C2X]) + out * tx
+                by = s[Y] + at * (s[C1Y] + at * s[C2Y]) + out * ty
             ix = int(min(max(bx - v * gy, Z), f4(w - 1)))
             iy = int(min(max(by + v * gx, Z), f4(h - 1)))
             for c in range(3):
@@ -50,6 +57,8 @@ def look_under(q, canvas, carried):
                     d = np.sqrt(dx * dx + dy * dy) - s[DR] * u
                     at = u if d < best else at
                     best = min(d, best)
+                # ends are too ragged to cover what is beneath
+                best += HALF * (s[R] + s[DR] * at) if at == Z or at == ONE else Z
                 a = min(max(s[R] - best + HALF, Z), ONE) * min(s[OP] + s[DOP] * at, ONE)
                 for c in range(3):
                     canvas[y, x, c] += a * (s[RED + c] - canvas[y, x, c])

@@ -95,3 +95,30 @@ def lit_and_halved(canvas, first, gain, offset, out, y0, y1):
             for k in range(4):
                 total += canvas[first + 2 * y + k // 2, 2 * x + k % 2, 3]
             out[y, x, 3] = total * QUARTER
+
+
+@kernel
+def seen_of_layer(canvas, gain, offset, own, times, paint, seen, y0, y1):
+    """A layer's paint, and what is seen of it: rows y0..y1 of (rows, W, 4), premultiplied, lit, of fine pixels' means.
+
+    canvas, gain, offset: of the fine pixels, `times` as many each way; own: what the layers above let through; it is
+    brought up to date.
+    """
+    share = ONE / f4(times * times)
+    for y in range(y0, y1):
+        for x in range(paint.shape[1]):
+            for c in range(4):
+                paint[y, x, c] = Z
+                seen[y, x, c] = Z
+            for k in range(times * times):
+                v = times * y + k // times
+                u = times * x + k % times
+                alpha = canvas[v, u, 3]
+                through = own[v, u]
+                for c in range(3):
+                    value = min(max(canvas[v, u, c] * gain[v, u] + offset[v, u] * alpha, Z), alpha) * share
+                    paint[y, x, c] += value
+                    seen[y, x, c] += value * through
+                paint[y, x, 3] += alpha * share
+                seen[y, x, 3] += alpha * through * share
+                own[v, u] = through * (ONE - alpha)

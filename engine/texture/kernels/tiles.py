@@ -91,6 +91,16 @@ def count_shown(tile, j, t, sums):
     sums[3] += w3
 
 
+@inner
+def any_pairs(tile_of, tile_first, place):
+    """Does any stroke touch what lies at a place?"""
+    found = False
+    for k in range(tile_of.shape[0]):
+        n = tile_of[k, place]
+        found |= n >= 0 and tile_first[n + 1] > tile_first[n]
+    return found
+
+
 @kernel
 def paint_textured(
     q, e, strip, ground, texels, weave, first_row, first_column, height, width, y0, y1, tile_of, tile_first,
@@ -101,8 +111,8 @@ def paint_textured(
     q, e: prepared strokes and their textures; strip: flat; ground, texels, weave: its pattern, texels to a pixel, depth
     in pixels; y0, y1: which rows after the first of a tile, first_row, these are; tile_of (K, places): of regions, back
     to front, as in `composing`; cuts, boxes (K, 6): each region's share of the pixels, and where it lies among them;
-    high (y1 - y0, width): becomes the relief, pixels. With sums (pairs, 4), nothing is painted: they become what is
-    seen of each stroke, and rest (y1, width, 3) weighted by it.
+    high (y1 - y0, width) or (0, 0): becomes the relief, pixels. With sums (pairs, 4), nothing is painted: they become
+    what is seen of each stroke, and rest (y1, width, 3) weighted by it.
     """
     across = (width + TILE_W - 1) // TILE_W
     weighing = sums.shape[0] > 0
@@ -117,6 +127,8 @@ def paint_textured(
         open0 = max(y0 - ty, 0)
         open1 = min(y1 - ty, rows)
         if open1 <= open0:
+            continue
+        if high.shape[0] == 0 and not any_pairs(tile_of, tile_first, place):
             continue
         ox = f4(first_column + tx)
         oy = f4(first_row + ty)
@@ -162,8 +174,9 @@ def paint_textured(
                 pixel[1] = tile[C1 + i] + clear * pixel[1]
                 pixel[2] = tile[C2 + i] + clear * pixel[2]
                 pixel[3] = ONE - clear + clear * pixel[3]
-                under = max(tile[THROUGH + i] - THIN, Z) * (tile[GRAIN + i] - HALF) * weave
-                high[ty + y - y0, tx + x] = tile[HIGH + i] + under
+                if high.shape[0] > 0:
+                    under = max(tile[THROUGH + i] - THIN, Z) * (tile[GRAIN + i] - HALF) * weave
+                    high[ty + y - y0, tx + x] = tile[HIGH + i] + under
 
 
 @kernel

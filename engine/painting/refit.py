@@ -1,0 +1,113 @@
+"""Colours refitted under the medium: so that from afar the painting has the colours it was meant to have.
+
+Bristles leave gaps, drag what is beneath and cast shadows, all of which shifts what one sees of a stroke. A picture is
+linear in its strokes' colours, so each stroke's is moved by what is missing on average where it is seen.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.engine.media import light_in, medium_in
+from impasto.engine.painting.archive import Refused, pack_arrays, unpack_arrays
+from impasto.engine.pictures.blur import gaussian_filter
+
+if TYPE_CHECKING:
+    from impasto.engine.painting.painting import Painting
+
+f4 = np.float32
+SIDE = 512  # pixels of the longer side of the canvas that colours are fitted on
+ROUNDS = 2  # more give little
+_RATE = 1.2
+BEYOND = 0.2  # that colours may be blacker than black or whiter than white, as marks on them are neither
+_DOUBT = 2.0  # pixels; a stroke of which less is seen moves less
+_AFAR = 2.0  # pixels by which what is missing is blurred: broken colour up close is wanted
+LONGEST_LOOK = 1 << 20  # letters
+_CARRIED = 6, 3  # places and channels that a brush drags from
+
+
+@dataclass(frozen=True, eq=False)
+class Refit:
+    """Strokes' colours under a medium, and what their brushes drag along.
+
+    colours: float32 (N, 3), up to BEYOND outside of 0..1; carried: uint8 (N, 6, 3), see `engine.texture.rows`; look: what `look_of` says of the
+    painting they were made for.
+    """
+
+    colours: NDArray[np.float32]
+    carried: NDArray[np.uint8]
+    look: str
+
+    def packed(self, count: int) -> bytes:
+        """As a file's member. Raises Refused if these are not the colours of `count` strokes."""
+        shapes = self.colours.shape, self.carried.shape
+        if shapes != ((count, 3), (count, *_CARRIED)) or len(self.look) > LONGEST_LOOK:
+            raise Refused("its refitted colours are not those of its strokes")
+        look = np.frombuffer(self.look.encode(), np.uint8)
+        return pack_arrays({"colours": self.colours, "carried": self.carried, "look": look})
+
+    @classmethod
+    def unpacked(cls, data: bytes, count: int) -> Refit:
+        """From a file's member, which nobody vouches for. Raises Refused if it does not hold this."""
+        arrays = unpack_arrays(data, "refit.npz")
+        colours, carried, look = (arrays.get(name, np.zeros(0)) for name in ("colours", "carried", "look"))
+        kinds = (colours, np.float32, (count, 3)), (carried, np.uint8, (count, *_CARRIED)), (look, np.uint8, look.shape)
+        if any(array.dtype != kind or array.shape != shape for array, kind, shape in kinds):
+            raise Refused("refit.npz does not hold colours for its strokes")
+        if look.ndim != 1 or look.size > LONGEST_LOOK or not (np.abs(colours - 0.5) <= 0.5 + BEYOND + 1e-3).all():
+            raise Refused("refit.npz holds what are no colours")
+        return cls(colours, carried, look.tobytes().decode("utf-8", "replace"))
+
+
+def look_of(painting: Painting) -> str:
+    """All settings of media and light that refitted colours depend on, as JSON."""
+    styles = [painting.style]
+    if painting.regions is not None:
+        styles += [info.style or painting.style for info in painting.regions.infos]
+    media = []
+    for style in styles:
+        passes = style.get("passes")
+        own = [each.get("medium") for each in passes if isinstance(each, dict)] if isinstance(passes, list) else []
+        media.append([medium_in(style).model_dump(), own])
+    light = light_in(painting.style).model_dump()
+    light.pop("layers", None)
+    return json.dumps([media, light], sort_keys=True)
+
+
+def refitted(painting: Painting, target: NDArray[np.float32] | None = None, threads: int | None = None) -> Refit:
+    """A painting's colours as its medium wants them. Costs about as much as six pictures of `SIDE` pixels.
+
+    target: (h, w, 4) float32, at `size_of` such pixels, what is to be seen, premultiplied; where its alpha is 0 it does
+    not matter. By default the painting itself, flat.
+    """
+    from impasto.engine.painting.composer import Composer
+    from impasto.engine.painting.materials import carried_in, plain
+    from impasto.engine.painting.textured import TexturedComposer
+
+    height, width = fitting_size(painting)
+    if target is None:
+        flat = Composer(plain(painting), height, width, threads)
+        target = flat.band(0, height, painting.background, True)
+    carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
+    look = look_of(painting)
+    for _ in range(ROUNDS):
+        now = replace(painting, refit=Refit(colours, carried, look))
+        shown = TexturedComposer(now, height, width, threads).band(0, height, painting.background, True)
+        missing = (target[..., :3] * shown[..., 3:] - shown[..., :3] * target[..., 3:]).astype(f4)
+        rest = np.stack([gaussian_filter(np.ascontiguousarray(missing[..., c]), _AFAR) for c in range(3)], -1)
+        sums = TexturedComposer(now, height, width, threads, shown=False).seen(rest)
+        moved = colours + _RATE * sums[:, 1:] / (sums[:, :1] + _DOUBT)
+        colours = np.clip(moved, -BEYOND, 1 + BEYOND, dtype=f4)
+    return Refit(colours, carried, look)
+
+
+def fitting_size(painting: Painting) -> tuple[int, int]:
+    """Height and width of the canvas that colours are fitted on."""
+    longest = max(painting.height, painting.width)
+    side = min(SIDE, longest)
+    return max(1, round(painting.height * side / longest)), max(1, round(painting.width * side / longest))
