@@ -45,7 +45,8 @@ class Painter:
     region_settings: by name of a region, what is to be different there; working_size: longer side, at most, of the
     canvas the strokes are optimised on; effort: "draft", "normal" or "high"; device: "cpu" or
     "cuda", see `engine.raster.devices`; every: seconds between "preview" and "checkpoint" events, none without; resume:
-    an unfinished painting to go on with (see `Painter.resume`).
+    an unfinished painting to go on with (see `Painter.resume`). Its `blank` is the painting before there are strokes,
+    which may be given a tip before anything is painted.
 
     Raises ImpastoError for fewer strokes than passes (or regions), a picture that is transparent everywhere, a care
     for a region that is not there, or a painting that was begun from another picture.
@@ -85,7 +86,7 @@ class Painter:
             )
             for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
-        self._blank = _blank(picture, style, seed, mask, self._asked.regions)
+        self.blank = _blank(picture, style, seed, mask, self._asked.regions, resume)
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": None, "checkpoint": None} | dict(every)
@@ -250,10 +251,10 @@ class Painter:
     @cached_property
     def _ground(self) -> np.ndarray:
         """The background as the optimiser sees it when it may see it: opaque."""
-        return np.array([*self._blank.background[:3], 1], f4)
+        return np.array([*self.blank.background[:3], 1], f4)
 
     def _covers(self, group: StyleGroup) -> bool:
-        return group.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
+        return group.style.cover or self.blank.background[3] < 1 or self.blank.underpainting is not None
 
     @property
     def _count(self) -> int:
@@ -274,7 +275,7 @@ class Painter:
         state = self._state
         strokes, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
         checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
-        return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
+        return replace(self.blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
         painting = _refined(self._painting(seconds if cancelled else None), self._picture, self.threads)
@@ -294,11 +295,15 @@ def _refined(painting: Painting, picture: Picture, threads: int | None) -> Paint
     return painting if regions is None else replace(painting, regions=regions.refined(picture.rgb, threads))
 
 
-def _blank(picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None) -> Painting:
+def _blank(
+    picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None,
+    begun: Painting | None,
+) -> Painting:  # fmt: skip
     """The painting before there are strokes."""
     background, under = underpainting(picture, style)
     return Painting(
         strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
         style=style.model_dump(mode="json"), background=background, underpainting=under,
         softness=style.shape.softness, edge=style.shape.edge, mask=mask, regions=regions,
+        tip=None if begun is None else begun.tip,
     )  # fmt: skip

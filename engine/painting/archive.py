@@ -35,6 +35,7 @@ LIMITS = {
     "strokes.npz": 65 << 20,
     "mask.png": 20 << 20,
     "underpainting.png": 1 << 20,
+    "tip.png": 4 << 20,
     "refit.npz": 40 << 20,
     "regions.npz": (1 << 28) + (1 << 16),
     "borders.npz": (1 << 24) + (1 << 12),

@@ -37,9 +37,11 @@ from impasto.engine.painting.refit import Refit, look_of, refitted
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import T0, T2, Strokes
 from impasto.engine.pictures.resize import resized
+from impasto.engine.texture.strips import COLUMNS, ROWS
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
 Background = tuple[float, float, float, float]
+TIP = ROWS, COLUMNS  # the shape of a tip
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +77,8 @@ class Painting:
         regions: those it was painted by, None if it was painted as a whole; the strokes' `region` counts them.
         checkpoint: None once the painting is finished.
         refit: colours under its medium, None if there are none for its present look.
+        tip: uint8 (256, 128), a whole stroke's picture, 0 where it is bare: the marks of those strokes whose medium has
+            a tip, see `engine.texture.tips`.
 
     Raises:
         ImpastoError: anything but the strokes and the checkpoint is out of range; `save` checks those.
@@ -93,6 +97,7 @@ class Painting:
     regions: RegionMasks | None = None
     checkpoint: Checkpoint | None = None
     refit: Refit | None = None
+    tip: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Refuse bad input where it is made, not when hours later it is to be saved."""
@@ -107,6 +112,8 @@ class Painting:
                 f"the underpainting is not a uint8 (h, w, 3) array of 1 to {MAX_UNDERPAINTING_SIDE} pixels a side; "
                 f"shrink it"
             )
+        if self.tip is not None and not (_is_picture(self.tip, 2, TIP[0]) and self.tip.shape == TIP):
+            raise ImpastoError(f"the painting's tip is not a uint8 {TIP} array; read it with load_tip")
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the painting to one file, whole or not at all; equal paintings give equal bytes.
@@ -288,6 +295,8 @@ class Painting:
             members += [("mask.png", pack_image(self.mask))]
         if self.underpainting is not None:
             members += [("underpainting.png", pack_image(self.underpainting))]
+        if self.tip is not None:
+            members += [("tip.png", pack_image(self.tip))]
         if self.regions is not None:
             if strokes.region.max(initial=0) >= len(self.regions):
                 raise Refused("a stroke is of a region that is not there")
@@ -392,6 +401,7 @@ def _read(file: BinaryIO, path: Path) -> Painting:
         background=recipe.background,
         mask=_read_image(archive, "mask.png", "L", LARGEST_MASK_SIDE),
         underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
+        tip=_read_tip(archive),
         regions=_read_regions(archive, recipe),
         checkpoint=_read_checkpoint(archive),
         refit=Refit.unpacked(archive.read("refit.npz"), recipe.strokes) if "refit.npz" in archive.names else None,
@@ -431,6 +441,13 @@ def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
 
 def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
     return unpack_image(archive.read(name), name, mode, largest) if name in archive.names else None
+
+
+def _read_tip(archive: Archive) -> NDArray[np.uint8] | None:
+    tip = _read_image(archive, "tip.png", "L", TIP[0])
+    if tip is not None and tip.shape != TIP:
+        raise Refused(f"tip.png is not {TIP[1]} x {TIP[0]} pixels")
+    return tip
 
 
 def _read_checkpoint(archive: Archive) -> Checkpoint | None:

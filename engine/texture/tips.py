@@ -228,8 +228,11 @@ def _strip(paint: NDArray[np.uint8], whole: bool) -> NDArray[np.uint8]:
     if len(rows) == 0:
         raise _Refused("it is empty")
     paint = paint[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    lying = paint if paint.shape[1] >= paint.shape[0] else np.rot90(paint)
-    return resized(lying, ROWS, COLUMNS) if whole and _is_stroke(lying) else _dragged(np.rot90(lying))
+    height, width = paint.shape
+    lying = np.rot90(paint) if height > width else paint
+    if whole and _is_stroke(lying):
+        return resized(lying, ROWS, COLUMNS)
+    return _dragged(np.rot90(paint) if width > height else paint)  # the longer side lies across
 
 
 def _is_stroke(paint: NDArray[np.uint8]) -> bool:

@@ -138,6 +138,21 @@ def test_a_painting_has_its_look_changed_key_by_key(inverted):
     }
 
 
+def test_a_tip_comes_with_its_name_and_goes_with_it():
+    plain, tip = painting_of({"medium": {"kind": "oil"}}), np.full((256, 128), 9, np.uint8)
+    assert with_look(plain, {"tip": None}, {}).tip is None
+    with_tip = with_look(plain, {"tip": "comb.gbr"}, {}, tip)
+    assert with_tip.tip is tip and with_tip.style["medium"] == {"kind": "oil", "tip": "comb.gbr"}
+    assert with_look(with_tip, {"tip": "comb.gbr", "body": 2}, {}).tip is tip
+    for look in ({"tip": ""}, {"tip": None}, {"kind": "flat"}):
+        bare = with_look(with_tip, look, {})
+        assert bare.tip is None and "tip" not in bare.style.get("medium", {})
+    with pytest.raises(ImpastoError, match="flat strokes show no tip; choose another medium"):
+        with_look(painting_of({}), {"tip": "comb.gbr"}, {}, tip)
+    with pytest.raises(ImpastoError, match="the painting has no tip, and a name alone is none"):
+        with_look(plain, {"tip": "comb.gbr"}, {})
+
+
 @pytest.mark.parametrize(
     "medium, light, says",
     [
