@@ -12,7 +12,7 @@ from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.texture import strips
 from impasto.engine.texture.kernels import columns as C
-from impasto.engine.texture.kernels.dragging import PLACES, look_under
+from impasto.engine.texture.kernels.dragging import look_under
 from impasto.engine.texture.numbers import Bristles
 
 f4 = np.float32
@@ -40,7 +40,7 @@ def carried_colours(
     longest = max(height, width)
     h, w = (max(1, round(side * _DRAG_CANVAS / longest)) for side in (height, width))
     raster = CpuRaster(h, w, edges=StrokeEdge(0.002), scale=float(_DRAG_CANVAS), threads=1)
-    canvas, carried = np.empty((h, w, 3), f4), np.zeros((len(table), PLACES, 3), f4)
+    canvas, carried = np.empty((h, w, 3), f4), np.zeros((len(table), C.MET, 3), f4)
     canvas[:] = ground
     look_under(raster.prepared(table), canvas, carried)
     return np.rint(carried.clip(0, 1) * 255).astype(np.uint8)
@@ -48,19 +48,19 @@ def carried_colours(
 
 def textures(
     table: NDArray[np.float32], ids: NDArray[np.int64], carried: NDArray[np.uint8], bristles: Bristles, scale: float,
-    *, tipped: bool,
+    tip: bytes | None = None,
 ) -> Textures:  # fmt: skip
     """Strokes (N, 13) of one kind of bristles at `scale` pixels to a canvas unit.
 
-    ids: (N,), which chance follows; carried: as `carried_colours` finds it; tipped: a tip's picture, which is the
-    second strip, is laid over the whole stroke once.
+    ids: (N,), which chance follows; carried: as `carried_colours` finds it; tip: a picture, as `strips.strip`
+    takes it, that is the second strip then, and laid over the whole stroke once.
     """
     chance = strips.hashed(ids, _NUMBERS)
     rows = np.zeros((len(table), C.TEXTURE), f4)
     radius = np.maximum((table[:, 6].astype(float) + table[:, 7]) / 2, 1e-4)
     _set_lengths(rows, table, scale)
-    _set_strip(rows, chance, bristles, radius, scale, tipped)
-    _set_paint(rows, chance, bristles, radius, scale, strips.strip()[1])
+    _set_strip(rows, chance, bristles, radius, scale, tip is not None)
+    _set_paint(rows, chance, bristles, radius, scale, strips.strip(tip)[1])
     varied = _set_colours(rows, table, chance, bristles, radius, scale)
     _set_carried(rows, varied, carried, bristles)
     return Textures(varied, rows)
@@ -91,7 +91,7 @@ def _set_strip(
     rows[:, C.ROW], rows[:, C.COLUMN] = chance[:, 0] * strips.ROWS, chance[:, 1] * strips.COLUMNS
     rows[:, C.PER_RADIUS], rows[:, C.PER_PIXEL] = strips.PER_BRISTLE * pixels / spacing, 1 / (strips.ALONG * spacing)
     if tipped:
-        rows[:, C.ROW], rows[:, C.PER_RADIUS] = 127.5, np.where(chance[:, 0] < 0.5, -126, 126)
+        rows[:, C.ROW], rows[:, C.PER_RADIUS] = 127.5, np.where(chance[:, 0] < 0.5, -118, 118)  # ends before it wraps
         rows[:, C.PER_PIXEL] = 126 / (rows[:, C.LENGTH] + 2 * pixels)
         rows[:, C.COLUMN] = 1 + rows[:, C.PER_PIXEL] * pixels
     per_pixel = np.maximum(np.abs(rows[:, C.PER_RADIUS]) / pixels, 1)
@@ -137,8 +137,10 @@ def _set_colours(
 
 
 def _set_carried(rows: np.ndarray, table: np.ndarray, carried: NDArray[np.uint8], b: Bristles) -> None:
-    """Where what is met is very different, little is dragged, or it looked like a ghost; no paint runs out, and ends are
-    less ragged, or holes would show it."""
+    """Where what is met is very different, little is dragged, or it looked like a ghost.
+
+    There no paint runs out, either, and ends are less ragged, or holes would show it.
+    """
     met = carried / 255.0
     fit = np.stack([sum(_PARABOLA[p, k] * met[:, k] for k in range(5)) for p in range(3)], -1)  # (N, channel, power)
     rows[:, C.CARRIED : C.CARRIED + 9] = fit.reshape(len(table), 9)

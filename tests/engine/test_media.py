@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from zipfile import ZipFile
 
@@ -151,6 +152,19 @@ def test_a_tip_comes_with_its_name_and_goes_with_it():
         with_look(painting_of({}), {"tip": "comb.gbr"}, {}, tip)
     with pytest.raises(ImpastoError, match="the painting has no tip, and a name alone is none"):
         with_look(plain, {"tip": "comb.gbr"}, {})
+
+
+def test_a_tip_says_where_a_stroke_is_bare():
+    """Half of it: on one side of the stroke one sees what is beneath, on the other the paint."""
+    table = np.array([[0.1, 0.4, 0.5, 0.4, 0.9, 0.4, 0.2, 0.2, 1, 1, 0.9, 0, 0]], np.float32)
+    plain = painting_of({"medium": {"kind": "oil"}})
+    plain = replace(plain, strokes=Strokes.of(table, region=0, pass_index=0, first_id=0))
+    tip = np.full((256, 128), 255, np.uint8)
+    tip[:128] = 0
+    shown = with_look(plain, {"tip": "half"}, {}, tip).render(size=128)[..., 1].astype(int)
+    sides = sorted(float(np.median(shown[rows, 30:90])) for rows in (slice(34, 46), slice(56, 68)))
+    assert sides[0] < 60 and sides[1] > 200
+    assert np.median(plain.render(size=128)[34:68, 30:90, 1]) < 60
 
 
 @pytest.mark.parametrize(
