@@ -46,7 +46,9 @@ def in_two_regions(painting, kinds=("oil", "oil"), edges="strict"):
     y, x = np.mgrid[:80, :96]
     disc = np.where((y - 40) ** 2 + (x - 48) ** 2 < 24**2, 255, 0).astype(np.uint8)
     infos = [
-        RegionInfo(name=n, edges=edges, softness=0.01, edge=0.2, style={"medium": {"kind": k}})
+        RegionInfo.model_validate(
+            {"name": n, "edges": edges, "softness": 0.01, "edge": 0.2, "style": {"medium": {"kind": k}}}
+        )
         for n, k in zip(("rest", "disc"), kinds, strict=True)
     ]
     strokes = painting.strokes
@@ -162,7 +164,8 @@ def test_refitted_colours_bring_back_what_one_sees_from_afar(tmp_path):
     assert again.refit is not None and np.array_equal(again.refit.colours, fitted.refit.colours)
     assert np.array_equal(again.strokes.table, painting.strokes.table)  # what was optimised is kept as it is
     other = replace(again, style={"medium": {"kind": "knife"}})
-    assert other.fitted().refit.look == look_of(other) != again.refit.look
+    anew = other.fitted().refit
+    assert anew is not None and anew.look == look_of(other) != again.refit.look
 
 
 def test_given_colours_are_not_refitted():
