@@ -176,10 +176,10 @@ def showing(client: Any, options: argparse.Namespace) -> None:
                 heard()
         return time.perf_counter() - started
 
-    def looked(kind: str, number: int) -> float:
+    def looked(kind: str, number: int, draft: bool) -> float:
         started = time.perf_counter()
         look = {"relief": 0.3 + 0.1 * (number % 8), "angle": 20.0 * number % 360}
-        client.show(handle, side, side, medium={"kind": kind}, light=look, timeout=600)
+        client.show(handle, side, side, medium={"kind": kind}, light=look, draft=draft, timeout=600)
         return time.perf_counter() - started
 
     first = begin()
@@ -189,14 +189,16 @@ def showing(client: Any, options: argparse.Namespace) -> None:
     client.view_event(timeout=600)
     print(f"held after {time.perf_counter() - started:.2f} s")
     alone = statistics.median(ended(begin(), lambda: None) for _ in range(3))
-    for media in client.hello["offers"]["media"]:
-        kind = media["name"]
-        looked(kind, 0)  # what it needs is compiled now
-        idle = [looked(kind, number) for number in range(options.times)]
+    media = [one["name"] for one in client.hello["offers"]["media"]]
+    for kind, draft in [(name, draft) for name in media for draft in (True, False) if draft <= (name != "flat")]:
+        looked(kind, 0, draft)  # what it needs is compiled now
+        idle = [looked(kind, number, draft) for number in range(options.times)]
         times: list[float] = []
-        beside = ended(begin(), lambda kind=kind, times=times: times.append(looked(kind, len(times))))
+        again = lambda kind=kind, draft=draft, times=times: times.append(looked(kind, len(times), draft))  # noqa: E731
+        beside = ended(begin(), again)
+        what = f"{kind}, a draft," if draft else kind
         print(
-            f"{kind} at {side} × {side}: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}, goal 1 s), while "
+            f"{what} at {side} × {side}: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}, goal 1 s), while "
             f"another is painted {statistics.median(times):.2f} s (worst of {len(times)} {max(times):.2f}, goal 2 s), "
             f"which then takes {beside:.1f} s for {alone:.1f}"
         )

@@ -174,16 +174,16 @@ class Client:
             return self.ask("hold", painting=self.put(painting))["handle"]
         return self.ask("hold", job=job)["handle"]
 
-    def ask_to_show(self, handle, width, height, medium=None, light=None):
+    def ask_to_show(self, handle, width, height, medium=None, light=None, draft=False):
         """Have a held painting shown in another look, and wait for nothing; returns the serial of its event."""
         self._serial += 1
-        look = {"medium": medium, "light": light}
+        look = {"medium": medium, "light": light, "draft": draft}
         self.ask("show", handle=handle, width=width, height=height, serial=self._serial, **look)
         return self._serial
 
-    def show(self, handle, width, height, medium=None, light=None, timeout=None):
+    def show(self, handle, width, height, medium=None, light=None, draft=False, timeout=None):
         """A held painting's pixels in another look: RGBA, 8 bits, straight. Raises ProtocolError if it cannot be."""
-        serial = self.ask_to_show(handle, width, height, medium, light)
+        serial = self.ask_to_show(handle, width, height, medium, light, draft)
         header, frames = self.view_event(timeout, lambda told: told.get("serial") == serial and told["event"] in SHOWN)
         if header["event"] == "not_shown":
             raise said_error(header)

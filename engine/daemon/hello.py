@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
+from impasto.engine.errors import ImpastoError
 from impasto.engine.export import suffixes
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA
@@ -68,7 +69,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
         "features": list(FEATURES),
         "offers": {
             kind: [
-                {"name": n, "title": _title(kind, n), "about": _about(kind, n), "parameters": PARAMETERS.get(kind, {})}
+                {"name": n, "title": _title(kind, n), "about": _about(kind, n), "parameters": _parameters(kind, n)}
                 for n in names
             ]
             for kind, names in choices().items()
@@ -104,6 +105,17 @@ def _title(kind: str, name: str) -> str:
     if kind == "segmenters" and name in SEGMENTERS.ours:
         return SEGMENTERS.about(name).partition(",")[0].rstrip(".")
     return name.replace("_", " ").capitalize() if kind != "exports" else name
+
+
+def _parameters(kind: str, name: str) -> dict[str, Any]:
+    """What can be set for a choice; of a medium, what the light is like as long as a style does not say."""
+    if kind != "media":
+        return PARAMETERS.get(kind, {})
+    try:
+        shine = getattr(MEDIA[name], "shine", None)
+    except ImpastoError:  # another package's that does not load
+        return {}
+    return {} if shine is None else {part: {"default": getattr(shine, part)} for part in ("relief", "gloss", "ground")}
 
 
 def _about(kind: str, name: str) -> str:

@@ -17,6 +17,7 @@ from impasto.engine.daemon.uploads import Uploads
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
+from impasto.engine.styles import validate_style, varied
 from impasto.engine.styles.own import keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
@@ -181,7 +182,9 @@ class Requests:
                 raise ProtocolError("exists", f"there is a style {name} already", "choose another name, or replace it")
             if request.client != self._owner:
                 raise ProtocolError("forbidden", f"the style {name} is of the engine's user", "choose another name")
-        style = keep_style(name, request.fields["style"], replace)
+        style = validate_style(request.fields["style"], "the style")
+        style = varied(style, request.fields["brush"], request.fields["looseness"])
+        style = keep_style(name, style.model_dump(mode="json"), replace)
         return {"style": described(style)}
 
     def _shut_down(self, request: Request) -> Answer:

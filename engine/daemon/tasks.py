@@ -19,6 +19,7 @@ from impasto.engine.export.layers import Stack
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.retry import RetryingPainter
+from impasto.engine.painting.look import with_look
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
@@ -108,9 +109,13 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
-    """Render a painting at a size; returns the facts of the result."""
-    painting = _sent(folder / "painting.raw")
-    return _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads, tell)
+    """Render a painting at a size, maybe in another look, which it then keeps; returns the facts of the result."""
+    painting, kept = _sent(folder / "painting.raw"), {}
+    if fields["medium"] or fields["light"]:
+        painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)
+        painting.save(folder / RESULT, overwrite=True)
+        kept = {"painting": (folder / RESULT).stat().st_size}
+    return kept | _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads, tell)
 
 
 def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | None, tell: Tell) -> dict[str, Any]:

@@ -76,14 +76,13 @@ class Viewer:
             return
         painting = self._painting(order["handle"], Path(order["file"]))
         if order["do"] == "hold":
-            regions = [] if painting.regions is None else list(painting.regions.names)
-            facts = {"width": painting.width, "height": painting.height, "strokes": len(painting.strokes)}
-            self._tell("done", number=order["number"], regions=regions, **facts)
+            self._tell("done", number=order["number"], **_facts(painting))
             return
         from impasto.engine.painting.look import with_look
 
         shown = with_look(painting, order["medium"], order["light"])
-        pixels = shown.render(order["height"], order["width"], threads=self._threads)
+        size = order["height"], order["width"]
+        pixels = shown.render(*size, threads=self._threads, draft=order["draft"])
         self._tell("done", memoryview(pixels.reshape(-1)), number=order["number"])  # pyright: ignore[reportArgumentType]
 
     def _painting(self, handle: str, file: Path) -> Painting:
@@ -105,6 +104,19 @@ class Viewer:
 
     def _fail(self, number: int, code: str, sentence: str, remedy: str = "") -> None:
         self._tell("failed", number=number, code=code, sentence=sentence, remedy=remedy)
+
+
+def _facts(painting: Painting) -> dict[str, Any]:
+    """What a client is told of a painting that it holds."""
+    strokes, regions = painting.strokes, painting.regions
+    names = [None] if regions is None else list(regions.names)
+    own = [
+        strokes.pass_index if regions is None else strokes.pass_index[strokes.region == k] for k in range(len(names))
+    ]
+    return {
+        "width": painting.width, "height": painting.height, "strokes": len(strokes),
+        "regions": [name for name in names if name is not None], "passes": [int(p.max(initial=-1)) + 1 for p in own],
+    }  # fmt: skip
 
 
 def _bytes_of(painting: Painting) -> int:

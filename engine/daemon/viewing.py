@@ -33,6 +33,7 @@ HELD_SECONDS = 1800.0  # seconds that a painting is held without being shown
 SLOWEST = 120.0  # seconds that one picture may take; much longer than any, but somebody else waits
 REST = 1.0  # while somebody paints, the viewer rests between two pictures, for so much of what the last one took
 LOOKED = 2.0  # seconds between two looks for connections that are gone
+HELD_FACTS = ("width", "height", "strokes", "regions", "passes")  # what is told of a painting that is held
 MOST_DEATHS = 2  # of viewers, by one painting
 
 
@@ -114,7 +115,7 @@ class Viewing:
             sentence = f"{fields['width']} × {fields['height']} pixels are more than are shown at once"
             raise ProtocolError("too_large", sentence, f"ask for at most {MOST_SHOWN_BYTES >> 2}")
         look = {name: fields[name] or {} for name in ("medium", "light")}
-        order = {"do": "show", "width": fields["width"], "height": fields["height"], **look}
+        order = {"do": "show", **{name: fields[name] for name in ("width", "height", "draft")}, **look}
         older = self._shows.get(identity)
         if older is not None:
             self._tell(older, "superseded")
@@ -210,7 +211,7 @@ class Viewing:
             self._samples[errand.order["medium"]] = {name: told[name] for name in ("width", "height")}, data
             self._send_sample(errand)
         elif kind == "hold":
-            self._tell(errand, "held", **{name: told[name] for name in ("width", "height", "strokes", "regions")})
+            self._tell(errand, "held", **{name: told[name] for name in HELD_FACTS})
         else:
             size, now = {name: errand.order[name] for name in ("width", "height")}, time.monotonic()
             self._rested = now + REST * (now - errand.begun)

@@ -16,8 +16,7 @@ from impasto.engine.painting.painting import Background, Painting
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.render import composer_of
 from impasto.engine.painting.strokes import R0, R2, X0, Y2
-from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.texture.numbers import FRAYED
+from impasto.engine.texture.numbers import FRAYED, WIDEST_EDGE
 
 if TYPE_CHECKING:
     from impasto.engine.painting.textured import TexturedComposer
@@ -26,7 +25,6 @@ f4 = np.float32
 MOST_LAYERS = 2000  # layers; far more than a program that opens them can bear
 _BAND_PIXELS = 1 << 20  # worked on at a time; some 100 bytes are kept of each, and 4 more of each layer's
 _ALIGNED = 8  # columns; of a tile
-TEXTURED_BOUNDS = StrokeEdge(0.004, 1.5)  # as wide as any medium's edges
 _DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
 _GROUND = "background"
@@ -307,7 +305,7 @@ class Stack:
         painting, regions = self.painting, self.painting.regions
         table = painting.strokes.table[which].astype(np.float64) * max(self.height, self.width)
         medium = self._media[region]
-        edges = TEXTURED_BOUNDS if self.painting.is_textured else medium
+        edges = WIDEST_EDGE if self.painting.is_textured else medium
         radii = table[:, [R0, R2]]
         soft = max(1.0, edges.softness * max(self.height, self.width)) + edges.edge * radii.mean(1)
         reach = (radii.max(1) + soft / 2 + 1)[:, None]

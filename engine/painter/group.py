@@ -91,6 +91,12 @@ class StyleGroup:
         """The picture on a phase's canvas."""
         return self._targets[phase.side]
 
+    def shown(self, side: int) -> np.ndarray:
+        """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""
+        target = self._targets[side]
+        share = sum(own.on(target.height, target.width) for own in target.own)
+        return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
+
     def _goal_of(self, phase: Phase) -> Goal:
         """What a phase's steps look at; only the last one is kept."""
         key = phase.side, phase.stride

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter import events
+from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
@@ -24,7 +24,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
-from impasto.engine.painting import refining
+from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
@@ -118,7 +118,7 @@ class Painter:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step, seldom=(refining.try_kernels,))
+        prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self._blank)))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
@@ -141,7 +141,7 @@ class Painter:
             cut_short = True
         finally:
             self._previews.close()
-        yield self._finished(clock.seconds, cancelled=cut_short)
+        yield self._finished(clock, cancelled=cut_short)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
         group = self._groups[phase.group]
@@ -276,8 +276,12 @@ class Painter:
         checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
         return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
-    def _finished(self, seconds: float, cancelled: bool) -> events.Finished:
-        painting = _refined(self._painting(seconds if cancelled else None), self._picture, self.threads)
+    def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:
+        painting = self._painting(clock.seconds if cancelled else None)
+        painting = finishing.refined(painting, self._picture, self.threads)
+        if not cancelled:
+            painting = finishing.fitted(painting, self._groups, self.threads)
+        seconds = clock.seconds
         return events.Finished(painting, cancelled, self._count, self._state.steps, self._loss, seconds)
 
     @property
@@ -286,12 +290,6 @@ class Painter:
         losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._groups) else self._losses
         matters = [float(group.full.importance.sum(dtype=np.float64)) for group in self._groups[: len(losses)]]
         return float(np.average(losses, weights=matters)) if losses else float("nan")
-
-
-def _refined(painting: Painting, picture: Picture, threads: int | None) -> Painting:
-    """The painting, its regions' borders along those in the picture."""
-    regions = painting.regions
-    return painting if regions is None else replace(painting, regions=regions.refined(picture.rgb, threads))
 
 
 def _blank(picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None) -> Painting:

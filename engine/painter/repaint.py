@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter import events
+from impasto.engine.media import FLAT, kind_in
+from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import with_alpha_mask
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
@@ -27,8 +28,10 @@ from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.segment.masks import check_name
 from impasto.engine.styles import Style
+from impasto.engine.texture.numbers import WIDEST_EDGE
 
 f4 = np.float32
+_FRAYED = 0.004  # canvas units inside a border up to which bristles may fray it
 
 
 class Repainter:
@@ -84,7 +87,7 @@ class Repainter:
         under = None
         for event in self._painter.paint(cancelled):
             if isinstance(event, events.Finished):
-                event = replace(event, painting=self._with(event.painting.strokes))
+                event = replace(event, painting=self._with(event.painting))
             elif isinstance(event, events.Preview):
                 if under is None:
                     under = self._old.render(*event.pixels.shape[:2], threads=self._painter.threads)
@@ -93,24 +96,30 @@ class Repainter:
                 continue
             yield event
 
-    def _with(self, new: Strokes) -> Painting:
+    def _with(self, new: Painting) -> Painting:
         """The painting with these strokes in front, without those that they hide wholly."""
-        kept = self._old.strokes.take(~self._hidden())
+        old = self._old.fitted(self._painter.threads)
+        kept = ~self._hidden()
         added = Strokes.of(
-            new.table, region=len(self._regions), pass_index=new.pass_index, first_id=self._old.strokes.next_id
+            new.strokes.table, region=len(self._regions), pass_index=new.strokes.pass_index,
+            first_id=old.strokes.next_id,
         )  # fmt: skip
-        regions = self._regions.with_repaint(self._mask, self._area)
-        return replace(self._old, strokes=Strokes.concatenate([kept, added]), regions=regions)
+        strokes = Strokes.concatenate([old.strokes.take(kept), added])
+        joined = replace(old, strokes=strokes, regions=self._regions.with_repaint(self._mask, self._area), refit=None)
+        return finishing.carried_on(old, kept, new, joined)
 
     def _hidden(self) -> np.ndarray:
         """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full."""
         strokes, (height, width) = self._old.strokes, self._mask.shape
+        frays = self._old.is_textured or kind_in(self._area.style) != FLAT
         # a pixel more, since at another size the border lies between other pixels
-        outside = _grown(self._mask < 255).astype(f4)
+        reach = 1 + (round(_FRAYED * max(height, width)) if frays else 0)
+        outside = _grown(self._mask < 255, reach).astype(f4)
         hidden = np.zeros(len(strokes), bool)
         for row, info in enumerate(self._regions.infos):
             index = np.flatnonzero(strokes.region == row)
-            raster = CpuRaster(height, width, edges=StrokeEdge(info.softness, info.edge))
+            edges = WIDEST_EDGE if self._old.is_textured else StrokeEdge(info.softness, info.edge)
+            raster = CpuRaster(height, width, edges=edges)
             stray, paint = raster.strays(strokes.table[index], outside)
             hidden[index] = (stray == 0) & (paint > 0)
         return hidden
@@ -133,10 +142,10 @@ def _areas_of(painting: Painting, shape: tuple[int, ...]) -> RegionMasks:
     return regions.at(height, width)
 
 
-def _grown(plane: np.ndarray) -> np.ndarray:
+def _grown(plane: np.ndarray, reach: int) -> np.ndarray:
     from scipy.ndimage import binary_dilation
 
-    return binary_dilation(plane, np.ones((3, 3), bool))
+    return binary_dilation(plane, np.ones((3, 3), bool), iterations=reach)
 
 
 def _free_name(name: str, taken: tuple[str, ...]) -> str:

@@ -37,7 +37,7 @@ LIMITS = {
     "underpainting.png": 1 << 20,
     "refit.npz": 40 << 20,
     "regions.npz": (1 << 28) + (1 << 16),
-    "borders.npz": (1 << 24) + (1 << 12),
+    "borders.npz": (1 << 28) + (1 << 24) + (1 << 16),
     "checkpoint.json": 4 << 20,
     "checkpoint.npz": 256 << 20,
 }

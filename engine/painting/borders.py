@@ -24,6 +24,7 @@ from impasto.engine.painting.spreading import (
     find_extents,
     find_steps,
     find_strongest,
+    lay_front,
     smooth,
     smooth_labels,
     spread_rows,
@@ -33,7 +34,7 @@ from impasto.engine.parallel import in_parts, on_all
 f4 = np.float32
 _SIGMA = 1.2  # of what is smoothed over `REACH`, pixels
 SOFT, HARD = 36, 56  # 255ths of a step per pixel: up to the one a border is soft, from the other on it is hard
-_KEPT = f4(0.05)  # of a region's lead at a pixel of its own, however thin it is there
+_KEPT = f4(0.05), f4(0.0)  # of a region's lead at a pixel of its own, however thin it is there
 _ROWS = 128  # that a thread works on at a time
 _FAR = REACH + 2  # pixels of the masks beyond which a region's paint cannot be seen
 
@@ -78,22 +79,25 @@ class Borders:
         )  # fmt: skip
 
     @cached_property
+    def steps(self) -> NDArray[np.bool_]:
+        """(h, w) where there is a border."""
+        return _changes(self.one) | (self.part < 255)
+
+    @cached_property
     def mixed(self) -> NDArray[np.bool_]:
         """(h, w) where a border is near."""
-        return _near_changes(_changes(self.one) | (self.part < 255))
+        return spread_out(self.steps, REACH + 1)
 
     @cached_property
     def field(self) -> Field:
         """What lies at each pixel."""
-        field = Field(self.one.copy(), self.one.copy(), np.full(self.one.shape, 255, np.uint8))
-        in_parts(len(self.one), _ROWS, lambda rows: self._smooth(rows, field), self._threads)
+        field, weights = Field(self.one, self.two, self.part), _weights()
+        for kept in _KEPT:
+            now = Field(self.one.copy(), self.one.copy(), np.full(self.one.shape, 255, np.uint8))
+            work = _smoothing(field, now, self.mixed, weights, kept)
+            in_parts(len(self.one), _ROWS, work, self._threads)
+            field = now
         return field
-
-    def _smooth(self, rows: slice, field: Field) -> None:
-        smooth(
-            self.one, self.two, self.part, self.mixed, -1, _KEPT, _weights(), rows.start,
-            min(rows.stop, len(self.one)), field.first, field.second, field.share,
-        )  # fmt: skip
 
     @cached_property
     def hard(self) -> NDArray[np.uint8]:
@@ -120,6 +124,12 @@ class Borders:
 
         labels: (H, W) uint8 of a finer size; masks are what they say wherever borders are hard.
         """
+        return _crops(*self._spread(height, width, labels, threads))
+
+    def _spread(
+        self, height: int, width: int, labels: NDArray[np.uint8] | None, threads: int | None
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The pixels of all masks at a size, one mask after the other, and where they are: see `_boxes`."""
         labels = None if labels is None else np.require(labels, np.uint8, ["C", "W"])
         boxes = self._boxes(height, width, labels)
         store = np.zeros(int(boxes[-1, 0] + boxes[-1, 3] * boxes[-1, 4]), np.uint8)
@@ -138,10 +148,26 @@ class Borders:
 
         _ = self.field, self.hard, self.plain  # before threads ask for them
         in_parts(height, _ROWS, work, threads)
-        return [
-            Crop(int(top), int(left), store[at : at + tall * wide].reshape(tall, wide))
-            for at, top, left, tall, wide in boxes
-        ]
+        return store, boxes
+
+    def spread_under(
+        self, fronts: NDArray[np.uint8], height: int, width: int, labels: NDArray[np.uint8] | None = None,
+        threads: int | None = None,
+    ) -> list[Crop]:  # fmt: skip
+        """As `spread`, with more masks (F, h, w) laid over these, one after the other; they are among the result."""
+        store, boxes = self._spread(height, width, labels, threads)
+        crops = _crops(store, boxes)
+        for number, front in enumerate(fronts):
+            over = Borders(np.stack([255 - front, front]), threads).spread(height, width, None, threads)[1]
+            under = boxes if number == 0 else _gathered(crops)
+            store = store if number == 0 else np.concatenate([np.ravel(crop.pixels) for crop in crops])
+            in_parts(
+                over.pixels.shape[0], _ROWS, lambda rows, s=store, u=under, o=over: lay_front(
+                    s, u, o.pixels, o.top, o.left, rows.start, min(rows.stop, len(o.pixels))
+                ), threads,
+            )  # fmt: skip
+            crops = [*_crops(store, under), over]
+        return crops
 
     @cached_property
     def _extents(self) -> NDArray[np.int64]:
@@ -169,6 +195,19 @@ class Borders:
         return np.stack([starts, inside[:, 0], inside[:, 2], tall, wide], 1)
 
 
+def _crops(store: NDArray[np.uint8], boxes: NDArray[np.int64]) -> list[Crop]:
+    return [
+        Crop(int(top), int(left), store[at : at + tall * wide].reshape(tall, wide))
+        for at, top, left, tall, wide in boxes
+    ]
+
+
+def _gathered(crops: list[Crop]) -> NDArray[np.int64]:
+    """(K, 5) where crops lie once their pixels are put one after the other."""
+    starts = np.cumsum([0] + [crop.pixels.size for crop in crops])[:-1]
+    return np.array([(at, c.top, c.left, *c.pixels.shape) for at, c in zip(starts, crops, strict=True)], np.int64)
+
+
 def _boxes_at(extents: NDArray[np.int64], size: tuple[int, ...], new: tuple[int, int]) -> NDArray[np.int64]:
     """Extents (K, 4) in pixels of a size, as far as they may reach at another; nothing stays nothing."""
     found = np.zeros_like(extents)
@@ -179,6 +218,14 @@ def _boxes_at(extents: NDArray[np.int64], size: tuple[int, ...], new: tuple[int,
         found[:, column + 1] = np.ceil((extents[:, column + 1] + far) * scale).clip(0, new[axis])
     found[extents[:, 1] == 0] = 0
     return found
+
+
+def _smoothing(field: Field, smoother: Field, mixed: NDArray[np.bool_], weights: NDArray[np.float32], kept):
+    """What smooths rows of a field of masks into another."""
+    return lambda rows: smooth(
+        field.first, field.second, field.share, mixed, -1, kept, weights, rows.start, min(rows.stop, len(mixed)),
+        smoother.first, smoother.second, smoother.share,
+    )  # fmt: skip
 
 
 def _rows_seen(rows: slice, height: int, finer: int) -> tuple[int, int]:

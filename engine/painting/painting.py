@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import index as as_int
 from pathlib import Path
-from typing import Any, BinaryIO, SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +18,16 @@ from impasto.engine.media import FLAT, Medium, Textured, kind_in, kinds_of_passe
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
-    MAX_FILE,
     MAX_UNDERPAINTING_SIDE,
     VERSION,
-    Archive,
     Recipe,
     Refused,
     pack_arrays,
     pack_image,
     pack_json,
-    unpack_arrays,
-    unpack_image,
-    unpack_json,
     write_zip,
 )
+from impasto.engine.painting.reading import Checkpoint, opened, read
 from impasto.engine.painting.refit import Refit, look_of, refitted
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import T0, T2, Strokes
@@ -40,19 +35,6 @@ from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
 Background = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """What an unfinished painting's painter needs to go on; only the painter knows what it means.
-
-    Attributes:
-        state: a JSON object, at most 4 MB.
-        arrays: named arrays of booleans, integers or floats, together at most 256 MB.
-    """
-
-    state: dict[str, Any]
-    arrays: dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +113,8 @@ class Painting:
         """
         path = Path(path)
         try:
-            with _opened(path) as file:
-                return _read(file, path)
+            with opened(path) as file:
+                return cls(**read(file, path))
         except ImpastoError:
             raise
         except MemoryError as error:
@@ -204,13 +186,21 @@ class Painting:
         rows, columns = self.size_of(height, width)
         return heights(self.fitted(threads), rows, columns, threads)
 
-    def fitted(self, threads: int | None = None) -> Painting:
-        """This painting with colours refitted for its look; itself if it has them, is flat, or has given colours."""
-        if not self.is_textured or self._has_palette:
+    def fitted(self, threads: int | None = None, target: NDArray[np.float32] | None = None) -> Painting:
+        """This painting with colours refitted for its look, so that they show the target, see `refitted`.
+
+        Itself, if no target is given and they are already, or if it is not `is_fitted_by_colour`.
+        """
+        if not self.is_fitted_by_colour:
             return self if self.refit is None else replace(self, refit=None)
-        if self.refit is not None and self.refit.look == look_of(self):
+        if target is None and self.refit is not None and self.refit.look == look_of(self):
             return self
-        return replace(self, refit=refitted(self, threads=threads))
+        return replace(self, refit=refitted(self, target, threads))
+
+    @property
+    def is_fitted_by_colour(self) -> bool:
+        """Has it media that change the colours one sees, and may those of its strokes be changed?"""
+        return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
     @property
     def _unlit(self) -> Painting:
@@ -220,10 +210,6 @@ class Painting:
         if fitted.refit is None:
             return unlit
         return replace(unlit, refit=replace(fitted.refit, look=look_of(unlit)))
-
-    @property
-    def _has_palette(self) -> bool:
-        return any(_section(style, "colour").get("palette") for style in self._styles)
 
     def media(self) -> list[Medium]:
         """What the strokes of each region are made of; a painting without regions has one.
@@ -292,8 +278,8 @@ class Painting:
             if strokes.region.max(initial=0) >= len(self.regions):
                 raise Refused("a stroke is of a region that is not there")
             members += [("regions.npz", pack_arrays({"masks": self.regions.masks}))]
-            if self.regions.labels is not None:
-                members += [("borders.npz", pack_arrays({"labels": self.regions.labels}))]
+            if more := self.regions.arrays():
+                members += [("borders.npz", pack_arrays(more))]
         if self.refit is not None:
             members += [("refit.npz", self.refit.packed(len(strokes)))]
         if self.checkpoint is not None:
@@ -352,93 +338,6 @@ def _is_picture(pixels: Any, dimensions: int, largest: int) -> bool:
         and pixels.ndim == dimensions
         and pixels.shape[2:] in ((), (3,))
         and 0 < min(pixels.shape) <= max(pixels.shape) <= largest
-    )
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        info = path.stat()
-        if stat.S_ISDIR(info.st_mode):
-            raise ImpastoError(f"{path} is a folder; name an .impasto file in it")
-        if not stat.S_ISREG(info.st_mode):  # opening a pipe would wait for ever
-            raise ImpastoError(f"{path} is not a plain file; name an .impasto file")
-        if info.st_size > MAX_FILE:
-            raise ImpastoError(f"{path} is larger than any painting; name an .impasto file")
-        return path.open("rb")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise ImpastoError(f"there is no file {path}; check its name and folder") from error
-    except PermissionError as error:
-        raise ImpastoError(f"{path} may not be read; change its permissions or copy it elsewhere") from error
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte in it
-        raise ImpastoError(f"{str(path)!r} cannot be read ({error}); copy it elsewhere") from error
-
-
-def _read(file: BinaryIO, path: Path) -> Painting:
-    stranger = ImpastoError(f"{path} is not an Impasto painting; name a file that Impasto saved as .impasto")
-    if file.read(4) != b"PK\3\4":
-        raise stranger
-    archive = Archive(file, MAX_FILE)
-    if "recipe.json" not in archive.names:
-        raise stranger
-    raw = unpack_json(archive.read("recipe.json"), "recipe.json")
-    version = raw.get("version")
-    if raw.get("format") != FORMAT:
-        raise stranger
-    if isinstance(version, int) and version > VERSION:
-        raise ImpastoError(f"{path} was written by a newer Impasto (format {version}); update Impasto")
-    recipe = Recipe.read(raw)
-    return Painting(
-        strokes=_read_strokes(archive, recipe, path),
-        background=recipe.background,
-        mask=_read_image(archive, "mask.png", "L", LARGEST_MASK_SIDE),
-        underpainting=_read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
-        regions=_read_regions(archive, recipe),
-        checkpoint=_read_checkpoint(archive),
-        refit=Refit.unpacked(archive.read("refit.npz"), recipe.strokes) if "refit.npz" in archive.names else None,
-        **recipe.model_dump(include={"width", "height", "style", "seed", "softness", "edge"}),
-    )
-
-
-def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
-    arrays = unpack_arrays(archive.read("strokes.npz"), "strokes.npz")
-    names = [field.name for field in fields(Strokes)]
-    if not arrays.keys() >= set(names):
-        raise Refused("strokes.npz lacks an array")
-    strokes = Strokes(**{name: arrays[name] for name in names}).validated(str(path))
-    if recipe.regions and strokes.region.max(initial=0) >= len(recipe.regions):
-        raise Refused("a stroke is of a region that is not there")
-    if len(strokes) != recipe.strokes:
-        raise Refused(f"recipe.json promises {recipe.strokes} strokes and there are {len(strokes)}")
-    return strokes
-
-
-def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
-    if not recipe.regions:
-        return None
-    masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
-    if masks is None:
-        raise Refused("regions.npz lacks its masks")
-    labels = None
-    if "borders.npz" in archive.names:
-        labels = unpack_arrays(archive.read("borders.npz"), "borders.npz").get("labels")
-        if labels is None:
-            raise Refused("borders.npz lacks its labels")
-    try:
-        return RegionMasks(masks, tuple(recipe.regions), labels)
-    except ImpastoError as error:
-        raise Refused(str(error)) from error
-
-
-def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
-    return unpack_image(archive.read(name), name, mode, largest) if name in archive.names else None
-
-
-def _read_checkpoint(archive: Archive) -> Checkpoint | None:
-    if not {"checkpoint.json", "checkpoint.npz"} & set(archive.names):
-        return None
-    return Checkpoint(
-        unpack_json(archive.read("checkpoint.json"), "checkpoint.json"),
-        unpack_arrays(archive.read("checkpoint.npz"), "checkpoint.npz"),
     )
 
 

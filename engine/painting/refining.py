@@ -20,8 +20,9 @@ from impasto.protocol.limits import LARGEST_MASK_SIDE
 
 f4 = np.float32
 _SIGMA = 1.6  # of what is fitted, pixels of the masks
-_NOISE = f4(0.015**2)  # variance of colours (0..1) that says nothing
-_LOYAL = f4(1.2)  # what the coarse border's word counts, the colours' being 1
+_NOISE = f4(0.01**2)  # variance of colours (0..1) that says nothing,
+_WITHIN = f4(4)  # and so many times what there is within a pixel of the masks
+_LOYAL = f4(3)  # what the coarse border's word counts at most, the colours' being 1; it counts little nearby
 _LEAST = 1.1  # how many times finer than the masks a photo is of which they learn anything
 
 
@@ -39,9 +40,9 @@ def refined_labels(
     if not 1 < count <= NONE or height < _LEAST * tall or width < _LEAST * wide:
         return None
     borders = Borders(masks, threads)
-    if not (borders.mixed & (borders.hard > 0)).any():
+    if not borders.hard[borders.steps].any():
         return None
-    coarse = np.zeros((tall, wide, 3), f4)
+    coarse = np.zeros((tall, wide, 4), f4)
     far = ~spread_out(borders.mixed, REACH)
     on_all(lambda rows: _shrink(rgb, far, rows.start, rows.stop, coarse), list(bands_of(tall)), threads)
     fit = np.zeros((tall, wide, 4), f4)
@@ -94,21 +95,25 @@ def _colour_at(picture, y, x, blur, colour):
 
 @kernel
 def _shrink(picture, far, top, bottom, small):
-    """The colours 0..1 of the rows top..bottom of a small picture (h, w, 3), but where it is far from borders."""
+    """The colours 0..1 of the rows top..bottom of a small picture (h, w, 4), but where it is far from borders.
+
+    And the variance of what is averaged.
+    """
     height, width = small.shape[:2]
     tall, wide = picture.shape[0] / height, picture.shape[1] / width
     for y in range(top, bottom):
         for x in range(width):
             if far[y, x]:
                 continue
-            red, green, blue, count = 0, 0, 0, 0
+            red, green, blue, squares, count = 0, 0, 0, 0, 0
             for v in range(int(y * tall), max(int((y + 1) * tall), int(y * tall) + 1)):
                 for u in range(int(x * wide), max(int((x + 1) * wide), int(x * wide) + 1)):
-                    red += int(picture[v, u, 0])
-                    green += int(picture[v, u, 1])
-                    blue += int(picture[v, u, 2])
+                    r, g, b = int(picture[v, u, 0]), int(picture[v, u, 1]), int(picture[v, u, 2])
+                    red, green, blue, squares = red + r, green + g, blue + b, squares + r * r + g * g + b * b
                     count += 255
-            small[y, x, 0], small[y, x, 1], small[y, x, 2] = red / count, green / count, blue / count
+            r, g, b = red / count, green / count, blue / count
+            small[y, x, 0], small[y, x, 1], small[y, x, 2] = r, g, b
+            small[y, x, 3] = max(squares / (255 * count) - r * r - g * g - b * b, 0) / 3
 
 
 @kernel
@@ -118,7 +123,7 @@ def _fit(picture, one, two, part, mixed, first, second, weights, top, bottom, fi
     It is fit[:3] · colour + fit[3], of what both regions that meet there have of the pixels around.
     """
     height, width = one.shape
-    s = np.zeros(14)  # weight; r, g, b; share; rr, rg, rb, gg, gb, bb; share times r, g, b
+    s = np.zeros(15)  # weight; r, g, b; share; rr, rg, rb, gg, gb, bb; share times r, g, b; variance
     for y in range(top, bottom):
         for x in range(width):
             a, b = first[y, x], second[y, x]
@@ -158,11 +163,13 @@ def _fit(picture, one, two, part, mixed, first, second, weights, top, bottom, fi
                     s[11] += weight * share * red
                     s[12] += weight * share * green
                     s[13] += weight * share * blue
+                    s[14] += weight * picture[v, u, 3]
             if s[0] <= 0:
                 continue
             s /= s[0]
-            xx, xy, xz = s[5] - s[1] * s[1] + _NOISE, s[6] - s[1] * s[2], s[7] - s[1] * s[3]
-            yy, yz, zz = s[8] - s[2] * s[2] + _NOISE, s[9] - s[2] * s[3], s[10] - s[3] * s[3] + _NOISE
+            noise = _NOISE + _WITHIN * s[14]
+            xx, xy, xz = s[5] - s[1] * s[1] + noise, s[6] - s[1] * s[2], s[7] - s[1] * s[3]
+            yy, yz, zz = s[8] - s[2] * s[2] + noise, s[9] - s[2] * s[3], s[10] - s[3] * s[3] + noise
             cx, cy, cz = s[11] - s[4] * s[1], s[12] - s[4] * s[2], s[13] - s[4] * s[3]
             # the inverse of a symmetric matrix, by its cofactors
             i, j, k = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
@@ -217,10 +224,11 @@ def _label(picture, blur, plain, hard, first, second, share, fit, top, bottom, l
                 for c in range(3):
                     seen += fit[i, j, c] * colour[c]
                 seen = min(max(seen, f4(0)), f4(1))
-                near = f4(share[i, j]) / f4(255)
+                lead = f4(2) * f4(share[i, j]) / f4(255) - f4(1)
+                loyal = f4(0.5) * _LOYAL * lead * lead * lead
                 for side in range(2):
                     k = first[i, j] if side == 0 else second[i, j]
-                    vote = seen + _LOYAL * near if side == 0 else f4(1) - seen + _LOYAL * (f4(1) - near)
+                    vote = seen + loyal if side == 0 else f4(1) - seen - loyal
                     n = 0
                     while n < count and regions[n] != k:
                         n += 1

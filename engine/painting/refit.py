@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from impasto.engine.media import light_in, medium_in
 from impasto.engine.painting.archive import Refused, pack_arrays, unpack_arrays
 from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.texture.kernels.columns import MET
 
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Painting
@@ -28,15 +29,14 @@ BEYOND = 0.2  # that colours may be blacker than black or whiter than white, as 
 _DOUBT = 2.0  # pixels; a stroke of which less is seen moves less
 _AFAR = 2.0  # pixels by which what is missing is blurred: broken colour up close is wanted
 LONGEST_LOOK = 1 << 20  # letters
-_CARRIED = 6, 3  # places and channels that a brush drags from
 
 
 @dataclass(frozen=True, eq=False)
 class Refit:
     """Strokes' colours under a medium, and what their brushes drag along.
 
-    colours: float32 (N, 3), up to BEYOND outside of 0..1; carried: uint8 (N, 6, 3), see `engine.texture.rows`; look: what `look_of` says of the
-    painting they were made for.
+    colours: float32 (N, 3), up to BEYOND outside of 0..1; carried: uint8 (N, MET, 3), see `engine.texture.rows`; look:
+    what `look_of` says of the painting they were made for.
     """
 
     colours: NDArray[np.float32]
@@ -46,7 +46,7 @@ class Refit:
     def packed(self, count: int) -> bytes:
         """As a file's member. Raises Refused if these are not the colours of `count` strokes."""
         shapes = self.colours.shape, self.carried.shape
-        if shapes != ((count, 3), (count, *_CARRIED)) or len(self.look) > LONGEST_LOOK:
+        if shapes != ((count, 3), (count, MET, 3)) or len(self.look) > LONGEST_LOOK:
             raise Refused("its refitted colours are not those of its strokes")
         look = np.frombuffer(self.look.encode(), np.uint8)
         return pack_arrays({"colours": self.colours, "carried": self.carried, "look": look})
@@ -56,7 +56,7 @@ class Refit:
         """From a file's member, which nobody vouches for. Raises Refused if it does not hold this."""
         arrays = unpack_arrays(data, "refit.npz")
         colours, carried, look = (arrays.get(name, np.zeros(0)) for name in ("colours", "carried", "look"))
-        kinds = (colours, np.float32, (count, 3)), (carried, np.uint8, (count, *_CARRIED)), (look, np.uint8, look.shape)
+        kinds = (colours, np.float32, (count, 3)), (carried, np.uint8, (count, MET, 3)), (look, np.uint8, look.shape)
         if any(array.dtype != kind or array.shape != shape for array, kind, shape in kinds):
             raise Refused("refit.npz does not hold colours for its strokes")
         if look.ndim != 1 or look.size > LONGEST_LOOK or not (np.abs(colours - 0.5) <= 0.5 + BEYOND + 1e-3).all():
@@ -106,8 +106,12 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     return Refit(colours, carried, look)
 
 
+def fitting_side(painting: Painting) -> int:
+    """Pixels of the longer side of the canvas that colours are fitted on."""
+    return min(SIDE, max(painting.height, painting.width))
+
+
 def fitting_size(painting: Painting) -> tuple[int, int]:
-    """Height and width of the canvas that colours are fitted on."""
-    longest = max(painting.height, painting.width)
-    side = min(SIDE, longest)
-    return max(1, round(painting.height * side / longest)), max(1, round(painting.width * side / longest))
+    """Height and width of that canvas."""
+    side, longest = fitting_side(painting), max(painting.height, painting.width)
+    return max(1, painting.height * side // longest), max(1, painting.width * side // longest)

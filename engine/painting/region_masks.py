@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painting.crops import Crop
 from impasto.engine.parallel import in_parts, on_all
-from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, MOST_REGIONS
 
 LARGEST_MASK_BYTES = 1 << 28  # of all masks together
@@ -50,7 +49,8 @@ class RegionMasks:
     masks: uint8 (K, h, w), spread over the whole canvas whatever their own size; at every pixel they sum to 255.
     labels: uint8 (H, W) of a finer size, up to 4096 pixels a side: which region each pixel is of as the photo's own
     edges tell, or `NO_LABEL`, where borders are soft; None if there are none. At larger sizes than the masks' hard
-    borders run where they do.
+    borders run where they do. layers: uint8 (K, h, w), what masks were made of, the last `fronts` of them laid over
+    the others by repaints; None if there were none. What is in front has a border of its own: none behind it moves.
 
     The paint of a region is composed by itself, cut by its share, and laid over the regions behind it. With the share
     β_k = m_k / Σ_{j≤k} m_j the regions are then seen in proportion to their masks m, without a gap or a halo: this is
@@ -63,6 +63,8 @@ class RegionMasks:
     masks: NDArray[np.uint8]
     infos: tuple[RegionInfo, ...]
     labels: NDArray[np.uint8] | None = None
+    layers: NDArray[np.uint8] | None = None
+    fronts: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what is not as promised."""
@@ -79,10 +81,25 @@ class RegionMasks:
             raise ImpastoError("the painting's regions do not have a mask and a name of its own each")
         if (masks.sum(0, dtype=np.uint32) != 255).any():
             raise ImpastoError("the painting's region masks do not sum to 255 everywhere")
+        if self.layers is not None or self.fronts:
+            self._check_layers(self.layers)
         if self.labels is not None:
-            self._check(self.labels)
+            self._check_labels(self.labels)
 
-    def _check(self, labels: Any) -> None:
+    def _check_layers(self, layers: Any) -> None:
+        shape = self.masks.shape
+        if not (isinstance(layers, np.ndarray) and layers.dtype == np.uint8 and layers.shape == shape):
+            raise ImpastoError("the layers of the painting's region masks are not a uint8 array of their size")
+        if not 0 < self.fronts < len(self):
+            raise ImpastoError(f"of {len(self)} regions of the painting {self.fronts} cannot be repaints of the others")
+        masks = layers[: -self.fronts]
+        for front in layers[-self.fronts :]:
+            masks = _with_front(masks, front)
+        whole = (layers[: -self.fronts].sum(0, dtype=np.uint32) == 255).all()
+        if not (whole and np.array_equal(masks, self.masks)):
+            raise ImpastoError("the layers of the painting's region masks do not make up its masks")
+
+    def _check_labels(self, labels: Any) -> None:
         if not (isinstance(labels, np.ndarray) and labels.dtype == np.uint8 and labels.ndim == 2):
             raise ImpastoError("the borders of the painting's regions are not a uint8 (H, W) array")
         if max(labels.shape) > LARGEST_MASK_SIDE or not _is_larger(labels.shape, self.masks.shape[1:]):
@@ -90,8 +107,25 @@ class RegionMasks:
                 f"the borders of the painting's regions are of {labels.shape[1]} x {labels.shape[0]} pixels, "
                 f"not of more than the masks have and at most {LARGEST_MASK_SIDE}"
             )
-        if len(self) < NO_LABEL and labels.max(where=labels != NO_LABEL, initial=0) >= len(self):
+        if labels.max(where=labels != NO_LABEL, initial=0) >= len(self) - self.fronts:
             raise ImpastoError("the borders of the painting's regions name a region that is not there")
+
+    @classmethod
+    def of_arrays(
+        cls, masks: NDArray[Any], infos: tuple[RegionInfo, ...], arrays: dict[str, NDArray[Any]]
+    ) -> RegionMasks:
+        """Regions of their masks and of what `arrays` gave. Raises ImpastoError for what it cannot have given."""
+        layers, fronts = arrays.get("layers"), arrays.get("fronts", np.zeros(1, np.uint8))
+        if fronts.dtype != np.uint8 or fronts.shape != (1,):
+            raise ImpastoError("it does not say how many of the painting's regions are repaints")
+        return cls(masks, infos, arrays.get("labels"), layers, int(fronts[0]))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that is to be kept besides the masks, which older programs know."""
+        found = {} if self.labels is None else {"labels": self.labels}
+        if self.layers is not None:
+            found |= {"layers": self.layers, "fronts": np.array([self.fronts], np.uint8)}
+        return found
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,21 +147,36 @@ class RegionMasks:
             return on_all(lambda mask: Crop.resized(mask, height, width), list(self.masks), threads)
         from impasto.engine.painting.borders import Borders  # kernels
 
-        return Borders(self.masks, threads).spread(height, width, self.labels, threads)
+        if self.layers is None:
+            return Borders(self.masks, threads).spread(height, width, self.labels, threads)
+        behind, fronts = self.layers[: -self.fronts], self.layers[-self.fronts :]
+        return Borders(behind, threads).spread_under(fronts, height, width, self.labels, threads)
 
     def at(self, height: int, width: int) -> RegionMasks:
         """The same regions with masks of another size, labels only if they are finer still."""
-        masks = np.stack([crop.on(height, width) for crop in self.resized(height, width)])
+        count = len(self) - self.fronts
+        back = self if self.layers is None else RegionMasks(self.layers[:count], self.infos[:count], self.labels)
+        masks = np.stack([crop.on(height, width) for crop in back.resized(height, width)])
         total = np.maximum(masks.sum(0, dtype=np.uint32), 1)
         masks = running_parts(masks, lambda sums: (sums * 255 + total // 2) // total)
         finer = self.labels is not None and _is_larger(self.labels.shape, (height, width))
-        return replace(self, masks=masks, labels=self.labels if finer else None)
+        made = RegionMasks(masks, back.infos, self.labels if finer else None)
+        for k in range(count, len(self)):
+            two = RegionMasks(np.stack([255 - self.layer(k), self.layer(k)]), (self.infos[0], self.infos[k]))
+            made = made.with_repaint(two.resized(height, width)[1].on(height, width), self.infos[k])
+        return made
+
+    def layer(self, k: int) -> NDArray[np.uint8]:
+        """A region's mask (h, w) before repaints were laid over it; a repaint's as it was given."""
+        return self.masks[k] if self.layers is None else self.layers[k]
 
     def refined(self, rgb: NDArray[np.uint8], threads: int | None = None) -> RegionMasks:
         """The same regions with borders along the edges of the photo (height, width, 3) uint8, if it is any finer."""
         from impasto.engine.painting.refining import refined_labels  # kernels
 
-        return self if self.labels is not None else replace(self, labels=refined_labels(self.masks, rgb, threads))
+        if self.labels is not None or self.layers is not None:
+            return self
+        return replace(self, labels=refined_labels(self.masks, rgb, threads))
 
     def with_repaint(self, mask: NDArray[np.uint8], area: RegionInfo) -> RegionMasks:
         """These regions, and in front of them one more that has its `mask`'s share (h, w) of every pixel.
@@ -136,12 +185,19 @@ class RegionMasks:
         """
         if mask.shape != self.masks.shape[1:]:
             raise ImpastoError(f"a mask {mask.shape} cannot be laid over masks {self.masks.shape[1:]}; resize it")
-        left = 255 - mask.astype(np.uint32)
-        behind = running_parts(self.masks, lambda total: (total * left + 127) // 255)
-        labels = self.labels
-        if labels is not None:
-            labels = np.where(resized(mask, *labels.shape) > 0, np.uint8(NO_LABEL), labels)
-        return RegionMasks(np.concatenate([behind, mask[None]]), (*self.infos, area), labels)
+        layers = np.concatenate([self.masks if self.layers is None else self.layers, mask[None]])
+        return RegionMasks(
+            _with_front(self.masks, mask), (*self.infos, area), self.labels, layers, self.fronts + 1
+        )  # fmt: skip
+
+
+def _with_front(masks: NDArray[np.uint8], front: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Masks (K, h, w) with one more (h, w) laid over them."""
+    behind, crop = masks.copy(), Crop.of(front)
+    rows, columns = slice(crop.top, crop.bottom), slice(crop.left, crop.right)
+    left = 255 - crop.pixels.astype(np.uint32)
+    behind[:, rows, columns] = running_parts(masks[:, rows, columns], lambda total: (total * left + 127) // 255)
+    return np.concatenate([behind, front[None]])
 
 
 def _is_larger(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:

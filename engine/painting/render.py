@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,3 +62,17 @@ def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
     step = max(_BAND_STEP, BAND_PIXELS // width // _BAND_STEP * _BAND_STEP)
     for top in range(0, height, step):
         yield top, min(top + step, height)
+
+
+def try_kernels(blank: Painting) -> None:
+    """Compile the kernels of textured strokes; blank: a painting without any, small."""
+    from impasto.engine.painting.strokes import Strokes
+    from impasto.engine.painting.textured import TexturedComposer
+
+    table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], np.float32)
+    painting = replace(blank, strokes=Strokes.of(table), style={"medium": {"kind": "oil"}})
+    for shown in (True, False):
+        composer = TexturedComposer(painting, 8, 8, 1, shown=shown)
+        composer.band(0, 8, (1.0, 1.0, 1.0, 1.0), False)
+        composer.paint(0, None, 0, 8)
+    composer.seen(np.zeros((8, 8, 3), np.float32))

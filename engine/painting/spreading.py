@@ -269,3 +269,27 @@ def spread_rows(
                 if now > before:
                     store[boxes[k, 0] + (row - boxes[k, 1]) * boxes[k, 4] + column - boxes[k, 2]] = now - before
                     before = now
+
+
+@kernel
+def lay_front(store, boxes, front, top, left, first, end):
+    """Take from all masks in the store what a mask in front of them hides, in the rows first..end of that one.
+
+    top, left: where its pixels begin. Running sums are rounded, as in `region_masks.running_parts`.
+    """
+    for y in range(first, end):
+        row = top + y
+        for x in range(front.shape[1]):
+            if front[y, x] == 0:
+                continue
+            column, rest = left + x, 255 - int(front[y, x])
+            total, before = 0, 0
+            for k in range(boxes.shape[0]):
+                v, u = row - boxes[k, 1], column - boxes[k, 2]
+                if v < 0 or u < 0 or v >= boxes[k, 3] or u >= boxes[k, 4]:
+                    continue
+                at = boxes[k, 0] + v * boxes[k, 4] + u
+                total += int(store[at])
+                now = (total * rest + 127) // 255
+                store[at] = now - before
+                before = now

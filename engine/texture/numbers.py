@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from impasto.engine.raster.edges import StrokeEdge
 
 TEXTURED_EDGE = StrokeEdge(0.0, 0.12)  # how far beyond its outline a textured stroke reaches, in shares of its radius
-
+WIDEST_EDGE = StrokeEdge(0.004, 1.5)  # whatever its medium, no stroke reaches beyond such an edge
 FRAYED = 0.003  # canvas units, to each side, over which bristles fray a region's border
 MOST_FRAYED = 3  # pixels of it; beyond these nothing of a region changes when the one beside it is repainted
 

@@ -12,7 +12,7 @@ from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.texture import strips
 from impasto.engine.texture.kernels import columns as C
-from impasto.engine.texture.kernels.dragging import PLACES, look_under
+from impasto.engine.texture.kernels.dragging import look_under
 from impasto.engine.texture.numbers import Bristles
 
 f4 = np.float32
@@ -40,7 +40,7 @@ def carried_colours(
     longest = max(height, width)
     h, w = (max(1, round(side * _DRAG_CANVAS / longest)) for side in (height, width))
     raster = CpuRaster(h, w, edges=StrokeEdge(0.002), scale=float(_DRAG_CANVAS), threads=1)
-    canvas, carried = np.empty((h, w, 3), f4), np.zeros((len(table), PLACES, 3), f4)
+    canvas, carried = np.empty((h, w, 3), f4), np.zeros((len(table), C.MET, 3), f4)
     canvas[:] = ground
     look_under(raster.prepared(table), canvas, carried)
     return np.rint(carried.clip(0, 1) * 255).astype(np.uint8)
@@ -137,8 +137,10 @@ def _set_colours(
 
 
 def _set_carried(rows: np.ndarray, table: np.ndarray, carried: NDArray[np.uint8], b: Bristles) -> None:
-    """Where what is met is very different, little is dragged, or it looked like a ghost; no paint runs out, and
-    ends are less ragged, or holes would show it."""
+    """Where what is met is very different, little is dragged, or it looked like a ghost.
+
+    There no paint runs out, either, and ends are less ragged, or holes would show it.
+    """
     met = carried / 255.0
     fit = np.stack([sum(_PARABOLA[p, k] * met[:, k] for k in range(5)) for p in range(3)], -1)  # (N, channel, power)
     rows[:, C.CARRIED : C.CARRIED + 9] = fit.reshape(len(table), 9)

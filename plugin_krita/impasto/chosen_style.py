@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .parameters import parameters, sound, with_changes
+from .parameters import LOOK, completed, parameters, sound, with_changes
+
+
+def look_of(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a style's values say of its medium and its light."""
+    return {name: dict(values.get(name) or {}) for name in LOOK}
 
 
 class ChosenStyle:
@@ -29,9 +34,23 @@ class ChosenStyle:
         return {**style, "values": with_changes(style["values"], self.changes())}
 
     def parameters(self) -> list[Any]:
-        """What may be changed of it, except its name and description, and what has a slider of its own."""
+        """What may be changed of it, except its name and description, and what has controls of its own."""
         style = self.plain()
-        return parameters(self._schema, style["values"], (*style, "strokes"))
+        return parameters(self._schema, style["values"], (*style, "strokes", *LOOK))
+
+    def look_parameters(self) -> dict[str, Any]:
+        """What may be changed of its look, by path; nothing if the engine is too old for that.
+
+        The value of one that the medium decides on is None.
+        """
+        if LOOK[0] not in self._schema.get("properties", {}):
+            return {}
+        values = completed(self._schema, {name: self.plain()["values"].get(name, {}) for name in LOOK})
+        return {each.path: each for each in parameters(self._schema, {name: values.get(name, {}) for name in LOOK})}
+
+    def look(self) -> dict[str, dict[str, Any]]:
+        """What it says of its medium and its light, with the user's changes."""
+        return look_of(self.changed()["values"])
 
     def changes(self) -> dict[str, Any]:
         """What was changed of it, by parameter."""

@@ -12,6 +12,7 @@ from typing import Any
 
 WHOLE, NUMBER, FLAG, CHOICE, TEXT = "whole", "number", "flag", "choice", "text"
 _KINDS = {"integer": WHOLE, "number": NUMBER, "boolean": FLAG, "string": TEXT}
+LOOK = ("medium", "light")  # the sections of a style that can be changed when it is painted
 MOST = 1e9  # where the schema has no limit
 
 
@@ -28,7 +29,7 @@ class Parameter:
         self.high, under = _limit(rule, "maximum", "exclusiveMaximum", MOST)
         self.decimals = 0
         if self.kind == NUMBER:
-            ends = (end for end in (self.low, value) if abs(end) < MOST)
+            ends = (end for end in (self.low, value) if end is not None and abs(end) < MOST)
             self.decimals = max(3 if self.high <= 1 else 2, *(min(_decimals(end), 6) for end in ends))
         step = 10.0**-self.decimals if self.kind == NUMBER else 1
         self.low, self.high = self.low + step * over, self.high - step * under
@@ -45,6 +46,16 @@ class Parameter:
         return plain and not isinstance(value, bool) and self.low <= value <= self.high
 
 
+def completed(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """A style's values with those that it leaves out where its engine says what is usual, such as of its medium."""
+    found = dict(values)
+    for name, rule in schema.get("properties", {}).items():
+        inner, there = _resolved(schema, rule).get("properties", {}), found.get(name, {})
+        if inner and isinstance(there, dict) and all("default" in each for each in inner.values()):
+            found[name] = {**{key: each["default"] for key, each in inner.items()}, **there}
+    return found
+
+
 def parameters(schema: dict[str, Any], values: dict[str, Any], without: Any = ()) -> list[Parameter]:
     """All parameters of a style, in the schema's order, those on top first; `without`: names on top to leave out."""
     found: list[Parameter] = []
@@ -53,15 +64,21 @@ def parameters(schema: dict[str, Any], values: dict[str, Any], without: Any = ()
 
 
 def with_changes(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The values with changes by path; those for which there is no place any more are left out."""
+    """The values with changes by path; those for which there is no place any more are left out.
+
+    A style may say nothing of its look, which is as usual then: for that there is always a place.
+    """
     found = copy.deepcopy(values)
+    for section in {path.partition("/")[0] for path in changes} & set(LOOK):
+        found.setdefault(section, {})
     for path, value in changes.items():
         place: Any = found
         *way, last = (int(step) if step.isdigit() else step for step in path.split("/"))
         try:
             for step in way:
                 place = place[step]
-            place[last]  # is it there?
+            if way[:1] not in [[name] for name in LOOK]:
+                place[last]  # is it there?
             place[last] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError):
             continue
@@ -72,7 +89,7 @@ def sound(schema: dict[str, Any], values: dict[str, Any], changes: Any) -> dict[
     """Those of the changes kept from earlier that this engine allows, and that change something."""
     if not isinstance(changes, dict):
         return {}
-    known = {each.path: each for each in parameters(schema, values)}
+    known = {each.path: each for each in parameters(schema, completed(schema, values))}
     return {
         path: value
         for path, value in changes.items()

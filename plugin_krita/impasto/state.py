@@ -12,12 +12,14 @@ from .document.open_documents import CanvasError
 from .guard import attempt, on
 from .link.connection import Connection
 from .link.engine_choice import EngineChoice
+from .link.held import HeldPaintings
 from .link.probing import sentence
 from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
 from .words import tr
+from .work.looks import Looks
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -42,10 +44,12 @@ class PluginState(QObject):
         self.engine = EngineChoice(self)
         self.style = ChosenStyle(self)
         self.unwanted = UnwantedJobs(self.connection)
+        self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
         self.regions = DocumentRegions(self)
-        self.history, self.offers = History(self), Offers(self)
+        self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
         on(self.regions.changed, self.changed)
+        on(self.viewer.pictured, self.changed)
 
     # --- commands
 
@@ -91,7 +95,7 @@ class PluginState(QObject):
 
     def close(self) -> None:
         """Krita is closing."""
-        for close in (self.run.close, scratch.close, self.connection.close):
+        for close in (self.looks.close, self.run.close, scratch.close, self.connection.close):
             attempt(close)
 
     # --- the message

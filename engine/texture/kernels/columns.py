@@ -18,6 +18,8 @@ MARKED, MIXED = 30, 33  # RGB: how marks change the colour, and how mixing does
 CARRIED = 36  # three numbers a channel: a parabola across the brush of the colour that is dragged along
 TEXTURE = 48
 
+MET = 8  # places under a stroke whose colours matter to it, see `dragging`
+
 # Planes of a tile that gradients use otherwise.
 GRAIN, THROUGH, HIGH, CUT = G0, G1, G2, G3
 REST0, REST1, REST2 = BELOW, BELOW1, BELOW2  # what is still missing of a picture, when colours are fitted

@@ -4,15 +4,15 @@ import numpy as np
 
 from impasto.engine.compiling import kernel
 from impasto.engine.raster.layout import *
+from impasto.engine.texture.kernels.columns import MET
 
 # Five across the brush at its start, from -.8 to .8 of the radius, one under the tail; and in the middle of either cap.
-PLACES = 8
 CAP = f4(0.6)  # of the radius beyond the curve's end
 
 
 @kernel
 def look_under(q, canvas, carried):
-    """Lay all strokes flat on a small canvas (h, w, 3), one by one, and what each finds: carried (N, PLACES, 3)."""
+    """Lay all strokes flat on a small canvas (h, w, 3), one by one, and note what each finds: carried (N, MET, 3)."""
     h = canvas.shape[0]
     w = canvas.shape[1]
     for n in range(q.shape[0]):
@@ -22,7 +22,7 @@ def look_under(q, canvas, carried):
         aside = f4(0.8) * s[R] / np.sqrt(gx * gx + gy * gy + TINY)
         bx = s[X] + f4(0.1) * (s[C1X] + f4(0.1) * s[C2X])
         by = s[Y] + f4(0.1) * (s[C1Y] + f4(0.1) * s[C2Y])
-        for k in range(PLACES):
+        for k in range(MET):
             v = (f4(k) * HALF - ONE) * aside
             if k >= 5:
                 at = f4(0.9) if k == 5 else (ONE if k == 6 else Z)
@@ -58,7 +58,7 @@ def look_under(q, canvas, carried):
                     at = u if d < best else at
                     best = min(d, best)
                 # ends are too ragged to cover what is beneath
-                best += HALF * (s[R] + s[DR] * at) if (at - ONE) * at == Z else Z
+                best += HALF * (s[R] + s[DR] * at) if at in (Z, ONE) else Z
                 a = min(max(s[R] - best + HALF, Z), ONE) * min(s[OP] + s[DOP] * at, ONE)
                 for c in range(3):
                     canvas[y, x, c] += a * (s[RED + c] - canvas[y, x, c])

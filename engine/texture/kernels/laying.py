@@ -10,6 +10,7 @@ from impasto.engine.raster.layout import *
 from impasto.engine.texture.kernels.columns import *
 
 FAR = f4(1e30)
+REACH = f4(1.12)  # radii from its curve beyond which nothing of a stroke lies
 
 
 @inner
@@ -138,7 +139,7 @@ def place(s, e, ox, oy, tile, j, t):
         t[WIDE + i] = r
         t[SIDE + i] = v
         t[HERE + i] = here
-        near = (abs(v) < f4(1.12)) & (here > -r) & (here < long + r)
+        near = (abs(v) < REACH) & (here > -r) & (here < long + r)
         shown += ONE if near & ((tile[CLEAR + j + i] + tile[THROUGH + j + i]) * tile[CUT + j + i] > Z) else Z
     return shown > HALF
 
@@ -208,6 +209,8 @@ def bristled(s, e, tile, j, t):
     ridge = e[RIDGE]
     per_wall = e[WALL]
     blob = e[BLOB]
+    # the raggedest edges are drawn in, so that no bristle leaves what is looked at
+    rag0 = rag * HALF + max(rag * HALF - (REACH - ONE), Z)
     for i in range(BLOCK):
         n = t[MARK + i]
         m = t[MIX + i]
@@ -218,7 +221,7 @@ def bristled(s, e, tile, j, t):
         w = min(abs(v), f4(1.2))
         w2 = w * w
         tip = np.sqrt(max(ONE - w2 + square * (w2 - w2 * w2 * w2 * w2), Z)) * tip_ * r
-        side = r * (ONE - w + rag * (n - HALF + HALF * bite * bite * grain))
+        side = r * (ONE - w + rag * (n + HALF * bite * bite * grain) - rag0)
         ahead = long + tip - here - lift * r * (ONE - n)
         behind = here + tip - start * r * (ONE - n)
         a = unit(side * sides + HALF) * unit(ahead * ends + HALF) * unit(behind * ends + HALF)
@@ -227,7 +230,8 @@ def bristled(s, e, tile, j, t):
         dry = dry0 + run * gone * gone  # the share of bristles without paint
         wet = unit((n + bite * grain * unit(dry * THREE) - dry) * sharp + HALF)
         cut = unit((tile[CUT + j + i] - HALF) * f4(4) + HALF + TWO * (n - HALF) * f4(0.75))
-        a = min(a * (op + dop * part) * wet, ONE) * cut
+        near = (w < REACH) & (here > -r) & (here < long + r)  # as in `place`: a pixel's bits depend on no other
+        a = min(a * (op + dop * part) * wet, ONE) * cut if near else Z
         wall = max(ONE - abs(w - f4(0.86)) * per_wall, Z)
         wall *= unit((v if v > Z else ONE - m) * f4(0.8) + m - f4(0.35))  # one side is stronger, and none unbroken
         end = max(ONE - abs(ahead / r - f4(0.22)) * f4(4), Z)

@@ -201,6 +201,21 @@ class History:
         _, text, thumbnail = _HEAD.unpack_from(data)
         return data[_HEAD.size + text + thumbnail :]
 
+    def raw(self, key: str, name: str) -> bytes:
+        """A result as the document has it. Raises CanvasError if that was closed."""
+        return annotations.whole(open_document(key), name)
+
+    def put_raw(self, key: str, name: str, data: bytes) -> None:
+        """A result as it was once."""
+        annotations.keep(open_document(key), name, ABOUT, data)
+        self.look()
+
+    def revise(self, key: str, entry: Remembered, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> None:
+        """The same strokes look otherwise now, or lie in another group."""
+        thumbnail = thumbnail if 0 < len(thumbnail) <= MOST_THUMBNAIL else entry.thumbnail
+        annotations.keep(open_document(key), entry.name, ABOUT, packed(recipe, thumbnail, painting))
+        self.look()
+
     def set_group(self, key: str, entry: Remembered, group: str) -> None:
         """Its layers are in another group now."""
         recipe = {**entry.recipe, "group": group}

@@ -267,6 +267,10 @@ class Result:
             layer.setPixelData(blank[: len(blank) // rows * tall], 0, top, self.width, tall)
             yield
 
+    def hurry(self) -> None:
+        """The next preview is shown at once, whatever the last one took."""
+        self._next = 0.0
+
     def finish(self) -> None:
         """All is there: the user may work on it."""
         for number in range(len(self._layers)):
@@ -316,6 +320,11 @@ def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> t
     left, top = min(one[0], two[0]), min(one[1], two[1])
     right, bottom = max(one[0] + one[2], two[0] + two[2]), max(one[1] + one[3], two[1] + two[3])
     return left, top, right - left, bottom - top
+
+
+def selection_of(key: str) -> bytearray | None:
+    """The selection of a document, as a source has it in `mask`. Raises CanvasError."""
+    return _selection(open_document(key))
 
 
 def _selection(document: Any) -> bytearray | None:

@@ -15,7 +15,7 @@ from ..guard import attempt, later, on
 from ..protocol import ProtocolError
 from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
-from ..protocol.session import Fetch, JobEvent, Put, Session
+from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
 from ..words import tr
 from .own_engine import OwnEngine
@@ -35,7 +35,8 @@ class Connection(QObject):
     """One connection to an engine, which is looked for again whenever it is lost."""
 
     changed = Signal()  # state or hello
-    told = Signal(object, object)  # header and frames of an event
+    told = Signal(object, object)  # header and frames of a job's event
+    viewed = Signal(object, object)  # the same, of a painting that is held or a medium's picture
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -214,6 +215,8 @@ class Connection(QObject):
         found = self._session.heard(parts)
         if isinstance(found, JobEvent):
             self.told.emit(*found)
+        elif isinstance(found, ViewEvent):
+            self.viewed.emit(*found)
         elif found is not None and (resume := self._waiting.pop(found.number, None)) is not None:
             attempt(resume, (found.header, found.frames) if found.error is None else None, found.error)
 

@@ -14,6 +14,7 @@ from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
+from .look import LookBox
 from .offer import OfferBox
 from .parts import Fold, text_label
 from .regions import RegionBox
@@ -39,12 +40,15 @@ class Docker(DockWidget):
             self.setWidget(words)
 
     def _fill(self, told: Any) -> None:
-        run, regions, history = RunBox(told), RegionBox(told), HistoryBox(told)
-        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, regions, history]
+        run, look, regions, history = RunBox(told), LookBox(told), RegionBox(told), HistoryBox(told)
+        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, look, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in self.boxes[:3]:
             rows.addWidget(box)
+        rows.addWidget(
+            Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)
+        )
         fold = Fold(tr("Regions"), tr("What there is in the picture, and how each part of it is painted"), regions)
         on(fold.opened, lambda opened: self._show())
         rows.addWidget(fold)

@@ -19,6 +19,11 @@ def style_icon(name: str, palette: Any) -> Any:
     return _plain(placeholder(palette) if picture.isNull() else picture)
 
 
+def medium_icon(picture: Any) -> Any:
+    """The picture of a medium, or nothing as long as there is none."""
+    return QtGui.QIcon() if picture is None else _plain(QtGui.QPixmap.fromImage(picture))
+
+
 def placeholder(palette: Any) -> Any:
     """Three brush strokes."""
     picture, painter = _canvas(2 * SIDE)

@@ -26,15 +26,16 @@ QListView::item:selected { background: palette(highlight); color: palette(highli
 
 
 class StyleGallery(QtWidgets.QListWidget):
-    """Pictures with names, in as many columns as fit, and never scrolled."""
+    """Pictures with names, in as many columns as fit, and never scrolled. wide, high: of a picture, pixels."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: int = SIDE, high: int = SIDE) -> None:
         super().__init__()
+        self._wide, self._high = wide, high
         named(self, tr("Styles"), tr("How it is painted"))
         self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
         self.setMovement(QtWidgets.QListView.Movement.Static)
         self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
-        self.setIconSize(QtCore.QSize(SIDE, SIDE))
+        self.setIconSize(QtCore.QSize(wide, high))
         self.setStyleSheet(CHOSEN)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)  # so that the longer names fit
@@ -46,12 +47,29 @@ class StyleGallery(QtWidgets.QListWidget):
     def show_styles(self, styles: list[dict[str, Any]], chosen: str) -> None:
         """Show these styles, with one of them chosen."""
         if [self.item(k).text() for k in range(self.count())] != [style["name"] for style in styles]:
-            self.clear()
-            for style in styles:
-                item = QtWidgets.QListWidgetItem(style_icon(style["name"], self.palette()), style["name"])
-                item.setToolTip("{}\n{}".format(style["name"], style["description"]))
-                self.addItem(item)
-            self._fit()
+            tip = "{}\n{}"
+            self._fill([(style["name"], tip.format(style["name"], style["description"]),
+                         style_icon(style["name"], self.palette())) for style in styles])  # fmt: skip
+        self._choose(chosen)
+
+    def show_pictures(self, entries: list[tuple[str, str, Any]], chosen: str) -> None:
+        """Show (name, tip, icon) of each, with one of them chosen; a picture may come later."""
+        if [self.item(k).text() for k in range(self.count())] != [name for name, _, _ in entries]:
+            self._fill(entries)
+        for k, (_, _, icon) in enumerate(entries):
+            if self.item(k).icon().isNull() and not icon.isNull():
+                self.item(k).setIcon(icon)
+        self._choose(chosen)
+
+    def _fill(self, entries: list[tuple[str, str, Any]]) -> None:
+        self.clear()
+        for name, tip, icon in entries:
+            item = QtWidgets.QListWidgetItem(icon, name)
+            item.setToolTip(tip)
+            self.addItem(item)
+        self._fit()
+
+    def _choose(self, chosen: str) -> None:
         for k in range(self.count()):
             if self.item(k).text() == chosen and self.currentRow() != k:
                 self.setCurrentRow(k)
@@ -64,9 +82,10 @@ class StyleGallery(QtWidgets.QListWidget):
 
     def _fit(self) -> None:
         """As many columns as there is room for, and exactly as high as it takes."""
-        wide = max(self.viewport().width() - 2, SIDE)
-        columns = max(1, min(wide // (SIDE + 24), max(self.count(), 1)))
-        cell = QtCore.QSize(min(wide // columns, 2 * SIDE), SIDE + self.fontMetrics().height() + 16)
+        wide = max(self.viewport().width() - 2, self._wide)
+        columns = max(1, min(wide // (self._wide + 24), max(self.count(), 1)))
+        most = max(2 * SIDE, self._wide + 24)
+        cell = QtCore.QSize(min(wide // columns, most), self._high + self.fontMetrics().height() + 16)
         if cell != self.gridSize():
             self.setGridSize(cell)
         columns = max(1, wide // cell.width())
@@ -125,7 +144,9 @@ class StyleBox(Box):
         on(self.seed.valueChanged, lambda value: self._keep("seed", value))
         self.die = tool("", tr("Another painting of the same kind"), self._roll)
         self.die.setIcon(die_icon(self.palette()))
+        self.next = tool("list-add", tr("Seed +1: the next painting of the same kind"), self._next_seed)
         line.addWidget(self.seed, 1)
+        line.addWidget(self.next)
         line.addWidget(self.die)
         rows.addRow(tr("Effort"), self.effort)
         rows.addRow(tr("Paint"), self.source)
@@ -161,6 +182,9 @@ class StyleBox(Box):
 
     def _roll(self) -> None:
         self.seed.setValue(random.randint(0, MOST_SEED))
+
+    def _next_seed(self) -> None:
+        self.seed.setValue((self.seed.value() + 1) % (MOST_SEED + 1))
 
     def _show_effort(self) -> None:
         lacks = self.state.connection.lacks("effort")

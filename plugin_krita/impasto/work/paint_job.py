@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ..document import annotations, krita_document
+from ..document import annotations, delivered, krita_document
 from ..document.krita_document import Source
 from ..document.open_documents import CanvasError
 from ..guard import on
@@ -59,6 +59,7 @@ class PaintJob:
         self._state.run.become(FETCHING)
         there = yield from self._deliver(done)
         yield from self._remember(done)
+        yield from delivered.note(self.source.key, self.result.group)
         if not there:
             if self.result.group:
                 raise CanvasError(
@@ -191,9 +192,15 @@ class PaintJob:
         yield from self.result.clear(0)
         for number, layer in self._plan.numbered(done):
             data = yield from self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
+            yield from self._select(data, layer)
             yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
         self.result.refresh()
         return self.result.there
+
+    def _select(self, data: bytearray, layer: dict[str, Any]) -> Steps:
+        """Leave of a layer's pixels what is to be seen; here all."""
+        return
+        yield
 
     def _remember(self, done: dict[str, Any]) -> Steps:
         """The painting into what the document remembers."""

@@ -1,0 +1,52 @@
+"""What is done once to a painting whose strokes are finished: borders along the picture's, colours for its medium."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.refit import fitting_side
+from impasto.engine.pictures.io import Picture
+
+f4 = np.float32
+
+
+def refined(painting: Painting, picture: Picture, threads: int | None) -> Painting:
+    """The painting, its regions' borders along those in the picture."""
+    regions = painting.regions
+    return painting if regions is None else replace(painting, regions=regions.refined(picture.rgb, threads))
+
+
+def fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | None) -> Painting:
+    """The painting, its colours refitted so that its medium shows what the strokes were fitted to."""
+    if not painting.is_fitted_by_colour:
+        return painting
+    side = fitting_side(painting)
+    shown = sum(group.shown(side) for group in groups)
+    share = shown[..., 3:]
+    target = np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
+    return painting.fitted(threads, target)
+
+
+def carried_on(old: Painting, kept: NDArray[np.bool_], new: Painting, joined: Painting) -> Painting:
+    """A repainted painting whose kept strokes look as they did, to the bit, and whose new ones as they were painted.
+
+    old: before, fitted; kept: (N,) which of its strokes are still there, before the new ones in `joined`; new: these.
+    """
+    from impasto.engine.painting.materials import carried_in
+    from impasto.engine.painting.refit import Refit, look_of
+
+    if not joined.is_fitted_by_colour:
+        return joined
+    colours, carried = joined.strokes.table[:, 10:13].copy(), carried_in(joined)
+    count = int(kept.sum())
+    if old.refit is not None:
+        colours[:count], carried[:count] = old.refit.colours[kept], old.refit.carried[kept]
+    if new.refit is not None:
+        colours[count:] = new.refit.colours
+    return replace(joined, refit=Refit(colours, carried, look_of(joined)))

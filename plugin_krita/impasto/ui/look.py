@@ -1,0 +1,288 @@
+"""What the paint is and how light falls on it, seen at once on a painting that is there; and a style of one's own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..guard import guarded, on
+from ..link.connection import CONNECTED
+from ..protocol import ProtocolError
+from ..qt import QtCore, QtGui, QTimer, QtWidgets
+from ..words import tr
+from ..work.looks import Relooking
+from .parts import Box, button, calm, combo, named, text_label
+from .pictures import SIDE, medium_icon
+from .slider import Scale, SliderRow
+from .style import StyleGallery
+
+STEPS = 100  # of each slider
+LET_GO = 600  # milliseconds without a change after which the user has let go
+WIDE = 96  # pixels of a medium's picture
+
+
+class LightDial(QtWidgets.QDial):
+    """A ball in the light that is turned around it: what is up on the ball is up on the canvas."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(calm(self), tr("Light"), tr("Where the light comes from; drag it around"))
+        self.setRange(0, 359)
+        self.setWrapping(True)
+        self.setFixedSize(SIDE, SIDE)
+
+    def angle(self) -> float:
+        """Degrees, counterclockwise from the right."""
+        return float((270 - self.value()) % 360)
+
+    def show_angle(self, angle: float) -> None:
+        """Show it, without telling anybody that it changed."""
+        blocked = self.blockSignals(True)
+        self.setValue(round(270 - angle) % 360)
+        self.blockSignals(blocked)
+        self.update()
+
+    @guarded
+    def paintEvent(self, event: Any) -> None:
+        """Qt calls it."""
+        painter, middle, radius = QtGui.QPainter(self), self.width() / 2, self.width() / 2 - 5
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        roles, palette = QtGui.QPalette.ColorRole, self.palette()
+        angle = math.radians(self.angle())
+        x, y = middle + 0.55 * radius * math.cos(angle), middle - 0.55 * radius * math.sin(angle)
+        light = QtGui.QRadialGradient(QtCore.QPointF(x, y), 1.7 * radius)
+        light.setColorAt(0, QtGui.QColor(250, 238, 205))
+        light.setColorAt(0.45, QtGui.QColor(176, 150, 118))
+        light.setColorAt(1, QtGui.QColor(46, 40, 44))
+        painter.setBrush(light)
+        edge = roles.Highlight if self.hasFocus() else roles.Mid
+        painter.setPen(QtGui.QPen(palette.color(edge), 2 if self.hasFocus() else 1))
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
+        painter.drawEllipse(QtCore.QPointF(middle, middle), radius, radius)
+        painter.setPen(QtGui.QPen(palette.color(roles.Text), 2))
+        far = radius + 3
+        painter.drawPoint(QtCore.QPointF(middle + far * math.cos(angle), middle - far * math.sin(angle)))
+        painter.end()
+
+
+class LookBox(Box):
+    """Media with pictures, sliders, the light, the ground, and the name of a style to keep all this as."""
+
+    def __init__(self, state: Any) -> None:
+        super().__init__(state)
+        self._showing = False
+        self._old = text_label()
+        self._old.setText(tr("This engine paints flat strokes only; update it to choose what they are made of."))
+        self.media = StyleGallery(WIDE, round(WIDE * 0.375))
+        named(self.media, tr("Media"), tr("What the strokes are made of"))
+        on(self.media.currentTextChanged, self._medium_chosen)
+        self.sliders = {
+            path: SliderRow(name, tip, _scale(low, high), self._changing(path), self._back(path))
+            for path, name, tip, low, high in sliders()
+        }
+        self.dial = LightDial()
+        on(self.dial.valueChanged, lambda _: self._change("light/angle", self.dial.angle()))
+        self.ground = combo(tr("Ground"), tr("What it is painted on: its grain shows where paint is thin"))
+        on(self.ground.activated, lambda k: self._change("light/ground", self.ground.itemData(k)))
+        light, beside = QtWidgets.QHBoxLayout(), QtWidgets.QFormLayout()
+        light.addWidget(self.dial)
+        beside.addRow(QtWidgets.QLabel(tr("Light")))
+        beside.addRow(tr("Ground"), self.ground)
+        light.addLayout(beside, 1)
+        self._where = text_label()
+        self.body = QtWidgets.QWidget()
+        rows = QtWidgets.QVBoxLayout(self.body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.media, *self.sliders.values()):
+            rows.addWidget(widget)
+        rows.addLayout(light)
+        rows.addWidget(self._where)
+        self.keeping = StyleKeeping(state)
+        rows.addWidget(self.keeping)
+        for widget in (self._old, self.body):
+            self.rows.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LET_GO)
+        on(self._timer.timeout, self._let_go)
+        for handle in (self.dial, *(row.slider for row in self.sliders.values())):
+            on(handle.sliderReleased, self._let_go)
+
+    # --- what the user does
+
+    def _changing(self, path: str) -> Any:
+        return lambda value: self._change(path, round(float(value), 3))
+
+    def _back(self, path: str) -> Any:
+        return lambda: self._change(path, None)
+
+    def _medium_chosen(self, title: str) -> None:
+        for medium in self._offered():
+            if medium["title"] == title:
+                self._change("medium/kind", medium["name"])
+
+    def _change(self, path: str, value: Any) -> None:
+        if self._showing:
+            return
+        self.state.style.change(path, value)
+        self.state.looks.changed()
+        self._timer.start()
+
+    def _let_go(self) -> None:
+        handles = (self.dial, *(row.slider for row in self.sliders.values()))
+        if any(handle.isSliderDown() for handle in handles):
+            self._timer.start()  # the hand rests
+        else:
+            self._timer.stop()
+            self.state.looks.settled()
+
+    # --- what is shown
+
+    def _offered(self) -> list[dict[str, Any]]:
+        offers = self.state.connection.hello.get("offers")
+        return list(offers.get("media") or []) if isinstance(offers, dict) else []
+
+    def show_state(self) -> None:
+        """See `Box`."""
+        told = self.state
+        if told.connection.state != CONNECTED or not told.style.known or self._showing:
+            return
+        parameters = told.style.look_parameters()
+        self._old.setVisible(not parameters)
+        self.body.setVisible(bool(parameters))
+        if not parameters:
+            return
+        self._showing = True
+        try:
+            self._show(parameters)
+        finally:
+            self._showing = False
+
+    def _show(self, parameters: dict[str, Any]) -> None:
+        told, changes, media = self.state, self.state.style.changes(), self._offered()
+        kind = changes.get("medium/kind", parameters["medium/kind"].value)
+        shown = [(m["title"], m.get("about") or m["title"], medium_icon(told.viewer.picture(m["name"]))) for m in media]
+        chosen = next((m for m in media if m["name"] == kind), None)
+        self.media.show_pictures(shown, "" if chosen is None else chosen["title"])
+        usual = {} if chosen is None else chosen.get("parameters") or {}
+        for path, row in self.sliders.items():
+            if path not in parameters:
+                row.hide()
+                continue
+            value = changes.get(path, parameters[path].value)
+            if value is None:
+                value = usual.get(path.split("/")[1], {}).get("default") or 0.0
+            row.show_value(value, path in changes)
+            row.setEnabled(kind != "flat")
+        for widget in (self.dial, self.ground):
+            widget.setEnabled(kind != "flat")
+        self.dial.show_angle(changes.get("light/angle", parameters["light/angle"].value))
+        self._show_grounds(parameters["light/ground"], changes, usual)
+        aim = told.looks.aim
+        busy = told.run.busy and not isinstance(told.run.work, Relooking)
+        self._where.setText(
+            "" if busy else tr("Changes show on the painting that is there.") if aim is not None
+            else tr("This is for the next painting.")
+        )  # fmt: skip
+        self.body.setEnabled(not busy)
+        self.keeping.show_state()
+
+    def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
+        own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")
+        as_medium = tr("As the medium has it ({ground})").format(ground=own) if own else tr("As the medium has it")
+        entries = [(as_medium, None), *((grounds().get(name, name), name) for name in parameter.choices)]
+        if [self.ground.itemText(k) for k in range(self.ground.count())] != [text for text, _ in entries]:
+            self.ground.clear()
+            for text, value in entries:
+                self.ground.addItem(text, value)
+        self.ground.setCurrentIndex(max(0, self.ground.findData(changes.get("light/ground", parameter.value))))
+
+
+class StyleKeeping(QtWidgets.QWidget):
+    """A name, and a button that keeps the style as it is now under it, where all of Impasto's programs find it."""
+
+    def __init__(self, state: Any) -> None:
+        super().__init__()
+        self._state, self._replace = state, False
+        rows, line = QtWidgets.QVBoxLayout(self), QtWidgets.QHBoxLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        self.name = named(QtWidgets.QLineEdit(), tr("Name of my style"), tr("What the style will be called"))
+        self.name.setPlaceholderText(tr("name of my style"))
+        self.name.setMaxLength(64)
+        self.name.setMinimumWidth(60)
+        self.save = button(
+            tr("Save as my style"), tr("Keep the style as it is now, to paint with it again"), self._keep
+        )
+        self._said = text_label()
+        line.addWidget(self.name, 1)
+        line.addWidget(self.save)
+        rows.addLayout(line)
+        rows.addWidget(self._said)
+        on(self.name.textChanged, self._renamed)
+        self._said.hide()
+
+    def _renamed(self, text: str) -> None:
+        self._replace = False
+        self._said.hide()
+        self.show_state()
+
+    def show_state(self) -> None:
+        """See `Box`."""
+        lacks = self._state.connection.lacks("keep_style")
+        self.save.setEnabled(bool(self.name.text().strip()) and not lacks)
+        self.name.setEnabled(not lacks)
+        text = tr("Replace it") if self._replace else tr("Save as my style")
+        self.save.setText(text)
+        tip = tr("Keep the style as it is now, to paint with it again")
+        named(self.save, text, tr("This engine keeps no styles; update it.") if lacks else tip)
+
+    def _keep(self) -> None:
+        told, name = self._state, self.name.text().strip()
+        values, settings = told.style.changed()["values"], told.settings
+        values = {**values, "strokes": settings["strokes"] or values["strokes"], "description": ""}
+        sliders = {"brush": settings["brush"], "looseness": settings["looseness"]}
+        asked = told.connection.asked("keep_style", name=name, style=values, replace=self._replace, **sliders)
+        asked(self._kept)
+
+    def _kept(self, value: Any = None, error: Any = None) -> None:
+        told = self._state
+        if error is not None:
+            self._replace = isinstance(error, ProtocolError) and error.code == "exists"
+            words = tr("There is a style of this name; press again to replace it, or choose another name.")
+            self._said.setText(words if self._replace else str(error))
+            self._said.show()
+            self.show_state()
+            return
+        style = value[0]["style"]
+        known = [each for each in told.style.known if each["name"] != style["name"]]
+        told.connection.hello["styles"] = [*known, style]
+        changes = {name: its for name, its in told.settings["changes"].items() if name != style["name"]}
+        for name, value in {"changes": changes, "brush": 1.0, "looseness": 0.0, "strokes": 0}.items():
+            told.settings[name] = value
+        told.settings["style"] = style["name"]
+        self.name.clear()
+        self._said.setText(tr("{name} is one of your styles now.").format(name=style["name"]))
+        self._said.show()
+        told.changed.emit()
+
+
+def sliders() -> list[tuple[str, str, str, float, float]]:
+    """Those there are: path of the parameter, name, tip, and the ends."""
+    return [
+        ("medium/bristles", tr("Bristles"), tr("To the left few and coarse, to the right many and fine"), 0.3, 3),
+        ("medium/dryness", tr("Dryness"), tr("To the right the brush runs dry sooner"), 0, 2),
+        ("light/relief", tr("Relief"), tr("How strongly ridges and furrows of the paint catch the light"), 0, 1.5),
+        ("light/gloss", tr("Gloss"), tr("How wet the paint shines"), 0, 0.5),
+    ]
+
+
+def grounds() -> dict[str, str]:
+    """The grounds there are, in words."""
+    return {"canvas": tr("Canvas"), "paper": tr("Paper"), "none": tr("Smooth")}
+
+
+def _scale(low: float, high: float) -> Scale:
+    return Scale(
+        (0, STEPS), lambda k: low + (high - low) * k / STEPS, lambda value: STEPS * (value - low) / (high - low),
+        (low, high), 2,
+    )  # fmt: skip
