@@ -108,7 +108,7 @@ class Stack:
                 parts = self._settled(composer, composer.bare(top, bottom, self.painting.background, True), top, bottom)
             whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)
             if light_in(self.painting.style).layers == "baked" or not self.painting.is_textured:
-                self._mend(parts, whole, top)
+                _mend(self, parts, whole, top)
             yield top, bottom, whole, parts
 
     def planes(self) -> list[NDArray[np.uint8]]:
@@ -244,32 +244,6 @@ class Stack:
             own if self.painting.regions is None else own & (self.painting.strokes.region == self.layers[number].region)
         )
 
-    def _mend(self, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
-        """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
-
-        (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
-        """
-        from impasto.engine.raster.cpu.settling import lay, mend
-
-        off = np.zeros(whole.shape[:2], np.int16)
-        for nudge in (f4(1), f4(-1)):
-            canvas = np.zeros_like(whole)
-            for number, part in parts:
-                lay(part, *self.place(number, top), canvas, nudge)
-            np.maximum(off, np.abs(canvas.astype(np.int16) - whole).max(2), out=off)
-        rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
-        stack = np.zeros((len(rows), len(parts), 4), np.uint8)
-        within = []
-        for row, (number, part) in enumerate(parts):
-            y, x = (at - begin for at, begin in zip((rows, columns), self.place(number, top), strict=True))
-            inside_it = np.flatnonzero((y >= 0) & (x >= 0) & (y < part.shape[0]) & (x < part.shape[1]))
-            within.append((inside_it, y[inside_it], x[inside_it]))
-            stack[inside_it, row] = part[within[-1][1:]]
-        mend(stack, whole[rows, columns])
-        for row, (_, part) in enumerate(parts):
-            some, y, x = within[row]
-            part[y, x] = stack[some, row]
-
     def _paint(self, composer: Composer, number: int, top: int, bottom: int) -> Crop | None:
         """The uncut paint of a layer of strokes in the rows top..bottom; None if there is none."""
         layer = self.layers[number]
@@ -320,6 +294,33 @@ class Stack:
         top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], limits, strict=True))
         bottom, right = (int(np.clip(np.ceil(v), 0, limit)) for v, limit in zip(box[2:], limits, strict=True))
         return top, left, bottom, right
+
+
+def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
+    """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
+
+    (Krita takes OpenRaster's groups for pass-through; where groups are rounded as well, 2 is possible, rarely.)
+    """
+    from impasto.engine.raster.cpu.settling import lay, mend
+
+    off = np.zeros(whole.shape[:2], np.int16)
+    for nudge in (f4(1), f4(-1)):
+        canvas = np.zeros_like(whole)
+        for number, part in parts:
+            lay(part, *stack.place(number, top), canvas, nudge)
+        np.maximum(off, np.abs(canvas.astype(np.int16) - whole).max(2), out=off)
+    rows, columns = np.nonzero((off > 1) & (whole[..., 3] > 0))
+    pile = np.zeros((len(rows), len(parts), 4), np.uint8)
+    within = []
+    for row, (number, part) in enumerate(parts):
+        y, x = (at - begin for at, begin in zip((rows, columns), stack.place(number, top), strict=True))
+        inside_it = np.flatnonzero((y >= 0) & (x >= 0) & (y < part.shape[0]) & (x < part.shape[1]))
+        within.append((inside_it, y[inside_it], x[inside_it]))
+        pile[inside_it, row] = part[within[-1][1:]]
+    mend(pile, whole[rows, columns])
+    for row, (_, part) in enumerate(parts):
+        some, y, x = within[row]
+        part[y, x] = pile[some, row]
 
 
 def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:

@@ -16,13 +16,17 @@ from impasto.engine.pictures.io import Picture
 f4 = np.float32
 
 
-def refined(painting: Painting, picture: Picture, threads: int | None) -> Painting:
-    """The painting, its regions' borders along those in the picture."""
+def finished(
+    painting: Painting, picture: Picture, groups: Sequence[StyleGroup], threads: int | None, *, cancelled: bool
+) -> Painting:
+    """A painting with its regions' borders along those in the picture, and its colours refitted if it is whole."""
     regions = painting.regions
-    return painting if regions is None else replace(painting, regions=regions.refined(picture.rgb, threads))
+    if regions is not None:
+        painting = replace(painting, regions=regions.refined(picture.rgb, threads))
+    return painting if cancelled else _fitted(painting, groups, threads)
 
 
-def fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | None) -> Painting:
+def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | None) -> Painting:
     """The painting, its colours refitted so that its medium shows what the strokes were fitted to."""
     if not painting.is_fitted_by_colour:
         return painting

@@ -278,9 +278,7 @@ class Painter:
 
     def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:
         painting = self._painting(clock.seconds if cancelled else None)
-        painting = finishing.refined(painting, self._picture, self.threads)
-        if not cancelled:
-            painting = finishing.fitted(painting, self._groups, self.threads)
+        painting = finishing.finished(painting, self._picture, self._groups, self.threads, cancelled=cancelled)
         seconds = clock.seconds
         return events.Finished(painting, cancelled, self._count, self._state.steps, self._loss, seconds)
 

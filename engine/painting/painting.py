@@ -97,7 +97,7 @@ class Painting:
             ImpastoError: strokes or checkpoint are invalid, or the file exists or cannot be written.
         """
         try:
-            members = self._members()
+            members = _members(self)
         except Refused as reason:
             raise ImpastoError(f"the painting cannot be saved as {path} ({reason}); correct it first") from reason
         with atomic_write(Path(path), overwrite) as file:
@@ -266,30 +266,6 @@ class Painting:
         except Refused as reason:
             raise ImpastoError(f"this cannot be a painting ({reason}); correct that") from reason
 
-    def _members(self) -> list[tuple[str, bytes]]:
-        strokes = self.strokes.validated("the painting's strokes")
-        members = [("recipe.json", pack_json(self._recipe().model_dump()))]
-        members += [("strokes.npz", pack_arrays(vars(strokes)))]
-        if self.mask is not None:
-            members += [("mask.png", pack_image(self.mask))]
-        if self.underpainting is not None:
-            members += [("underpainting.png", pack_image(self.underpainting))]
-        if self.regions is not None:
-            if strokes.region.max(initial=0) >= len(self.regions):
-                raise Refused("a stroke is of a region that is not there")
-            members += [("regions.npz", pack_arrays({"masks": self.regions.masks}))]
-            if more := self.regions.arrays():
-                members += [("borders.npz", pack_arrays(more))]
-        if self.refit is not None:
-            members += [("refit.npz", self.refit.packed(len(strokes)))]
-        if self.checkpoint is not None:
-            members += [("checkpoint.json", pack_json(self.checkpoint.state))]
-            members += [("checkpoint.npz", pack_arrays(self.checkpoint.arrays))]
-        for name, data in members:
-            if len(data) > LIMITS[name]:
-                raise Refused(f"{name} would be larger than {LIMITS[name] >> 10} kB")
-        return members
-
     def size_of(self, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
         """Height and width in pixels of a rendering; what is None follows from the other. Raises as `render`."""
         try:
@@ -307,6 +283,31 @@ class Painting:
                 f"and at most {LARGEST_PICTURE:,} pixels"
             )
         return tall, wide
+
+
+def _members(painting: Painting) -> list[tuple[str, bytes]]:
+    strokes = painting.strokes.validated("the painting's strokes")
+    members = [("recipe.json", pack_json(painting._recipe().model_dump()))]
+    members += [("strokes.npz", pack_arrays(vars(strokes)))]
+    if painting.mask is not None:
+        members += [("mask.png", pack_image(painting.mask))]
+    if painting.underpainting is not None:
+        members += [("underpainting.png", pack_image(painting.underpainting))]
+    if painting.regions is not None:
+        if strokes.region.max(initial=0) >= len(painting.regions):
+            raise Refused("a stroke is of a region that is not there")
+        members += [("regions.npz", pack_arrays({"masks": painting.regions.masks}))]
+        if more := painting.regions.arrays():
+            members += [("borders.npz", pack_arrays(more))]
+    if painting.refit is not None:
+        members += [("refit.npz", painting.refit.packed(len(strokes)))]
+    if painting.checkpoint is not None:
+        members += [("checkpoint.json", pack_json(painting.checkpoint.state))]
+        members += [("checkpoint.npz", pack_arrays(painting.checkpoint.arrays))]
+    for name, data in members:
+        if len(data) > LIMITS[name]:
+            raise Refused(f"{name} would be larger than {LIMITS[name] >> 10} kB")
+    return members
 
 
 def _section(style: dict[str, Any], name: str) -> dict[str, Any]:

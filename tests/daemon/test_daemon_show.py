@@ -99,7 +99,7 @@ def test_a_painting_in_another_look(daemon: Daemon, painting: Any, tmp_path: Pat
         size = {"width": 30, "height": 20}
         again = client.start("render", painting=client.put(data), **size, medium={"kind": "oil"}, light={"angle": 20})
         done = last(client, again)
-        assert array(client.fetch(again, "pixels.rgba", 2400), 20, 30).tobytes() == oil.render(20, 30).tobytes()
+        assert array(bytes(client.fetch(again, "pixels.rgba", 2400)), 20, 30).tobytes() == oil.render(20, 30).tobytes()
         (tmp_path / "oil.impasto").write_bytes(bytes(client.fetch(again, "result.impasto", done["painting"])))
         assert Painting.load(tmp_path / "oil.impasto").style["medium"] == {"kind": "oil"}
         for handle in handles:
