@@ -59,7 +59,6 @@ def render(
         if not (math.isfinite(scale) and scale > 0):
             raise click.UsageError(f"--scale {scale} is not a number above 0.")
     from impasto.engine.export import check_result, write_result
-    from impasto.engine.painting.look import with_look
     from impasto.engine.painting.painting import Painting
 
     if out is not None:
@@ -67,7 +66,7 @@ def render(
             raise ImpastoError(f"{out} is the painting itself; choose another name for the picture")
         check_result(out, force)
     extras.check({"the painting": painting, "-o": out}, force)
-    loaded = with_look(Painting.load(painting), look.medium_settings(), look.light_settings())
+    loaded = look.on(Painting.load(painting))
     if scale is not None:
         size = max(1, round(max(loaded.width, loaded.height) * scale))
     width, height = options.output_size(loaded.width, loaded.height, size)

@@ -7,6 +7,7 @@ linear in its strokes' colours, so each stroke's is moved by what is missing on 
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Refit:
 
 
 def look_of(painting: Painting) -> str:
-    """All settings of media and light that refitted colours depend on, as JSON."""
+    """All settings of media and light, and the tip, that refitted colours depend on, as JSON."""
     styles = [painting.style]
     if painting.regions is not None:
         styles += [info.style or painting.style for info in painting.regions.infos]
@@ -76,7 +77,8 @@ def look_of(painting: Painting) -> str:
         media.append([medium_in(style).model_dump(), own])
     light = light_in(painting.style).model_dump()
     light.pop("layers", None)
-    return json.dumps([media, light], sort_keys=True)
+    tip = [] if painting.tip is None else [zlib.crc32(painting.tip.tobytes())]
+    return json.dumps([media, light, *tip], sort_keys=True)
 
 
 def refitted(painting: Painting, target: NDArray[np.float32] | None = None, threads: int | None = None) -> Refit:

@@ -92,6 +92,17 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
     assert used(media, "q.impasto", since=40) <= COLOURS and not used(media, "q.impasto") <= COLOURS
 
 
+def test_a_tip_is_painted_with_and_rendered_with(media):
+    y = np.mgrid[:30, :20][0]
+    Image.fromarray(np.where(y % 6 < 3, 0, 255).astype(np.uint8)).save(media.folder / "comb.png")
+    media.paint("--medium", "oil", "--tip", "comb.png", "--save", "p.impasto")
+    assert recipe(media)["style"]["medium"] == {"kind": "oil", "tip": "comb.png"}
+    tip = Painting.load(media.folder / "p.impasto").tip
+    assert tip is not None and tip.std() > 50
+    result = media.run("render", "p.impasto", "-o", "r.png", "--tip", "no.gbr")
+    assert result.exit_code == 2 and result.stderr.startswith("error: there is no file no.gbr")
+
+
 @pytest.mark.parametrize(
     "words, says",
     [
@@ -103,6 +114,8 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
         (["--light", "130,80"], "-360 to 360 and 25 to 75 degrees"),
         (["--ground", "glass"], "'glass' is not one of 'canvas', 'paper', 'none'."),
         (["--light-layers", "x"], "'x' is not one of 'baked', 'own', 'none'."),
+        (["--medium", "oil", "--tip", "three.gpl"], "three.gpl cannot be used as a tip"),
+        (["--style", "realistic", "--tip", "photo.png"], "flat strokes show no tip; choose another medium"),
         (["--palette", "no.gpl"], "error: there is no palette no.gpl"),
         (["--palette", "photo.png"], "error: photo.png is no palette"),
         (

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from zipfile import ZipFile
 
@@ -136,6 +137,34 @@ def test_a_painting_has_its_look_changed_key_by_key(inverted):
     assert with_look(flat, {"dryness": 1}, {"gloss": None, "angle": 130}).style == {"strokes": 7} | {
         "passes": [{"radius": 0.1}]
     }
+
+
+def test_a_tip_comes_with_its_name_and_goes_with_it():
+    plain, tip = painting_of({"medium": {"kind": "oil"}}), np.full((256, 128), 9, np.uint8)
+    assert with_look(plain, {"tip": None}, {}).tip is None
+    with_tip = with_look(plain, {"tip": "comb.gbr"}, {}, tip)
+    assert with_tip.tip is tip and with_tip.style["medium"] == {"kind": "oil", "tip": "comb.gbr"}
+    assert with_look(with_tip, {"tip": "comb.gbr", "body": 2}, {}).tip is tip
+    for look in ({"tip": ""}, {"tip": None}, {"kind": "flat"}):
+        bare = with_look(with_tip, look, {})
+        assert bare.tip is None and "tip" not in bare.style.get("medium", {})
+    with pytest.raises(ImpastoError, match="flat strokes show no tip; choose another medium"):
+        with_look(painting_of({}), {"tip": "comb.gbr"}, {}, tip)
+    with pytest.raises(ImpastoError, match="the painting has no tip, and a name alone is none"):
+        with_look(plain, {"tip": "comb.gbr"}, {})
+
+
+def test_a_tip_says_where_a_stroke_is_bare():
+    """Half of it: on one side of the stroke one sees what is beneath, on the other the paint."""
+    table = np.array([[0.1, 0.4, 0.5, 0.4, 0.9, 0.4, 0.2, 0.2, 1, 1, 0.9, 0, 0]], np.float32)
+    plain = painting_of({"medium": {"kind": "oil"}})
+    plain = replace(plain, strokes=Strokes.of(table, region=0, pass_index=0, first_id=0))
+    tip = np.full((256, 128), 255, np.uint8)
+    tip[:128] = 0
+    shown = with_look(plain, {"tip": "half"}, {}, tip).render(size=128)[..., 1].astype(int)
+    sides = sorted(float(np.median(shown[rows, 30:90])) for rows in (slice(34, 46), slice(56, 68)))
+    assert sides[0] < 60 and sides[1] > 200
+    assert np.median(plain.render(size=128)[34:68, 30:90, 1]) < 60
 
 
 @pytest.mark.parametrize(
