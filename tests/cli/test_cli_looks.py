@@ -52,7 +52,7 @@ def pixels(desk, name):
 
 
 def test_a_look_is_painted_with_and_kept(media):
-    media.paint("--medium", "other", *LIT, "--palette", "three.gpl", "--save", "p.impasto", "--style", "expressionist")
+    media.paint("--medium", "other", *LIT, "--palette", "three.gpl", "--save", "p.impasto", "--style", "realistic")
     style = recipe(media)["style"]
     assert style["medium"] == {"kind": "other"} and style["light"] == LIGHT
     assert style["colour"]["palette"] == ["#f2e8d5", "#c9a227", "#1c1b1a"] and used(media) <= COLOURS
@@ -61,12 +61,12 @@ def test_a_look_is_painted_with_and_kept(media):
 def test_a_look_is_for_regions_of_other_styles_too_unless_they_have_their_own(media):
     media.paint(
         "--medium", "other", "--relief", "1", "--palette", "three.gpl", "--save", "p.impasto", "--strokes", "60",
-        "--mask", "right=right.png:style=abstract", "--region", "rest:medium=flat",
+        "--mask", "right=right.png:style=realistic", "--region", "rest:medium=flat",
     )  # fmt: skip
     made = recipe(media)
     rest, right = (region["style"] for region in made["regions"])
     assert "medium" not in rest and rest["light"] == right["light"] == made["style"]["light"] == {"relief": 1.0}
-    assert right["medium"] == made["style"]["medium"] == {"kind": "other"} and right["name"] == "abstract"
+    assert right["medium"] == made["style"]["medium"] == {"kind": "other"} and right["name"] == "realistic"
     assert used(media) <= COLOURS
 
 

@@ -61,15 +61,15 @@ def test_flat_is_what_the_rasteriser_lays():
 
 
 def test_a_style_of_flat_strokes_is_written_as_ever():
-    style = load_style("painterly")
+    style = load_style("realistic")
     assert style.medium.kind == "flat" and "medium" not in style.model_dump(mode="json")
 
 
 def test_a_medium_is_set_by_name_and_kept(inverted):
-    style = load_style("painterly", ["medium.kind=inverted"])
+    style = load_style("realistic", ["medium.kind=inverted"])
     values = style.model_dump(mode="json")
     assert values["medium"] == {"kind": "inverted"} and validate_style(values, "it") == style
-    assert changed_style(style, ["medium.kind=flat"]) == load_style("painterly")
+    assert changed_style(style, ["medium.kind=flat"]) == load_style("realistic")
 
 
 def test_a_medium_that_is_not_there_is_told_with_those_that_are():

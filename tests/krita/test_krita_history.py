@@ -28,7 +28,7 @@ def test_a_saved_painting_is_painted_on(in_window, photo):
     assert found["two"] == [["regions", "draft"]] * 2
     assert found["compared"] == [True, True] and found["one step"] == [True, True]
     assert "gone" in found["gone"] and found["used"] == 700
-    assert found["removed"] == [1, 1, True] and found["other"] == 1
+    assert found["removed"] == [1, 2, True] and found["other"] == 1
 
 
 def started_later(engine, patience: float) -> Callable[[Path], None]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from impasto.engine.painting.painting import Painting
+
 PHOTO_SIZE = (384, 320)
 
 
@@ -19,6 +21,11 @@ def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path)
     assert len(below) == found["passes"] == found["paint"] and found["detail"] == pytest.approx(2)
     assert found["sums"] == [255] and found["pointed"] == found["entries"]
     assert found["elsewhere"] == [0, False] and found["width"] <= 200
+    name, tip = found["knife"]
+    regions = Painting.load(tmp_path / "it.impasto").regions
+    assert regions is not None and tip.endswith("knife")
+    media = {info.name: info.style.get("medium", {}).get("kind", "") for info in regions.infos}
+    assert media[name] == "knife" and list(media.values()).count("knife") == 1
 
 
 def test_regions_of_masks_layers_and_the_selection(in_window, photo):

@@ -11,7 +11,7 @@ from ..protocol import ProtocolError
 from ..qt import QtCore, QtGui, QTimer, QtWidgets
 from ..words import tr
 from ..work.looks import Relooking
-from .parts import Box, button, calm, combo, named, text_label
+from .parts import Box, button, calm, combo, form, named, text_label
 from .pictures import SIDE, medium_icon
 from .slider import Scale, SliderRow
 from .style import StyleGallery
@@ -83,9 +83,11 @@ class LookBox(Box):
         self.dial = LightDial()
         on(self.dial.valueChanged, lambda _: self._change("light/angle", self.dial.angle()))
         self.ground = combo(tr("Ground"), tr("What it is painted on: its grain shows where paint is thin"))
+        self.ground.setMinimumContentsLength(2)
         on(self.ground.activated, lambda k: self._change("light/ground", self.ground.itemData(k)))
-        light, beside = QtWidgets.QHBoxLayout(), QtWidgets.QFormLayout()
+        light, beside = QtWidgets.QHBoxLayout(), form()
         light.addWidget(self.dial)
+        beside.addRow(QtWidgets.QLabel(tr("Light")))
         beside.addRow(QtWidgets.QLabel(tr("Light")))
         beside.addRow(tr("Ground"), self.ground)
         light.addLayout(beside, 1)
@@ -117,7 +119,7 @@ class LookBox(Box):
         return lambda: self._change(path, None)
 
     def _medium_chosen(self, title: str) -> None:
-        for medium in self._offered():
+        for medium in media_offered(self.state):
             if medium["title"] == title:
                 self._change("medium/kind", medium["name"])
 
@@ -138,10 +140,6 @@ class LookBox(Box):
 
     # --- what is shown
 
-    def _offered(self) -> list[dict[str, Any]]:
-        offers = self.state.connection.hello.get("offers")
-        return list(offers.get("media") or []) if isinstance(offers, dict) else []
-
     def show_state(self) -> None:
         """See `Box`."""
         told = self.state
@@ -159,7 +157,7 @@ class LookBox(Box):
             self._showing = False
 
     def _show(self, parameters: dict[str, Any]) -> None:
-        told, changes, media = self.state, self.state.style.changes(), self._offered()
+        told, changes, media = self.state, self.state.style.changes(), media_offered(self.state)
         kind = changes.get("medium/kind", parameters["medium/kind"].value)
         shown = [(m["title"], m.get("about") or m["title"], medium_icon(told.viewer.picture(m["name"]))) for m in media]
         chosen = next((m for m in media if m["name"] == kind), None)
@@ -204,7 +202,7 @@ class StyleKeeping(QtWidgets.QWidget):
     def __init__(self, state: Any) -> None:
         super().__init__()
         self._state, self._replace = state, False
-        rows, line = QtWidgets.QVBoxLayout(self), QtWidgets.QHBoxLayout()
+        rows = QtWidgets.QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self.name = named(QtWidgets.QLineEdit(), tr("Name of my style"), tr("What the style will be called"))
         self.name.setPlaceholderText(tr("name of my style"))
@@ -214,10 +212,9 @@ class StyleKeeping(QtWidgets.QWidget):
             tr("Save as my style"), tr("Keep the style as it is now, to paint with it again"), self._keep
         )
         self._said = text_label()
-        line.addWidget(self.name, 1)
-        line.addWidget(self.save)
-        rows.addLayout(line)
-        rows.addWidget(self._said)
+        self.save.setMinimumWidth(1)
+        for widget in (self.name, self.save, self._said):
+            rows.addWidget(widget)
         on(self.name.textChanged, self._renamed)
         self._said.hide()
 
@@ -264,6 +261,13 @@ class StyleKeeping(QtWidgets.QWidget):
         self._said.setText(tr("{name} is one of your styles now.").format(name=style["name"]))
         self._said.show()
         told.changed.emit()
+
+
+def media_offered(state: Any) -> list[dict[str, Any]]:
+    """The media that the engine offers; none if it is too old to paint in others than flat."""
+    offers = state.connection.hello.get("offers")
+    there = bool(state.style.known) and state.style.look_parameters()
+    return list(offers.get("media") or []) if there and isinstance(offers, dict) else []
 
 
 def sliders() -> list[tuple[str, str, str, float, float]]:

@@ -13,6 +13,7 @@ from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
+from .look import media_offered
 from .parts import Box, button, combo, form, named
 from .preview import RegionPreview
 from .slider import Scale, SliderRow
@@ -108,6 +109,8 @@ class RegionBox(Box):
         self._own.setLayout(rows)
         self.styles = combo(tr("Style"), tr("How the chosen regions are painted"))
         on(self.styles.activated, lambda k: self.regions.restyle(self.list.chosen(), self.styles.itemData(k)))
+        self.media = combo(tr("Medium"), tr("What the strokes of the chosen regions are made of"))
+        on(self.media.activated, lambda k: self.regions.remake(self.list.chosen(), self.media.itemData(k)))
         self.detail = SliderRow(
             tr("Detail"), tr("How many of the strokes the chosen regions get, compared with what they would"),
             Scale((-STEPS, STEPS), lambda k: MOST ** (k / STEPS), lambda value: STEPS * math.log(value, MOST),
@@ -115,6 +118,7 @@ class RegionBox(Box):
             self._detailed, lambda: self._detailed(1),
         )  # fmt: skip
         rows.addRow(tr("Style"), self.styles)
+        rows.addRow(tr("Medium"), self.media)
         rows.addRow(self.detail)
         self.rows.addWidget(self._own)
         on(self.list.eye, lambda key: self.regions.show(key, not self.regions.entry(key).visible))
@@ -210,6 +214,7 @@ class RegionBox(Box):
                 item.setText(entry.name)
             item.setIcon(self._icon(entry))
             own = [] if entry.style is None else [entry.style]
+            own += [] if entry.medium is None else [entry.medium]
             own += [] if entry.detail == 1 else [tr("detail {times:.2g}×").format(times=entry.detail)]
             item.setToolTip(", ".join([entry.name, *own, *([] if entry.visible else [tr("left out")])]))
         self.list.setVisible(bool(entries))
@@ -223,6 +228,18 @@ class RegionBox(Box):
         painter.fillRect(EYE, 2, ICON - 2, ICON - 4, QtGui.QColor(entry.colour))
         painter.end()
         return QtGui.QIcon(shown)
+
+    def _show_media(self, chosen: list[Any]) -> None:
+        media = media_offered(self.state)
+        names = [None, *(medium["name"] for medium in media)]
+        if [self.media.itemData(k) for k in range(self.media.count())] != names:
+            self.media.clear()
+            self.media.addItem(tr("As the style has it"), None)
+            for medium in media:
+                self.media.addItem(medium["title"], medium["name"])
+        self.media.setEnabled(bool(media))
+        if chosen:
+            self.media.setCurrentIndex(max(0, self.media.findData(chosen[0].medium)))
 
     def _show_chosen(self) -> None:
         told, keys = self.state, self.list.chosen()
@@ -239,6 +256,7 @@ class RegionBox(Box):
             for name in names:
                 self.styles.addItem(name or tr("As everything"), name)
         self._own.setVisible(bool(chosen))
+        self._show_media(chosen)
         if chosen:
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail

@@ -114,7 +114,7 @@ class PaintJob:
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._state.regions.asked(source.key, connection, self._state.style.known)
+            own = yield from self._state.regions.asked(source.key, connection, self._state.style)
             fields.update(own or {"find": segmenter(self._state)})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}

@@ -42,6 +42,7 @@ class RegionRow:
         self.colour = "#8c8c8c" if rest else QtGui.QColor.fromHsvF(key * _GOLDEN % 1, 0.7, 0.95).name()
         self.visible = True  # painted, or left out
         self.style: str | None = None  # None: as everything
+        self.medium: str | None = None  # that of its style
         self.detail = 1.0
 
 
@@ -180,6 +181,12 @@ class DocumentRegions(QObject):
             self.entry(key).style = style
         self.changed.emit()
 
+    def remake(self, keys: Iterable[int], medium: str | None) -> None:
+        """A medium of their own, or None."""
+        for key in keys:
+            self.entry(key).medium = medium
+        self.changed.emit()
+
     def refine(self, keys: Iterable[int], detail: float) -> None:
         """How many strokes they get, as times the usual share."""
         for key in keys:
@@ -220,9 +227,10 @@ class DocumentRegions(QObject):
 
     # --- what the engine is told
 
-    def asked(self, key: str, connection: Any, styles: list[dict[str, Any]]) -> Generator[Any, Any, dict[str, Any]]:
+    def asked(self, key: str, connection: Any, chosen: Any) -> Generator[Any, Any, dict[str, Any]]:
         """The fields of a request that say them, their planes handed over; {} if there are none.
 
+        chosen: the style for everything, see `ChosenStyle`, with the others that there are.
         Raises CanvasError if they do not fit the document any more, nothing of them is to be painted, or the engine is
         too old.
         """
@@ -237,10 +245,12 @@ class DocumentRegions(QObject):
             raise CanvasError(tr("This engine is too old for a list of regions; update it, or clear the list."))
         planes, over = book.planes()
         owners, _ = book.owners(planes)
-        values = {style["name"]: style["values"] for style in styles}
+        values = {style["name"]: style["values"] for style in chosen.known}
+        everything = chosen.changed()["values"]
         regions = [
             {"name": entry.name, "kind": "rest" if entry.rest else "user", "planes": owners[number],
-             "detail": entry.detail, "style": values.get(entry.style), "skip": not entry.visible}
+             "detail": entry.detail, "style": _own_style(entry, values.get(entry.style), everything),
+             "skip": not entry.visible}
             for number, entry in enumerate(book.entries)
         ]  # fmt: skip
         data = bytearray()
@@ -269,6 +279,14 @@ class DocumentRegions(QObject):
 
     def _book(self, key: str) -> Any:
         return next((book for book in self._books if book.key == key), None)
+
+
+def _own_style(entry: RegionRow, own: dict[str, Any] | None, everything: dict[str, Any]) -> dict[str, Any] | None:
+    """The values of a region's own style, in its own medium; None if it is painted as everything."""
+    if entry.medium is None:
+        return own
+    style = everything if own is None else own
+    return {**style, "medium": {**style.get("medium", {}), "kind": entry.medium}}
 
 
 def canvas_of(key: str) -> tuple[int, int]:

@@ -48,6 +48,10 @@ def main():
     box.styles.setCurrentIndex(box.styles.findData(other["name"]))
     box.styles.activated.emit(box.styles.currentIndex())
     box.detail.slider.setValue(10)
+    box.list.clearSelection()
+    box.list.setCurrentRow(3)
+    box.media.activated.emit(box.media.findData("knife"))
+    knife = items()[3].text(), items()[3].toolTip()
     wanted = [item.text() for item in items()[-1:] + items()[:-1]]
     drag(box.list, box.list.count() - 1, 0)
     yield from pause(1.5)
@@ -68,6 +72,9 @@ def main():
             found = [bytes_of(image) for image in over.value]
     sums = {sum(values) for values in zip(*found)}  # noqa: B905
     how, message = yield from stepping(told)
+    Path(os.environ["PICTURES"], "it.impasto").write_bytes(
+        told.history.painting(key_of(document), told.history.current())
+    )
     group = document.rootNode().childNodes()[-1]
     alpha = bytes(group.projectionPixelData(0, 0, document.width(), document.height()))[3::4]
     hidden = next(number for number, entry in enumerate(entries) if not entry.visible)
@@ -88,5 +95,5 @@ def main():
         "hidden": entries[hidden].name, "detail": own.detail, "own": own.name, "passes": len(other["values"]["passes"]),
         "tree": tree(group), "inside": [len(inside), max(inside)], "outside": [len(outside), min(outside)],
         "paint": sum(any(layer) for layer in paint), "sums": sorted(sums), "pointed": len(pointed),
-        "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(),
+        "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(), "knife": knife,
     }  # fmt: skip

@@ -175,6 +175,15 @@ class Node:
     def setVisible(self, on):
         self._visible = on
 
+    def opacity(self):
+        return 255
+
+    def blendingMode(self):
+        return "normal"
+
+    def bounds(self):
+        return self.picture.rect()
+
     def setLocked(self, on):
         self.locked = on
 
