@@ -166,7 +166,7 @@ class Painting:
         """
         from impasto.engine.painting.render import rendered
 
-        painting = self if light else self._unlit
+        painting = self if light else self.unlit(threads)
         if not draft:
             painting = painting.fitted(threads)
         if size is not None:
@@ -208,10 +208,10 @@ class Painting:
         """Has it media that change the colours one sees, and may those of its strokes be changed?"""
         return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
-    @property
-    def _unlit(self) -> Painting:
+    def unlit(self, threads: int | None = None) -> Painting:
+        """The same colours without relief and gloss: refitted, if they are, for the light that is gone."""
         light = {**_section(self.style, "light"), "relief": 0.0, "gloss": 0.0}
-        fitted = self.fitted()
+        fitted = self.fitted(threads)
         unlit = replace(fitted, style={**self.style, "light": light})
         if fitted.refit is None:
             return unlit

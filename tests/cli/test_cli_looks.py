@@ -103,6 +103,24 @@ def test_a_tip_is_painted_with_and_rendered_with(media):
     assert result.exit_code == 2 and result.stderr.startswith("error: there is no file no.gbr")
 
 
+def test_the_relief_and_the_colours_alone_are_written(media):
+    media.paint("--medium", "oil", "--save", "p.impasto", "-o", "p.png")
+    result = media.run("render", "p.impasto", "--size", "120", "--no-light", "-o", "r.png", "--relief-map", "h.png")
+    assert result.exit_code == 0, result.stderr
+    high = np.asarray(media.image("h.png"))
+    assert high.dtype == np.uint16 and high.shape == (90, 120) and high.std() > 100
+    painting = Painting.load(media.folder / "p.impasto")
+    assert np.array_equal(high, painting.relief_map(90, 120))
+    assert np.array_equal(pixels(media, "r.png"), painting.render(90, 120, light=False)[..., :3])
+    assert not np.array_equal(pixels(media, "r.png"), painting.render(90, 120)[..., :3])
+    flat = media.run("render", "p.impasto", "--medium", "flat", "--relief-map", "f.png")
+    assert flat.exit_code == 2 and "flat paint has no relief; choose another medium" in flat.stderr
+    for words in (["--relief-map", "h.jpg"], ["-o", "x.png", "--relief-map", "x.png"], ["--relief-map", "h.png"]):
+        refused = media.run("render", "p.impasto", *words)
+        assert refused.exit_code == 2 and refused.stderr.startswith("error: "), refused.stderr
+    assert media.names() & {"f.png", "h.jpg", "x.png"} == set()
+
+
 @pytest.mark.parametrize(
     "words, says",
     [

@@ -154,6 +154,15 @@ def test_a_tip_comes_with_its_name_and_goes_with_it():
         with_look(plain, {"tip": "comb.gbr"}, {})
 
 
+def test_without_light_nothing_of_the_relief_is_seen():
+    thin, thick = (
+        painting_of({"medium": {"kind": "oil", "body": body}, "colour": {"palette": ["#000000", "#ffffff"]}})
+        for body in (0.0, 3.0)
+    )
+    assert np.array_equal(thin.render(size=128, light=False), thick.render(size=128, light=False))
+    assert not np.array_equal(thin.render(size=128), thick.render(size=128))
+
+
 def test_a_tip_says_where_a_stroke_is_bare():
     """Half of it: on one side of the stroke one sees what is beneath, on the other the paint."""
     table = np.array([[0.1, 0.4, 0.5, 0.4, 0.9, 0.4, 0.2, 0.2, 1, 1, 0.9, 0, 0]], np.float32)
