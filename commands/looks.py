@@ -5,13 +5,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from impasto.commands import options
 
-LOOKS = ("medium", "relief", "gloss", "light", "ground", "light_layers")
+if TYPE_CHECKING:
+    from impasto.engine.painting.painting import Painting
+
+LOOKS = ("medium", "tip", "relief", "gloss", "light", "ground", "light_layers")
 MOST_RELIEF, MOST_GLOSS, LOWEST, HIGHEST = 1.5, 0.5, 25, 75  # as in engine.texture.settings, which takes longer to load
 
 
@@ -20,6 +23,7 @@ class LookWish:
     """The options of `look_options` below, and a palette; None where nothing was said."""
 
     medium: str | None = None
+    tip: Path | None = None
     relief: float | None = None
     gloss: float | None = None
     light: tuple[float, float] | None = None
@@ -29,7 +33,8 @@ class LookWish:
 
     def medium_settings(self) -> dict[str, Any]:
         """What is said about a style's section [medium]."""
-        return {} if self.medium is None else {"kind": self.medium}
+        said = {"kind": self.medium, "tip": None if self.tip is None else str(self.tip.absolute())}
+        return {name: value for name, value in said.items() if value is not None}
 
     def light_settings(self) -> dict[str, Any]:
         """What is said about a style's section [light]."""
@@ -39,6 +44,17 @@ class LookWish:
             "layers": self.light_layers,
         }  # fmt: skip
         return {name: value for name, value in said.items() if value is not None}
+
+    def on(self, painting: "Painting") -> "Painting":
+        """The painting with this look. Raises ImpastoError for a file that is no tip."""
+        from impasto.engine.painting.look import with_look
+
+        tip, settings = None, self.medium_settings()
+        if self.tip is not None:
+            from impasto.engine.texture.tips import load_tip
+
+            tip, settings["tip"] = load_tip(self.tip), self.tip.name
+        return with_look(painting, settings, self.light_settings(), tip)
 
     def overrides(self) -> list[str]:
         """All of it as changes of a style; says what a palette had that is left out. Raises ImpastoError for it."""
@@ -107,6 +123,13 @@ def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options about the look of a whole painting."""
     chosen = [
         medium,
+        click.option(
+            "--tip",
+            type=options.FILE,
+            metavar="FILE",
+            help="A brush's tip, whose marks strokes have in place of bristles: .gbr (GIMP), .png (dark or opaque is "
+            "paint), or a .kpp (Krita) that carries its tip.",
+        ),
         click.option(
             "--relief",
             type=click.FloatRange(0, MOST_RELIEF),

@@ -222,7 +222,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order(
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
-        )  # fmt: skip
+        ).with_tip_read()  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter
 

@@ -25,6 +25,13 @@ from impasto.engine.errors import ImpastoError
     help="What lies under the strokes.",
 )
 @look_options
+@click.option("--no-light", is_flag=True, help="The colours alone, without relief and gloss.")
+@click.option(
+    "--relief-map",
+    type=options.FILE,
+    metavar="FILE.png",
+    help="Write how high the paint stands as well: 16 bits of grey, of which all are a hundredth of the longer side.",
+)
 @options.layers
 @options.process
 @options.distribution
@@ -37,6 +44,8 @@ def render(
     size: int | None,
     scale: float | None,
     background: str | None,
+    no_light: bool,
+    relief_map: Path | None,
     layers: Path | None,
     process: Path | None,
     distribution: Path | None,
@@ -51,29 +60,39 @@ def render(
     """
     look = LookWish(**{name: said[name] for name in LOOKS})
     extras = Extras(layers, process, distribution)
-    if out is None and not extras:
-        raise click.UsageError("name the picture to write with -o, or ask for --layers, --process or --distribution.")
+    if out is None and relief_map is None and not extras:
+        raise click.UsageError(
+            "name the picture to write with -o, or ask for --relief-map, --layers, --process or --distribution."
+        )
     if scale is not None:
         if size is not None:
             raise click.UsageError("give --size or --scale, not both.")
         if not (math.isfinite(scale) and scale > 0):
             raise click.UsageError(f"--scale {scale} is not a number above 0.")
     from impasto.engine.export import check_result, write_result
-    from impasto.engine.painting.look import with_look
+    from impasto.engine.export.relief import check_relief, write_relief
     from impasto.engine.painting.painting import Painting
 
     if out is not None:
         if options.same_file(painting, out):
             raise ImpastoError(f"{out} is the painting itself; choose another name for the picture")
         check_result(out, force)
-    extras.check({"the painting": painting, "-o": out}, force)
-    loaded = with_look(Painting.load(painting), look.medium_settings(), look.light_settings())
+    if relief_map is not None:
+        check_relief(relief_map, force)
+        if out is not None and options.same_file(relief_map, out):
+            raise ImpastoError(f"{out} is -o and --relief-map at once; choose another name for one")
+    extras.check({"the painting": painting, "-o": out, "--relief-map": relief_map}, force)
+    loaded = look.on(Painting.load(painting))
     if scale is not None:
         size = max(1, round(max(loaded.width, loaded.height) * scale))
     width, height = options.output_size(loaded.width, loaded.height, size)
     ground = _colour(background)
     _prepare()
     files = []
+    if relief_map is not None:
+        write_relief(loaded, relief_map, height, width, overwrite=force, threads=threads)
+        files.append(relief_map)
+    loaded = loaded.unlit(threads) if no_light else loaded
     if out is not None:
         write_result(
             loaded, out, height, width, background=ground, overwrite=force, quality=quality, threads=threads

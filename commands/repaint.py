@@ -160,5 +160,5 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
         picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, effort=wish.effort,
         threads=wish.threads, device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old,
         mask=mask, name=str(name),
-    )  # fmt: skip
+    ).with_tip_read()  # fmt: skip
     return order.painter(preview_every=wish.preview_every if wish.preview else None), size

@@ -70,7 +70,7 @@ def paint(
         seen, load_style(style) if isinstance(style, str) else style, strokes=strokes, seed=seed,
         regions=found, region_settings=region_settings or {}, working_size=working_size,
         effort=effort, device=chosen(device)[0], threads=threads,
-    )  # fmt: skip
+    ).with_tip_read()  # fmt: skip
     for event in order.painter().paint():
         if tell is not None:
             tell(event)

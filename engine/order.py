@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Regions
 from impasto.engine.styles import Style, validate_style
+from impasto.engine.texture.tips import load_tip
 from impasto.protocol.limits import EFFORTS
 
 
@@ -38,6 +40,7 @@ class Order:
         may_shrink: whether the canvas may be smaller than asked for if memory is short.
         painting: an unfinished one to go on with (see `resuming`), or with a mask, one to repaint a part of.
         mask: uint8 (h, w), spread over the whole canvas: the part to repaint, 255 inside.
+        tip: of the medium, as `engine.texture.tips.load_tip` reads it, if a style names one; see `with_tip_read`.
         name: what the repainted part is to be called.
 
     Raises ImpastoError for a mask without a painting; what only the painter can judge is refused by `painter`.
@@ -56,6 +59,7 @@ class Order:
     may_shrink: bool = True
     painting: Painting | None = None
     mask: np.ndarray | None = None
+    tip: np.ndarray | None = None
     name: str = "repaint"
 
     def __post_init__(self) -> None:
@@ -82,6 +86,34 @@ class Order:
             device=device, threads=threads, may_shrink=False, painting=painting,
         )  # fmt: skip
 
+    def with_tip_read(self) -> Order:
+        """The same with the tip that its styles name read from its file; its name is all that a painting keeps of that.
+
+        For orders of whoever may read files here: what others send comes with its tip.
+
+        Raises ImpastoError for a file that is no tip, and for a second tip.
+        """
+        kept = None if self.painting is None else self.painting.tip
+        files = {name for name in self._tips if kept is None or Path(name).is_absolute()}
+        if self.tip is not None or not files:
+            return self
+        if len(files) > 1:
+            raise ImpastoError(f"a painting has one tip, and here are {len(files)}: {', '.join(sorted(files))}")
+        tip = load_tip(next(iter(files)))
+        if kept is not None and not np.array_equal(kept, tip):
+            raise ImpastoError(f"the painting has a tip already, and can have no second; leave out {next(iter(files))}")
+        settings = {
+            name: its if its.style is None else replace(its, style=_without_folder(its.style))
+            for name, its in self.region_settings.items()
+        }
+        return replace(self, tip=tip, style=_without_folder(self.style), region_settings=settings)
+
+    @property
+    def _tips(self) -> set[str]:
+        """What its styles call their tips."""
+        styles = [self.style, *(its.style for its in self.region_settings.values() if its.style is not None)]
+        return {style.medium.tip for style in styles} - {""}
+
     def painter(self, *, preview_every: float | None = None, checkpoint_every: float | None = None) -> RetryingPainter:
         """A painter that carries it out, and begins again smaller if memory is short.
 
@@ -89,20 +121,32 @@ class Order:
         Raises ImpastoError for all that `Painter`, `Painter.resume` or `Repainter` refuses.
         """
         every = {"preview": preview_every, "checkpoint": checkpoint_every}
+        tip = self.tip if self.tip is not None or self.painting is None else self.painting.tip
+        if tip is None and self._tips:
+            raise ImpastoError(f"there is only the name of the tip {min(self._tips)[:200]}; give its file as well")
 
         def begin(device: str, working_size: int) -> Painter | Repainter:
             if self.painting is None:
-                return Painter(
+                painter = Painter(
                     self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
                     region_settings=self.region_settings, working_size=working_size, effort=self.effort,
                     threads=self.threads, device=device, every=every,
                 )  # fmt: skip
+                painter.blank = replace(painter.blank, tip=tip)
+                return painter
             if self.mask is None:
                 return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, every=every)
             return Repainter(
-                self.painting, self.picture, self.mask, self.style, strokes=self.strokes, name=self.name,
-                seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads, device=device,
-                every={"preview": preview_every},
+                replace(self.painting, tip=tip), self.picture, self.mask, self.style, strokes=self.strokes,
+                name=self.name, seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads,
+                device=device, every={"preview": preview_every},
             )  # fmt: skip
 
         return RetryingPainter(begin, self.device, self.working_size, shrink=self.may_shrink)
+
+
+def _without_folder(style: Style) -> Style:
+    """A style that calls its tip by the file's name alone."""
+    if not style.medium.tip:
+        return style
+    return style.model_copy(update={"medium": style.medium.model_copy(update={"tip": Path(style.medium.tip).name})})

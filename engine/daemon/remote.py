@@ -34,6 +34,8 @@ class RemotePainter:
     def __init__(self, client: Client, order: Order, *, previews: bool = False, label: str = "") -> None:
         if order.mask is not None:
             raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
+        if order.tip is not None:
+            raise ImpastoError("a tip cannot be sent to another engine; paint it here")
         self._client = client
         effort = {} if order.effort == "normal" else {"effort": order.effort}  # a field that is refused where it is new
         if effort and not client.can("effort"):

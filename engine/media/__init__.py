@@ -69,6 +69,8 @@ class Textured(Medium):
     def bristles(self) -> Bristles:
         """The medium's numbers as the settings change them."""
         usual, wish = self.usual, self.settings
+        if wish.tip:  # its picture says where a stroke is bare (0, and full from .14 on), and how it begins and ends
+            usual = replace(usual, dry=0.16, hard=0.07, ragged=0.1, start=0.1, lift=0.2, tip=1.0, square=0.4)
         return replace(
             usual,
             spacing=usual.spacing / wish.bristles,

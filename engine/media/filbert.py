@@ -8,7 +8,11 @@ from impasto.engine.media import Textured
 class Filbert(Textured):
     """Oil from a filbert."""
 
-    usual = replace(Textured.usual, square=0.25, tip=0.95, ragged=0.15, lift=0.5, run_dry=0.35, drag=0.3)
+    usual = replace(
+        Textured.usual, spacing=0.0023, tip=1.0, square=0.1, soft=0.12, ragged=0.12, start=0.15, lift=0.4, run_dry=0.3,
+        bite=0.25, streak=0.022, mix=0.014, drag=0.35, body=0.0008, furrow=0.45, ridge=0.4, wall=0.2, blob=0.35,
+    )  # fmt: skip
+    shine = replace(Textured.shine, gloss=0.06, relief=0.55, valley=0.1)
 
 
 MEDIUM = Filbert

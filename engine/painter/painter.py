@@ -85,7 +85,7 @@ class Painter:
             )
             for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
-        self._blank = _blank(picture, style, seed, mask, self._asked.regions)
+        self.blank = _blank(picture, style, seed, mask, self._asked.regions, resume)
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": None, "checkpoint": None} | dict(every)
@@ -118,7 +118,7 @@ class Painter:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self._blank)))
+        prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self.blank)))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         yield events.Started(
@@ -250,10 +250,10 @@ class Painter:
     @cached_property
     def _ground(self) -> np.ndarray:
         """The background as the optimiser sees it when it may see it: opaque."""
-        return np.array([*self._blank.background[:3], 1], f4)
+        return np.array([*self.blank.background[:3], 1], f4)
 
     def _covers(self, group: StyleGroup) -> bool:
-        return group.style.cover or self._blank.background[3] < 1 or self._blank.underpainting is not None
+        return group.style.cover or self.blank.background[3] < 1 or self.blank.underpainting is not None
 
     @property
     def _count(self) -> int:
@@ -274,7 +274,7 @@ class Painter:
         state = self._state
         strokes, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
         checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
-        return replace(self._blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
+        return replace(self.blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:
         painting = self._painting(clock.seconds if cancelled else None)
@@ -290,11 +290,15 @@ class Painter:
         return float(np.average(losses, weights=matters)) if losses else float("nan")
 
 
-def _blank(picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None) -> Painting:
+def _blank(
+    picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None,
+    begun: Painting | None,
+) -> Painting:  # fmt: skip
     """The painting before there are strokes."""
     background, under = underpainting(picture, style)
     return Painting(
         strokes=Strokes.empty(), width=picture.width, height=picture.height, seed=seed,
         style=style.model_dump(mode="json"), background=background, underpainting=under,
         softness=style.shape.softness, edge=style.shape.edge, mask=mask, regions=regions,
+        tip=None if begun is None else begun.tip,
     )  # fmt: skip

@@ -80,6 +80,7 @@ class Repainter:
             share = float(self._mask.mean(dtype=np.float64)) / 255
             strokes = max(len(style.passes), round(len(painting.strokes) * share))
         self._painter = Painter(with_alpha_mask(picture, mask), style, strokes=strokes, **options)
+        self._painter.blank = replace(self._painter.blank, tip=painting.tip)
         self.total = self._painter.total
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:

@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from impasto.engine.painting.region_masks import RegionInfo
+from impasto.engine.texture.strips import COLUMNS, ROWS
 from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
 
 FORMAT, VERSION = "impasto", 3  # 2: with regions; 3: another medium than flat, opacity above 1
 MAX_UNDERPAINTING_SIDE = 256
+TIP = ROWS, COLUMNS  # the shape of a tip
 MAX_STYLE = 64 << 10  # bytes of JSON
 MAX_FILE = 512 << 20  # bytes, packed and unpacked
 
@@ -35,6 +37,7 @@ LIMITS = {
     "strokes.npz": 65 << 20,
     "mask.png": 20 << 20,
     "underpainting.png": 1 << 20,
+    "tip.png": 4 << 20,
     "refit.npz": 40 << 20,
     "regions.npz": (1 << 28) + (1 << 16),
     "borders.npz": (1 << 28) + (1 << 24) + (1 << 16),

@@ -33,8 +33,8 @@ from impasto.engine.parallel import in_parts, on_all
 
 f4 = np.float32
 _SIGMA = 1.2  # of what is smoothed over `REACH`, pixels
-SOFT, HARD = 36, 56  # 255ths of a step per pixel: up to the one a border is soft, from the other on it is hard
-_KEPT = f4(0.05), f4(0.0)  # of a region's lead at a pixel of its own, however thin it is there
+SOFT, HARD = 46, 64  # 255ths of a step per pixel: up to the one a border is soft, from the other on it is hard
+_PATIENCE = f4(1), f4(0.25)  # each time masks are smoothed: what is two pixels wide stays, specks of one go
 _ROWS = 128  # that a thread works on at a time
 _FAR = REACH + 2  # pixels of the masks beyond which a region's paint cannot be seen
 
@@ -92,9 +92,9 @@ class Borders:
     def field(self) -> Field:
         """What lies at each pixel."""
         field, weights = Field(self.one, self.two, self.part), _weights()
-        for kept in _KEPT:
+        for patience in _PATIENCE:
             now = Field(self.one.copy(), self.one.copy(), np.full(self.one.shape, 255, np.uint8))
-            work = _smoothing(field, now, self.mixed, weights, kept)
+            work = _smoothing(field, now, self.mixed, weights, patience)
             in_parts(len(self.one), _ROWS, work, self._threads)
             field = now
         return field
@@ -220,10 +220,10 @@ def _boxes_at(extents: NDArray[np.int64], size: tuple[int, ...], new: tuple[int,
     return found
 
 
-def _smoothing(field: Field, smoother: Field, mixed: NDArray[np.bool_], weights: NDArray[np.float32], kept):
+def _smoothing(field: Field, smoother: Field, mixed: NDArray[np.bool_], weights: NDArray[np.float32], patience):
     """What smooths rows of a field of masks into another."""
     return lambda rows: smooth(
-        field.first, field.second, field.share, mixed, -1, kept, weights, rows.start, min(rows.stop, len(mixed)),
+        field.first, field.second, field.share, mixed, -1, patience, weights, rows.start, min(rows.stop, len(mixed)),
         smoother.first, smoother.second, smoother.share,
     )  # fmt: skip
 

@@ -6,18 +6,34 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.engine.errors import ImpastoError
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import validate_look
+from impasto.engine.texture.settings import FLAT
 
 
-def with_look(painting: Painting, medium: Mapping[str, Any], light: Mapping[str, Any]) -> Painting:
+def with_look(
+    painting: Painting, medium: Mapping[str, Any], light: Mapping[str, Any], tip: NDArray[np.uint8] | None = None
+) -> Painting:
     """The painting with some settings of its style's [medium] and [light] changed, and of its regions' own styles.
 
     medium, light: settings by name, as in a style; None puts one back to what is usual. A kind of medium is for all
-    strokes: what single passes were made of is forgotten.
+    strokes: what single passes were made of is forgotten; flat ones have no tip. tip: what the medium's `tip` names,
+    as `load_tip` reads it; without it such a name is that of the tip the painting has.
 
-    Raises ImpastoError for an unknown medium or setting, and for a value out of range.
+    Raises ImpastoError for an unknown medium or setting, a tip that is only named, and for a value out of range.
     """
+    if medium.get("kind") == FLAT:
+        medium = {**medium, "tip": None}
+    if medium.get("tip") and tip is None and painting.tip is None:
+        raise ImpastoError("the painting has no tip, and a name alone is none; give the tip's file as well")
+    if tip is not None:
+        painting = replace(painting, tip=tip)
+    elif not medium.get("tip", True):
+        painting = replace(painting, tip=None)
     if not medium and not light:
         return painting
     regions = painting.regions

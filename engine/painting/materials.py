@@ -27,7 +27,7 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
     table = strokes.table.copy()
     rows = textures.plain_rows(len(table))
     edges = np.empty((len(table), 2), f4)
-    carried = carried_in(painting)
+    carried, tip = carried_in(painting), None if painting.tip is None else painting.tip.tobytes()
     for k, medium in enumerate(kinds):
         own = which == k
         if not isinstance(medium, Textured):
@@ -35,8 +35,9 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
             continue
         edges[own] = TEXTURED_EDGE.softness, TEXTURED_EDGE.edge
         made = textures.textures(
-            strokes.table[own], strokes.id[own], carried[own], medium.bristles, float(max(height, width)), tipped=False
-        )
+            strokes.table[own], strokes.id[own], carried[own], medium.bristles, float(max(height, width)),
+            tip if medium.settings.tip else None,
+        )  # fmt: skip
         table[own], rows[own] = made.table, made.rows
         if painting.refit is not None:
             table[own, 10:13] += painting.refit.colours[own] - strokes.table[own, 10:13]
@@ -45,7 +46,7 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
     region = strokes.region.astype(np.int32) if painting.regions is not None else np.zeros(len(table), np.int32)
     return Sheet(
         table, rows, edges, region, height, width, shine, wish.ground or shine.ground, shine.weave * wish.weave,
-        threads=threads,
+        tip, threads,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
     MAX_UNDERPAINTING_SIDE,
+    TIP,
     VERSION,
     Recipe,
     Refused,
@@ -57,6 +58,8 @@ class Painting:
         regions: those it was painted by, None if it was painted as a whole; the strokes' `region` counts them.
         checkpoint: None once the painting is finished.
         refit: colours under its medium, None if there are none for its present look.
+        tip: uint8 (256, 128), a whole stroke's picture, 0 where it is bare: the marks of those strokes whose medium has
+            a tip, see `engine.texture.tips`.
 
     Raises:
         ImpastoError: anything but the strokes and the checkpoint is out of range; `save` checks those.
@@ -75,6 +78,7 @@ class Painting:
     regions: RegionMasks | None = None
     checkpoint: Checkpoint | None = None
     refit: Refit | None = None
+    tip: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Refuse bad input where it is made, not when hours later it is to be saved."""
@@ -89,6 +93,8 @@ class Painting:
                 f"the underpainting is not a uint8 (h, w, 3) array of 1 to {MAX_UNDERPAINTING_SIDE} pixels a side; "
                 f"shrink it"
             )
+        if self.tip is not None and not (_is_picture(self.tip, 2, TIP[0]) and self.tip.shape == TIP):
+            raise ImpastoError(f"the painting's tip is not a uint8 {TIP} array; read it with load_tip")
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the painting to one file, whole or not at all; equal paintings give equal bytes.
@@ -160,7 +166,7 @@ class Painting:
         """
         from impasto.engine.painting.render import rendered
 
-        painting = self if light else self._unlit
+        painting = self if light else self.unlit(threads)
         if not draft:
             painting = painting.fitted(threads)
         if size is not None:
@@ -202,10 +208,10 @@ class Painting:
         """Has it media that change the colours one sees, and may those of its strokes be changed?"""
         return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
-    @property
-    def _unlit(self) -> Painting:
+    def unlit(self, threads: int | None = None) -> Painting:
+        """The same colours without relief and gloss: refitted, if they are, for the light that is gone."""
         light = {**_section(self.style, "light"), "relief": 0.0, "gloss": 0.0}
-        fitted = self.fitted()
+        fitted = self.fitted(threads)
         unlit = replace(fitted, style={**self.style, "light": light})
         if fitted.refit is None:
             return unlit
@@ -293,6 +299,8 @@ def _members(painting: Painting) -> list[tuple[str, bytes]]:
         members += [("mask.png", pack_image(painting.mask))]
     if painting.underpainting is not None:
         members += [("underpainting.png", pack_image(painting.underpainting))]
+    if painting.tip is not None:
+        members += [("tip.png", pack_image(painting.tip))]
     if painting.regions is not None:
         if strokes.region.max(initial=0) >= len(painting.regions):
             raise Refused("a stroke is of a region that is not there")

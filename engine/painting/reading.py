@@ -15,6 +15,7 @@ from impasto.engine.painting.archive import (
     FORMAT,
     MAX_FILE,
     MAX_UNDERPAINTING_SIDE,
+    TIP,
     VERSION,
     Archive,
     Recipe,
@@ -82,6 +83,7 @@ def read(file: BinaryIO, path: Path) -> dict[str, Any]:
         "background": recipe.background,
         "mask": _read_image(archive, "mask.png", "L", LARGEST_MASK_SIDE),
         "underpainting": _read_image(archive, "underpainting.png", "RGB", MAX_UNDERPAINTING_SIDE),
+        "tip": _read_tip(archive),
         "regions": _read_regions(archive, recipe),
         "checkpoint": _read_checkpoint(archive),
         "refit": None if refit is None else Refit.unpacked(refit, recipe.strokes),
@@ -117,6 +119,13 @@ def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
 
 def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
     return unpack_image(archive.read(name), name, mode, largest) if name in archive.names else None
+
+
+def _read_tip(archive: Archive) -> NDArray[np.uint8] | None:
+    tip = _read_image(archive, "tip.png", "L", TIP[0])
+    if tip is not None and tip.shape != TIP:
+        raise Refused(f"tip.png is not {TIP[1]} x {TIP[0]} pixels")
+    return tip
 
 
 def _read_checkpoint(archive: Archive) -> Checkpoint | None:

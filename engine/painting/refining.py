@@ -62,7 +62,7 @@ def refined_labels(
             rows.start, rows.stop, labels,
         ), list(bands_of(height)), threads,
     )  # fmt: skip
-    return cleaned(labels, threads)
+    return cleaned(cleaned(labels, threads), threads)
 
 
 def try_kernels() -> None:

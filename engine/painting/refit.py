@@ -7,6 +7,7 @@ linear in its strokes' colours, so each stroke's is moved by what is missing on 
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Refit:
 
 
 def look_of(painting: Painting) -> str:
-    """All settings of media and light that refitted colours depend on, as JSON."""
+    """All settings of media and light, and the tip, that refitted colours depend on, as JSON."""
     styles = [painting.style]
     if painting.regions is not None:
         styles += [info.style or painting.style for info in painting.regions.infos]
@@ -76,7 +77,8 @@ def look_of(painting: Painting) -> str:
         media.append([medium_in(style).model_dump(), own])
     light = light_in(painting.style).model_dump()
     light.pop("layers", None)
-    return json.dumps([media, light], sort_keys=True)
+    tip = [] if painting.tip is None else [zlib.crc32(painting.tip.tobytes())]
+    return json.dumps([media, light, *tip], sort_keys=True)
 
 
 def refitted(painting: Painting, target: NDArray[np.float32] | None = None, threads: int | None = None) -> Refit:
@@ -85,14 +87,12 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     target: (h, w, 4) float32, at `size_of` such pixels, what is to be seen, premultiplied; where its alpha is 0 it does
     not matter. By default the painting itself, flat.
     """
-    from impasto.engine.painting.composer import Composer
-    from impasto.engine.painting.materials import carried_in, plain
+    from impasto.engine.painting.materials import carried_in
     from impasto.engine.painting.textured import TexturedComposer
 
     height, width = fitting_size(painting)
     if target is None:
-        flat = Composer(plain(painting), height, width, threads)
-        target = flat.band(0, height, painting.background, True)
+        target = flat(painting, threads)
     carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
     look = look_of(painting)
     for _ in range(ROUNDS):
@@ -104,6 +104,15 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
         moved = colours + _RATE * sums[:, 1:] / (sums[:, :1] + _DOUBT)
         colours = np.clip(moved, -BEYOND, 1 + BEYOND, dtype=f4)
     return Refit(colours, carried, look)
+
+
+def flat(painting: Painting, threads: int | None = None) -> NDArray[np.float32]:
+    """A painting in flat paint, (h, w, 4) of `fitting_size`, premultiplied."""
+    from impasto.engine.painting.composer import Composer
+    from impasto.engine.painting.materials import plain
+
+    height, width = fitting_size(painting)
+    return Composer(plain(painting), height, width, threads).band(0, height, painting.background, True)
 
 
 def fitting_side(painting: Painting) -> int:

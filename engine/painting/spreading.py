@@ -94,10 +94,10 @@ def smooth_labels(labels, mixed, weights, first, second, share):
 
 
 @kernel
-def smooth(one, two, part, mixed, none, kept, weights, top, bottom, first, second, share):
+def smooth(one, two, part, mixed, none, patience, weights, top, bottom, first, second, share):
     """What lies at the mixed pixels of the rows top..bottom.
 
-    kept: how much of its lead a region has at least at its own pixels, if any.
+    patience: by how much another region may be ahead at a pixel that is of one, which then stays just ahead.
     """
     height, width = one.shape
     values = np.zeros(256, f4)
@@ -135,11 +135,10 @@ def smooth(one, two, part, mixed, none, kept, weights, top, bottom, first, secon
             ahead = f4(1)
             if b >= 0:
                 own = one[y, x]
-                least = kept * (f4(2) * f4(part[y, x]) / f4(255) - f4(1)) if kept > f4(0) else f4(-1)
-                if kept > f4(0) and own != a:
+                if own != a and values[a] - values[own] < patience * (values[a] + values[own]):
                     a, b = own, a
                 lead = (values[a] - values[b]) / (values[a] + values[b])
-                ahead = f4(0.5) + f4(0.5) * max(lead, max(least, f4(0)))
+                ahead = f4(0.5) + f4(0.5) * max(lead, f4(0.02))
             for n in range(count):
                 values[met[n]] = f4(0)
             first[y, x] = a

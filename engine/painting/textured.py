@@ -90,12 +90,13 @@ class TexturedComposer(Composer):
     def falling(self) -> Falling:
         """The light as the settings and the medium have it."""
         shine, wish = self.sheet.shine, self.light
+        relief = shine.relief if wish.relief is None else wish.relief
         a, z = np.radians(wish.angle), np.radians(wish.height)
         return Falling(
             (float(np.cos(a) * np.cos(z)), float(-np.sin(a) * np.cos(z)), float(np.sin(z))),
-            shine.relief if wish.relief is None else wish.relief,
+            relief,
             shine.gloss if wish.gloss is None else wish.gloss,
-            shine.valley,
+            shine.valley * min(relief / max(shine.relief, 0.01), 1),  # without relief no hollow is seen
         )
 
     def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:

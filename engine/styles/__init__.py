@@ -61,6 +61,7 @@ def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
 
     An override is such as "passes.2.radius=0.02"; passes are counted from 1. A kind of medium is for all of them.
+    A tip that the file names lies beside it, one that an override names where we are; the style has its whole path.
 
     Raises ImpastoError for a missing file, bad TOML or a value out of range, naming the value and what is allowed.
     """
@@ -69,7 +70,11 @@ def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     for override in overrides:
         _override(data, override)
     where = f"style {name}" + (f" with {', '.join(map(_brief, overrides))}" if overrides else "")
-    return validate_style(data, where)
+    style = validate_style(data, where)
+    if not style.medium.tip or Path(style.medium.tip).is_absolute():
+        return style
+    here = str(Path(style.medium.tip).absolute())
+    return style.model_copy(update={"medium": style.medium.model_copy(update={"tip": here})})
 
 
 def changed_style(style: Style, overrides: Iterable[str]) -> Style:
@@ -127,6 +132,9 @@ def _read(name: str) -> dict[str, Any]:
     if own:  # found by that name, whatever style it was copied from
         data["name"] = name
     data.setdefault("name", path.stem)
+    medium = data.get("medium")
+    if isinstance(medium, dict) and isinstance(tip := medium.get("tip"), str) and tip:
+        medium["tip"] = str(path.parent.absolute() / tip)
     return data
 
 

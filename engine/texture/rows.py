@@ -48,19 +48,19 @@ def carried_colours(
 
 def textures(
     table: NDArray[np.float32], ids: NDArray[np.int64], carried: NDArray[np.uint8], bristles: Bristles, scale: float,
-    *, tipped: bool,
+    tip: bytes | None = None,
 ) -> Textures:  # fmt: skip
     """Strokes (N, 13) of one kind of bristles at `scale` pixels to a canvas unit.
 
-    ids: (N,), which chance follows; carried: as `carried_colours` finds it; tipped: a tip's picture, which is the
-    second strip, is laid over the whole stroke once.
+    ids: (N,), which chance follows; carried: as `carried_colours` finds it; tip: a picture, as `strips.strip`
+    takes it, that is the second strip then, and laid over the whole stroke once.
     """
     chance = strips.hashed(ids, _NUMBERS)
     rows = np.zeros((len(table), C.TEXTURE), f4)
     radius = np.maximum((table[:, 6].astype(float) + table[:, 7]) / 2, 1e-4)
     _set_lengths(rows, table, scale)
-    _set_strip(rows, chance, bristles, radius, scale, tipped)
-    _set_paint(rows, chance, bristles, radius, scale, strips.strip()[1])
+    _set_strip(rows, chance, bristles, radius, scale, tip is not None)
+    _set_paint(rows, chance, bristles, radius, scale, strips.strip(tip)[1])
     varied = _set_colours(rows, table, chance, bristles, radius, scale)
     _set_carried(rows, varied, carried, bristles)
     return Textures(varied, rows)
@@ -91,7 +91,7 @@ def _set_strip(
     rows[:, C.ROW], rows[:, C.COLUMN] = chance[:, 0] * strips.ROWS, chance[:, 1] * strips.COLUMNS
     rows[:, C.PER_RADIUS], rows[:, C.PER_PIXEL] = strips.PER_BRISTLE * pixels / spacing, 1 / (strips.ALONG * spacing)
     if tipped:
-        rows[:, C.ROW], rows[:, C.PER_RADIUS] = 127.5, np.where(chance[:, 0] < 0.5, -126, 126)
+        rows[:, C.ROW], rows[:, C.PER_RADIUS] = 127.5, np.where(chance[:, 0] < 0.5, -118, 118)  # ends before it wraps
         rows[:, C.PER_PIXEL] = 126 / (rows[:, C.LENGTH] + 2 * pixels)
         rows[:, C.COLUMN] = 1 + rows[:, C.PER_PIXEL] * pixels
     per_pixel = np.maximum(np.abs(rows[:, C.PER_RADIUS]) / pixels, 1)

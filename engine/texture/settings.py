@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 NAME, LONGEST_NAME = r"[A-Za-z0-9][\w-]*", 64  # what a medium or a loss may be called
 FLAT = "flat"
-LONGEST_TIP = 120  # letters of what a tip is called
+LONGEST_TIP = 1024  # letters of what a tip is called, or where it lies
 
 
 class _Part(BaseModel):
@@ -38,6 +38,12 @@ class MediumSettings(_Part):
     drag: float = Field(default=1.0, ge=0, le=2, description="how much colour is dragged along from beneath")
     variety: float = Field(default=1.0, ge=0, le=3, description="how much colours vary, in a stroke and among them")
     body: float = Field(default=1.0, ge=0, le=3, description="how thick the paint is")
+
+    @model_validator(mode="after")
+    def _with_marks(self) -> MediumSettings:
+        if self.tip and self.kind == FLAT:
+            raise ValueError("flat strokes show no tip; choose another medium, such as oil")
+        return self
 
 
 class LightSettings(_Part):

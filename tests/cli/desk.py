@@ -16,12 +16,16 @@ from impasto.commands import main as cli
 
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 
-# Two short passes and a short finish: a painting in a moment.
+# Two short passes and a short finish, in flat paint: a painting in a moment.
 QUICK = (
     "--set",
     "passes=[{radius=0.2,share=1,iterations=6},{radius=0.08,share=2,iterations=6}]",
     "--set",
     "finish=6",
+    "--set",
+    "medium.kind=flat",
+    "--set",
+    "edges=strict",
     "--strokes",
     "40",
 )

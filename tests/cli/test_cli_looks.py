@@ -52,7 +52,7 @@ def pixels(desk, name):
 
 
 def test_a_look_is_painted_with_and_kept(media):
-    media.paint("--medium", "other", *LIT, "--palette", "three.gpl", "--save", "p.impasto", "--style", "expressionist")
+    media.paint("--medium", "other", *LIT, "--palette", "three.gpl", "--save", "p.impasto", "--style", "realistic")
     style = recipe(media)["style"]
     assert style["medium"] == {"kind": "other"} and style["light"] == LIGHT
     assert style["colour"]["palette"] == ["#f2e8d5", "#c9a227", "#1c1b1a"] and used(media) <= COLOURS
@@ -61,12 +61,12 @@ def test_a_look_is_painted_with_and_kept(media):
 def test_a_look_is_for_regions_of_other_styles_too_unless_they_have_their_own(media):
     media.paint(
         "--medium", "other", "--relief", "1", "--palette", "three.gpl", "--save", "p.impasto", "--strokes", "60",
-        "--mask", "right=right.png:style=abstract", "--region", "rest:medium=flat",
+        "--mask", "right=right.png:style=realistic", "--region", "rest:medium=flat",
     )  # fmt: skip
     made = recipe(media)
     rest, right = (region["style"] for region in made["regions"])
     assert "medium" not in rest and rest["light"] == right["light"] == made["style"]["light"] == {"relief": 1.0}
-    assert right["medium"] == made["style"]["medium"] == {"kind": "other"} and right["name"] == "abstract"
+    assert right["medium"] == made["style"]["medium"] == {"kind": "other"} and right["name"] == "realistic"
     assert used(media) <= COLOURS
 
 
@@ -92,6 +92,35 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
     assert used(media, "q.impasto", since=40) <= COLOURS and not used(media, "q.impasto") <= COLOURS
 
 
+def test_a_tip_is_painted_with_and_rendered_with(media):
+    y = np.mgrid[:30, :20][0]
+    Image.fromarray(np.where(y % 6 < 3, 0, 255).astype(np.uint8)).save(media.folder / "comb.png")
+    media.paint("--medium", "oil", "--tip", "comb.png", "--save", "p.impasto")
+    assert recipe(media)["style"]["medium"] == {"kind": "oil", "tip": "comb.png"}
+    tip = Painting.load(media.folder / "p.impasto").tip
+    assert tip is not None and tip.std() > 50
+    result = media.run("render", "p.impasto", "-o", "r.png", "--tip", "no.gbr")
+    assert result.exit_code == 2 and result.stderr.startswith("error: there is no file no.gbr")
+
+
+def test_the_relief_and_the_colours_alone_are_written(media):
+    media.paint("--medium", "oil", "--save", "p.impasto", "-o", "p.png")
+    result = media.run("render", "p.impasto", "--size", "120", "--no-light", "-o", "r.png", "--relief-map", "h.png")
+    assert result.exit_code == 0, result.stderr
+    high = np.asarray(media.image("h.png"))
+    assert high.dtype == np.uint16 and high.shape == (90, 120) and high.std() > 100
+    painting = Painting.load(media.folder / "p.impasto")
+    assert np.array_equal(high, painting.relief_map(90, 120))
+    assert np.array_equal(pixels(media, "r.png"), painting.render(90, 120, light=False)[..., :3])
+    assert not np.array_equal(pixels(media, "r.png"), painting.render(90, 120)[..., :3])
+    flat = media.run("render", "p.impasto", "--medium", "flat", "--relief-map", "f.png")
+    assert flat.exit_code == 2 and "flat paint has no relief; choose another medium" in flat.stderr
+    for words in (["--relief-map", "h.jpg"], ["-o", "x.png", "--relief-map", "x.png"], ["--relief-map", "h.png"]):
+        refused = media.run("render", "p.impasto", *words)
+        assert refused.exit_code == 2 and refused.stderr.startswith("error: "), refused.stderr
+    assert media.names() & {"f.png", "h.jpg", "x.png"} == set()
+
+
 @pytest.mark.parametrize(
     "words, says",
     [
@@ -103,6 +132,8 @@ def test_a_part_is_repainted_in_another_medium_and_with_a_palette(media):
         (["--light", "130,80"], "-360 to 360 and 25 to 75 degrees"),
         (["--ground", "glass"], "'glass' is not one of 'canvas', 'paper', 'none'."),
         (["--light-layers", "x"], "'x' is not one of 'baked', 'own', 'none'."),
+        (["--medium", "oil", "--tip", "three.gpl"], "three.gpl cannot be used as a tip"),
+        (["--style", "realistic", "--tip", "photo.png"], "flat strokes show no tip; choose another medium"),
         (["--palette", "no.gpl"], "error: there is no palette no.gpl"),
         (["--palette", "photo.png"], "error: photo.png is no palette"),
         (

@@ -36,7 +36,7 @@ def test_masks_are_regions_and_each_is_painted_its_own_way(masks):
     )  # fmt: skip
     facts = masks.info("p.impasto")["regions"]
     assert [r["name"] for r in facts] == ["rest", "left", "middle"]
-    assert [r["edges"] for r in facts] == ["filter", "strict", "strict"]
+    assert [r["edges"] for r in facts] == ["filter", "strict", "loose"]
     assert [r["style"] for r in facts] == ["painterly", "painterly", "abstract"]
     assert counts(masks)["left"] == 9 and sum(counts(masks).values()) == 40
     told = masks.run("info", "p.impasto").stdout

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from zipfile import ZipFile
 
@@ -60,15 +61,15 @@ def test_flat_is_what_the_rasteriser_lays():
 
 
 def test_a_style_of_flat_strokes_is_written_as_ever():
-    style = load_style("painterly")
+    style = load_style("realistic")
     assert style.medium.kind == "flat" and "medium" not in style.model_dump(mode="json")
 
 
 def test_a_medium_is_set_by_name_and_kept(inverted):
-    style = load_style("painterly", ["medium.kind=inverted"])
+    style = load_style("realistic", ["medium.kind=inverted"])
     values = style.model_dump(mode="json")
     assert values["medium"] == {"kind": "inverted"} and validate_style(values, "it") == style
-    assert changed_style(style, ["medium.kind=flat"]) == load_style("painterly")
+    assert changed_style(style, ["medium.kind=flat"]) == load_style("realistic")
 
 
 def test_a_medium_that_is_not_there_is_told_with_those_that_are():
@@ -136,6 +137,43 @@ def test_a_painting_has_its_look_changed_key_by_key(inverted):
     assert with_look(flat, {"dryness": 1}, {"gloss": None, "angle": 130}).style == {"strokes": 7} | {
         "passes": [{"radius": 0.1}]
     }
+
+
+def test_a_tip_comes_with_its_name_and_goes_with_it():
+    plain, tip = painting_of({"medium": {"kind": "oil"}}), np.full((256, 128), 9, np.uint8)
+    assert with_look(plain, {"tip": None}, {}).tip is None
+    with_tip = with_look(plain, {"tip": "comb.gbr"}, {}, tip)
+    assert with_tip.tip is tip and with_tip.style["medium"] == {"kind": "oil", "tip": "comb.gbr"}
+    assert with_look(with_tip, {"tip": "comb.gbr", "body": 2}, {}).tip is tip
+    for look in ({"tip": ""}, {"tip": None}, {"kind": "flat"}):
+        bare = with_look(with_tip, look, {})
+        assert bare.tip is None and "tip" not in bare.style.get("medium", {})
+    with pytest.raises(ImpastoError, match="flat strokes show no tip; choose another medium"):
+        with_look(painting_of({}), {"tip": "comb.gbr"}, {}, tip)
+    with pytest.raises(ImpastoError, match="the painting has no tip, and a name alone is none"):
+        with_look(plain, {"tip": "comb.gbr"}, {})
+
+
+def test_without_light_nothing_of_the_relief_is_seen():
+    thin, thick = (
+        painting_of({"medium": {"kind": "oil", "body": body}, "colour": {"palette": ["#000000", "#ffffff"]}})
+        for body in (0.0, 3.0)
+    )
+    assert np.array_equal(thin.render(size=128, light=False), thick.render(size=128, light=False))
+    assert not np.array_equal(thin.render(size=128), thick.render(size=128))
+
+
+def test_a_tip_says_where_a_stroke_is_bare():
+    """Half of it: on one side of the stroke one sees what is beneath, on the other the paint."""
+    table = np.array([[0.1, 0.4, 0.5, 0.4, 0.9, 0.4, 0.2, 0.2, 1, 1, 0.9, 0, 0]], np.float32)
+    plain = painting_of({"medium": {"kind": "oil"}})
+    plain = replace(plain, strokes=Strokes.of(table, region=0, pass_index=0, first_id=0))
+    tip = np.full((256, 128), 255, np.uint8)
+    tip[:128] = 0
+    shown = with_look(plain, {"tip": "half"}, {}, tip).render(size=128)[..., 1].astype(int)
+    sides = sorted(float(np.median(shown[rows, 30:90])) for rows in (slice(34, 46), slice(56, 68)))
+    assert sides[0] < 60 and sides[1] > 200
+    assert np.median(plain.render(size=128)[34:68, 30:90, 1]) < 60
 
 
 @pytest.mark.parametrize(

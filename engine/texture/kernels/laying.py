@@ -230,8 +230,8 @@ def bristled(s, e, tile, j, t):
         dry = dry0 + run * gone * gone  # the share of bristles without paint
         wet = unit((n + bite * grain * unit(dry * THREE) - dry) * sharp + HALF)
         cut = unit((tile[CUT + j + i] - HALF) * f4(4) + HALF + TWO * (n - HALF) * f4(0.75))
-        near = (w < REACH) & (here > -r) & (here < long + r)  # as in `place`: a pixel's bits depend on no other
-        a = min(a * (op + dop * part) * wet, ONE) * cut if near else Z
+        close = (w < REACH) & (here > -r) & (here < long + r)  # as in `place`: a pixel's bits depend on no other
+        a = min(a * (op + dop * part) * wet, ONE) * cut if close else Z
         wall = max(ONE - abs(w - f4(0.86)) * per_wall, Z)
         wall *= unit((v if v > Z else ONE - m) * f4(0.8) + m - f4(0.35))  # one side is stronger, and none unbroken
         end = max(ONE - abs(ahead / r - f4(0.22)) * f4(4), Z)

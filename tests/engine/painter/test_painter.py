@@ -218,7 +218,7 @@ def test_iterations_make_a_preset_better(name):
     picture, style = scene(), load_style(name)
     placed_only = load_style(name, [*(f"passes.{k + 1}.iterations=0" for k in range(len(style.passes))), "finish=0"])
     before, after = (error_of(painted(picture, s, strokes=200), picture) for s in (placed_only, style))
-    assert after < 0.85 * before
+    assert after < 0.9 * before
 
 
 def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():

@@ -58,6 +58,12 @@ def test_a_border_is_no_staircase_eight_times_as_large(shape, kind, most):
     assert step(found[1]) < 2.5 and step(pixels) > 8
 
 
+def test_what_is_two_pixels_wide_stays():
+    y, x = np.mgrid[:64, :64]
+    found = large(masks_of(1.0 * ((y + x // 3) % 20 < 2)), 512, 512)[1]
+    assert (np.diff((found > 127).astype(int), axis=0) > 0).sum(0).min() >= 2  # lines in each column
+
+
 @pytest.mark.parametrize("reach", [5, 12])
 def test_what_is_soft_stays_soft(reach):
     mask = gaussian_filter(drawn("disc", 64)[0], reach, mode="nearest")

@@ -43,7 +43,7 @@ def assert_same(one, other):
         assert getattr(one, name) == getattr(other, name), name
     for field in fields(Strokes):
         assert_same_array(getattr(one.strokes, field.name), getattr(other.strokes, field.name))
-    for name in ("mask", "underpainting"):
+    for name in ("mask", "underpainting", "tip"):
         picture, twin = getattr(one, name), getattr(other, name)
         assert (picture is None) == (twin is None)
         if picture is not None:
@@ -73,6 +73,7 @@ def assert_same_array(one, other):
         {"strokes": Strokes.empty(), "style": {}, "seed": 0},
         {"checkpoint": Checkpoint({}, {})},
         {"mask": np.zeros((1, 4096), np.uint8)},
+        {"tip": np.random.default_rng(1).integers(0, 256, (256, 128), np.uint8)},
     ],
 )
 def test_a_painting_comes_back_and_can_be_saved_again_to_the_same_bytes(tmp_path, changed):
@@ -99,6 +100,17 @@ def test_the_file_is_a_zip_that_others_can_read(tmp_path):
         with np.load(io.BytesIO(archive.read("strokes.npz"))) as arrays:
             assert np.array_equal(arrays["table"], painting.strokes.table)
             assert arrays["id"].tolist() == [43, 41, 40, 42, 45, 44]
+
+
+def test_a_tip_of_another_size_in_a_file_is_refused(tmp_path):
+    sample(mask=np.zeros((128, 256), np.uint8), tip=None).save(tmp_path / "a.impasto")
+    with zipfile.ZipFile(tmp_path / "a.impasto") as archive:
+        members = {name.replace("mask", "tip"): archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "b.impasto", "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(ImpastoError, match=r"b.impasto is damaged \(tip.png is not 128 x 256 pixels\)"):
+        Painting.load(tmp_path / "b.impasto")
 
 
 @pytest.mark.parametrize(("opacity", "version"), [(1.0, 1), (1.01, 3), (4.0, 3)])
@@ -150,6 +162,8 @@ def test_an_existing_file_is_replaced_only_on_demand(tmp_path):
         ({"mask": [[255]]}, "mask"),
         ({"underpainting": np.zeros((2, 2), np.uint8)}, "underpainting"),
         ({"underpainting": np.zeros((2, 257, 3), np.uint8)}, "underpainting"),
+        ({"tip": np.zeros((128, 256), np.uint8)}, r"tip is not a uint8 \(256, 128\) array"),
+        ({"tip": np.zeros((256, 128))}, "tip"),
     ],
 )
 def test_a_painting_that_cannot_be_is_refused_where_it_is_made(changed, message):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painting import painting as painting_module
+from impasto.engine.painting import reading
 from impasto.engine.painting.archive import pack_arrays
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
@@ -199,7 +199,7 @@ def peak_limited(folder, data):
 
 
 def test_more_than_a_painting_can_hold_is_refused(folder, members, monkeypatch):
-    monkeypatch.setattr(painting_module, "MAX_FILE", 20_000)
+    monkeypatch.setattr(reading, "MAX_FILE", 20_000)
     assert "would unpack to more than" in refusal(folder, zipped(members | {"more": bytes(20_000)}))
     assert "larger than any painting" in refusal(folder, bytes(20_001))
 
@@ -229,7 +229,7 @@ def test_too_little_memory_is_not_called_damage(folder, members, monkeypatch):
     def starved(*_):
         raise MemoryError
 
-    monkeypatch.setattr(painting_module, "unpack_image", starved)
+    monkeypatch.setattr(reading, "unpack_image", starved)
     assert "does not fit into memory" in refusal(folder, zipped(members))
 
 

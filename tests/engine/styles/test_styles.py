@@ -3,6 +3,7 @@
 import os
 import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -38,8 +39,9 @@ def refusal(name, overrides=()):
 
 
 def test_there_are_the_presets():
-    assert {"abstract", "expressionist", "painterly", "realistic"} <= set(preset_names())
-    assert preset_names() == sorted(preset_names())
+    assert preset_names() == [
+        "abstract", "alla-prima", "expressionist", "flow", "gouache", "knife", "painterly", "portrait", "realistic",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -393,3 +395,16 @@ def test_nobody_has_no_styles_of_their_own(monkeypatch):
 
     monkeypatch.setattr(styles, "home_path", unknown)
     assert styles.own_names() == [] and load_style("realistic").strokes
+
+
+def test_a_tip_lies_beside_the_style_that_names_it_or_where_we_are(tmp_path, monkeypatch):
+    (tmp_path / "styles").mkdir()
+    file = tmp_path / "styles" / "mine.toml"
+    file.write_text('passes = [{ radius = 0.1, share = 1 }]\n[medium]\nkind = "oil"\ntip = "../comb.gbr"\n')
+    monkeypatch.chdir(tmp_path)
+    assert Path(load_style("styles/mine.toml").medium.tip) == tmp_path / "styles" / ".." / "comb.gbr"
+    assert load_style(str(file), ["medium.tip=other.png"]).medium.tip == str(tmp_path / "other.png")
+    assert load_style("painterly", ["medium.kind=oil", "medium.tip=a.png"]).medium.tip == str(tmp_path / "a.png")
+    assert load_style("painterly", ["medium.kind=oil", f"medium.tip={file}"]).medium.tip == str(file)
+    with pytest.raises(ImpastoError, match="medium: flat strokes show no tip"):
+        load_style("realistic", ["medium.tip=a.png"])
