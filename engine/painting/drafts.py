@@ -51,7 +51,8 @@ class _Unlit(TexturedComposer):
         own, its = self.painting, painting
         masks = [None if one.regions is None else one.regions.masks for one in (own, its)]
         same = own.strokes is its.strokes and own.mask is its.mask and own.refit is its.refit and masks[0] is masks[1]
-        return same and own.underpainting is its.underpainting and own.background == its.background
+        same = same and own.tip is its.tip and own.underpainting is its.underpainting
+        return same and own.background == its.background
 
     def light_as(self, painting: Painting) -> None:
         """From now on the light is as this painting's style says."""
