@@ -44,8 +44,8 @@ def test_every_value_of_a_style_is_a_parameter(name):
 def test_ranges_choices_and_kinds_are_the_schemas():
     found = {each.path: each for each in rules.parameters(SCHEMA, STYLES["painterly"], ("name", "description"))}
     assert "name" not in found and "strokes" in found
-    aspect, share = found["shape/aspect"], found["passes/0/share"]
-    assert (aspect.kind, aspect.low, aspect.high, aspect.value, aspect.title) == ("number", 1, 30, 6, "Aspect")
+    aspect, share, usual = found["shape/aspect"], found["passes/0/share"], STYLES["painterly"]["shape"]["aspect"]
+    assert (aspect.kind, aspect.low, aspect.high, aspect.value, aspect.title) == ("number", 1, 30, usual, "Aspect")
     assert share.low > 0 and not share.allows(0) and share.allows(share.low)
     assert found["attention/mode"].choices == ["uniform", "selective"] and found["attention/mode"].kind == "choice"
     assert found["shape/straight"].kind == "flag" and not found["shape/straight"].allows(1)
@@ -72,15 +72,15 @@ def test_only_what_was_changed_changes():
     changes = {"shape/aspect": 9, "passes/1/radius": 0.07, "shape/opacity/0": 0.5, "finish": 3}
     found = rules.with_changes(values, changes)
     assert found["shape"]["aspect"] == 9 and found["passes"][1]["radius"] == 0.07
-    assert found["shape"]["opacity"] == [0.5, 1.0] and found["finish"] == 3
+    assert found["shape"]["opacity"] == [0.5, values["shape"]["opacity"][1]] and found["finish"] == 3
     for path, value in [
-        ("shape/aspect", 6),
-        ("passes/1/radius", 0.06),
-        ("shape/opacity/0", 1.0),
+        ("shape/aspect", values["shape"]["aspect"]),
+        ("passes/1/radius", values["passes"][1]["radius"]),
+        ("shape/opacity/0", values["shape"]["opacity"][0]),
         ("finish", values["finish"]),
     ]:
         found = rules.with_changes(found, {path: value})
-    assert found == values and values["shape"]["aspect"] == 6
+    assert found == values and values["shape"]["aspect"] not in (9, None)
 
 
 def test_what_was_kept_and_makes_no_sense_any_more_is_left_out():
@@ -107,3 +107,21 @@ def test_a_new_parameter_needs_no_change_of_the_plugin():
                      ("paint/oil", "number", "Paint")]  # fmt: skip
     tools = rules.parameters(schema, values)[1]
     assert tools.allows(4) and not tools.allows(5)
+
+
+def test_a_look_that_a_style_leaves_out_is_a_parameter_and_can_be_changed():
+    values = {name: value for name, value in STYLES["realistic"].items() if name not in rules.LOOK}
+    whole = rules.completed(SCHEMA, values)
+    assert whole["medium"]["kind"] == "flat" and whole["light"]["relief"] is None
+    assert {**whole, **values} == whole and rules.completed(SCHEMA, {**values, "light": {"gloss": 0.2}})["light"][
+        "gloss"] == 0.2  # fmt: skip
+    found = {each.path: each for each in rules.parameters(SCHEMA, whole)}
+    relief = found["light/relief"]
+    assert (relief.kind, relief.low, relief.high, relief.value) == ("number", 0, 1.5, None) and not relief.allows(None)
+    assert found["light/ground"].choices == ["canvas", "paper", "none"] and found["light/ground"].value is None
+    changes = {"medium/kind": "oil", "medium/dryness": 1.5, "light/relief": 0.25, "light/ground": "paper"}
+    kept = rules.sound(SCHEMA, values, {**changes, "light/gloss": 7, "medium/body": 1.0, "light/angle": None})
+    assert kept == changes
+    changed = rules.with_changes(values, kept)
+    assert changed["medium"] == {"kind": "oil", "dryness": 1.5} and changed["light"]["relief"] == 0.25
+    assert validate_style(changed, "changed").light.ground == "paper" and "medium" not in values
