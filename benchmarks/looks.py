@@ -155,7 +155,7 @@ def lasting(plane: np.ndarray, axis: int) -> float:
 def photo(photos: list[Path], style: str) -> None:
     """How far from the photo, against flat."""
     print("L1 to the photo at 64 and 512 over that of the flat picture; the mean where the photo is darker than .1")
-    found: list[tuple[float, float]] = []
+    found: list[tuple[float, ...]] = []
     for path in photos:
         picture = as_picture(path)
         painting = paint(picture, load_style(style))
@@ -168,12 +168,14 @@ def photo(photos: list[Path], style: str) -> None:
             flat, now = flat[: len(aim)], now[: len(aim)]
             rows.append((np.abs(flat - aim).mean(), np.abs(now - aim).mean()))
             dark = aim.mean(2) < 0.1
-        blacks = float((now - aim)[dark].mean()) if dark.mean() > 0.005 else float("nan")
-        found.append((rows[0][1] / rows[0][0], rows[1][1] / rows[1][0]))
+        some = dark.mean() > 0.005
+        blacks = [float((shown - aim)[dark].mean()) if some else float("nan") for shown in (flat, now)]
+        found.append((*rows[0], *rows[1]))
         print(
             f"  {path.stem[:32]:32}", *(f"{a:.4f} -> {b:.4f} ({b / a:.2f})" for a, b in rows), f"blacks {blacks:+.4f}"
         )
-    print("  mean", *(f"{ratio:.3f}" for ratio in np.mean(found, 0)))
+    small_flat, small, large_flat, large = np.mean(found, 0)
+    print(f"  means: {small / small_flat:.3f} at 64, {large / large_flat:.3f} at 512")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.painter.group import StyleGroup
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.refit import fitting_side
+from impasto.engine.painting.refit import fitting_side, flat
 from impasto.engine.pictures.io import Picture
 
 f4 = np.float32
@@ -27,11 +27,18 @@ def finished(
 
 
 def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | None) -> Painting:
-    """The painting, its colours refitted so that its medium shows what the strokes were fitted to."""
+    """The painting, its colours refitted so that its medium shows what the strokes were fitted to.
+
+    Colours that a style leaves as they were placed, however wilful, are shown as they are.
+    """
     if not painting.is_fitted_by_colour:
         return painting
     side = fitting_side(painting)
-    shown = sum(group.shown(side) for group in groups)
+    own = None if all(group.style.learning.colour > 0 for group in groups) else flat(painting, threads)
+    shown = np.zeros((), f4)
+    for group in groups:
+        seen = group.shown(side)
+        shown = shown + (seen if own is None or group.style.learning.colour > 0 else own * seen[..., 3:])
     share = shown[..., 3:]
     target = np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
     return painting.fitted(threads, target)

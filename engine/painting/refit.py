@@ -87,14 +87,12 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     target: (h, w, 4) float32, at `size_of` such pixels, what is to be seen, premultiplied; where its alpha is 0 it does
     not matter. By default the painting itself, flat.
     """
-    from impasto.engine.painting.composer import Composer
-    from impasto.engine.painting.materials import carried_in, plain
+    from impasto.engine.painting.materials import carried_in
     from impasto.engine.painting.textured import TexturedComposer
 
     height, width = fitting_size(painting)
     if target is None:
-        flat = Composer(plain(painting), height, width, threads)
-        target = flat.band(0, height, painting.background, True)
+        target = flat(painting, threads)
     carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
     look = look_of(painting)
     for _ in range(ROUNDS):
@@ -106,6 +104,15 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
         moved = colours + _RATE * sums[:, 1:] / (sums[:, :1] + _DOUBT)
         colours = np.clip(moved, -BEYOND, 1 + BEYOND, dtype=f4)
     return Refit(colours, carried, look)
+
+
+def flat(painting: Painting, threads: int | None = None) -> NDArray[np.float32]:
+    """A painting in flat paint, (h, w, 4) of `fitting_size`, premultiplied."""
+    from impasto.engine.painting.composer import Composer
+    from impasto.engine.painting.materials import plain
+
+    height, width = fitting_size(painting)
+    return Composer(plain(painting), height, width, threads).band(0, height, painting.background, True)
 
 
 def fitting_side(painting: Painting) -> int:

@@ -46,8 +46,8 @@ class Bristles:
 class Shine:
     """How a medium takes the light, and the ground it is usually on."""
 
-    relief: float = 0.65  # how strongly slopes are lit
-    gloss: float = 0.16  # how bright highlights are
+    relief: float = 0.6  # how strongly slopes are lit
+    gloss: float = 0.11  # how bright highlights are
     valley: float = 0.14  # how dark hollows are
     ground: str = "canvas"  # or "paper" or "none"
     weave: float = 0.0004  # depth of the ground's grain, canvas units
