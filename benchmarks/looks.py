@@ -172,7 +172,9 @@ def photo(photos: list[Path], style: str) -> None:
         blacks = [float((shown - aim)[dark].mean()) if some else float("nan") for shown in (flat, now)]
         found.append((*rows[0], *rows[1]))
         print(
-            f"  {path.stem[:32]:32}", *(f"{a:.4f} -> {b:.4f} ({b / a:.2f})" for a, b in rows), f"blacks {blacks:+.4f}"
+            f"  {path.stem[:32]:32}",
+            *(f"{a:.4f} -> {b:.4f} ({b / a:.2f})" for a, b in rows),
+            f"blacks {blacks[0]:+.4f} -> {blacks[1]:+.4f}",
         )
     small_flat, small, large_flat, large = np.mean(found, 0)
     print(f"  means: {small / small_flat:.3f} at 64, {large / large_flat:.3f} at 512")

@@ -33,7 +33,10 @@ def ready(**settings):
 
     told = state()
     fresh(told)
-    yield from until(lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"))
+    prepared = 300  # seconds; on a busy machine compiling all kernels takes its time
+    yield from until(
+        lambda: told.connection.state == CONNECTED and not told.connection.hello.get("preparing"), prepared
+    )
     for name, value in settings.items():
         told.settings[name] = value
     return told
