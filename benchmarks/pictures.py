@@ -18,7 +18,7 @@ ROOT = FOLDER.parent
 SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"
 SIDE, COLOURS, HEAVIEST = 112, 64, 12 * 1024  # twice the size it is shown in; bytes
 EYE = (58, 88, 268, 298)  # of the cat, left, top, right, bottom of 512: so near that strokes can be seen
-NEARER = 4  # as near as that, this many times fewer strokes
+NEARER, FEWEST = 8, 55  # as near as that, this many times fewer strokes, but no fewer
 SLIDERS = {"looseness": [(1, -1), (1, 0), (1, 1)], "brush": [(0.5, 0), (1, 0), (2, 0)]}
 
 
@@ -32,13 +32,13 @@ def main() -> None:
     SMALL.mkdir(exist_ok=True)
     for name in preset_names():
         style = load_style(name)
-        pixels = painted(eye, style, style.strokes // NEARER, size, SIDE)
+        pixels = painted(eye, style, max(style.strokes // NEARER, FEWEST), size, SIDE)
         path = SMALL / f"{name}.png"
         Image.fromarray(pixels).quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
         print(f"{path.name}: {path.stat().st_size} bytes")
         assert path.stat().st_size <= HEAVIEST
     coffee = cropped(FOLDER / "coffee.jpg", 512)
-    style = load_style("painterly")
+    style = load_style("alla-prima")
     for slider, wanted in SLIDERS.items():
         cells = [painted(coffee, varied(style, *each), style.strokes, size, 360) for each in wanted]
         path = ROOT / "docs" / "images" / f"{slider}.jpg"

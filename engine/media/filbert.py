@@ -10,9 +10,9 @@ class Filbert(Textured):
 
     usual = replace(
         Textured.usual, spacing=0.0023, tip=1.0, square=0.1, soft=0.12, ragged=0.12, start=0.15, lift=0.4, run_dry=0.3,
-        bite=0.25, streak=0.022, mix=0.014, drag=0.35, body=0.0008, furrow=0.45, ridge=0.4, wall=0.2, blob=0.35,
+        bite=0.25, streak=0.026, mix=0.014, drag=0.35, body=0.00095, furrow=0.6, ridge=0.4, wall=0.2, blob=0.35,
     )  # fmt: skip
-    shine = replace(Textured.shine, gloss=0.06, relief=0.55, valley=0.1)
+    shine = replace(Textured.shine, gloss=0.08, relief=0.6, valley=0.1)
 
 
 MEDIUM = Filbert
