@@ -25,8 +25,9 @@ def main():
         if other.objectName() not in ("KisLayerBox", "impasto_docker", "ToolBox"):
             other.setVisible(False)
     shown = docker()
-    style = box(shown, "StyleBox")
+    style, look = box(shown, "StyleBox"), box(shown, "LookBox")
     told.changed.emit()
+    yield from until(lambda: len(told.viewer.pictures) == look.media.count() > 0, 120)
     for name, width in (("wide", 420), ("narrow", 200)):
         shown.setFloating(True)
         shown.resize(width, 200)
@@ -72,10 +73,8 @@ def main():
             yield
         yield from pause(1.5)
         keep(window, "done")
-        look = box(shown, "LookBox")
         shown.setFloating(True)
         shown.resize(300, 620)
-        yield from until(lambda: len(told.viewer.pictures) == look.media.count(), 120)
         yield from pause(0.5)
         shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() - 8)
         relief = look.sliders["light/relief"].slider
