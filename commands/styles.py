@@ -52,9 +52,11 @@ def _summed_up(style: dict[str, Any]) -> tuple[str, str]:
 
 def _settings() -> Iterator[dict[str, Any]]:
     """Every setting: what it is called in --set and what the model of a style knows about it."""
+    from impasto.engine.media import MEDIA
     from impasto.engine.styles import Style
 
     schema = Style.model_json_schema()
+    schema["$defs"]["MediumSettings"]["properties"]["kind"]["enum"] = list(MEDIA.names)
     return _described(schema, schema["$defs"], "")
 
 

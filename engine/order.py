@@ -86,15 +86,17 @@ class Order:
             device=device, threads=threads, may_shrink=False, painting=painting,
         )  # fmt: skip
 
-    def with_tip_read(self) -> Order:
+    def with_tip_read(self, within: Path | None = None) -> Order:
         """The same with the tip that its styles name read from its file; its name is all that a painting keeps of that.
 
-        For orders of whoever may read files here: what others send comes with its tip.
+        within: the only folder whose files may be read, for orders that others send; None for whoever may read all.
 
         Raises ImpastoError for a file that is no tip, and for a second tip.
         """
         kept = None if self.painting is None else self.painting.tip
         files = {name for name in self._tips if kept is None or Path(name).is_absolute()}
+        if within is not None:
+            files = {name for name in files if Path(name).resolve().is_relative_to(within.resolve())}
         if self.tip is not None or not files:
             return self
         if len(files) > 1:

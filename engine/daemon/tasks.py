@@ -24,7 +24,8 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
 from impasto.engine.segment.masks import regions_of_planes, same_aspect
-from impasto.engine.styles import validate_style, varied
+from impasto.engine.styles import OWN_FOLDER, validate_style, varied
+from impasto.protocol.places import home_path
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 Rhythm = Mapping[str, float | None]  # preview_every and checkpoint_every, as `Order.painter` takes them
@@ -66,7 +67,7 @@ def begin_painting(
         region_settings=region_settings, working_size=working_size, effort=fields["effort"], may_shrink=fields["fit"],
         **where,
     )  # fmt: skip
-    return order.painter(**rhythm), told
+    return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm), told
 
 
 def _begun(folder: Path, fields: dict[str, Any], tell: Tell) -> Painting | None:
@@ -105,7 +106,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
         picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
         effort=fields["effort"], painting=old, mask=mask, name=fields["name"], **where,
     )  # fmt: skip
-    return order.painter(**rhythm)
+    return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm)
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:

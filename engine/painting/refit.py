@@ -77,8 +77,8 @@ def look_of(painting: Painting) -> str:
         media.append([medium_in(style).model_dump(), own])
     light = light_in(painting.style).model_dump()
     light.pop("layers", None)
-    tip = [] if painting.tip is None else [zlib.crc32(painting.tip.tobytes())]
-    return json.dumps([media, light, *tip], sort_keys=True)
+    tip = [painting.tip] if painting.tip is not None and any("tip" in settings for settings, _ in media) else []
+    return json.dumps([media, light, *(zlib.crc32(each.tobytes()) for each in tip)], sort_keys=True)
 
 
 def refitted(painting: Painting, target: NDArray[np.float32] | None = None, threads: int | None = None) -> Refit:

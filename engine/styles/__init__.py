@@ -22,7 +22,7 @@ else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 __all__ = [
-    "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_look",
+    "OWN_FOLDER", "Style", "changed_style", "load_style", "loaded_styles", "own_names", "preset_names", "validate_look",
     "validate_style", "varied",
 ]  # fmt: skip
 

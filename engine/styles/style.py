@@ -68,6 +68,7 @@ class Pass(_Part):
         pattern=f"^{NAME}$",
         max_length=LONGEST_NAME,
         description="what its strokes are made of, if not of the style's medium",
+        json_schema_extra=lambda schema: schema.update(enum=list(MEDIA.names)),
     )
 
     @field_validator("loss")

@@ -162,8 +162,8 @@ def _paint_in_preset(text: bytes) -> NDArray[np.uint8]:
     wanted, carried = _brushes_in(text)
     if not carried:
         if wanted:
-            raise _Refused(f"the preset only names its tip, {_shown(wanted)}; give that file instead, as .gbr or .png")
-        raise _Refused("the preset has no tip, as Krita computes it; give a .gbr or .png file instead")
+            raise _Refused(f"the preset only names its tip, {_shown(wanted)}; give that file instead")
+        raise _Refused("the preset has no tip, as Krita computes it; give a .gbr, .gih or .png file instead")
     data = carried.get(wanted) or next(iter(carried.values()))
     try:
         inner = base64.b64decode(b"".join(data.split()), validate=True)
@@ -173,7 +173,7 @@ def _paint_in_preset(text: bytes) -> NDArray[np.uint8]:
         return _paint_in_png(inner)
     if inner[20:24] != b"GIMP":
         name = _shown(wanted or next(iter(carried)))
-        raise _Refused(f"the preset's tip, {name}, is neither a .gbr nor a .png; export it as one of these")
+        raise _Refused(f"the preset's tip, {name}, is neither a .gbr nor a .png; export it as one")
     return _paint_in_gbr(inner)
 
 

@@ -91,7 +91,10 @@ def test_painting_gives_the_same(desk, events):
         ("--distribution p.impasto", "error: p.impasto is the painting and --distribution at once"),
         ("-o a.png --distribution ./a.png", "error: a.png is -o and --distribution at once"),
         ("-o p.ora --size 65535", "error: cannot render 65535 x"),
-        ("", "Error: name the picture to write with -o, or ask for --layers, --process or --distribution."),
+        (
+            "",
+            "Error: name the picture to write with -o, or ask for --relief-map, --layers, --process or --distribution.",
+        ),
     ],
 )
 def test_what_cannot_be_written(desk, painting, words, sentence):

@@ -70,7 +70,7 @@ def test_rendering_on_another_background(desk, painting):
         ("p.impasto -o r.png --scale 0", "Error: --scale 0.0 is not a number above 0."),
         ("p.impasto -o r.png --scale 1e300", "error: cannot render"),
         ("p.impasto -o r.png --background average", "Error: Invalid value for '--background'"),
-        ("p.impasto", "Error: name the picture to write with -o, or ask for --layers"),
+        ("p.impasto", "Error: name the picture to write with -o, or ask for --relief-map"),
     ],
 )
 def test_what_cannot_be_rendered(desk, painting, words, sentence):

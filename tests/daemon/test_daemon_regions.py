@@ -1,10 +1,13 @@
 """A client's regions in a job that is taken up again: what is left bare stays bare, and the painting is the same."""
 
 import numpy as np
+import pytest
+from PIL import Image
 
 from impasto.engine.daemon import region_cache as region_cache
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.tasks import CHECKPOINT, begin_painting, begin_repainting
+from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import segment
@@ -72,6 +75,34 @@ def test_the_effort_of_a_job_is_the_painters(tmp_path, efforts):
     mask = {"plane": "b", "width": WIDTH, "height": HEIGHT, "count": 1}
     begin_repainting(tmp_path, fields("repaint", painting="c", mask=mask, effort="high"), where, {})
     assert efforts == ["normal", "draft", "high"]
+
+
+def test_a_tip_is_read_from_the_engines_own_styles_and_from_nowhere_else(tmp_path, monkeypatch):
+    """A client may name any file: of others it learns nothing, not even whether they are there."""
+    own = tmp_path / "home" / "styles"
+    own.mkdir(parents=True)
+    Image.fromarray(np.uint8(np.arange(1024).reshape(32, 32) % 256)).save(own / "comb.png")
+    (tmp_path / "secret.png").write_bytes((own / "comb.png").read_bytes())
+    (own / "link.png").symlink_to(tmp_path / "secret.png")
+    monkeypatch.setenv("IMPASTO_HOME", str(tmp_path / "home"))
+    (tmp_path / "picture.raw").write_bytes(bytes(range(200)) * (3 * HEIGHT * WIDTH // 200))
+    plane = {"plane": "a", "width": WIDTH, "height": HEIGHT, "channels": 3, "depth": "u8", "stride": 3 * WIDTH}
+
+    def begin(tip):
+        style = {**STYLE, "medium": {"kind": "oil", "tip": str(tip)}}
+        fields = checked_fields({"picture": plane, "style": style, "strokes": 30}, REQUESTS["paint"][0])
+        where = {"device": "cpu", "threads": 1}
+        return begin_painting(tmp_path, fields, where, {}, lambda *_, **__: None, RegionCache())[0]
+
+    *_, done = begin(own / "comb.png").paint()
+    assert isinstance(done, events.Finished) and done.painting.tip is not None
+    assert done.painting.style["medium"]["tip"] == "comb.png"
+    outside = (tmp_path / "secret.png", own / ".." / ".." / "secret.png", own / "link.png", tmp_path / "no", "comb.png")
+    for tip in outside:
+        with pytest.raises(ImpastoError, match="there is only the name of the tip"):
+            begin(tip)
+    with pytest.raises(ImpastoError, match="there is no file"):
+        begin(own / "no.png")
 
 
 def test_regions_found_a_moment_ago_are_not_sought_again(monkeypatch):

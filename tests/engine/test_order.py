@@ -122,3 +122,13 @@ def test_a_tip_that_is_only_named_is_never_read_by_itself(tips):
     settings = {"sky": RegionSettings(with_tip(tips / "dots.png"))}
     with pytest.raises(ImpastoError, match=r"a painting has one tip, and here are 2: .*dots.png, .*lines.png"):
         Order(scene(), with_tip(tips / "lines.png"), region_settings=settings).with_tip_read()
+
+
+def test_a_part_repainted_with_a_first_tip_leaves_the_rest_as_it_looked(tips):
+    old = done(Order(scene(), style_of(medium={"kind": "oil"}), strokes=40, threads=1))[1]
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:, 44:] = 255
+    order = Order(scene(), with_tip(tips / "lines.png"), strokes=20, threads=1, painting=old, mask=mask)
+    new = done(order.with_tip_read())[1]
+    assert new.tip is not None
+    assert np.array_equal(new.render()[:, :38], old.render()[:, :38])
