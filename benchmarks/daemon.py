@@ -176,10 +176,11 @@ def showing(client: Any, options: argparse.Namespace) -> None:
                 heard()
         return time.perf_counter() - started
 
-    def looked(kind: str, number: int, draft: bool) -> float:
+    def looked(kind: str, way: str, number: int) -> float:
         started = time.perf_counter()
-        look = {"relief": 0.3 + 0.1 * (number % 8), "angle": 20.0 * number % 360}
-        client.show(handle, side, side, medium={"kind": kind}, light=look, draft=draft, timeout=600)
+        light = {"relief": 0.3 + 0.1 * (number % 8), "angle": 20.0 * number % 360} if way != "paint" else {}
+        medium = {"kind": kind} | ({"dryness": 0.5 + 0.1 * (number % 8)} if way != "light" else {})
+        client.show(handle, side, side, medium, light, draft=way != "whole", timeout=600)
         return time.perf_counter() - started
 
     first = begin()
@@ -189,19 +190,18 @@ def showing(client: Any, options: argparse.Namespace) -> None:
     client.view_event(timeout=600)
     print(f"held after {time.perf_counter() - started:.2f} s")
     alone = statistics.median(ended(begin(), lambda: None) for _ in range(3))
-    media = [one["name"] for one in client.hello["offers"]["media"]]
-    for kind, draft in [(name, draft) for name in media for draft in (True, False) if draft <= (name != "flat")]:
-        looked(kind, 0, draft)  # what it needs is compiled now
-        idle = [looked(kind, number, draft) for number in range(options.times)]
-        times: list[float] = []
-        again = lambda kind=kind, draft=draft, times=times: times.append(looked(kind, len(times), draft))  # noqa: E731
-        beside = ended(begin(), again)
-        what = f"{kind}, a draft," if draft else kind
-        print(
-            f"{what} at {side} × {side}: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}, goal 1 s), while "
-            f"another is painted {statistics.median(times):.2f} s (worst of {len(times)} {max(times):.2f}, goal 2 s), "
-            f"which then takes {beside:.1f} s for {alone:.1f}"
-        )
+    ways = {"light": "a draft in another light", "paint": "a draft, drier", "whole": "as it is painted"}
+    for kind in [one["name"] for one in client.hello["offers"]["media"]]:
+        for way, what in ways.items():
+            looked(kind, way, 0)  # what it needs is compiled now
+            idle = [looked(kind, way, number + 1) for number in range(options.times)]
+            times: list[float] = []
+            beside = ended(begin(), lambda k=kind, w=way, times=times: times.append(looked(k, w, len(times))))
+            print(
+                f"{kind}, {what}, {side}²: idle {statistics.median(idle):.2f} s (worst {max(idle):.2f}; goal 1), "
+                f"beside a painting {statistics.median(times):.2f} s (worst of {len(times)} {max(times):.2f}, goal 2), "
+                f"which then takes {beside:.1f} s for {alone:.1f}"
+            )
 
 
 def processor_seconds(pid: int) -> float:

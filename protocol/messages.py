@@ -233,6 +233,7 @@ def _painted():
         "preview": Flag(needed=False, default=True),
         "priority": Text(words=("normal", "preview"), needed=False, default="normal"),
         "layers": Text(words=("none", "regions", "passes"), needed=False, default="none"),
+        "tip": maybe(Fields({"plane": _token(), "kind": Text(words=("file", "stroke"), needed=False, default="file")})),
         "label": Text(200, needed=False, default=""),
     }
 

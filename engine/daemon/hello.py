@@ -39,6 +39,7 @@ FEATURES = (
     "offers",
     "segmenters",
     "show",
+    "tip",
 )  # what this engine can beyond version 2; protocol/README.md explains each
 
 

@@ -34,14 +34,14 @@ class RemotePainter:
     def __init__(self, client: Client, order: Order, *, previews: bool = False, label: str = "") -> None:
         if order.mask is not None:
             raise ImpastoError("a repaint cannot be sent to another engine; paint it here")
-        if order.tip is not None:
-            raise ImpastoError("a tip cannot be sent to another engine; paint it here")
         self._client = client
         effort = {} if order.effort == "normal" else {"effort": order.effort}  # a field that is refused where it is new
         if effort and not client.can("effort"):
             raise ImpastoError(
                 f"the engine at {client.address} knows no effort but normal; update it, or paint without it"
             )
+        if order.tip is not None and not client.can("tip"):
+            raise ImpastoError(f"the engine at {client.address} knows no tips of brushes; update it, or paint without")
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(
@@ -100,6 +100,8 @@ class RemotePainter:
                 _region(region.name, region.kind, settings.get(region.name, RegionSettings()))
                 for region in regions.regions
             ]
+        if order.tip is not None:
+            described["tip"] = {"plane": self._put(order.tip), "kind": "stroke"}
         if order.painting is not None:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "begun.impasto"

@@ -13,6 +13,7 @@ from impasto.engine.daemon.jobs import MOST_WAITING
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
 from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.spool import TIP
 from impasto.engine.daemon.uploads import Uploads
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.daemon.worker_process import WorkerProcess
@@ -210,6 +211,9 @@ def _planes(fields: dict[str, Any], uploads: Uploads) -> tuple[dict[str, Path], 
         if fields.get(name) is not None:
             planes[file] = uploads.take(fields[name])
             names.append(fields[name])
+    if fields.get("tip") is not None:
+        planes[TIP] = uploads.take(fields["tip"]["plane"])
+        names.append(fields["tip"]["plane"])
     if len(set(names)) < len(names):
         raise ProtocolError("plane", "one plane is used twice", "put it twice")
     return planes, names

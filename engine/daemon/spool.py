@@ -25,6 +25,7 @@ log = logging.getLogger("impasto.daemon")
 RESULTS_SECONDS = 7 * 24 * 3600.0  # seconds that a result waits to be fetched
 RESULTS_BYTES = 4 << 30  # bytes of all results that wait
 DAMAGED = "damaged"  # the folder of jobs that were not understood
+TIP = "tip.raw"  # the file of a brush's tip that came with a job
 RESULT = "result.impasto"  # the file of a job's painting
 UNREAD = ".unread"  # the suffix of a checkpoint that was not
 _JOB = re.compile("[0-9a-f]{32}")
@@ -181,6 +182,7 @@ INPUTS = {
     "mask.raw",
     "painting.raw",
     "resume.raw",
+    TIP,
     REQUEST,
     OUTCOME,
 }

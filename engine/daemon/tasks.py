@@ -13,7 +13,7 @@ import numpy as np
 from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
-from impasto.engine.daemon.spool import RESULT, UNREAD
+from impasto.engine.daemon.spool import RESULT, TIP, UNREAD
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
 from impasto.engine.order import Order
@@ -25,6 +25,8 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
 from impasto.engine.segment.masks import regions_of_planes, same_aspect
 from impasto.engine.styles import OWN_FOLDER, validate_style, varied
+from impasto.engine.texture.strips import COLUMNS, ROWS
+from impasto.engine.texture.tips import load_tip
 from impasto.protocol.places import home_path
 
 Tell = Callable[..., None]  # event, **fields: something the client should hear
@@ -65,7 +67,7 @@ def begin_painting(
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
         region_settings=region_settings, working_size=working_size, effort=fields["effort"], may_shrink=fields["fit"],
-        **where,
+        tip=_tip(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm), told
 
@@ -96,6 +98,21 @@ def _sent(path: Path) -> Painting:
         raise ImpastoError(str(error).replace(str(path), "the painting that was sent")) from error
 
 
+def _tip(folder: Path, fields: dict[str, Any]) -> np.ndarray | None:
+    """The brush's tip that came with a job, if one did."""
+    if fields["tip"] is None:
+        return None
+    path = folder / TIP
+    if fields["tip"]["kind"] == "file":
+        try:
+            return load_tip(path)
+        except ImpastoError as error:
+            raise ImpastoError(str(error).replace(str(path), "the tip that was sent")) from error
+    if path.stat().st_size != ROWS * COLUMNS:
+        raise ImpastoError(f"a tip's stroke is {ROWS} × {COLUMNS} bytes; send these, or the tip's file")
+    return np.fromfile(path, np.uint8).reshape(ROWS, COLUMNS)
+
+
 def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any], rhythm: Rhythm) -> RetryingPainter:
     """The repainter of a job; one that was interrupted starts from the beginning."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
@@ -104,7 +121,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
     style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
-        effort=fields["effort"], painting=old, mask=mask, name=fields["name"], **where,
+        effort=fields["effort"], painting=old, mask=mask, name=fields["name"], tip=_tip(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm)
 

@@ -32,6 +32,7 @@ class Viewer:
     def __init__(self, out: BinaryIO, threads: int | None) -> None:
         self._out, self._threads = out, threads
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._drafts: Any = None  # what makes them, once the engine is loaded
         self._loaded: OrderedDict[str, Painting] = OrderedDict()  # by handle; the one shown last is the last
 
     def hear(self, source: BinaryIO) -> None:
@@ -45,8 +46,10 @@ class Viewer:
 
     def run(self) -> None:
         """Load what painting needs, then do as told for ever."""
+        from impasto.engine.painting.drafts import Drafts
         from impasto.engine.raster.cpu.raster import prepare_kernels
 
+        self._drafts = Drafts()
         prepare_kernels()
         self._tell("ready")
         while True:
@@ -82,7 +85,10 @@ class Viewer:
 
         shown = with_look(painting, order["medium"], order["light"])
         size = order["height"], order["width"]
-        pixels = shown.render(*size, threads=self._threads, draft=order["draft"])
+        if order["draft"]:
+            pixels = self._drafts.draft(shown, *size, threads=self._threads)
+        else:
+            pixels = shown.render(*size, threads=self._threads)
         self._tell("done", memoryview(pixels.reshape(-1)), number=order["number"])  # pyright: ignore[reportArgumentType]
 
     def _painting(self, handle: str, file: Path) -> Painting:

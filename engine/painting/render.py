@@ -27,9 +27,13 @@ def rendered(
 
     under: with the painting's own underpainting, if it has one, in place of the ground.
     """
-    composer = composer_of(painting, height, width, threads, device, draft=draft)
-    pixels = np.empty((height, width, 4), np.uint8)
-    for top, bottom in bands(height, width):
+    return pixels_of(composer_of(painting, height, width, threads, device, draft=draft), ground, under)
+
+
+def pixels_of(composer: Composer, ground: Background, under: bool = True) -> NDArray[np.uint8]:
+    """All that a composer composes, as `rendered` says."""
+    pixels = np.empty((composer.height, composer.width, 4), np.uint8)
+    for top, bottom in bands(composer.height, composer.width):
         pixels[top:bottom] = straight(composer.band(top, bottom, ground, under))
     return pixels
 

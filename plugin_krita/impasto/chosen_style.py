@@ -6,6 +6,12 @@ from typing import Any
 
 from .parameters import LOOK, completed, parameters, sound, with_changes
 
+# of the look: what has a control of its own, and what is chosen otherwise
+CONTROLLED = (
+    "medium/kind", "medium/tip", "medium/bristles", "medium/dryness", "light/relief", "light/gloss", "light/angle",
+    "light/ground",
+)  # fmt: skip
+
 
 def look_of(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What a style's values say of its medium and its light."""
@@ -36,17 +42,23 @@ class ChosenStyle:
     def parameters(self) -> list[Any]:
         """What may be changed of it, except its name and description, and what has controls of its own."""
         style = self.plain()
-        return parameters(self._schema, style["values"], (*style, "strokes", *LOOK))
+        values = completed(self._schema, {**{name: {} for name in LOOK if self._has(name)}, **style["values"]})
+        found = parameters(self._schema, values, (*style, "strokes"))
+        return [each for each in found if each.value is not None and each.path not in CONTROLLED]
 
     def look_parameters(self) -> dict[str, Any]:
         """What may be changed of its look, by path; nothing if the engine is too old for that.
 
         The value of one that the medium decides on is None.
         """
-        if LOOK[0] not in self._schema.get("properties", {}):
+        if not self._has(LOOK[0]):
             return {}
         values = completed(self._schema, {name: self.plain()["values"].get(name, {}) for name in LOOK})
         return {each.path: each for each in parameters(self._schema, {name: values.get(name, {}) for name in LOOK})}
+
+    def _has(self, section: str) -> bool:
+        """Does the engine know this section of styles?"""
+        return section in self._schema.get("properties", {})
 
     def look(self) -> dict[str, dict[str, Any]]:
         """What it says of its medium and its light, with the user's changes."""

@@ -47,12 +47,13 @@ class Parameter:
 
 
 def completed(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """A style's values with those that it leaves out where its engine says what is usual, such as of its medium."""
+    """A style's values with what it leaves out of its look, as that is usual for its engine."""
     found = dict(values)
-    for name, rule in schema.get("properties", {}).items():
-        inner, there = _resolved(schema, rule).get("properties", {}), found.get(name, {})
-        if inner and isinstance(there, dict) and all("default" in each for each in inner.values()):
-            found[name] = {**{key: each["default"] for key, each in inner.items()}, **there}
+    for name in LOOK:
+        inner, there = _resolved(schema, schema.get("properties", {}).get(name, {})), found.get(name, {})
+        if isinstance(there, dict) and inner.get("properties"):
+            usual = {key: each["default"] for key, each in inner["properties"].items() if "default" in each}
+            found[name] = {**usual, **there}
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from serving import QUICK, Daemon, endless, flat, last, order, painted, painted_here, photo, put, until, wait_for
 
 from impasto import protocol
@@ -14,7 +15,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.order import Order
 from impasto.engine.painter.events import Finished
 from impasto.engine.pictures.io import Picture
-from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.styles import Style, changed_style, load_style, preset_names
 from impasto.protocol import ProtocolError
 from impasto.protocol import session as session_module
 from impasto.protocol.client import Client
@@ -80,6 +81,36 @@ def test_an_effort_is_sent_only_to_an_engine_that_offers_it(daemon: Daemon, monk
         with pytest.raises(ImpastoError, match="knows no effort but normal; update it"):
             RemotePainter(client, orders[1])
         assert len(sent) == 2
+
+
+def test_a_tip_goes_with_its_order(daemon: Daemon, tmp_path: Any) -> None:
+    """What the engine elsewhere paints with it is what is painted here; a tip that is none, or only named, is said."""
+    tip = np.zeros((40, 40), np.uint8)
+    tip[10:30, 8:36:4] = 255
+    Image.fromarray(255 - tip).save(tmp_path / "rake.png")
+    style = changed_style(QUICK, ["medium.kind=oil", f"medium.tip={tmp_path / 'rake.png'}"])
+    order = Order(Picture(photo(), None), style, strokes=20, working_size=64).with_tip_read()
+    *_, here = order.painter().paint()
+    assert isinstance(here, Finished) and here.painting.tip is not None
+    with daemon.client("painter") as client:
+        *_, there = RemotePainter(client, order).paint()
+        assert isinstance(there, Finished)
+        assert np.array_equal(there.painting.render(), here.painting.render())
+        values = {"style": order.style.model_dump(mode="json"), "strokes": 20, "working_size": 64}
+        data = (tmp_path / "rake.png").read_bytes()
+        for tip, said in (
+            ({"plane": client.put(data)}, None), ({"plane": client.put(data[:60])}, "the tip that was sent"),
+            ({"plane": client.put(data), "kind": "stroke"}, "256 × 128"), (None, "there is only the name"),
+        ):  # fmt: skip
+            job = client.start("paint", picture=put(client, photo()), **values, tip=tip)
+            ended = last(client, job)
+            assert ended["event"] == ("done" if said is None else "failed") and (said or "") in ended.get(
+                "sentence", ""
+            )
+            client.ask("forget", job=job)
+        client.hello["features"].remove("tip")
+        with pytest.raises(ImpastoError, match="knows no tips"):
+            RemotePainter(client, order)
 
 
 @pytest.mark.parametrize(("kind", "field"), [("segment", "method"), ("paint", "find")])

@@ -66,7 +66,7 @@ def paintings() -> dict[str, Painting]:
         "edges": divided(cat, 6, ("strict", "filter", "loose")),
         "one region": divided(cat, 1),
         "sixty regions": divided(cat, 60),
-        "blurred, one without strokes": replace(bare, strokes=strokes),
+        "blurred, one without strokes": replace(bare, strokes=strokes, refit=None),
         "transparent": divided(painted("coffee", 500, "transparent"), 6),
         "masked": divided(painted("coffee", 500, masked=True), 6),
         "in oil": divided(painted("coffee", 500, medium="oil"), 6),

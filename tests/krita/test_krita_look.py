@@ -1,11 +1,22 @@
 """Another look for a painting in the real Krita: live, in one undo step, and never over what is not ours to change."""
 
+import pytest
+
 from impasto.engine.styles import load_style
 
 PHOTO_SIZE = (320, 320)
 
 
-def test_a_look_is_changed(in_window, engine, photo, monkeypatch):
+@pytest.fixture
+def own_styles(engine):
+    """The engine's folder of the user's styles; of those that a test adds none stays."""
+    folder = engine.folder / "styles"
+    yield folder
+    for path in folder.glob("*"):
+        path.unlink()
+
+
+def test_a_look_is_changed(in_window, engine, own_styles, photo, monkeypatch):
     found = in_window("look", photo=photo)
     print({name: found[name] for name in ("seconds", "close", "knife")})
     assert found["aim before"] and {"Flat", "Oil", "Knife"} <= set(found["media"]) and all(found["pictured"])
@@ -30,5 +41,6 @@ def test_a_look_is_changed(in_window, engine, photo, monkeypatch):
     assert found["older"] == [True, False, True]
     assert found["oldest"][:2] == [False, True] and "update it" in found["oldest"][2]
     monkeypatch.setenv("IMPASTO_HOME", str(engine.folder))
+    assert [path.name for path in own_styles.iterdir()] == ["rough sea.toml"]
     kept = load_style("rough sea")
     assert (kept.medium.kind, kept.light.relief, kept.strokes) == ("knife", 1.35, 300)

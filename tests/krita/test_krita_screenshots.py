@@ -26,7 +26,11 @@ def test_screenshots(in_window, plugin_home, tmp_path, theme):
         found = in_window("screenshots", photo=ROOT / "examples" / "astronaut.jpg", theme=theme)
     finally:
         settings.write_text(before, "utf-8")
-    names = [f"{theme}-wide", f"{theme}-narrow", *(["more", "settings", "painting", "done"] if theme == "dark" else [])]
+    names = [
+        f"{theme}-wide",
+        f"{theme}-narrow",
+        *(["more", "settings", "painting", "done", "look"] if theme == "dark" else []),
+    ]
     for name in names:
         with Image.open(tmp_path / f"{name}.png") as opened:
             picture = opened.convert("RGB")
@@ -37,7 +41,7 @@ def test_screenshots(in_window, plugin_home, tmp_path, theme):
         if os.environ.get("IMPASTO_SCREENSHOTS"):
             keep(picture, IMAGES / f"krita-{name}.png")
     if theme == "dark":
-        assert found == {"how": ["done"], "half": True, "layers": 2}
+        assert found == {"how": ["done", "done"], "half": True, "layers": 3}
 
 
 def keep(picture: Image.Image, path: Path) -> None:

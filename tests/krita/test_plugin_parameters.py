@@ -74,7 +74,7 @@ def test_only_what_was_changed_changes():
     changes = {"shape/aspect": 9, "passes/1/radius": 0.07, "shape/opacity/0": 0.5, "finish": 3}
     found = rules.with_changes(values, changes)
     assert found["shape"]["aspect"] == 9 and found["passes"][1]["radius"] == 0.07
-    assert found["shape"]["opacity"] == [0.5, 1.0] and found["finish"] == 3
+    assert found["shape"]["opacity"] == [0.5, values["shape"]["opacity"][1]] and found["finish"] == 3
     for path, value in [
         ("shape/aspect", before[0]),
         ("passes/1/radius", before[1]),
@@ -109,3 +109,21 @@ def test_a_new_parameter_needs_no_change_of_the_plugin():
                      ("paint/oil", "number", "Paint")]  # fmt: skip
     tools = rules.parameters(schema, values)[1]
     assert tools.allows(4) and not tools.allows(5)
+
+
+def test_a_look_that_a_style_leaves_out_is_a_parameter_and_can_be_changed():
+    values = {name: value for name, value in STYLES["realistic"].items() if name not in rules.LOOK}
+    whole = rules.completed(SCHEMA, values)
+    assert whole["medium"]["kind"] == "flat" and whole["light"]["relief"] is None
+    assert {**whole, **values} == whole and rules.completed(SCHEMA, {**values, "light": {"gloss": 0.2}})["light"][
+        "gloss"] == 0.2  # fmt: skip
+    found = {each.path: each for each in rules.parameters(SCHEMA, whole)}
+    relief = found["light/relief"]
+    assert (relief.kind, relief.low, relief.high, relief.value) == ("number", 0, 1.5, None) and not relief.allows(None)
+    assert found["light/ground"].choices == ["canvas", "paper", "none"] and found["light/ground"].value is None
+    changes = {"medium/kind": "oil", "medium/dryness": 1.5, "light/relief": 0.25, "light/ground": "paper"}
+    kept = rules.sound(SCHEMA, values, {**changes, "light/gloss": 7, "medium/body": 1.0, "light/angle": None})
+    assert kept == changes
+    changed = rules.with_changes(values, kept)
+    assert changed["medium"] == {"kind": "oil", "dryness": 1.5} and changed["light"]["relief"] == 0.25
+    assert validate_style(changed, "changed").light.ground == "paper" and "medium" not in values

@@ -82,12 +82,14 @@ class LookBox(Box):
         }
         self.dial = LightDial()
         on(self.dial.valueChanged, lambda _: self._change("light/angle", self.dial.angle()))
-        self.ground = combo(tr("Ground"), tr("What it is painted on: its grain shows where paint is thin"))
+        self.ground = combo(
+            tr("Ground"),
+            tr("What it is painted on: its grain shows where paint is thin. Usual is what the medium is mostly on"),
+        )
         self.ground.setMinimumContentsLength(2)
         on(self.ground.activated, lambda k: self._change("light/ground", self.ground.itemData(k)))
         light, beside = QtWidgets.QHBoxLayout(), form()
         light.addWidget(self.dial)
-        beside.addRow(QtWidgets.QLabel(tr("Light")))
         beside.addRow(QtWidgets.QLabel(tr("Light")))
         beside.addRow(tr("Ground"), self.ground)
         light.addLayout(beside, 1)
@@ -187,7 +189,7 @@ class LookBox(Box):
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")
-        as_medium = tr("As the medium has it ({ground})").format(ground=own) if own else tr("As the medium has it")
+        as_medium = tr("Usual: {ground}").format(ground=own) if own else tr("Usual")
         entries = [(as_medium, None), *((grounds().get(name, name), name) for name in parameter.choices)]
         if [self.ground.itemText(k) for k in range(self.ground.count())] != [text for text, _ in entries]:
             self.ground.clear()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..guard import on
-from ..parameters import CHOICE, FLAG, NUMBER, TEXT, WHOLE
+from ..parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
 from ..words import tr
 from .parts import Box, Fold, button, calm, combo, embolden, named, tool
@@ -81,6 +81,12 @@ class ParametersBox(Box):
             row.show_value(changes.get(path, row.parameter.value))
         self._reset.setVisible(bool(changes))
 
+    def _change(self, path: str, value: Any) -> None:
+        self.state.style.change(path, value)
+        if path.partition("/")[0] in LOOK:  # seen at once on a painting that is there
+            self.state.looks.changed()
+            self.state.looks.settled()
+
     def _make(self, parameters: list[Any]) -> None:
         opened = {group for group, fold in self.folds.items() if fold.is_open}
         if self._body is not None:
@@ -100,7 +106,7 @@ class ParametersBox(Box):
                 )  # fmt: skip
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
-            on(row.changed, self.state.style.change)
+            on(row.changed, self._change)
             places[parameter.group].addWidget(row)
         self.rows.insertWidget(0, self._body)
 

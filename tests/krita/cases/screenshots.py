@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready
+    from common import box, docker, krita, opened, pause, ready, until
     from impasto.qt import QtCore
 
     folder, theme = Path(os.environ["IMPASTO_FOLDER"]), os.environ["THEME"]
@@ -25,8 +25,9 @@ def main():
         if other.objectName() not in ("KisLayerBox", "impasto_docker", "ToolBox"):
             other.setVisible(False)
     shown = docker()
-    style = box(shown, "StyleBox")
+    style, look = box(shown, "StyleBox"), box(shown, "LookBox")
     told.changed.emit()
+    yield from until(lambda: len(told.viewer.pictures) == look.media.count() > 0, 120)
     for name, width in (("wide", 420), ("narrow", 200)):
         shown.setFloating(True)
         shown.resize(width, 200)
@@ -72,5 +73,18 @@ def main():
             yield
         yield from pause(1.5)
         keep(window, "done")
+        shown.setFloating(True)
+        shown.resize(300, 620)
+        yield from pause(0.5)
+        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() - 8)
+        relief = look.sliders["light/relief"].slider
+        relief.setSliderDown(True)
+        relief.setValue(80)
+        yield from until(lambda: told.run.work is None or told.run.work.shown, 120)
+        yield from pause(0.5)
+        keep(shown, "look")
+        relief.setSliderDown(False)
+        yield from until(lambda: len(ended) == 2, 200)
+        yield from pause(1)
         return {"how": ended, "half": half, "layers": len(document.rootNode().childNodes())}
     return {}
