@@ -74,7 +74,7 @@ def paintings() -> dict[str, Painting]:
 
 
 def test_krita_shows_what_is_painted(in_krita, paintings, tmp_path):
-    """Names, groups and order are ours, and so are the pixels, within 1/255; of lit paint all but a thousandth within 2.
+    """Names, groups and order are ours, and so are the pixels, within 1/255; lit paint, mostly within 2.
 
     Krita 5.3 rounds otherwise: there some pixels in ten thousand are off by 2/255.
     """
