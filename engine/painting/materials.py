@@ -39,7 +39,7 @@ def sheet_of(painting: Painting, height: int, width: int, threads: int | None) -
             tip if medium.settings.tip else None,
         )  # fmt: skip
         table[own], rows[own] = made.table, made.rows
-        if painting.refit is not None:
+        if painting.refit is not None and len(painting.refit.colours) == len(table):
             table[own, 10:13] += painting.refit.colours[own] - strokes.table[own, 10:13]
     shine = next((medium.shine for medium in kinds if isinstance(medium, Textured)), Shine())
     wish = light_in(painting.style)
@@ -70,7 +70,7 @@ def media_of_strokes(painting: Painting) -> tuple[list[Medium], NDArray[np.int64
 
 def carried_in(painting: Painting) -> NDArray[np.uint8]:
     """What brushes drag along, as the painting keeps it or, if it does not, as it is now: (N, 6, 3)."""
-    if painting.refit is not None:
+    if painting.refit is not None and len(painting.refit.carried) == len(painting.strokes):
         return painting.refit.carried
     ground = np.array(painting.background[:3], f4)
     return textures.carried_colours(painting.strokes.table, painting.height, painting.width, ground)

@@ -199,7 +199,7 @@ class Painting:
         """
         if not self.is_fitted_by_colour:
             return self if self.refit is None else replace(self, refit=None)
-        if target is None and self.refit is not None and self.refit.look == look_of(self):
+        if target is None and self.refit is not None and self.refit.fits(self):
             return self
         return replace(self, refit=refitted(self, target, threads))
 
@@ -307,7 +307,7 @@ def _members(painting: Painting) -> list[tuple[str, bytes]]:
         members += [("regions.npz", pack_arrays({"masks": painting.regions.masks}))]
         if more := painting.regions.arrays():
             members += [("borders.npz", pack_arrays(more))]
-    if painting.refit is not None:
+    if painting.refit is not None and len(painting.refit.colours) == len(strokes):  # else of other strokes
         members += [("refit.npz", painting.refit.packed(len(strokes)))]
     if painting.checkpoint is not None:
         members += [("checkpoint.json", pack_json(painting.checkpoint.state))]

@@ -44,6 +44,10 @@ class Refit:
     carried: NDArray[np.uint8]
     look: str
 
+    def fits(self, painting: Painting) -> bool:
+        """Are these the colours of this painting's strokes, for its look?"""
+        return self.look == look_of(painting) and len(self.colours) == len(painting.strokes)
+
     def packed(self, count: int) -> bytes:
         """As a file's member. Raises Refused if these are not the colours of `count` strokes."""
         shapes = self.colours.shape, self.carried.shape

@@ -28,8 +28,11 @@ PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 PATIENCE = 120.0  # seconds; only against hanging
 QUICK = changed_style(
     load_style("painterly"),
-    ["passes=[{radius=0.2,share=1,iterations=3},{radius=0.08,share=2,iterations=3}]", "finish=3"],
-)
+    [
+        "passes=[{radius=0.2,share=1,iterations=3},{radius=0.08,share=2,iterations=3}]", "finish=3", "medium.kind=flat",
+        "background=average",
+    ],
+)  # fmt: skip
 LONG = changed_style(QUICK, ["finish=10000", "plateau=0", "passes.2.iterations=10000"])  # until it is cancelled
 STROKES = 20
 ENDLESS: dict[str, Any] = {"style": LONG.model_dump(mode="json"), "strokes": 400, "working_size": 64}
