@@ -209,3 +209,20 @@ def test_the_target_of_colours_may_be_given():
     painting = painting_of(strokes_over(300), width=512, height=512)
     target = np.ones((*fitting_size(painting), 4), f4)
     assert refitted(painting, target).colours.mean() > 0.75
+
+
+def test_a_brush_drags_along_what_it_starts_on():
+    """Red under the start of a white stroke goes along with it, less and less, over four radii."""
+    table = np.zeros((2, 13), f4)
+    table[0] = [0.1, 0.4, 0.2, 0.4, 0.3, 0.4, 0.12, 0.12, 1, 1, 1, 0, 0]
+    table[1] = [0.2, 0.4, 0.5, 0.4, 0.9, 0.4, 0.05, 0.05, 1, 1, 1, 1, 1]
+    strokes = Strokes.of(table)
+
+    def redness(drag):
+        style = {"medium": {"kind": "oil", "drag": drag, "dryness": 0}, "light": {"relief": 0, "gloss": 0}}
+        shown = painting_of(strokes, style=style, width=512, height=512).render(size=1024, draft=True)[390:430]
+        return (shown[..., 0].astype(float) - shown[..., 1])[:, 340:].mean(0)  # beyond the red stroke's end
+
+    with_drag, without = redness(2), redness(0)
+    gained = (with_drag - without) / 255
+    assert gained[:20].mean() > 0.005 and abs(gained[150:300]).max() < 0.005
