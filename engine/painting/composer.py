@@ -33,13 +33,16 @@ class Composer:
         self.painting, self.height, self.width, self.threads = painting, height, width, threads
         self._device = device
         self.media = painting.media()
-        regions = painting.regions
-        self._masks = None if regions is None else regions.resized(height, width, threads)
+
+    @cached_property
+    def _masks(self) -> list[Crop] | None:
+        regions = self.painting.regions
+        return None if regions is None else regions.resized(self.height, self.width, self.threads)
 
     @property
     def regions(self) -> int:
         """How many regions there are: a painting without has one."""
-        return 1 if self._masks is None else len(self._masks)
+        return 1 if self.painting.regions is None else len(self.painting.regions)
 
     def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
         """The whole painting in the rows top..bottom: (rows, width, 4), premultiplied."""

@@ -53,24 +53,21 @@ class TexturedComposer(Composer):
         self.light = light_in(painting.style)
 
     @cached_property
-    def _cuts(self) -> list[Crop | None]:
-        """Each region's mask at the fine size, frayed at its border, 0..255 float32; None if it is not cut."""
+    def _masks(self) -> list[Crop] | None:
+        """Each region's mask at the fine size."""
         regions = self.painting.regions
-        if regions is None:
-            return [None]
-        masks = regions.resized(self.fine_height, self.fine_width, self.threads)
-        reach = self.times * min(max(1, round(FRAYED * max(self.height, self.width))), MOST_FRAYED)
-        return [_frayed(mask, reach, self.fine_height, self.fine_width) for mask in masks]
+        return None if regions is None else regions.resized(self.fine_height, self.fine_width, self.threads)
 
     def _shares(self, top: int, bottom: int) -> list[Cut | None]:
         """Of the fine rows top..bottom; rows count from `top`."""
         regions, found = self.painting.regions, []
-        if regions is None:
+        if regions is None or self._masks is None:
             return [None]
+        reach = self.times * min(max(1, round(FRAYED * max(self.height, self.width))), MOST_FRAYED)
         total = np.zeros((bottom - top, self.fine_width), f4)
-        for cut, info in zip(self._cuts, regions.infos, strict=True):
-            assert cut is not None
-            crop = cut.rows(top, bottom)
+        for mask, info in zip(self._masks, regions.infos, strict=True):
+            near = mask.rows(top - reach, bottom + reach)
+            crop = _frayed(near, reach, self.fine_height, self.fine_width).rows(top, bottom)
             here = total[crop.top - top : crop.bottom - top, crop.left : crop.right]
             here += crop.pixels
             if info.edges != "strict":
