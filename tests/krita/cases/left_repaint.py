@@ -18,7 +18,7 @@ def main():
     document.saveAs(str(folder / "painted.kra"))
     document.setSelection(feathered())
     (folder / "before").write_bytes(pixels(document))
-    told.settings["strokes"] = 15000
+    told.settings["strokes"], told.settings["effort"] = 40000, "high"  # so that it lasts
     krita.action("impasto_repaint_selection").trigger()
     yield from until(lambda: told.run.fraction > 0.1 and told.run.work.preview.count > 1, 120)
     return {"painted": painted}
