@@ -29,16 +29,17 @@ def finished(
 def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | None) -> Painting:
     """The painting, its colours refitted so that its medium shows what the strokes were fitted to.
 
-    Colours that a style leaves as they were placed, however wilful, are shown as they are.
+    Colours that a style leaves as they were placed, however wilful, are shown as they are; and so are those that were
+    fitted by a loss that does not compare pixels, since what it is after is not the picture.
     """
     if not painting.is_fitted_by_colour:
         return painting
     side = fitting_side(painting)
-    own = None if all(group.style.learning.colour > 0 for group in groups) else flat(painting, threads)
+    own = None if all(group.aims_at_pixels for group in groups) else flat(painting, threads)
     shown = np.zeros((), f4)
     for group in groups:
         seen = group.shown(side)
-        shown = shown + (seen if own is None or group.style.learning.colour > 0 else own * seen[..., 3:])
+        shown = shown + (seen if own is None or group.aims_at_pixels else own * seen[..., 3:])
     share = shown[..., 3:]
     target = np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
     return painting.fitted(threads, target)

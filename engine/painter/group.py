@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.losses import LOSSES
+from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
@@ -90,6 +90,11 @@ class StyleGroup:
     def target(self, phase: Phase) -> Target:
         """The picture on a phase's canvas."""
         return self._targets[phase.side]
+
+    @property
+    def aims_at_pixels(self) -> bool:
+        """Do its strokes' colours move, and towards those of the picture?"""
+        return self.style.learning.colour > 0 and isinstance(LOSSES[self.style.loss], PixelLoss)
 
     def shown(self, side: int) -> np.ndarray:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from impasto.engine.media import light_in, medium_in
 from impasto.engine.painting.archive import Refused, pack_arrays, unpack_arrays
-from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.texture.kernels.columns import MET
 
 if TYPE_CHECKING:
@@ -93,6 +92,7 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     """
     from impasto.engine.painting.materials import carried_in
     from impasto.engine.painting.textured import TexturedComposer
+    from impasto.engine.pictures.blur import gaussian_filter
 
     height, width = fitting_size(painting)
     if target is None:
