@@ -99,12 +99,15 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
         target = flat(painting, threads)
     carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
     look = look_of(painting)
-    for _ in range(ROUNDS):
+    for left in reversed(range(ROUNDS)):
         now = replace(painting, refit=Refit(colours, carried, look))
-        shown = TexturedComposer(now, height, width, threads).band(0, height, painting.background, True)
+        coarse = TexturedComposer(now, height, width, threads, shown=False)
+        # as people see it only the last time, which is four times as dear
+        seen = coarse if left else TexturedComposer(now, height, width, threads)
+        shown = seen.band(0, height, painting.background, True)
         missing = (target[..., :3] * shown[..., 3:] - shown[..., :3] * target[..., 3:]).astype(f4)
         rest = np.stack([gaussian_filter(np.ascontiguousarray(missing[..., c]), _AFAR) for c in range(3)], -1)
-        sums = TexturedComposer(now, height, width, threads, shown=False).seen(rest)
+        sums = coarse.seen(rest)
         moved = colours + _RATE * sums[:, 1:] / (sums[:, :1] + _DOUBT)
         colours = np.clip(moved, -BEYOND, 1 + BEYOND, dtype=f4)
     return Refit(colours, carried, look)
