@@ -133,7 +133,7 @@ def ratios(painting: Painting, lightness: np.ndarray) -> Iterator[float]:
         across = np.arange(-0.7 * radius, 0.7 * radius)
         grid = points[:, None] + across[None, :, None] * aside[:, None]  # along, across, (x, y)
         places = [grid[..., 1], grid[..., 0]]
-        if (map_coordinates(ids, places, order=0, mode="nearest") != n).mean() > 0.1:
+        if (map_coordinates(ids, places, order=0, mode="nearest") != n).mean() > 0.02:  # others are ragged
             continue
         seen = map_coordinates(lightness, places, order=1, mode="nearest")
         yield lasting(seen - seen.mean(), 0) / lasting(seen - seen.mean(), 1)
