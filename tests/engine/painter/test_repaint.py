@@ -13,6 +13,7 @@ from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionMasks
+from impasto.engine.texture.settings import MediumSettings
 
 HALF = np.where(np.arange(WIDTH) > 30, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)
 FINE = style_of(name="fine", shape={"largest": 0.02}, colour={"saturation": 0.5})
@@ -26,9 +27,9 @@ def whole() -> Painting:
     return finished(Painter(scene(), style_of(), strokes=100)).painting
 
 
-def repainted(old, mask=None, strokes=80, **options) -> Painting:
+def repainted(old, mask=None, strokes=80, style=None, **options) -> Painting:
     return finished(
-        Repainter(old, scene(), mask_of() if mask is None else mask, FINE, strokes=strokes, **options)
+        Repainter(old, scene(), mask_of() if mask is None else mask, style or FINE, strokes=strokes, **options)
     ).painting
 
 
@@ -55,6 +56,24 @@ def test_at_any_size_nothing_changes_away_from_the_mask(scale):
     y, x = ((np.arange(n) / scale).astype(int) for n in size)
     far = far[y[:, None], x]
     assert far.mean() > 0.3 and np.array_equal(old.render(*size)[far], new.render(*size)[far])
+
+
+@pytest.mark.parametrize("kind", ["whole", "strict", "loose"])
+@pytest.mark.parametrize("scale", [1, 3.7])
+def test_in_oil_nothing_changes_beyond_four_pixels(kind, scale):
+    """Light falls over the new paint's edge and bristles fray it; all that lies further keeps its bits."""
+    from scipy.ndimage import distance_transform_edt
+
+    oil = MediumSettings(kind="oil")
+    old = whole() if kind == "whole" else paint(style_of(edges=kind))
+    old = replace(old, style=old.style | {"medium": {"kind": "oil"}}).fitted()
+    new = repainted(old, mask_of(0), style=FINE.model_copy(update={"medium": oil}))
+    size = round(HEIGHT * scale), round(WIDTH * scale)
+    y, x = ((np.arange(n) / scale).astype(int) for n in size)
+    far = np.asarray(distance_transform_edt(mask_of(0)[y[:, None], x] == 0)) > 4
+    before, after = old.render(*size), new.render(*size)
+    assert far.mean() > 0.3 and np.array_equal(before[far], after[far])
+    assert (before != after).any(-1)[~far].mean() > 0.3
 
 
 @pytest.mark.parametrize("kind", ["whole", "strict", "loose"])
