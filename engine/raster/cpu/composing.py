@@ -69,10 +69,10 @@ def number_tiles(pixels, boxes, width, tile_of):
 
 
 @inner
-def take_share(tile, pixels, box, ty, tx, rows, columns):
-    """A region's mask into BELOW1, added to the sum of those behind it in BELOW; its share into BELOW2."""
+def read_crop(tile, plane, pixels, box, ty, tx, rows, columns):
+    """What a crop, one of `Masks.boxes`, has on a tile, into a plane of its; nothing elsewhere."""
     for i in range(TILE_PX):
-        tile[BELOW1 + i] = Z
+        tile[plane + i] = Z
     y0 = max(box[_TOP], ty)
     y1 = min(box[_TOP] + box[_HEIGHT], ty + rows)
     x0 = max(box[_LEFT], tx)
@@ -80,7 +80,13 @@ def take_share(tile, pixels, box, ty, tx, rows, columns):
     for y in range(y0, y1):
         at = box[_PLACE] + (y - box[_TOP]) * box[_WIDTH] - box[_LEFT]
         for x in range(x0, x1):
-            tile[BELOW1 + u8((y - ty) * TILE_W + x - tx)] = f4(pixels[at + x])
+            tile[plane + u8((y - ty) * TILE_W + x - tx)] = f4(pixels[at + x])
+
+
+@inner
+def take_share(tile, pixels, box, ty, tx, rows, columns):
+    """A region's mask into BELOW1, added to the sum of those behind it in BELOW; its share into BELOW2."""
+    read_crop(tile, BELOW1, pixels, box, ty, tx, rows, columns)
     for i in range(TILE_PX):
         tile[BELOW + i] += tile[BELOW1 + i]
         tile[BELOW2 + i] = tile[BELOW1 + i] / max(tile[BELOW + i], ONE)

@@ -6,12 +6,13 @@ The bits of a pixel depend on no tile, band or thread: whatever ends early, ends
 import numpy as np
 
 from impasto.engine.compiling import inner, kernel
+from impasto.engine.raster.cpu.composing import read_crop
 from impasto.engine.raster.cpu.tiles import place_pixels
 from impasto.engine.raster.layout import *
 from impasto.engine.texture.kernels.columns import *
 from impasto.engine.texture.kernels.laying import lay
 
-_PLACE, _TOP, _LEFT, _HEIGHT, _WIDTH, _CUT = range(6)  # columns of boxes
+_CUT = 5  # column of boxes, after those of `composing.Masks`: is the region cut?
 
 
 @inner
@@ -46,21 +47,6 @@ def take_grain(tile, ground, texels, top, left):
         xb = (ix + np.int32(1)) & mask
         high = ground[ya, xa] * (ONE - x) + ground[ya, xb] * x
         tile[GRAIN + i] = high + y * (ground[yb, xa] * (ONE - x) + ground[yb, xb] * x - high)
-
-
-@inner
-def take_cut(tile, cuts, box, ty, tx, rows, columns):
-    """A region's share of each pixel into CUT."""
-    for i in range(TILE_PX):
-        tile[CUT + i] = Z
-    y0 = max(box[_TOP], ty)
-    y1 = min(box[_TOP] + box[_HEIGHT], ty + rows)
-    x0 = max(box[_LEFT], tx)
-    x1 = min(box[_LEFT] + box[_WIDTH], tx + columns)
-    for y in range(y0, y1):
-        at = box[_PLACE] + (y - box[_TOP]) * box[_WIDTH] - box[_LEFT]
-        for x in range(x0, x1):
-            tile[CUT + u8((y - ty) * TILE_W + x - tx)] = cuts[at + x]
 
 
 @inner
@@ -147,7 +133,7 @@ def paint_textured(
             if n < 0:
                 continue
             if boxes[k, _CUT]:
-                take_cut(tile, cuts, boxes[k], ty, tx, rows, columns)
+                read_crop(tile, CUT, cuts, boxes[k], ty, tx, rows, columns)
             else:
                 for i in range(TILE_PX):
                     tile[CUT + i] = ONE
