@@ -87,6 +87,17 @@ class Textured(Medium):
         )
 
 
+@dataclass(frozen=True)
+class Absorbing(Medium):
+    """A medium that lets the paper through: washes, ink, pencil, charcoal. Strokes of it lie in no order.
+
+    It is not rendered by itself, but with all strokes of a painting, see `engine.painting.absorbing`.
+    """
+
+    settings: MediumSettings = field(default_factory=MediumSettings)
+    absorbs: bool = True
+
+
 MEDIA: Registry[type[Medium]] = Registry(
     "medium", "impasto.engine.media", "MEDIUM", "impasto.media",
     lambda found: isinstance(found, type) and issubclass(found, Medium),
@@ -115,9 +126,9 @@ def medium_of(kind: str, softness: float, edge: float, settings: MediumSettings 
     if len(kind) > LONGEST_NAME or re.fullmatch(NAME, kind) is None:
         raise ImpastoError(f"there is no medium of that name; there are {', '.join(MEDIA.names)}")
     found = MEDIA[kind]
-    if issubclass(found, Textured):
-        return found(softness, edge, kind, settings or MediumSettings(kind=kind))
-    return found(softness, edge, kind)
+    if issubclass(found, Textured | Absorbing):
+        return found(softness, edge, kind=kind, settings=settings or MediumSettings(kind=kind))
+    return found(softness, edge, kind=kind)
 
 
 def medium_in(style: Any) -> MediumSettings:

@@ -63,6 +63,12 @@ class Pass(_Part):
     respawn: float = Field(
         default=0.0, ge=0, le=0.5, description="at most this share of all strokes is replaced if useless"
     )
+    tone: float = Field(
+        default=1.0, ge=0.1, le=2, description="how far into the darks washes go: the power of the picture they aim at"
+    )
+    caution: float = Field(default=1.0, ge=1, le=20, description="what too dark costs, times what too light does")
+    strength: float = Field(default=4.2, ge=0.05, le=4.2, description="the most that one of its washes may absorb")
+    calm: float = Field(default=0.0, ge=0, le=0.1, description="how far the picture is simplified, edges kept")
     medium: str | None = Field(
         default=None,
         pattern=f"^{NAME}$",
@@ -247,6 +253,10 @@ class Style(_Part):
             if not data.get(name, True):
                 del data[name]
         passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
+        for each in data.get("passes", ()):
+            for wash in ("tone", "caution", "strength", "calm"):
+                if each.get(wash) == Pass.model_fields[wash].default:
+                    del each[wash]
         colour = data.get("colour", {})
         for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
             for name in names:

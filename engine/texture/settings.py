@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from impasto.engine.wash.pigments import Chosen, listed
 
 NAME, LONGEST_NAME = r"[A-Za-z0-9][\w-]*", 64  # what a medium or a loss may be called
 FLAT = "flat"
+MOST_PIGMENTS = 40  # of a set, or letters of its name
 LONGEST_TIP = 1024  # letters of what a tip is called, or where it lies
 
 
@@ -38,12 +49,28 @@ class MediumSettings(_Part):
     drag: float = Field(default=1.0, ge=0, le=2, description="how much colour is dragged along from beneath")
     variety: float = Field(default=1.0, ge=0, le=3, description="how much colours vary, in a stroke and among them")
     body: float = Field(default=1.0, ge=0, le=3, description="how thick the paint is")
+    wetness: float = Field(default=1.0, ge=0, le=2, description="how far washes run, melt and lose their edges")
+    rims: float = Field(default=1.0, ge=0, le=2, description="how dark washes dry at their rims")
+    granulation: float = Field(default=1.0, ge=0, le=2, description="how much pigment settles in the paper's hollows")
+    line: float = Field(default=1.0, ge=0, le=2, description="how strongly the drawing shows")
+    border: float = Field(default=0.0, ge=0, le=0.2, description="width of the margin left bare, canvas units")
+    spatter: int = Field(default=0, ge=0, le=100, description="how often the brush is flicked over the sheet")
+    pigments: Chosen = Field(
+        default="classic", max_length=MOST_PIGMENTS,
+        description="a set of pigments by name, or a list of pigments and of one's own (name, colour, granulation)",
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _with_marks(self) -> MediumSettings:
         if self.tip and self.kind == FLAT:
             raise ValueError("flat strokes show no tip; choose another medium, such as oil")
         return self
+
+    @field_validator("pigments")
+    @classmethod
+    def _can_paint(cls, chosen: Chosen) -> Chosen:
+        listed(chosen)
+        return chosen
 
 
 class LightSettings(_Part):

@@ -1,0 +1,5 @@
+"""Charcoal: sticks over the paper's tooth, rubbed, with pressed contours."""
+
+from impasto.engine.media import Absorbing
+
+MEDIUM = Absorbing

@@ -1,0 +1,5 @@
+"""Pencil: soft lines that take on the paper's tops."""
+
+from impasto.engine.media import Absorbing
+
+MEDIUM = Absorbing

@@ -1,0 +1,1 @@
+"""Compiled loops over the pixels and strokes of washes, lines and sticks."""
