@@ -130,15 +130,17 @@ class CpuRaster:
         *,
         region: np.ndarray | None = None,
         threshold: float = NEARLY,
+        caution: float = 1.0,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or region tiles, each region of which sees only the strokes
-        whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses.
+        whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses; caution: what it costs where the
+        canvas is too dark is multiplied by it.
         """
         region_tiles = _region_tiles(weight)
         pairs = self.bin(table, region_tiles, region)
-        value = self._paint(pairs, mode, background, threshold, target, region_tiles)
+        value = self._paint(pairs, mode, background, threshold, target, region_tiles, caution=caution)
         return value, self._gather(pairs)
 
     def removal_costs(
@@ -149,11 +151,15 @@ class CpuRaster:
         weight: np.ndarray | RegionTiles,
         *,
         region: np.ndarray | None = None,
+        caution: float = 1.0,
     ) -> np.ndarray:
-        """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
+        """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6.
+
+        caution: as in `loss_and_gradient`, of strokes that absorb.
+        """
         region_tiles = _region_tiles(weight)
         pairs = self.bin(table, region_tiles, region)
-        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles)
+        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles, caution=caution)
         return self._sums(pairs, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -178,7 +184,9 @@ class CpuRaster:
 
     def _prepare(self, table: np.ndarray, edges: np.ndarray, prepared: np.ndarray, n0: int, n1: int) -> None:
         shift = [f4(x) for x in self.lattice.shift]
-        binning.prepare(table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), edges, prepared, n0, n1)
+        binning.prepare(
+            table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), edges, self.edges.absorbs, prepared, n0, n1
+        )
 
     @property
     def _edges(self) -> np.ndarray:
@@ -244,6 +252,7 @@ class CpuRaster:
         target: np.ndarray,
         region_tiles: RegionTiles,
         canvas: np.ndarray | None = None,
+        caution: float = 1.0,
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
@@ -254,8 +263,8 @@ class CpuRaster:
             tiles.paint_tiles(
                 pairs.prepared, self.first_row, self.first_column, self.height, self.width, region_tiles.place,
                 pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
-                region_tiles.weight, region_tiles.spill, _NOTHING if canvas is None else canvas, canvas is not None,
-                self._moments, losses, i, step,
+                region_tiles.weight, region_tiles.spill, f4(caution), self.edges.absorbs,
+                _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
             )  # fmt: skip
 
         self.in_chunks(paint, len(region_tiles.place))
@@ -268,8 +277,8 @@ class CpuRaster:
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
-                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self._own_scale), f4(self.edges.edge),
-                gradient, *ranges[i],
+                pairs.prepared, self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self._own_scale),
+                f4(self.edges.edge), self.edges.absorbs, gradient, *ranges[i],
             )  # fmt: skip
 
         each(gather, len(ranges), self.threads if n > FEW_STROKES else 1)
