@@ -160,7 +160,7 @@ class CpuRaster:
         region_tiles = _region_tiles(weight)
         pairs = self.bin(table, region_tiles, region)
         self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles, caution=caution)
-        return self._sums(pairs, 0)
+        return _sums(self._moments, pairs, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
@@ -168,13 +168,7 @@ class CpuRaster:
         every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
         pairs = self.bin(table, every)
         self._paint(pairs, layout.STRAY, np.zeros(4, f4), NEVER, _NOTHING, every)
-        return self._sums(pairs, 0), self._sums(pairs, 1)
-
-    def _sums(self, pairs: Pairs, moment: int) -> np.ndarray:
-        """The sum of a moment over each stroke's pairs, (N,)."""
-        values = self._moments[pairs.stroke_pairs, moment].astype(np.float64)
-        sums = np.concatenate([[0.0], np.cumsum(values)])
-        return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
+        return _sums(self._moments, pairs, 0), _sums(self._moments, pairs, 1)
 
     def prepared(self, table: np.ndarray) -> np.ndarray:
         """The strokes (N, 13) in pixels, (N, PREPARED); see `engine.raster.layout`."""
@@ -206,7 +200,7 @@ class CpuRaster:
         n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
-        ranges = self._ranges(n)
+        ranges = _ranges(n, self.threads)
         counts = np.zeros((len(ranges), tiles), np.int32)
         offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
 
@@ -273,7 +267,7 @@ class CpuRaster:
     def _gather(self, pairs: Pairs) -> np.ndarray:
         n = len(pairs.prepared)
         gradient = np.empty((n, 13), f4)
-        ranges = self._ranges(n)
+        ranges = _ranges(n, self.threads)
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
@@ -289,11 +283,6 @@ class CpuRaster:
         """Of the pixels that are painted, how many there are per canvas unit."""
         return self.scale / self.lattice.stride
 
-    def _ranges(self, n: int) -> list[tuple[int, int]]:
-        parts = self.threads if n > 256 else 1
-        cuts = [n * i // parts for i in range(parts + 1)]
-        return list(pairwise(cuts))
-
     def in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
         """Have `tiles` tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
         step = max(1, min(CHUNKS_PER_THREAD * self.threads, tiles // TILES_PER_CHUNK))
@@ -307,6 +296,19 @@ class CpuRaster:
 
 
 _NOTHING = np.zeros((4, 1, 1), f4)
+
+
+def _sums(moments: np.ndarray, pairs: Pairs, moment: int) -> np.ndarray:
+    """The sum of a moment over each stroke's pairs, (N,)."""
+    values = moments[pairs.stroke_pairs, moment].astype(np.float64)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
+
+
+def _ranges(n: int, threads: int) -> list[tuple[int, int]]:
+    """The strokes that each thread prepares."""
+    parts = threads if n > 256 else 1
+    return list(pairwise([n * i // parts for i in range(parts + 1)]))
 
 
 def _region_tiles(weight: np.ndarray | RegionTiles) -> RegionTiles:

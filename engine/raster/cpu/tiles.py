@@ -223,8 +223,9 @@ def paint_tiles(
     place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, of different
     regions. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
     weight (tiles, TILE_PX) of the pixels, and what it costs to cover them, spill (tiles, TILE_PX), or (1, 1) if
-    nothing; caution: see `take_loss`; absorbs: whether strokes hide nothing, but absorb; canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
-    background (4,) premultiplied. A tile is closed when no pixel's transmittance exceeds `threshold`.
+    nothing; caution: see `take_loss`; absorbs: whether strokes hide nothing, but absorb; canvas (4, H, W)
+    premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,); background (4,) premultiplied. A
+    tile is closed when no pixel's transmittance exceeds `threshold`.
     """
     across = (width + TILE_W - 1) // TILE_W
     backing = background[3] if mode == GIVEN else Z  # to a loss the background is no paint

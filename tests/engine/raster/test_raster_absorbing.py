@@ -1,4 +1,4 @@
-"""Strokes that absorb: values, gradients, losses and costs against the reference, in any order, on lattices and regions."""
+"""Strokes that absorb: values, gradients, losses and costs as the reference has them, on lattices, by regions."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_values_are_the_references_and_order_is_nothing(kind):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_gradients_are_the_references_and_its_slopes(seed):
-    """Radii and opacities differ from end to end, so that t* carries gradient; also by central differences in float64."""
+    """Radii and opacities differ from end to end, so that t* carries gradient; slopes are central differences."""
     table, ascent = washes(straight, seed), np.random.default_rng(seed).normal(size=(*SIZE, 4)).astype(f4)
     look = {"background": PAPER, "edges": EDGES}
     found, expected = gradient(table, ascent, **look), reference_gradient(table, ascent, **look)
