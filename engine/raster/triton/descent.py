@@ -64,7 +64,8 @@ class RecordedSteps:
     The target is P lattices of one canvas, of the raster's stride, that take turns: colours (P, 3, H, W) and P region
     tiles, which have the same tiles at the same places; a pixel beyond the canvas weighs nothing. mode: as in
     `TritonRaster.loss_and_gradient`, and so caution; graphs: whether to record steps; without, every launch is the
-    host's. Raises torch.OutOfMemoryError where the device's memory does not suffice, and ValueError for lattices that do not fit.
+    host's. Raises torch.OutOfMemoryError where the device's memory does not suffice, and ValueError for lattices that
+    do not fit.
     """
 
     def __init__(

@@ -228,9 +228,9 @@ def paint_strips(
     order: for each pair in the order of strips, its place in the order of strokes; owner: by that place, the stroke;
     strip_first (strips + 1,); backgrounds (turns, 4) and phases (turns,), of which turn (1,) tells the present ones;
     target, weight and spill: P of each, one for each phase; kept (pairs, 2, pixels); moments (pairs in the order of
-    strokes, MOMENTS), zero before; ABSORBS: whether strokes hide nothing, but absorb; caution: see `loss_of`. A strip is
-    closed as soon as no pixel's transmittance exceeds `threshold`: with 0 that is exact, and a loss asks for 1e-3, as on
-    the CPU.
+    strokes, MOMENTS), zero before; ABSORBS: whether strokes hide nothing, but absorb; caution: see `loss_of`. A strip
+    is closed as soon as no pixel's transmittance exceeds `threshold`: with 0 that is exact, and a loss asks for 1e-3,
+    as on the CPU.
     """
     PIXELS: tl.constexpr = TILE_W * ROWS
     number = tl.program_id(0)

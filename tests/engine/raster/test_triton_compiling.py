@@ -35,7 +35,8 @@ paints = [
 ]
 kernels = [
     (strokes.prepare, {"BLOCK": 128, **COVERS}), (strokes.find_strips, {**FIND, "FILL": False}),
-    (strokes.find_strips, {**FIND, "FILL": True}), (step.gather, {"CHUNK": 32, **COVERS}), (step.adam, {"BLOCK": 128, **COVERS}),
+    (strokes.find_strips, {**FIND, "FILL": True}), (step.gather, {"CHUNK": 32, **COVERS}),
+    (step.adam, {"BLOCK": 128, **COVERS}),
     (step.tick, {}), *paints, (strokes.prepare, {"BLOCK": 128, **LETS_THROUGH}),
     (step.gather, {"CHUNK": 32, **LETS_THROUGH}), (step.adam, {"BLOCK": 128, **LETS_THROUGH}),
 ]
