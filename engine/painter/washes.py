@@ -7,6 +7,7 @@ its darkness, and too dark costs more than too light; white paper is what nobody
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from impasto.engine.painter import attention
 from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painter.interest import Interest, interest
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key
@@ -22,6 +24,7 @@ from impasto.engine.painter.targets import Target
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
 from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.styles import Style
 from impasto.engine.wash.kernels.mixing import amounts_of
@@ -35,6 +38,9 @@ NEW_OPACITY = 1 / FULL
 TAKEN = (0.6, 0.85)  # how much of what is missing a new wash absorbs, of broad ones and of others
 BROAD = 0.03  # canvas units, of a pass whose washes are broad
 TWICE = 0.015  # canvas units, from which on a picture is calmed twice
+CLOSER = 2  # passes are painted without looking for what a viewer looks at, which takes its time
+APPETITE = 0.6  # for it, of the others: washes are few
+SHARPER = 0.8  # of the picture's detail is kept there
 NEAR = 0.5  # times the smallest radius: how far around it a new wash looks for what is missing
 
 
@@ -43,11 +49,25 @@ def group_class(style: Style) -> type[StyleGroup]:
     return WashGroup if style.absorbs else StyleGroup
 
 
+class _Awaited:
+    """What a thread beside this one finds; asked for, it is waited for."""
+
+    def __init__(self, find: Callable[[], Interest]) -> None:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="impasto-interest")
+        self._future = pool.submit(find)
+        pool.shutdown(wait=False)
+
+    @cached_property
+    def found(self) -> Interest:
+        return self._future.result()
+
+
 class WashGroup(StyleGroup):
     """As `StyleGroup`, of a style whose strokes absorb."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
+        super().__init__(picture, *args, **options)
+        self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
         self._seen: dict[tuple[int, Aim], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
         self._paper = _paper(self.style)
@@ -63,8 +83,12 @@ class WashGroup(StyleGroup):
             plain = self._targets[phase.side]
             rgb = plain.colours.transpose(1, 2, 0)
             calm = calmed(rgb, round(phase.aim.calm * phase.side), 2 if phase.aim.calm > TWICE else 1)
-            seen = high_key(calm, self._top) ** f4(phase.aim.tone) * self._paper
             matters = fine_detail(rgb)
+            if phase.number >= CLOSER:
+                looked_at = self._interest.found
+                matters = matters * looked_at.weight(*matters.shape)
+                calm += f4(SHARPER) * looked_at.on(*matters.shape)[..., None] * (rgb - calm)
+            seen = high_key(calm, self._top) ** f4(phase.aim.tone) * self._paper
             colours = np.ascontiguousarray(seen.transpose(2, 0, 1), f4)
             if len(self._seen) > 1:  # the present one and that of the phase before
                 self._seen.pop(next(iter(self._seen)))
@@ -129,8 +153,11 @@ class WashGroup(StyleGroup):
         canvas = raster.forward(table, ground)[:3]
         smallest = SMALLEST_OF_PASS * phase.radius
         lacking = np.maximum(canvas - colours, 0).mean(0) * own.pixels
-        if target.matters is not None and phase.number > 1:
-            lacking = lacking * target.matters[own.top : own.bottom, own.left : own.right]
+        if phase.number >= CLOSER:
+            eager = self._interest.found.density(target.height, target.width)
+            if target.matters is not None:
+                eager = eager * target.matters
+            lacking = lacking * eager[own.top : own.bottom, own.left : own.right]
         density = attention.density(
             lacking, count, focus=style.attention.focus, floor=style.attention.floor, weight=own.pixels,
             mask=np.ones(own.pixels.shape, f4),
