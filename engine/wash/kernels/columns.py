@@ -43,9 +43,10 @@ BLOOM_Y, BLOOM_X, BLOOM_R, BLOOM_SQUASH = range(4)
 PX, PY, JX, JY, HIGH, COAL = (u8(k) * TILE_PX for k in range(6))
 D0, D1, D2, S0, S1, S2, DEEP, LEFT = (u8(k) * TILE_PX for k in range(6, 14))  # of a glaze
 A0, A1, A2, T0, T1, T2, CUT = (u8(k) * TILE_PX for k in range(14, 21))  # of a region, of all, the region's share
-TILE = u8(21) * TILE_PX
+AX, AY, JOINT = (u8(k) * TILE_PX for k in range(21, 24))  # away from which edge it is deep, and how far edges are joined
+TILE = u8(24) * TILE_PX
 SHAKEN = JX - PX
 
 # What is known of a block's pixels while a stroke is laid on it; HERE and what follows BEST are `raster.cpu.nearest`'s.
-HERE, DEPTH, FREE, AWAY = (u8(k) * BLOCK for k in range(4))
-PLACES = u8(4) * BLOCK
+HERE, DEPTH, FREE, AWAY, ACROSS, DOWN = (u8(k) * BLOCK for k in range(6))
+PLACES = u8(6) * BLOCK

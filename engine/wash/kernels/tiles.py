@@ -52,6 +52,9 @@ def begin(tile, first, last):
     for i in range(first * BLOCK, last * BLOCK):
         tile[DEEP + i] = _NEVER
         tile[LEFT + i] = Z
+        tile[AX + i] = Z
+        tile[AY + i] = Z
+        tile[JOINT + i] = Z
 
 
 @kernel

@@ -12,6 +12,7 @@ from impasto.engine.raster.layout import *
 from impasto.engine.wash.kernels.columns import *
 
 CRISP = f4(1 / 1.4)  # of an outline, 1 / pixels
+JOINED = f4(4)  # times as deep is what lies between edges that face each other
 SEEN = f4(3)  # reaches of a rim beyond which it is not seen
 
 
@@ -64,6 +65,20 @@ def depth(s, point, ox, oy, tile, j, t):
         end = abs(TWO * u - ONE)
         t[DEPTH + i] = (r0 + dr * u) * (ONE - point * end * end * end) - away
         t[AWAY + i] = away
+        t[ACROSS + i] = dx / away
+        t[DOWN + i] = dy / away
+
+
+@inner
+def join(tile, i, d, across, down, near):
+    """One more stroke is d deep at a pixel. Where its edge faces that of another, there is none between them."""
+    old = tile[DEEP + i]
+    facing = max(-(across * tile[AX + i] + down * tile[AY + i]), Z)
+    tile[JOINT + i] = max(tile[JOINT + i], max(min(d, old) + near, Z) * facing * facing)
+    deeper = d > old
+    tile[DEEP + i] = d if deeper else old
+    tile[AX + i] = across if deeper else tile[AX + i]
+    tile[AY + i] = down if deeper else tile[AY + i]
 
 
 @inner
@@ -79,6 +94,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
     dry = e[DRY]
     per_mean = ONE / (e[MEAN] + f4(1e-3))
     reach = THREE * (amp + fine) + ONE
+    near = ONE / numbers[NARROW]
     for b in range(first, last):
         j = b * BLOCK
         depth(s, e[POINT], ox, oy, tile, j, t)
@@ -105,7 +121,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
             v = t[AWAY + i] * per_mean
             bare = unit((tile[HIGH + j + i] - dry * (f4(0.1) + f4(1.2) * u * u + f4(0.35) * v * v)) * numbers[CRISP_TOOTH] + HALF)
             a = min((op + dop * u) * smooth(d * soft), ONE) * wet
-            tile[DEEP + j + i] = max(tile[DEEP + j + i], d)
+            join(tile, j + i, d, t[ACROSS + i], t[DOWN + i], near)
             tile[LEFT + j + i] = max(tile[LEFT + j + i], wet * (bare if dry > Z else ONE))
             t[FREE + i] = a
         for c in range(6):
@@ -198,7 +214,7 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
             shade = f4(0.9)
             if deep < rim_end:
                 turn = look(frac, y * numbers[PER_TURN] + g[TURN], x * numbers[PER_TURN] + g[TURN + 1])
-                a = max(deep, Z)
+                a = max(deep, Z) + JOINED * tile[JOINT + i]
                 n = a * narrow
                 w = a * broad
                 rim = np.exp(-f4(0.717) * n - f4(0.416) * n * n) + f4(0.6) * np.exp(-f4(0.717) * w - f4(0.416) * w * w)
