@@ -50,12 +50,13 @@ class Wash:
 
 @dataclass(frozen=True)
 class Nature:
-    """What strokes of a kind of medium are: "wash", "line" or "stick"; numbers relative to watercolour's.
+    """What strokes of a kind of medium are: "wash", "line" or "stick".
 
-    dry: how dry brushes are, at most; drift: how far hues part as they run; gain: what absorbance is times, since
-    outlines and melting take some; tooth: the height of paper that lines take from, `bite` how softly, `toothed` which
-    share of them, `bites` how much they lose below; soft: pixels over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set
-    that granulates unless another one is chosen; light: how strongly light rakes over the paper.
+    dry, lost: how dry brushes are and how many edges are lost, times watercolour's; drift: how far hues part as they
+    run; gain: what absorbance is times, since outlines and melting take some; tooth: the height of paper that lines
+    take from, `bite` how softly, `toothed` which share of lines, `bites` how much of them is lost below; soft: pixels
+    over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set that granulates unless
+    another one is chosen; light: how strongly light rakes over the paper.
     """
 
     made: str = "wash"

@@ -1,4 +1,4 @@
-"""From strokes to what the kernels need of each and of each glaze: every number from the stroke, its id and the seed."""
+"""From strokes to what the kernels need of a stroke and a glaze: every number from the stroke, its id and the seed."""
 
 from __future__ import annotations
 
@@ -168,7 +168,10 @@ def planned(
     table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Look],
     which: NDArray[np.int64], seed: int, flat: bool = False,
 ) -> Plan:  # fmt: skip
-    """Strokes (N, 13) in glazes. labels: region, pass and id of each; which: (N,) whose look each has; flat: as fitted."""
+    """Strokes (N, 13) in glazes.
+
+    labels: region, pass and id of each; which: (N,) whose look each has; flat: as they were fitted.
+    """
     region, passes, ids = (np.asarray(each, np.int64) for each in labels)
     chance = hashed(seeded(ids, seed), _CHANCES)
     take = -np.log(np.clip(table[:, 10:13], PALEST, 1)).astype(f4)

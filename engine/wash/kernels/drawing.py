@@ -74,7 +74,7 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
 
 @inner
 def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
-    """Draw with a stick's side: it leaves something where the paper's tooth touches it; rubbed, it leaves it everywhere."""
+    """Draw with a stick's side: something stays where the tooth touches it; where it is rubbed, everywhere."""
     x0 = s[X] - ox
     y0 = s[Y] - oy
     c1x = s[C1X]
