@@ -19,8 +19,8 @@ from impasto.engine.painter.group import StyleGroup
 from impasto.engine.painter.interest import Interest, interest
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
-from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key
-from impasto.engine.painter.targets import Target
+from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
+from impasto.engine.painter.targets import Target, Targets
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
 from impasto.engine.pictures.blur import gaussian_filter
@@ -68,6 +68,8 @@ class WashGroup(StyleGroup):
 
     def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
         super().__init__(picture, *args, **options)
+        colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
+        self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
         self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
         self._seen: dict[tuple[int, Aim], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
@@ -89,7 +91,8 @@ class WashGroup(StyleGroup):
                 looked_at = self._interest.found
                 matters = matters * looked_at.weight(*matters.shape)
                 calm += f4(SHARPER) * looked_at.on(*matters.shape)[..., None] * (rgb - calm)
-            seen = high_key(calm, self._top) ** f4(phase.aim.tone) * self._paper
+            lit = in_values(high_key(calm, self._top), self.style.colour.levels)
+            seen = lit ** f4(phase.aim.tone) * self._paper
             colours = np.ascontiguousarray(seen.transpose(2, 0, 1), f4)
             if len(self._seen) > 1:  # the present one and that of the phase before
                 self._seen.pop(next(iter(self._seen)))
