@@ -21,6 +21,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA
 from impasto.engine.registry import Registry
+from impasto.engine.styles.tracing import Trace
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
@@ -45,7 +46,7 @@ class _Part(BaseModel):
 class Pass(_Part):
     """One coarse-to-fine round."""
 
-    radius: Radius = Field(description="largest brush radius")
+    radius: Annotated[float, Field(ge=0.0002, le=0.5)] = Field(description="largest brush radius")
     share: float = Field(gt=0, le=1_000_000, description="share of the strokes, relative to the other passes")
     iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
     canvas: float | None = Field(
@@ -69,6 +70,7 @@ class Pass(_Part):
     caution: float = Field(default=1.0, ge=1, le=20, description="what too dark costs, times what too light does")
     strength: float = Field(default=4.2, ge=0.05, le=4.2, description="the most that one of its washes may absorb")
     calm: float = Field(default=0.0, ge=0, le=0.1, description="how far the picture is simplified, edges kept")
+    trace: Trace | None = Field(default=None, description="its lines are drawn, not fitted: which, and how")
     medium: str | None = Field(
         default=None,
         pattern=f"^{NAME}$",
@@ -252,7 +254,7 @@ class Style(_Part):
         for name in ("medium", "light"):
             if not data.get(name, True):
                 del data[name]
-        passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
+        passes = ((each, ("canvas", "loss", "medium", "trace")) for each in data.get("passes", ()))
         for each in data.get("passes", ()):
             for wash in ("tone", "caution", "strength", "calm"):
                 if each.get(wash) == Pass.model_fields[wash].default:
