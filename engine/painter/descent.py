@@ -97,7 +97,9 @@ class Descent:
     ) -> tuple[float, np.ndarray]:
         colours, tiles = goal.colours[turn], goal.region_tiles[turn]
         if isinstance(self._loss, PixelLoss):
-            return raster.loss_and_gradient(table, ground, colours, tiles, self._loss.mode, region=region)
+            return raster.loss_and_gradient(
+                table, ground, colours, tiles, self._loss.mode, region=region, caution=goal.caution
+            )
         return whole_canvas.loss_and_gradient(raster, table, ground, colours, tiles, self._loss, region)
 
 
