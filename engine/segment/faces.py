@@ -71,16 +71,17 @@ class Face:
         return mask
 
 
-def find_faces(rgb: np.ndarray) -> list[Face]:
+def find_faces(rgb: np.ndarray, largest: float = np.inf) -> list[Face]:
     """Find the faces in a picture (H, W, 3) float32 in 0..1, whose longer side is `ANALYSED` at most, the large first.
 
-    The same picture gives the same faces. Raises ImpastoError if scikit-image is not installed.
+    largest: window in pixels that is looked for. The same picture gives the same faces. Raises ImpastoError if
+    scikit-image is not installed.
     """
     height, width = rgb.shape[:2]
     if min(height, width) < _WINDOW:
         return []
     lab, faces = cielab(rgb), []
-    for y, x, size, count in _groups(rgb):
+    for y, x, size, count in _groups(rgb, min(largest, max(height, width))):
         if _like_skin(lab, y, x, size):
             side = max(height, width)
             place = (y + _DOWN * size) / side, x / side, _TALL * size / side, _WIDE * size / side
@@ -132,10 +133,10 @@ def _cascade() -> "Cascade":
     return Cascade(lbp_frontal_face_cascade_filename())
 
 
-def _groups(rgb: np.ndarray) -> list[Group]:
+def _groups(rgb: np.ndarray, largest: float) -> list[Group]:
     """Groups of enough hits that agree, the most first; only sought where some do at a first, cheaper look."""
     groups: list[Group] = []
-    for y, x, size, _ in _agreeing(_windows(rgb, _FIRST_LOOK, _WINDOW, max(rgb.shape)), _PROMISING):
+    for y, x, size, _ in _agreeing(_windows(rgb, _FIRST_LOOK, _WINDOW, largest), _PROMISING):
         alike = _ALIKE * _FIRST_LOOK  # the first look does not tell the size any better
         reach = (_NEAR + alike / 2) * size
         top, left = max(0, int(y - reach)), max(0, int(x - reach))

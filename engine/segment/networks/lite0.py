@@ -87,6 +87,12 @@ class Lite0(nn.Module):
                 maps.append(x)
         return maps
 
+    def everywhere(self, last: Tensor) -> Tensor:
+        """Scores (B, 1000, h, w) of ImageNet's classes at each place of the last stage's maps (B, 320, h, w)."""
+        x = functional.relu6(self._bn1(self._conv_head(last)))
+        x = functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+        return functional.conv2d(x, self._fc.weight[:, :, None, None], self._fc.bias)
+
     def forward(self, rgb: Tensor) -> Tensor:
         """Scores (B, 1000) of ImageNet's classes for rgb (B, 3, H, W) in 0..1."""
         x = functional.relu6(self._bn1(self._conv_head(self.features(rgb)[-1])))
