@@ -269,8 +269,8 @@ class Style(_Part):
     def _lines_on_paper(self) -> "Style":
         if self.has_lines and not self.absorbs:
             raise ValueError(
-                f"it draws lines, and {self.medium.kind} covers what it is laid on; choose pen, pencil, charcoal, ink or "
-                "watercolour as its medium, or another style"
+                f"the style draws lines, and {self.medium.kind} covers what it is laid on; choose pen, pencil, "
+                "charcoal, ink or watercolour as its medium, or another style"
             )
         return self
 

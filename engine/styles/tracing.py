@@ -28,6 +28,8 @@ class Trace(BaseModel):
     above: Unit = Field(default=0.0, description="hatching: only where it is not darker than this either")
     turn: float = Field(default=0.0, ge=-180, le=180, description="against the usual slant, degrees")
     form: Unit = Field(default=0.6, description="how much lines follow the form, else the slant")
-    unrest: float = Field(default=1.0, ge=0, le=3, description="how much groups of lines differ, and how ragged they end")
+    unrest: float = Field(
+        default=1.0, ge=0, le=3, description="how much groups of lines differ, and how ragged they end"
+    )
     pressure: tuple[Unit, Unit] = Field(default=(0.85, 1.0), description="of the lightest and of the strongest lines")
     colour: Hex | None = Field(default=None, description="of a full line; by default the medium's")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def faces_of(picture: Picture) -> list:
     from impasto.engine.segment.faces import ANALYSED, find_faces
 
     shrunk = min(1.0, ANALYSED / max(picture.height, picture.width))
-    rgb, _ = picture.resampled(*(max(1, round(side * shrunk)) for side in (picture.height, picture.width)))
+    rgb, _ = picture.resampled(max(1, round(picture.height * shrunk)), max(1, round(picture.width * shrunk)))
     try:
         return [face for face in find_faces(rgb) if face.confidence > SURE]
     except ImpastoError:
@@ -82,8 +83,14 @@ def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, floa
         by = FINER * min(max(extent / FACE, SMALLEST), LARGEST)
         scale = HAND / by
         height, width = max(8, round((bottom - top) * scale)), max(8, round((right - left) * scale))
-        rgb, _ = picture.resampled(height, width, tuple(float(x) * longest for x in (left, top, right, bottom)))
-        place: dict = {"scale": scale, "seed": (seed, 1 + number), "origin": (float(left), float(top)), "finer": by}
+        box = (float(left) * longest, float(top) * longest, float(right) * longest, float(bottom) * longest)
+        rgb, _ = picture.resampled(height, width, box)
+        place: dict[str, Any] = {
+            "scale": scale,
+            "seed": (seed, 1 + number),
+            "origin": (float(left), float(top)),
+            "finer": by,
+        }
         everywhere = np.ones((height, width), bool)
         own = Fields(rgb, everywhere, **place).tones
         blend = (0.5 * (own[0] + tones[0]), 0.5 * (own[1] + tones[1]))

@@ -46,11 +46,11 @@ class Drawing:
         """What is drawn again from near by."""
         return close_ups(self._picture, self.shape, self.fields.tones, self._seed)
 
-    def draw(self, own: Pass, number: int, inside: np.ndarray | None = None) -> Lines:
-        """The lines of one pass, the `number`-th of its style, where a plane (H, W) is True."""
+    def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Lines:
+        """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""
         trace = own.trace
         assert trace is not None
-        seed = 16 * number
+        seed = 16 * (number + 32 * region)
         inside = self.fields.inside if inside is None else self.fields.inside & inside
 
         def part(k: int) -> Lines:

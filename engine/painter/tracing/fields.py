@@ -22,9 +22,9 @@ CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and h
 class Fields:
     """A picture to be drawn: `grey` (H, W) 0..1, and whatever is asked for of it, made once.
 
-    rgb: (H, W, 3) float32 0..1; inside: (H, W) bool, where lines may be; scale: pixels per canvas unit; origin: where
-    its first pixel lies, canvas units (x, y); finer: how much smaller all that the hand does is than usual; tones: luminance of black and white, by default the picture's own;
-    seed: what the hand's accidents are drawn from.
+    rgb: (H, W, 3) float32 0..1; inside: (H, W) bool, where lines may be; scale: pixels per canvas unit; seed: what the
+    hand's accidents are drawn from; origin: where its first pixel lies, canvas units (x, y); tones: luminance of black
+    and white, by default the picture's own; finer: how much smaller all that the hand does is than usual.
     """
 
     def __init__(
@@ -105,7 +105,6 @@ class Fields:
 
     def noise(self, size: float, key: int) -> np.ndarray:
         """Smooth noise (H, W) of unit variance, of lumps of `size` canvas units, the same at every scale."""
-        left, top = self.origin
         height, width = self.shape
         rng = np.random.default_rng([*self.seed, key])
         rows, columns = int(height / self.scale / size) + 4, int(width / self.scale / size) + 4

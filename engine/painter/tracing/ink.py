@@ -28,8 +28,8 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     seeds = _strongest(want, high, fields.inside)
     found = traced(
         want, along, patch, np.full(want.shape, max(trace.spacing * s, 2), f4), seeds,
-        high=high, low=0.24, longest=2 * trace.length * s, crest=1.0, least_cos=0.5, tightest=1 / (3.5 * sigma), keep=1.0, begin=1.0,
-        least=max(0.014 * unit, 6),
+        high=high, low=0.24, longest=2 * trace.length * s, crest=1.0, least_cos=0.5, tightest=1 / (3.5 * sigma),
+        keep=1.0, begin=1.0, least=max(0.014 * unit, 6),
     )  # fmt: skip
     tone = fields.tone(KEY)
     shade = 1 - blurred(tone, 0.004 * unit)
@@ -43,7 +43,9 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     least, most = trace.pressure
     pressure = np.clip(least + (most - least) * (1.4 * means - 0.3) + rng.normal(0, 0.03, len(means)), 0.05, 1)
     worth = 6 * found.mean(force) * found.counts / s * radius
-    lines = strokes_of(found, pen, pressure, worth, tolerance=0.0006 * unit, smooth=max(2, round(0.006 * unit)), longest=0.2 * s)
+    lines = strokes_of(
+        found, pen, pressure, worth, tolerance=0.0006 * unit, smooth=max(2, round(0.006 * unit)), longest=0.2 * s
+    )
     return lines.placed(fields.origin, s)
 
 
@@ -65,7 +67,7 @@ def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float 
     seeds = rng.permutation(seeds)[: max(64, len(seeds) // 8)]
     found = traced(
         want, along, patch, apart, seeds, high=0.5, low=0.42, longest=trace.length * s,
-        over=0.12 * trace.length * s * min(trace.unrest, 1), beside=True, least=max(0.006 * unit, 4),
+        over=0.3 * trace.length * s * min(trace.unrest, 1), beside=True, least=max(0.006 * unit, 4),
     )  # fmt: skip
     depth = along_lines(found.of(dark).astype(f4), found.ends, max(1, int(0.01 * unit)))
     count = len(found.ends)
@@ -93,8 +95,8 @@ def _strongest(want: np.ndarray, high: float, inside: np.ndarray) -> np.ndarray:
 def _pointed(along: np.ndarray, counts: np.ndarray, rise: float, fall: float) -> np.ndarray:
     """How wide a line is that begins and ends in a point: over so many pixels, or a share of what is short."""
     place = along * counts
-    rise, fall = np.minimum(rise, 0.3 * counts), np.minimum(fall, 0.45 * counts)
-    first, last = np.clip(place / rise, 0, 1), np.clip((counts - place) / fall, 0, 1)
+    first = np.clip(place / np.minimum(rise, 0.3 * counts), 0, 1)
+    last = np.clip((counts - place) / np.minimum(fall, 0.45 * counts), 0, 1)
     return (0.12 + 0.88 * np.sqrt(first) * np.sqrt(last)).astype(f4)
 
 
