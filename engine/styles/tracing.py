@@ -26,6 +26,7 @@ class Trace(BaseModel):
         "faint they may be",
     )
     above: Unit = Field(default=0.0, description="hatching: only where it is not darker than this either")
+    fill: Unit = Field(default=1.0, description="sticks: how far they darken, of how dark the picture is")
     turn: float = Field(default=0.0, ge=-180, le=180, description="against the usual slant, degrees")
     form: Unit = Field(default=0.6, description="how much lines follow the form, else the slant")
     unrest: float = Field(

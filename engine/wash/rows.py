@@ -133,7 +133,7 @@ def _sticks(
     """Broad sticks are rubbed; fine ones are pressed into the tooth."""
     broad = np.log(np.maximum(radius[own], 1e-5) / 0.0024) / np.log(0.0085 / 0.0024)
     rows[own, C.RUBBED] = (0.75 * (broad - 0.2)).clip(0, 1)
-    rows[own, C.PRESS] = np.interp(broad, (0, 1), (1.1, 0.8))
+    rows[own, C.PRESS] = np.interp(broad, (0, 1), (0.45, 0.32))
     rows[own, C.BITE] = 1 / 0.5
     rows[own, C.STREAK] = np.floor(chance[own, 2] * 64)
     edges[own, 0] = 3.0 / scale

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from impasto.engine.painter.tracing.charcoal import sticks
 from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, thinner
 from impasto.engine.painter.tracing.fields import Fields
 from impasto.engine.painter.tracing.ink import contours, hatching
@@ -16,7 +17,7 @@ from impasto.engine.styles.style import Pass
 
 f4 = np.float32
 SEEN = 0.5  # of a mask, from where on lines may be
-KINDS = {"contours": contours, "hatching": hatching}
+KINDS = {"contours": contours, "hatching": hatching, "sticks": sticks}
 
 
 class Drawing:

@@ -113,6 +113,12 @@ class Fields:
         found = np.asarray(Image.fromarray(lumps).resize((width, height), Image.Resampling.BICUBIC, box), f4)
         return found * f4(1.4)
 
+    @property
+    def sheet(self) -> tuple[np.ndarray, np.ndarray]:
+        """The sheet it is drawn on (H, W), which sticks leave something on, and how high its tooth stands, 0..1."""
+        rng = np.random.default_rng([*self.seed, 99])
+        return self._once("sheet", lambda: (np.zeros(self.shape, f4), rng.random(self.shape, f4)))
+
     def _once(self, key: Hashable, make: Any) -> Any:
         with self._lock:
             lock = self._made.setdefault(("lock", key), Lock())

@@ -55,14 +55,14 @@ def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float 
     rng = np.random.default_rng([*fields.seed, seed])
     tone = blurred(fields.tone(key, 0.0025 * unit / s), 0.0012 * unit)
     size = max(PATCH * trace.length, 0.01)
-    patch = _groups(fields, size, seed, rng)
+    patch = groups(fields, size, seed, rng)
     # a group stops at tones of its own, and its edge is ragged
     uneven = UNEVEN * trace.unrest * fields.noise(0.006 * unit / s, seed + 1)
     lack = np.minimum(trace.below - tone, tone - trace.above) + uneven if trace.above else trace.below - tone + uneven
     want = np.clip(0.5 + 4 * lack, 0, 1)
     dark = np.clip((trace.below - tone) / max(0.6 * trace.below, 0.05), 0, 1)
     apart = np.maximum(trace.spacing * s * (1.3 - 0.5 * dark), 2).astype(f4)
-    along = _grouped(fields, trace, patch, rng)
+    along = grouped(fields, trace, patch, rng)
     seeds = np.flatnonzero((lack > 0.02) & fields.inside & (patch >= 0))
     seeds = rng.permutation(seeds)[: max(64, len(seeds) // 8)]
     found = traced(
@@ -107,7 +107,7 @@ def _flicked(along: np.ndarray, knees: np.ndarray) -> np.ndarray:
     return np.minimum(rise, fall).clip(0.05, 1).astype(f4)
 
 
-def _groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
+def groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
     """Which group of lines, of `size` canvas units, each pixel (H, W) is of, -1 outside."""
     height, width = fields.shape
     cell = size * fields.scale
@@ -119,7 +119,7 @@ def _groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) ->
     return patch
 
 
-def _grouped(fields: Fields, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def grouped(fields: Fields, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Where the lines of each group go (2, H, W): all one way, but bent to the form as far as that is sure."""
     cos, sin, sure = fields.slanted(trace.form)
     group, count = patch + 1, int(patch.max()) + 2

@@ -264,12 +264,11 @@ def along_lines(values, ends, reach):
 
 
 @kernel
-def rub(sheet, tooth, rows, pressure, strength, soft, harsh):
-    """What sticks leave on a sheet (H, W) of absorbance, in place.
+def rub(sheet, tooth, rows, pressure, strength, rubbed):
+    """Add to a sheet (H, W) what sticks leave on it, which is absorbance as long as it is little; in place.
 
-    tooth: (H, W) 0..1, how high the paper stands; rows: (N, 8), pixels: curves and their radii; pressure: (N,);
-    strength: of a full touch; soft: share of the radius that the edge fades over; harsh: how far up the tooth a
-    touch fades; 0 for the smooth deposit of what is rubbed in.
+    tooth: (H, W) 0..1, how high the paper stands; rows: (N, 8), pixels: curves and their radii; pressure: (N, 2), at
+    their ends; strength: of a full touch; rubbed: 0..1, how much of it is rubbed in. See `engine.wash.kernels.drawing`.
     """
     height, width = sheet.shape
     for n in range(len(rows)):
@@ -297,14 +296,15 @@ def rub(sheet, tooth, rows, pressure, strength, soft, harsh):
                     t = min(max(t - min(max((ex * gx + ey * gy) / c, f4(-0.25)), f4(0.25)), f4(0)), f4(1))
                 ex, ey = t * (ax + t * bx) - px, t * (ay + t * by) - py
                 radius = max(r0 + (r2 - r0) * t, f4(0.7))
-                d = np.sqrt(ex * ex + ey * ey)
-                edge = min(max((radius - d) / max(soft * radius, f4(1)), f4(0)), f4(1))
-                if edge <= 0:
+                away = np.sqrt(ex * ex + ey * ey)
+                if away > radius + 1:
                     continue
-                p = pressure[n] * edge
-                if harsh > 0:
-                    p = min(max((tooth[y, x] - 1 + p) / harsh + f4(0.25), f4(0)), f4(1))
-                sheet[y, x] += p * strength
+                p = pressure[n, 0] + (pressure[n, 1] - pressure[n, 0]) * t
+                edge = min(max((radius - away) / max(f4(0.22) * radius, f4(1)), f4(0)), f4(1))
+                hard = min(max((tooth[y, x] - 1 + p * edge) * 2 + f4(0.25), f4(0)), f4(1))
+                broad = min(max((1 - away / radius) * f4(1.6), f4(0)), f4(1))
+                cloud = p * broad * broad * (3 - 2 * broad) * (f4(0.75) + f4(0.5) * tooth[y, x])
+                sheet[y, x] += strength * (hard + rubbed * (cloud - hard))
 
 
 def try_kernels() -> None:
@@ -320,4 +320,4 @@ def try_kernels() -> None:
     pen: Any = np.ones(len(points), f4)
     ends = ends[:count]
     curves(points, ends, along_lines(pen, ends, 2), np.zeros(count, f4), 0.5, 0.1, 40, 2, rows, owners)
-    rub(plane, plane, rows, np.ones(len(rows), f4), f4(1), f4(0.5), f4(0.5))
+    rub(plane, plane, rows, np.ones((len(rows), 2), f4), f4(1), f4(0.5))

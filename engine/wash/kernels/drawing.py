@@ -106,7 +106,7 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
             p = (op + dop * u) * (f4(0.72) + HALF * streak)
             edge = unit((r - away) / max(f4(0.22) * r, ONE))
             hard = unit((tile[COAL + j + i] - (ONE - p * edge)) * bite + QUARTER)
-            broad = unit(ONE - away / r)
+            broad = unit((ONE - away / r) * f4(1.6))
             cloud = p * broad * broad * (THREE - TWO * broad) * (f4(0.75) + HALF * tile[COAL + j + i])
             t[FREE + i] = press * (hard + rubbed * (cloud - hard))
         for c in range(3):
