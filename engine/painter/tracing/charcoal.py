@@ -69,7 +69,7 @@ def seen(sheet: np.ndarray) -> np.ndarray:
 
 
 def _least(plane: np.ndarray, sigma: float) -> np.ndarray:
-    """About the least of what a plane (H, W) has within some sigma pixels, smoothly: no stroke spills into the light."""
+    """About the least of what a plane (H, W) has within some sigma pixels: no stroke spills into the light."""
     most = float(plane.max())
     found = blurred(np.exp(-SHARP * (plane - most)).astype(f4), sigma)
     return (most - np.log(np.maximum(found, 1)) / SHARP).astype(f4)

@@ -21,7 +21,7 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     """Outlines: where it is darker than around, or tones meet. Heavy in the shade, thin and broken in the light."""
     s, unit = fields.scale, fields.hand
     sigma = 0.0018 * unit
-    want = fields.lines(sigma, 0.45)
+    want = fields.lines(sigma, 0.45 if unit == s else 0.3)  # from near by, features rather than shades
     along = fields.tangents(0.8 * sigma, 2.8 * sigma)
     patch = np.where(fields.inside, 0, -1).astype(np.int32)
     high = 0.35 + 0.4 * trace.below

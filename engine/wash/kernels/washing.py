@@ -119,10 +119,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
             u = t[HERE + i]
             wet = unit(d * CRISP + HALF)
             v = t[AWAY + i] * per_mean
-            bare = unit(
-                (tile[HIGH + j + i] - dry * (f4(0.1) + f4(1.2) * u * u + f4(0.35) * v * v)) * numbers[CRISP_TOOTH]
-                + HALF
-            )
+            bare = unit((tile[HIGH + j + i] - dry * (f4(0.1) + f4(1.2) * u * u + f4(0.35) * v * v)) * numbers[CRISP_TOOTH] + HALF)
             a = min((op + dop * u) * smooth(d * soft), ONE) * wet
             join(tile, j + i, d, t[ACROSS + i], t[DOWN + i], near)
             tile[LEFT + j + i] = max(tile[LEFT + j + i], wet * (bare if dry > Z else ONE))
