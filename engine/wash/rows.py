@@ -193,7 +193,7 @@ def planned(
         if number == DROPS:
             wash = replace(wash, dry=0.0, melt=0.0, lost=0.0, point=0.0, rim=1.2)
         take[own], settle[own] = _mixed(take[own], looks[look])
-        table[own, 6:8] /= 1 - wash.point / 4
+        table[own, 6:8] *= (1 + wash.grown * looks[look].edge) / (1 - wash.point / 4)
         group = np.zeros(len(own), np.int64)
         if typical > DARK_FROM and typical < BACKRUNS_FROM * 2.2:
             group = (strength[own] > DARK).astype(np.int64)
