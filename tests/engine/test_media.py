@@ -181,7 +181,7 @@ def test_a_tip_says_where_a_stroke_is_bare():
     [
         ({"kind": "oill"}, {}, "^the look: medium: there is no medium oill; there are .*oil"),
         ({}, {"relief": 1.6}, r"^the look: light.relief \(given: 1.6\): .*less than or equal to 1.5\.$"),
-        ({}, {"ground": "glass"}, "light.ground .*'canvas', 'paper' or 'none'"),
+        ({}, {"ground": "glass"}, "light.ground .*'canvas', 'paper', 'tooth' or 'none'"),
         ({"hair": 1}, {}, "there is no setting medium.hair"),
         ({"body": "x" * 999}, {}, "medium.body"),
     ],

@@ -18,7 +18,7 @@ from impasto.engine.raster.cpu.settling import lay
 
 f4 = np.float32
 GREY = (0.5, 0.5, 0.5, 1.0)
-TEXTURED = ["oil", "filbert", "knife", "dry", "gouache"]
+TEXTURED = ["oil", "filbert", "knife", "dry", "gouache", "pastel", "pointillist"]
 
 
 def strokes_over(count=160, seed=1, colours=None):

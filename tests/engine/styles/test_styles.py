@@ -40,7 +40,8 @@ def refusal(name, overrides=()):
 
 def test_there_are_the_presets():
     assert preset_names() == [
-        "abstract", "alla-prima", "expressionist", "flow", "gouache", "knife", "painterly", "portrait", "realistic",
+        "abstract", "alla-prima", "expressionist", "flow", "gouache", "knife", "painterly", "pastel", "pointillist",
+        "portrait", "realistic",
     ]  # fmt: skip
 
 
