@@ -6,7 +6,7 @@ Optimisation knows nothing of it: there strokes are flat, and their edges are al
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -118,6 +118,26 @@ def kinds_of_passes(style: Any) -> list[str]:
     listed = passes if isinstance(passes, list | tuple) else ()
     found = [each.get("medium") for each in listed if isinstance(each, Mapping)]
     return [kind for kind in found if isinstance(kind, str)]
+
+
+def absorbs(kind: str) -> bool:
+    """Do strokes of a kind of medium let through what is beneath? Of one that is not there nobody knows: no."""
+    try:
+        return kind != FLAT and re.fullmatch(NAME, kind) is not None and issubclass(MEDIA[kind], Absorbing)
+    except ImpastoError:
+        return False
+
+
+def refuse_mixtures(kinds: Iterable[str]) -> None:
+    """Raise ImpastoError if some of these kinds of media let the paper through and others cover it."""
+    named = set(kinds)
+    through = sorted(kind for kind in named if absorbs(kind))
+    covering = sorted(named.difference(through))
+    if through and covering:
+        raise ImpastoError(
+            f"one painting cannot be in {through[0]}, which lets the paper through, and in {covering[0]}, "
+            f"which covers it; choose media of one sort for all of it"
+        )
 
 
 def medium_of(kind: str, softness: float, edge: float, settings: MediumSettings | None = None) -> Medium:

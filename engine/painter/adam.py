@@ -8,7 +8,7 @@ from impasto.engine.raster.layout import f4
 
 @kernel
 def adam_step(
-    table, gradient, mean, square, age, rates, size_low, size_high, low, high, bend, b1, b2, n0, n1
+    table, gradient, mean, square, age, rates, size_low, size_high, low, high, bend, absorbs, b1, b2, n0, n1
 ):  # fmt: skip
     """One step for strokes n0..n1, in place, and back into the allowed range.
 
@@ -16,6 +16,7 @@ def adam_step(
     size_low..size_high, so that large strokes move in large steps. low, high (13,): the allowed range.
     bend: how far the control point may lie from the chord's middle, over the chord's length. age (N,): each
     stroke's own number of steps, for the bias correction of strokes that joined later.
+    absorbs: colours are stepped as what they absorb, −ln of what they let through.
     """
     for n in range(n0, n1):
         age[n] += 1
@@ -24,7 +25,8 @@ def adam_step(
         p = table[n]
         size = min(max(f4(0.5) * (p[6] + p[7]), size_low), size_high)
         for k in range(13):
-            g = gradient[n, k]
+            deep = absorbs and k >= 10
+            g = gradient[n, k] * p[k] if deep else gradient[n, k]
             m = b1 * mean[n, k] + (f4(1) - b1) * g
             v = b2 * square[n, k] + (f4(1) - b2) * g * g
             mean[n, k] = m
@@ -32,7 +34,7 @@ def adam_step(
             step = rates[k] * m * c1 / (np.sqrt(v * c2) + f4(1e-12))
             if k < 8:
                 step *= size
-            p[k] = min(max(p[k] - step, low[k]), high[k])
+            p[k] = min(max(p[k] * np.exp(-step) if deep else p[k] - step, low[k]), high[k])
         mx = f4(0.5) * (p[0] + p[4])
         my = f4(0.5) * (p[1] + p[5])
         dx = p[0] - p[4]

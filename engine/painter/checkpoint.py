@@ -129,11 +129,14 @@ def restore(
             and 0 <= state.iteration <= phases[phase].iterations
             and (placed or state.iteration == 0)
             and all(
-                np.array_equal(_laid(part, phases[: phase + placed], number), _counted(part, painting.strokes))
+                np.array_equal(
+                    _laid(part, phases[: phase + placed], number, phase, state.iteration),
+                    _counted(part, painting.strokes),
+                )
                 for number, part in enumerate(parts)
             )
             and state.steps <= sum(p.iterations for p in phases[:phase]) + state.iteration
-            and painting.strokes.next_id <= state.next_id <= len(phases) * sum(p.strokes for p in phases)
+            and painting.strokes.next_id <= state.next_id <= len(phases) * sum(sum(p.counts) for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))
         )
@@ -144,9 +147,10 @@ def restore(
     return state, done, losses, seconds
 
 
-def _laid(part: tuple[int, ...], phases: list[Phase], number: int) -> np.ndarray:
-    """How many strokes each region of a part has after these phases."""
-    return sum((np.array(p.counts) for p in phases if p.group == number), np.zeros(len(part), int))
+def _laid(part: tuple[int, ...], phases: list[Phase], number: int, present: int, iteration: int) -> np.ndarray:
+    """How many strokes each region of a part has after these phases; the present one is in this iteration."""
+    laid = (p.laid(iteration if p.index == present else p.iterations) for p in phases if p.group == number)
+    return sum(laid, np.zeros(len(part), int))
 
 
 def _counted(part: tuple[int, ...], strokes: Strokes) -> np.ndarray:

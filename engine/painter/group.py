@@ -14,7 +14,7 @@ from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
-from impasto.engine.painter.plan import Phase
+from impasto.engine.painter.plan import Aim, Phase
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, RED, Strokes
@@ -59,14 +59,18 @@ class StyleGroup:
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
-        edges = StrokeEdge(style.shape.softness, style.shape.edge)  # all of its medium that a moving stroke shows
+        # all of its medium that a moving stroke shows
+        edges = StrokeEdge(style.shape.softness, style.shape.edge, style.absorbs)
         keeps_colours = style.learning.model_copy(update={"colour": 0.0})
-        optimizers = [Optimizer(style.shape, learning, extent) for learning in (style.learning, keeps_colours)]
+        optimizers = [
+            Optimizer(style.shape, learning, extent, absorbs=style.absorbs)
+            for learning in (style.learning, keeps_colours)
+        ]
         self._descents = {
             (loss, mixed): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads)
             for loss, mixed in sorted({(phase.loss, self._mixes(phase)) for phase in phases})
         }
-        self._goal: tuple[tuple[int, int], Goal] | None = None
+        self._goal: tuple[tuple[int, int, Aim], Goal] | None = None
         self._descent_of(phases[-1]).require_memory(
             sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
         )
@@ -104,9 +108,9 @@ class StyleGroup:
 
     def _goal_of(self, phase: Phase) -> Goal:
         """What a phase's steps look at; only the last one is kept."""
-        key = phase.side, phase.stride
+        key = phase.side, phase.stride, phase.aim
         if self._goal is None or self._goal[0] != key:
-            self._goal = key, self.target(phase).goal(phase.stride)
+            self._goal = key, replace(self.target(phase).goal(phase.stride), caution=phase.aim.caution)
         return self._goal[1]
 
     def _descent_of(self, phase: Phase) -> Descent:
@@ -147,6 +151,13 @@ class StyleGroup:
         return self._descent_of(phase).run(
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt
         )
+
+    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
+        """Put right, in place, what steps may not: nothing, for strokes that cover."""
+
+    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
+        """Indices of the strokes of least use, as many of each region as the phase has to spare: none that cover."""
+        return np.zeros(0, np.intp)
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from impasto.engine.painter.adam import adam_step
 from impasto.engine.parallel import in_parts
+from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.styles.style import Learning, Shape
 
@@ -53,12 +54,15 @@ class Moments:
 class Optimizer:
     """Moves strokes down a gradient and keeps them within what the style allows.
 
-    extent: (width, height) of the canvas in canvas units.
+    extent: (width, height) of the canvas in canvas units; absorbs: whether strokes let through what is beneath.
     """
 
-    def __init__(self, shape: Shape, learning: Learning, extent: tuple[float, float]) -> None:
+    def __init__(
+        self, shape: Shape, learning: Learning, extent: tuple[float, float], *, absorbs: bool = False
+    ) -> None:  # fmt: skip
         w, h = extent
-        low = [-CANVAS_MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [0.0] * 3
+        self._absorbs, darkest = absorbs, float(DEEPEST) if absorbs else 0.0
+        low = [-CANVAS_MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [darkest] * 3
         high = [w + CANVAS_MARGIN, h + CANVAS_MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
@@ -76,7 +80,8 @@ class Optimizer:
         def move(part: slice) -> None:
             adam_step(
                 table, gradient, moments.mean, moments.square, moments.age, rates, f4(STEP_SIZE[0]), f4(STEP_SIZE[1]),
-                low, high, self._bend, f4(betas[0]), f4(betas[1]), part.start, min(part.stop, len(table)),
+                low, high, self._bend, self._absorbs, f4(betas[0]), f4(betas[1]), part.start,
+                min(part.stop, len(table)),
             )  # fmt: skip
 
         in_parts(len(table), AT_A_TIME, move, threads)

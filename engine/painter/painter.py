@@ -24,6 +24,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
+from impasto.engine.painter.washes import group_class
 from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
@@ -79,7 +80,7 @@ class Painter:
         self.phases = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
         masks = None if self._asked.regions is None else self._asked.regions.masks
         self._groups = [
-            StyleGroup(
+            group_class(self._asked.styles[rows[0]])(
                 picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number],
                 None if masks is None else masks[list(rows)], threads, device,
             )
@@ -163,7 +164,7 @@ class Painter:
             names,
             phase.stride,
         )
-        plateau = 0 if phase.finish else group.style.plateau
+        plateau = 0 if phase.finish or phase.thins_at else group.style.plateau
         while self._state.iteration < phase.iterations and not self._state.gains_less_than(plateau):
             before = self._state.next_id
             self._iterate(phase, cancelled)
@@ -202,6 +203,10 @@ class Painter:
         end = phase.next_look(state.iteration, group.rhythm(phase), leave)
         steps = [Step(k, self._backdrop(phase, k), phase.rate(k)) for k in range(state.iteration, end)]
         losses = group.descend(state.strokes, state.moments, phase, steps, cancelled)
+        group.settle(state.strokes, phase, end)
+        if phase.thins_at == end:
+            strokes, moments = without(state.strokes, state.moments, group.spare(state.strokes, phase))
+            state = replace(state, strokes=strokes, moments=moments)
         self._state = replace(
             state, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
@@ -279,15 +284,15 @@ class Painter:
     def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:
         painting = self._painting(clock.seconds if cancelled else None)
         painting = finishing.finished(painting, self._picture, self._groups, self.threads, cancelled=cancelled)
-        seconds = clock.seconds
-        return events.Finished(painting, cancelled, self._count, self._state.steps, self._loss, seconds)
+        seconds, loss = clock.seconds, _mean_loss([*self._losses, self._state.loss], self._groups)
+        return events.Finished(painting, cancelled, self._count, self._state.steps, loss, seconds)
 
-    @property
-    def _loss(self) -> float:
-        """Of all parts so far, in proportion to what they matter."""
-        losses = [*self._losses, self._state.loss] if len(self._losses) < len(self._groups) else self._losses
-        matters = [float(group.full.importance.sum(dtype=np.float64)) for group in self._groups[: len(losses)]]
-        return float(np.average(losses, weights=matters)) if losses else float("nan")
+
+def _mean_loss(losses: list[float], groups: list[StyleGroup]) -> float:
+    """Of all parts so far, in proportion to what they matter."""
+    losses = losses[: len(groups)]
+    matters = [float(group.full.importance.sum(dtype=np.float64)) for group in groups[: len(losses)]]
+    return float(np.average(losses, weights=matters)) if losses else float("nan")
 
 
 def _blank(

@@ -23,6 +23,10 @@ SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the c
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
+SETTLING = 30  # iterations that washes have left when the spare ones are gone
+SMALLEST_OF_PASS = 0.22  # radius of a pass's smallest wash, over that of its largest
+WASH_DETAIL = 1.5  # times as large is a canvas for washes, whose edges are all there is,
+WASH_CANVAS = 640  # pixels, at most
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,23 @@ class Surface:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What washes of a pass go for, see `engine.styles.style.Pass`; of no matter to strokes that cover."""
+
+    tone: float = 1.0
+    caution: float = 1.0
+    strength: float = 4.2
+    calm: float = 0.0
+    aspect: float | None = None
+
+
+@dataclass(frozen=True)
 class Phase:
     """A pass of a style, or its finish (which adds no strokes and slows down).
 
     index: in the whole plan; group: which regions it paints; number: the pass within the style; counts: how many
-    strokes each region gets; side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in
+    strokes each region gets; spare: how many of them go again when it is
+    known which are of least use; side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in
     both directions, others each time; loss: what is minimised.
     """
 
@@ -67,11 +83,23 @@ class Phase:
     stride: int = 1
     group: int = 0
     number: int = 0
+    aim: Aim = Aim()
+    spare: tuple[int, ...] = ()
 
     @property
     def strokes(self) -> int:
-        """All that are added."""
-        return sum(self.counts)
+        """All that are added and stay."""
+        return sum(self.counts) - sum(self.spare)
+
+    @property
+    def thins_at(self) -> int | None:
+        """After which iteration the spare strokes are taken away; None if there are none."""
+        return max(self.iterations - SETTLING, self.iterations // 2) if any(self.spare) else None
+
+    def laid(self, iteration: int) -> np.ndarray:
+        """How many strokes of it each region has after so many iterations."""
+        thinned = self.thins_at is not None and iteration >= self.thins_at
+        return np.array(self.counts) - (np.array(self.spare) if thinned else 0)
 
     def told(self) -> dict[str, int]:
         """What a user may know of it; canvas: its longer side, pixels."""
@@ -101,7 +129,7 @@ class Phase:
         rhythm: after how many iterations it looks in any case; leave: as for `replaces`.
         """
         end = min((iteration // rhythm + 1) * rhythm, self.iterations)
-        return next((k for k in range(iteration + 1, end) if self.replaces(k, leave)), end)
+        return next((k for k in range(iteration + 1, end) if k == self.thins_at or self.replaces(k, leave)), end)
 
     def rng(self, seed: int, iteration: int, region: int = 0) -> np.random.Generator:
         """The random numbers of an iteration and a region: the same however the painting came there."""
@@ -133,10 +161,18 @@ def plan(
         counts[:used, k] = shared(budget, np.array([p.share for p in passes[:used]]))
     so_far, phases = counts.cumsum(0), []
     for k, p in enumerate(passes):
-        side = _side(p, typical_radius(style, so_far[k], surface, p.radius), surface, much)
-        own, steps = tuple(map(int, counts[k])), _steps(p.iterations, much.steps)
-        phase = Phase(first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, k)
-        phases.append(phase)
+        typical = typical_radius(style, so_far[k], surface, p.radius)
+        if style.absorbs:
+            typical = max(min(typical, p.radius * SMALLEST_OF_PASS**0.5) / WASH_DETAIL, PASS_RADIUS / WASH_CANVAS)
+        side = _side(p, typical, surface, much)
+        spare = tuple(int(n * p.spare) for n in counts[k])
+        own, steps = tuple(map(int, counts[k] + spare)), _steps(p.iterations, much.steps)
+        phases.append(
+            Phase(
+                first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, k, aim_of(p),
+                spare if any(spare) else (),
+            )
+        )  # fmt: skip
     last, radius = len(passes), passes[-1].radius
     typical = typical_radius(style, so_far[-1], surface, radius)
     stride = _stride(style, typical, surface, much)
@@ -144,9 +180,15 @@ def plan(
     steps = _steps(style.finish, much.steps * (SPARSE * thin if stride > 1 else 1))
     nothing = (0,) * len(budgets)
     finish = Phase(
-        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group, last
+        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group, last,
+        aim_of(passes[-1]),
     )  # fmt: skip
     return [*phases, finish]
+
+
+def aim_of(own: Pass) -> Aim:
+    """What a pass goes for."""
+    return Aim(own.tone, own.caution, own.strength, own.calm, own.aspect)
 
 
 def typical_radius(style: Style, counts: np.ndarray, surface: Surface, largest: float) -> float:

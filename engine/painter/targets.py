@@ -24,13 +24,14 @@ class Goal:
     """What a descent looks at: the lattices of a canvas, which take turns, or the whole canvas as the only one.
 
     colours: (P, 3, h, w) float32 for P lattices; region_tiles: one for each, all with the same tiles; scale: pixels of
-    the canvas per canvas unit.
+    the canvas per canvas unit; caution: what too dark costs, times what too light does.
     """
 
     lattices: tuple[Lattice, ...]
     colours: np.ndarray
     region_tiles: tuple[RegionTiles, ...]
     scale: int
+    caution: float = 1.0
 
     @property
     def height(self) -> int:
@@ -54,12 +55,14 @@ class Target:
 
     own: of the regions that are painted together their own importances, as crops of (H, W); of a picture without
     regions that of the whole; edges: what strokes may do at a region's border, as a style has it; None without regions.
+    matters: (H, W), how much more or less than others a pixel counts, 1 in the mean; None if all are alike.
     """
 
     colours: np.ndarray
     importance: np.ndarray
     own: tuple[Crop, ...]
     edges: str | None = None
+    matters: np.ndarray | None = None
 
     @property
     def height(self) -> int:
@@ -76,7 +79,7 @@ class Target:
         lattices = turns_of(stride)
         scale = f4(stride**2 / max(3 * self.importance.sum(dtype=np.float64), 1e-9))  # a lattice stands for all pixels
         planes = [own.on(self.height, self.width) for own in self.own]
-        weights = [plane * scale for plane in planes]
+        weights = [plane * scale if self.matters is None else plane * self.matters * scale for plane in planes]
         spills = spill_prices(planes, self.edges, scale) if self.edges in SPILL else None
         colours = np.stack([lattice.of(self.colours) for lattice in lattices])
         longer = max(self.height, self.width)

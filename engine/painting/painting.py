@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
-from impasto.engine.media import FLAT, Medium, Textured, kind_in, kinds_of_passes, medium_of
+from impasto.engine.media import FLAT, Medium, Textured, absorbs, kind_in, kinds_of_passes, medium_of, refuse_mixtures
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
@@ -95,6 +95,7 @@ class Painting:
             )
         if self.tip is not None and not (_is_picture(self.tip, 2, TIP[0]) and self.tip.shape == TIP):
             raise ImpastoError(f"the painting's tip is not a uint8 {TIP} array; read it with load_tip")
+        refuse_mixtures(self._kinds_of_strokes)
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the painting to one file, whole or not at all; equal paintings give equal bytes.
@@ -234,6 +235,11 @@ class Painting:
         return any(isinstance(medium_of(kind, 1, 0), Textured) for kind in self._all_kinds)
 
     @property
+    def absorbs(self) -> bool:
+        """Do its strokes let through what is beneath? Either all do or none, see `__post_init__`."""
+        return any(absorbs(kind) for kind in self._kinds_of_strokes)
+
+    @property
     def _styles(self) -> list[dict[str, Any]]:
         """Each region's style."""
         return [self.style] if self.regions is None else [info.style or self.style for info in self.regions.infos]
@@ -242,6 +248,15 @@ class Painting:
     def _all_kinds(self) -> set[str]:
         """The kinds of media of all regions and their passes, by name."""
         return {kind for style in self._styles for kind in (kind_in(style), *kinds_of_passes(style))}
+
+    @property
+    def _kinds_of_strokes(self) -> set[str]:
+        """As `_all_kinds`, without those of styles all of whose passes have their own."""
+        found: set[str] = set()
+        for style in self._styles:
+            own = kinds_of_passes(style)
+            found.update(own if own and len(own) == len(style["passes"]) else [*own, kind_in(style)])
+        return found
 
     @property
     def _version(self) -> int:

@@ -54,6 +54,10 @@ def composer_of(
     draft: bool = False,
 ) -> Composer:  # fmt: skip
     """What composes this painting: all its regions flat, or some with textures; draft: these as fast as possible."""
+    if painting.absorbs:
+        from impasto.engine.painting.absorbing import AbsorbingComposer
+
+        return AbsorbingComposer(painting, height, width, threads, device, shown=not draft)
     if not painting.is_textured:
         return Composer(painting, height, width, threads, device)
     from impasto.engine.painting.textured import TexturedComposer

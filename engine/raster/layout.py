@@ -38,6 +38,7 @@ PREPARED = 24
 # that they do not overlap and needs no run-time check to vectorise.
 PX, PY, CLEAR, C0, C1, C2, G0, G1, G2, G3, BELOW, BELOW1, BELOW2 = (u8(k) * TILE_PX for k in range(13))
 SCRATCH = u8(13) * TILE_PX
+OPEN, COVERED = BELOW1, BELOW2  # of strokes that absorb, on the way down: which pixels count, how often each is covered
 
 # What a block of a visited pair keeps between the two walks, BLOCK floats each.
 ALPHA, NEAREST, SEEN = u8(0), BLOCK, u8(2) * BLOCK
@@ -59,3 +60,4 @@ FLAT = f4(0.2)  # the curvature of the distance is never trusted below this shar
 FORWARD, GIVEN, L1, SMOOTH_L1, L2, REMOVAL, STRAY = range(7)
 BETA = 0.02  # where smooth L1 turns from a parabola into |d|
 SMOOTH = f4(BETA)
+DEEPEST = f4(0.015)  # what the darkest colour that absorbs still lets through

@@ -5,7 +5,8 @@ A stroke covers a pixel p with
     a(p) = min(opacity(t*) · S((r(t*) − |p − B(t*)|) / w + ½), 1),   t* = argmin over [0, 1] of |p − B(t)| − r(t)
 
 where B is the quadratic Bézier curve, r and opacity are linear in t, S is smoothstep clamped to 0..1, and w is the
-edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in table order with `over`.
+edge's width: max(softness, 1 pixel) + edge · mean radius. Strokes composite in table order with `over`; those that
+absorb let through colour^a(p) of what is beneath, so that order does not matter.
 """
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.lattice import WHOLE, Lattice
+from impasto.engine.raster.layout import DEEPEST
 
 SAMPLES = 65
 NEWTON_STEPS = 12
@@ -42,6 +44,12 @@ def render(
     ys, xs = (rows + 0.5)[:, None].expand(height, width), (columns + 0.5)[None, :].expand(height, width)
     background = background.to(table.dtype)
     canvas = torch.cat([background[:3] * background[3], background[3:]]).expand(height, width, 4)
+    if edges.absorbs:
+        absorbed = torch.zeros(height, width, 3, dtype=table.dtype)
+        for stroke in table:
+            alpha = coverage(stroke, xs, ys, scale, edges.softness, edges.edge)[..., None]
+            absorbed = absorbed - alpha * torch.log(stroke[10:13].clamp(min=float(DEEPEST)))
+        return torch.cat([canvas[..., :3] * torch.exp(-absorbed), canvas[..., 3:]], -1)
     for stroke in table:
         alpha = coverage(stroke, xs, ys, scale, edges.softness, edges.edge)[..., None]
         colour = torch.cat([stroke[10:13], torch.ones(1, dtype=table.dtype)])

@@ -19,7 +19,7 @@ from pydantic import (
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
-from impasto.engine.media import MEDIA
+from impasto.engine.media import MEDIA, medium_of
 from impasto.engine.registry import Registry
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
@@ -69,6 +69,12 @@ class Pass(_Part):
     caution: float = Field(default=1.0, ge=1, le=20, description="what too dark costs, times what too light does")
     strength: float = Field(default=4.2, ge=0.05, le=4.2, description="the most that one of its washes may absorb")
     calm: float = Field(default=0.0, ge=0, le=0.1, description="how far the picture is simplified, edges kept")
+    spare: float = Field(
+        default=0.0, ge=0, le=1, description="share of washes placed beyond the number, of which the least useful go"
+    )
+    aspect: float | None = Field(
+        default=None, ge=1, le=30, description="length of a new stroke over its width, if not the style's"
+    )
     medium: str | None = Field(
         default=None,
         pattern=f"^{NAME}$",
@@ -235,10 +241,31 @@ class Style(_Part):
     medium: _Medium = MediumSettings()
     light: LightSettings = LightSettings()
 
+    @property
+    def absorbs(self) -> bool:
+        """Do its strokes let the paper through, rather than cover it?"""
+        return medium_of(self.medium.kind, self.shape.softness, self.shape.edge).absorbs
+
     def without_look(self) -> "Style":
         """What of it is needed to paint, and nothing that only the final picture shows."""
         passes = tuple(each.model_copy(update={"medium": None}) for each in self.passes)
-        return self.model_copy(update={"passes": passes, "medium": MediumSettings(), "light": LightSettings()})
+        own = self.medium
+        medium = MediumSettings(kind=own.kind, pigments=own.pigments) if self.absorbs else MediumSettings()
+        return self.model_copy(update={"passes": passes, "medium": medium, "light": LightSettings()})
+
+    @model_validator(mode="after")
+    def _on_paper(self) -> "Style":
+        if not self.absorbs:
+            return self
+        kind = self.medium.kind
+        if self.cover or not (self.background == "white" or self.background.startswith("#")):
+            raise ValueError(
+                f"{kind} lets the paper through and covers nothing; choose a style made for it, such as `{kind}`, "
+                f"or set cover=false and a background that is white or #rrggbb"
+            )
+        if self.colour.palette is not None:
+            raise ValueError(f"{kind} has no palette; choose its pigments, medium.pigments")
+        return self
 
     @field_validator("loss")
     @classmethod
@@ -254,7 +281,7 @@ class Style(_Part):
                 del data[name]
         passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
         for each in data.get("passes", ()):
-            for wash in ("tone", "caution", "strength", "calm"):
+            for wash in ("tone", "caution", "strength", "calm", "spare", "aspect"):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
         colour = data.get("colour", {})

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.engine.raster.cpu.cuts import Cut, moved, tiles_of
 from impasto.engine.raster.cpu.raster import CpuRaster, first_row_of_tile
 from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.raster.layout import TILE_H, TILE_W
 from impasto.engine.raster.region_tiles import NONE, RegionTiles
 from impasto.engine.texture import strips
 from impasto.engine.texture.kernels.tiles import gather_sums, paint_textured
 from impasto.engine.texture.numbers import Shine
 
 f4 = np.float32
-Cut = tuple[int, int, NDArray[np.float32]]  # of a region: first row and column, and its share of each pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ class Sheet:
         )
         chosen = slice(None) if which is None else which
         table, rows = np.ascontiguousarray(self.table[chosen]), np.ascontiguousarray(self.rows[chosen])
-        tile_of, pixels, boxes = _tiles([_moved(cut, y0, left, width) for cut in cuts], y1, width)
+        tile_of, pixels, boxes = tiles_of([moved(cut, y0, left, width) for cut in cuts], y1, width)
         places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
         tiles = RegionTiles(tile_of, places, NONE, NONE)
         pairs = raster.bin(table, tiles, self.region[chosen], self.edges[chosen])
@@ -102,39 +101,3 @@ class Sheet:
 _OWN = StrokeEdge(0)  # each stroke has its own
 _NOTHING = np.zeros((1, 1, 3), f4)
 _NO_RELIEF = np.zeros((0, 0), f4)
-
-
-def _moved(cut: Cut | None, down: int, left: int, width: int) -> Cut | None:
-    """A cut as it lies on a part of the canvas, `down` rows lower, from column `left` on and `width` wide."""
-    if cut is None:
-        return None
-    top, column, share = cut
-    a = min(max(left - column, 0), share.shape[1])
-    b = min(max(left + width - column, a), share.shape[1])
-    return top + down, column + a - left, share[:, a:b]
-
-
-def _tiles(cuts: Sequence[Cut | None], height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each region's tiles (K, places), the pixels of all cuts, and where each lies among them, (K, 6)."""
-    down, across = -(-height // TILE_H), -(-width // TILE_W)
-    tile_of = np.full((len(cuts), down * across), -1, np.int32)
-    boxes = np.zeros((len(cuts), 6), np.int64)
-    pixels: list[np.ndarray] = []
-    count = place = 0
-    for k, cut in enumerate(cuts):
-        shown = np.ones((down, across), bool)
-        if cut is not None:
-            top, left, share = cut
-            boxes[k] = place, top, left, *share.shape, 1
-            place += share.size
-            pixels.append(np.ravel(share))
-            shown[:] = False
-            rows, columns = np.nonzero(share.any(1))[0] + top, np.nonzero(share.any(0))[0] + left
-            if len(rows) and len(columns):
-                some = np.zeros((down * TILE_H, across * TILE_W), bool)
-                some[top : top + share.shape[0], left : left + share.shape[1]] = share > 0
-                shown = some.reshape(down, TILE_H, across, TILE_W).any((1, 3))
-        flat = np.flatnonzero(shown)
-        tile_of[k, flat] = count + np.arange(len(flat))
-        count += len(flat)
-    return tile_of, np.concatenate(pixels) if pixels else np.zeros(1, f4), boxes

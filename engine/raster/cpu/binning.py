@@ -33,12 +33,12 @@ def chords(s, length, pixel):
 
 
 @kernel
-def prepare(table, scale, shift_x, shift_y, pixel, edges, q, n0, n1):
+def prepare(table, scale, shift_x, shift_y, pixel, edges, absorbs, q, n0, n1):
     """Fill q (N, PREPARED) for strokes n0..n1: pixel units, edge width and chords.
 
     On a lattice, units are its own pixels: scale of them to a canvas unit, places moved by the shifts, and a pixel of
     the canvas, which no edge is narrower than, is `pixel` of them wide. edges: (N, 2), each stroke's softness and edge,
-    or (1, 2), those of all.
+    or (1, 2), those of all; absorbs: whether a stroke's colour is what it lets through, and kept as what it absorbs.
     """
     for n in range(n0, n1):
         p = table[n]
@@ -60,7 +60,7 @@ def prepare(table, scale, shift_x, shift_y, pixel, edges, q, n0, n1):
         s[OP] = p[8]
         s[DOP] = p[9] - p[8]
         for k in range(10, 13):
-            s[k] = p[k]
+            s[k] = -np.log(max(p[k], DEEPEST)) if absorbs else p[k]
         soft = edges[n if edges.shape[0] > 1 else 0]
         s[IW] = ONE / (max(soft[0] * scale, pixel) + soft[1] * HALF * (p[6] + p[7]) * scale)
         mx = HALF * s[C1X] + QUARTER * s[C2X]

@@ -126,7 +126,7 @@ def compose_tiles(
                 tile[CLEAR + i] = tile[CLEAR + i] if tile[BELOW1 + i] > Z else Z
             walk_down(
                 q, tile, f4(tx), f4(first_row + ty), tile_first[t], tile_first[t + 1], pair_stroke, pair_blocks, Z,
-                kept, False,
+                kept, False, False,
             )  # fmt: skip
             for i in range(TILE_PX):
                 share = tile[BELOW2 + i]

@@ -280,6 +280,30 @@ def removal_cost(s, tile, first, last, kept, at):
 
 
 @inner
+def absorbed_cost(s, tile, first, last, kept, at, caution):
+    """Exact change of the weighted L1 if one stroke that absorbs were taken away.
+
+    G0..G2 hold canvas − target, G3 the pixels' weight, C0..C2 the canvas; caution: see `take_loss`.
+    """
+    total = Z
+    for b in range(first, last):
+        j = b * BLOCK
+        w = at + (b - first) * KEPT
+        for i in range(BLOCK):
+            a = kept[w + ALPHA + i]
+            d0 = tile[G0 + j + i]
+            d1 = tile[G1 + j + i]
+            d2 = tile[G2 + j + i]
+            e0 = d0 + tile[C0 + j + i] * (np.exp(a * s[RED]) - ONE)
+            e1 = d1 + tile[C1 + j + i] * (np.exp(a * s[GREEN]) - ONE)
+            e2 = d2 + tile[C2 + j + i] * (np.exp(a * s[BLUE]) - ONE)
+            change = max(e0, -caution * e0) + max(e1, -caution * e1) + max(e2, -caution * e2)
+            change -= max(d0, -caution * d0) + max(d1, -caution * d1) + max(d2, -caution * d2)
+            total += tile[G3 + j + i] * change
+    return total
+
+
+@inner
 def stray(tile, first, last, kept, at, out):
     """How much paint a stroke lays on the tile: out[0] where G3 says it should not, out[1] in all.
 

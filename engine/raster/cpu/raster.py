@@ -130,15 +130,17 @@ class CpuRaster:
         *,
         region: np.ndarray | None = None,
         threshold: float = NEARLY,
+        caution: float = 1.0,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or region tiles, each region of which sees only the strokes
-        whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses.
+        whose `region` (N,) it is; background: opaque; mode: one of `layout`'s losses; caution: what it costs where the
+        canvas is too dark is multiplied by it.
         """
         region_tiles = _region_tiles(weight)
         pairs = self.bin(table, region_tiles, region)
-        value = self._paint(pairs, mode, background, threshold, target, region_tiles)
+        value = self._paint(pairs, mode, background, threshold, target, region_tiles, caution=caution)
         return value, self._gather(pairs)
 
     def removal_costs(
@@ -149,12 +151,16 @@ class CpuRaster:
         weight: np.ndarray | RegionTiles,
         *,
         region: np.ndarray | None = None,
+        caution: float = 1.0,
     ) -> np.ndarray:
-        """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6."""
+        """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6.
+
+        caution: as in `loss_and_gradient`, of strokes that absorb.
+        """
         region_tiles = _region_tiles(weight)
         pairs = self.bin(table, region_tiles, region)
-        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles)
-        return self._sums(pairs, 0)
+        self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles, caution=caution)
+        return _sums(self._moments, pairs, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
@@ -162,13 +168,7 @@ class CpuRaster:
         every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
         pairs = self.bin(table, every)
         self._paint(pairs, layout.STRAY, np.zeros(4, f4), NEVER, _NOTHING, every)
-        return self._sums(pairs, 0), self._sums(pairs, 1)
-
-    def _sums(self, pairs: Pairs, moment: int) -> np.ndarray:
-        """The sum of a moment over each stroke's pairs, (N,)."""
-        values = self._moments[pairs.stroke_pairs, moment].astype(np.float64)
-        sums = np.concatenate([[0.0], np.cumsum(values)])
-        return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
+        return _sums(self._moments, pairs, 0), _sums(self._moments, pairs, 1)
 
     def prepared(self, table: np.ndarray) -> np.ndarray:
         """The strokes (N, 13) in pixels, (N, PREPARED); see `engine.raster.layout`."""
@@ -178,7 +178,9 @@ class CpuRaster:
 
     def _prepare(self, table: np.ndarray, edges: np.ndarray, prepared: np.ndarray, n0: int, n1: int) -> None:
         shift = [f4(x) for x in self.lattice.shift]
-        binning.prepare(table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), edges, prepared, n0, n1)
+        binning.prepare(
+            table, f4(self._own_scale), *shift, f4(1 / self.lattice.stride), edges, self.edges.absorbs, prepared, n0, n1
+        )
 
     @property
     def _edges(self) -> np.ndarray:
@@ -198,7 +200,7 @@ class CpuRaster:
         n, tiles = len(table), len(region_tiles.place)
         region = np.zeros(n, np.int32) if region is None else np.require(region, np.int32, ["C", "W"])
         prepared = np.empty((n, layout.PREPARED), f4)
-        ranges = self._ranges(n)
+        ranges = _ranges(n, self.threads)
         counts = np.zeros((len(ranges), tiles), np.int32)
         offsets = [np.empty(n1 - n0 + 1, np.int32) for n0, n1 in ranges]
 
@@ -244,6 +246,7 @@ class CpuRaster:
         target: np.ndarray,
         region_tiles: RegionTiles,
         canvas: np.ndarray | None = None,
+        caution: float = 1.0,
     ) -> float:
         if mode != layout.FORWARD and len(self._moments) < len(pairs.stroke):
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
@@ -254,8 +257,8 @@ class CpuRaster:
             tiles.paint_tiles(
                 pairs.prepared, self.first_row, self.first_column, self.height, self.width, region_tiles.place,
                 pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
-                region_tiles.weight, region_tiles.spill, _NOTHING if canvas is None else canvas, canvas is not None,
-                self._moments, losses, i, step,
+                region_tiles.weight, region_tiles.spill, f4(caution), self.edges.absorbs,
+                _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
             )  # fmt: skip
 
         self.in_chunks(paint, len(region_tiles.place))
@@ -264,12 +267,12 @@ class CpuRaster:
     def _gather(self, pairs: Pairs) -> np.ndarray:
         n = len(pairs.prepared)
         gradient = np.empty((n, 13), f4)
-        ranges = self._ranges(n)
+        ranges = _ranges(n, self.threads)
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
-                self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self._own_scale), f4(self.edges.edge),
-                gradient, *ranges[i],
+                pairs.prepared, self._moments, pairs.stroke_pairs, pairs.stroke_first, f4(self._own_scale),
+                f4(self.edges.edge), self.edges.absorbs, gradient, *ranges[i],
             )  # fmt: skip
 
         each(gather, len(ranges), self.threads if n > FEW_STROKES else 1)
@@ -279,11 +282,6 @@ class CpuRaster:
     def _own_scale(self) -> float:
         """Of the pixels that are painted, how many there are per canvas unit."""
         return self.scale / self.lattice.stride
-
-    def _ranges(self, n: int) -> list[tuple[int, int]]:
-        parts = self.threads if n > 256 else 1
-        cuts = [n * i // parts for i in range(parts + 1)]
-        return list(pairwise(cuts))
 
     def in_chunks(self, paint: Callable[[int, int], None], tiles: int) -> None:
         """Have `tiles` tiles painted, by `paint(first, step)`; between chunks the raster can be told to stop."""
@@ -298,6 +296,19 @@ class CpuRaster:
 
 
 _NOTHING = np.zeros((4, 1, 1), f4)
+
+
+def _sums(moments: np.ndarray, pairs: Pairs, moment: int) -> np.ndarray:
+    """The sum of a moment over each stroke's pairs, (N,)."""
+    values = moments[pairs.stroke_pairs, moment].astype(np.float64)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    return sums[pairs.stroke_first[1:]] - sums[pairs.stroke_first[:-1]]
+
+
+def _ranges(n: int, threads: int) -> list[tuple[int, int]]:
+    """The strokes that each thread prepares."""
+    parts = threads if n > 256 else 1
+    return list(pairwise([n * i // parts for i in range(parts + 1)]))
 
 
 def _region_tiles(weight: np.ndarray | RegionTiles) -> RegionTiles:

@@ -7,7 +7,7 @@ the fused form fast: nothing is searched twice, and nothing is divided by 1 − 
 import numpy as np
 
 from impasto.engine.compiling import inner, kernel
-from impasto.engine.raster.cpu.coverage import lay, lay_bent, pixel_gradients, removal_cost, stray
+from impasto.engine.raster.cpu.coverage import absorbed_cost, lay, lay_bent, pixel_gradients, removal_cost, stray
 from impasto.engine.raster.layout import *
 
 
@@ -60,8 +60,23 @@ def still_open(tile, threshold):
 
 
 @inner
-def walk_down(q, tile, ox, oy, first_pair, last_pair, pair_stroke, pair_blocks, threshold, kept, keep):
-    """Lay the tile's strokes front to back until it is closed; returns the first pair that was laid."""
+def let_through(tile, first, last):
+    """Undo that the stroke just laid hides what is beneath (blocks first..last), but for how often it is covered."""
+    for i in range(first * BLOCK, last * BLOCK):
+        tile[COVERED + i] += tile[OPEN + i] - tile[CLEAR + i]
+        tile[CLEAR + i] = tile[OPEN + i]
+
+
+@inner
+def walk_down(q, tile, ox, oy, first_pair, last_pair, pair_stroke, pair_blocks, threshold, kept, keep, absorbs):
+    """Lay the tile's strokes front to back until it is closed; returns the first pair that was laid.
+
+    Strokes that absorb never close it: C0..C2 are what they absorb in all.
+    """
+    if absorbs:
+        for i in range(TILE_PX):
+            tile[OPEN + i] = tile[CLEAR + i]
+            tile[COVERED + i] = Z
     at = u8(0)
     unchecked = u8(0)
     for p in range(last_pair - 1, first_pair - 1, -1):
@@ -72,6 +87,8 @@ def walk_down(q, tile, ox, oy, first_pair, last_pair, pair_stroke, pair_blocks, 
             lay_bent(s, ox, oy, tile, first, last, kept, at)
         else:
             lay(s, ox, oy, tile, first, last, kept, at)
+        if absorbs:
+            let_through(tile, first, last)
         if keep:
             at += (last - first) * KEPT
         # looking at every pixel costs as much as a small stroke: not after each one
@@ -96,10 +113,10 @@ def read_gradient(tile, target, tx, ty, columns, rows):
 
 
 @inner
-def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
+def take_loss(tile, target, weight, tx, ty, columns, rows, mode, caution):
     """The tile's loss against the target's colours; leaves its gradient in G0..G2 (for REMOVAL the difference).
 
-    weight: the tile's own pixels (TILE_PX,).
+    weight: the tile's own pixels (TILE_PX,); caution: what too dark costs, times what too light does.
     """
     loss = 0.0
     for k in range(3):
@@ -108,8 +125,8 @@ def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
         for y in range(rows):
             for x in range(columns):
                 i = u8(y * TILE_W + x)
-                w = weight[i]
                 d = tile[c + i] - target[k, ty + y, tx + x]
+                w = weight[i] * (caution if d < Z else ONE)
                 if mode == L1:
                     loss += w * abs(d)
                     tile[g + i] = w if d > Z else (-w if d < Z else Z)
@@ -123,7 +140,7 @@ def take_loss(tile, target, weight, tx, ty, columns, rows, mode):
                 else:
                     loss += w * abs(d)
                     tile[g + i] = d
-                    tile[G3 + i] = w
+                    tile[G3 + i] = weight[i]
     return loss
 
 
@@ -147,27 +164,68 @@ def shut(tile, weight, spill):
 
 
 @inner
-def take_spill(tile, spill):
+def take_spill(tile, spill, absorbs):
     """What the paint on pixels of other regions costs; leaves its gradient in G3."""
     cost = 0.0
     for i in range(TILE_PX):
         tile[G3 + i] = spill[i]
-        cost += spill[i] * (ONE - tile[CLEAR + i])
+        cost += spill[i] * (tile[COVERED + i] if absorbs else ONE - tile[CLEAR + i])
     return cost
+
+
+@inner
+def back_the_tile(tile, background, absorbs):
+    """What lies under the strokes shows: where nothing hides it, or through what absorbs."""
+    if absorbs:
+        for i in range(TILE_PX):
+            tile[C0 + i] = background[0] * np.exp(-tile[C0 + i])
+            tile[C1 + i] = background[1] * np.exp(-tile[C1 + i])
+            tile[C2 + i] = background[2] * np.exp(-tile[C2 + i])
+        return
+    for i in range(TILE_PX):
+        tile[C0 + i] += tile[CLEAR + i] * background[0]
+        tile[C1 + i] += tile[CLEAR + i] * background[1]
+        tile[C2 + i] += tile[CLEAR + i] * background[2]
+
+
+@inner
+def begin_below(tile, background, backing, mode, absorbs):
+    """What the way back begins with, beneath all strokes; of what absorbs G0..G2 become gradients of the absorbance."""
+    if absorbs:
+        for i in range(TILE_PX):
+            if mode < REMOVAL:
+                tile[G0 + i] *= -tile[C0 + i]
+                tile[G1 + i] *= -tile[C1 + i]
+                tile[G2 + i] *= -tile[C2 + i]
+            if mode == GIVEN:
+                tile[G3 + i] = Z  # however much is absorbed, it stays as opaque as it was
+            tile[BELOW + i] = Z
+        return
+    for i in range(TILE_PX):
+        if mode == REMOVAL:
+            tile[BELOW + i] = background[0]
+            tile[BELOW1 + i] = background[1]
+            tile[BELOW2 + i] = background[2]
+        else:
+            tile[BELOW + i] = (
+                tile[G0 + i] * background[0] + tile[G1 + i] * background[1]
+                + tile[G2 + i] * background[2] + tile[G3 + i] * backing
+            )  # fmt: skip
 
 
 @kernel
 def paint_tiles(
     q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold, mode,
-    target, weight, spill, canvas, write, moments, tile_loss, first, step,
+    target, weight, spill, caution, absorbs, canvas, write, moments, tile_loss, first, step,
 ):  # fmt: skip
     """Paint the tiles first, first + step, …
 
     place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, of different
     regions. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
     weight (tiles, TILE_PX) of the pixels, and what it costs to cover them, spill (tiles, TILE_PX), or (1, 1) if
-    nothing; canvas (4, H, W) premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,);
-    background (4,) premultiplied. A tile is closed when no pixel's transmittance exceeds `threshold`.
+    nothing; caution: see `take_loss`; absorbs: whether strokes hide nothing, but absorb; canvas (4, H, W)
+    premultiplied, written if `write`; moments (pairs, MOMENTS); tile_loss (tiles,); background (4,) premultiplied. A
+    tile is closed when no pixel's transmittance exceeds `threshold`.
     """
     across = (width + TILE_W - 1) // TILE_W
     backing = background[3] if mode == GIVEN else Z  # to a loss the background is no paint
@@ -189,12 +247,9 @@ def paint_tiles(
             shut(tile, weight[t], spill[t] if spilling else weight[t])
         laid = walk_down(
             q, tile, ox, oy, tile_first[t], tile_first[t + 1], pair_stroke, pair_blocks, threshold, kept,
-            mode != FORWARD,
+            mode != FORWARD, absorbs,
         )  # fmt: skip
-        for i in range(TILE_PX):
-            tile[C0 + i] += tile[CLEAR + i] * background[0]
-            tile[C1 + i] += tile[CLEAR + i] * background[1]
-            tile[C2 + i] += tile[CLEAR + i] * background[2]
+        back_the_tile(tile, background, absorbs)
         if write:
             write_canvas(tile, canvas, tx, ty, columns, rows, background[3])
         if mode == FORWARD:
@@ -209,19 +264,10 @@ def paint_tiles(
                 tile[G0 + i] = ONE if i % u8(TILE_W) < columns and i // u8(TILE_W) < rows else Z
                 tile[G3 + i] = weight[t, i]
         else:
-            tile_loss[t] = take_loss(tile, target, weight[t], tx, ty, columns, rows, mode)
+            tile_loss[t] = take_loss(tile, target, weight[t], tx, ty, columns, rows, mode, caution)
             if spilling and mode < REMOVAL:
-                tile_loss[t] += take_spill(tile, spill[t])
-        for i in range(TILE_PX):
-            if mode == REMOVAL:
-                tile[BELOW + i] = background[0]
-                tile[BELOW1 + i] = background[1]
-                tile[BELOW2 + i] = background[2]
-            else:
-                tile[BELOW + i] = (
-                    tile[G0 + i] * background[0] + tile[G1 + i] * background[1]
-                    + tile[G2 + i] * background[2] + tile[G3 + i] * backing
-                )  # fmt: skip
+                tile_loss[t] += take_spill(tile, spill[t], absorbs)
+        begin_below(tile, background, backing, mode, absorbs)
         at = u8(0)
         for p in range(laid, tile_first[t + 1]):
             at += ((pair_blocks[p] & BLOCK_MASK) - (pair_blocks[p] >> BLOCK_BITS)) * KEPT
@@ -230,16 +276,21 @@ def paint_tiles(
             a = pair_blocks[p] >> BLOCK_BITS
             b = pair_blocks[p] & BLOCK_MASK
             at -= (b - a) * KEPT
-            if mode == REMOVAL:
+            if mode == REMOVAL and absorbs:
+                moments[p, 0] = absorbed_cost(s, tile, a, b, kept, at, caution)
+            elif mode == REMOVAL:
                 moments[p, 0] = removal_cost(s, tile, a, b, kept, at)
             elif mode == STRAY:
                 stray(tile, a, b, kept, at, moments[p])
             else:
                 pixel_gradients(s, ox, oy, tile, a, b, kept, at, lanes, moments[p])
+                if absorbs:
+                    for i in range(a * BLOCK, b * BLOCK):
+                        tile[BELOW + i] = Z
 
 
 @kernel
-def gather_gradients(moments, stroke_pairs, stroke_first, scale, edge, gradient, n0, n1):
+def gather_gradients(q, moments, stroke_pairs, stroke_first, scale, edge, absorbs, gradient, n0, n1):
     """Sum each stroke's pairs in a fixed order and turn the moments into dL/d(table) (N, 13), canvas units."""
     s = np.empty(MOMENTS, f4)
     for n in range(n0, n1):
@@ -260,4 +311,4 @@ def gather_gradients(moments, stroke_pairs, stroke_first, scale, edge, gradient,
         g[8] = s[8] - s[9]
         g[9] = s[9]
         for c in range(3):
-            g[10 + c] = s[10 + c]
+            g[10 + c] = -s[10 + c] * np.exp(q[n, RED + c]) if absorbs else s[10 + c]

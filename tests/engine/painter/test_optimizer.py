@@ -61,7 +61,7 @@ def test_a_step_is_adam_with_an_age_of_its_own_for_every_stroke():
         expected, remembered = plain_step(expected, gradient, remembered, rates, low, high, 0.25)
         adam_step(
             table, gradient, moments.mean, moments.square, moments.age, rates,
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), f4(BETAS[0]), f4(BETAS[1]), 0, len(table),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), False, f4(BETAS[0]), f4(BETAS[1]), 0, len(table),
         )  # fmt: skip
         assert table == pytest.approx(expected, abs=3e-6)
         slack = 1e-5 * np.sqrt(remembered.square) + 1e-12  # means of both signs lose digits
@@ -76,7 +76,8 @@ def test_a_step_of_some_strokes_leaves_the_others_alone():
     before = table.copy()
     adam_step(
         table, gradient, moments.mean, moments.square, moments.age, np.full(13, 0.1, f4),
-        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), f4(1e9), f4(0.9), f4(0.99), 3, 6,
+        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), f4(1e9), False, f4(0.9),
+        f4(0.99), 3, 6,
     )  # fmt: skip
     rest = np.r_[0:3, 6:9]
     assert np.array_equal(table[rest], before[rest]) and not moments.age[rest].any() and not moments.mean[rest].any()

@@ -1,0 +1,186 @@
+"""Washes: strokes that absorb, placed light to dark where paint is missing, mixed of pigments, the useless ones gone.
+
+What a wash has darkened nothing lightens again. So early passes go for the light side of the picture only, `tone` of
+its darkness, and too dark costs more than too light; white paper is what nobody painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from impasto.engine.painter import attention
+from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painter.interest import Interest, interest
+from impasto.engine.painter.placement import Window, new_strokes
+from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
+from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key
+from impasto.engine.painter.targets import Target
+from impasto.engine.painting.region_masks import Crop
+from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
+from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.pictures.io import Picture
+from impasto.engine.raster.layout import DEEPEST
+from impasto.engine.styles import Style
+from impasto.engine.wash.kernels.mixing import amounts_of
+from impasto.engine.wash.pigments import FULL, absorbances, listed
+
+f4 = np.float32
+SETTLED_EVERY = 10  # steps, after which strokes are put back to what pigments and their pass allow
+SLIM = 0.26  # of its length is a wash's radius at most, from this aspect on: a stroke, no blob
+SLIM_FROM = 4.0
+NEW_OPACITY = 1 / FULL
+TAKEN = (0.6, 0.85)  # how much of what is missing a new wash absorbs, of broad ones and of others
+BROAD = 0.03  # canvas units, of a pass whose washes are broad
+TWICE = 0.015  # canvas units, from which on a picture is calmed twice
+CLOSER = 2  # passes are painted without looking for what a viewer looks at, which takes its time
+APPETITE = 0.6  # for it, of the others: washes are few
+SHARPER = 0.8  # of the picture's detail is kept there
+NEAR = 0.5  # times the smallest radius: how far around it a new wash looks for what is missing
+
+
+def group_class(style: Style) -> type[StyleGroup]:
+    """Who paints regions in a style."""
+    return WashGroup if style.absorbs else StyleGroup
+
+
+class _Awaited:
+    """What a thread beside this one finds; asked for, it is waited for."""
+
+    def __init__(self, find: Callable[[], Interest]) -> None:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="impasto-interest")
+        self._future = pool.submit(find)
+        pool.shutdown(wait=False)
+
+    @cached_property
+    def found(self) -> Interest:
+        return self._future.result()
+
+
+class WashGroup(StyleGroup):
+    """As `StyleGroup`, of a style whose strokes absorb."""
+
+    def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
+        super().__init__(picture, *args, **options)
+        self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
+        self._seen: dict[tuple[int, Aim], Target] = {}
+        self._pigments = absorbances(listed(self.style.medium.pigments))
+        self._paper = _paper(self.style)
+
+    @cached_property
+    def _top(self) -> float:
+        return brightest(self._targets[min(256, self._phases[-1].side)].colours.transpose(1, 2, 0))
+
+    def target(self, phase: Phase) -> Target:
+        """The picture on a phase's canvas: calm, in a high key, only as dark as its pass goes."""
+        key = phase.side, phase.aim
+        if key not in self._seen:
+            plain = self._targets[phase.side]
+            rgb = plain.colours.transpose(1, 2, 0)
+            calm = calmed(rgb, round(phase.aim.calm * phase.side), 2 if phase.aim.calm > TWICE else 1)
+            matters = fine_detail(rgb)
+            if phase.number >= CLOSER:
+                looked_at = self._interest.found
+                matters = matters * looked_at.weight(*matters.shape)
+                calm += f4(SHARPER) * looked_at.on(*matters.shape)[..., None] * (rgb - calm)
+            seen = high_key(calm, self._top) ** f4(phase.aim.tone) * self._paper
+            colours = np.ascontiguousarray(seen.transpose(2, 0, 1), f4)
+            if len(self._seen) > 1:  # the present one and that of the phase before
+                self._seen.pop(next(iter(self._seen)))
+            self._seen[key] = replace(plain, colours=colours, matters=matters / matters.mean())
+        return self._seen[key]
+
+    def shown(self, side: int) -> np.ndarray:
+        """As `StyleGroup.shown`, of the picture as the last pass sees it."""
+        target = self.target(replace(self._phases[-1], side=side))
+        share = sum(own.on(target.height, target.width) for own in target.own)
+        return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
+
+    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
+        """Give each stroke, now and then, a radius its pass allows and a colour that pigments make."""
+        if iteration % SETTLED_EVERY and iteration < phase.iterations:
+            return
+        table, passes = strokes.table, self.style.passes
+        of = strokes.pass_index
+        high = np.array([each.radius for each in passes], f4)[of]
+        slim = np.array([(each.aspect or self.style.shape.aspect) >= SLIM_FROM for each in passes])[of]
+        length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
+        high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
+        table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], SMALLEST_OF_PASS * high[:, None], high[:, None])
+        most = FULL * np.array([each.strength for each in passes], f4)[of]
+        table[:, RED : BLUE + 1] = self._mixed_of_pigments(-np.log(table[:, RED : BLUE + 1]), most)
+
+    def _mixed_of_pigments(self, absorbed: np.ndarray, most: np.ndarray | float) -> np.ndarray:
+        """Colours (N, 3) of strokes that absorb about so much (N, 3), as pigments do, and `most` at most."""
+        mixed = amounts_of(absorbed, self._pigments) @ self._pigments
+        mixed = mixed * np.minimum(1, most / (mixed.max(1) + 1e-6))[:, None]
+        return np.clip(np.exp(-mixed), DEEPEST, 1).astype(f4)
+
+    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
+        """Of the washes of this pass and the one before, those without which the picture would lose least."""
+        target = self.target(phase)
+        goal = target.goal(1)
+        raster = self._descent_of(phase).raster(target.height, target.width)
+        worth = raster.removal_costs(
+            strokes.table, self._ground, target.colours, goal.region_tiles[0], region=self._regions(strokes),
+            caution=phase.aim.caution,
+        )  # fmt: skip
+        recent = strokes.pass_index >= phase.number - 1
+        gone = []
+        for row, count in zip(self.rows, phase.spare, strict=True):
+            index = np.flatnonzero((strokes.region == row) & recent)
+            gone.append(index[np.argsort(worth[index], kind="stable")[:count]])
+        return np.concatenate(gone)
+
+    @cached_property
+    def _ground(self) -> np.ndarray:
+        return np.append(self._paper, 1).astype(f4)
+
+    def _placed(
+        self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,
+        rng: np.random.Generator, interrupt: Callable[[], bool],
+    ) -> np.ndarray:  # fmt: skip
+        style, scale = self.style, max(target.height, target.width)
+        colours = target.colours[:, own.top : own.bottom, own.left : own.right]
+        raster = self._descent_of(phase).raster(
+            *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
+        )
+        canvas = raster.forward(table, ground)[:3]
+        smallest = SMALLEST_OF_PASS * phase.radius
+        lacking = np.maximum(canvas - colours, 0).mean(0) * own.pixels
+        if phase.number >= CLOSER:
+            eager = self._interest.found.density(target.height, target.width)
+            if target.matters is not None:
+                eager = eager * target.matters
+            lacking = lacking * eager[own.top : own.bottom, own.left : own.right]
+        density = attention.density(
+            lacking, count, focus=style.attention.focus, floor=style.attention.floor, weight=own.pixels,
+            mask=np.ones(own.pixels.shape, f4),
+        )  # fmt: skip
+        shape = style.shape.model_copy(
+            update={"smallest": smallest, "aspect": phase.aim.aspect or style.shape.aspect, "largest": phase.radius}
+        )
+        new = new_strokes(
+            colours, density, count, shape=shape, colour=style.colour, largest=phase.radius, room=1.0, rng=rng,
+            window=Window(own.top, own.left, scale), own=own.pixels if self.cut else None,
+        )  # fmt: skip
+        x = ((new[:, 0] + 2 * new[:, 2] + new[:, 4]) / 4 * scale - own.left).clip(0, own.pixels.shape[1] - 1)
+        y = ((new[:, 1] + 2 * new[:, 3] + new[:, 5]) / 4 * scale - own.top).clip(0, own.pixels.shape[0] - 1)
+        missing = np.log(np.maximum(canvas, 1e-3) / np.maximum(colours, 1e-3))
+        missing = np.stack([gaussian_filter(c, max(NEAR * smallest * scale, 0.5)) for c in missing.astype(f4)])
+        wanted = missing[:, y.astype(int), x.astype(int)].T * TAKEN[phase.radius < BROAD]
+        strength = FULL * phase.aim.strength
+        new[:, RED : BLUE + 1] = self._mixed_of_pigments(FULL * np.maximum(wanted, 0), strength)
+        new[:, T0 : T2 + 1] = np.clip(NEW_OPACITY, *shape.opacity)
+        return new
+
+
+def _paper(style: Style) -> np.ndarray:
+    if style.background == "white":
+        return np.ones(3, f4)
+    return np.array([int(style.background[k : k + 2], 16) / 255 for k in (1, 3, 5)], f4)

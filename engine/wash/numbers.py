@@ -1,0 +1,102 @@
+"""How washes behave, by how broad a pass's strokes are; how each kind of medium does otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impasto.engine.wash.pigments import Chosen
+
+# Typical radii of passes, canvas units, from the finest to the broadest, and what their washes are like.
+_RADII = (0.0027, 0.0055, 0.0105, 0.030, 0.066)
+_WASHES = {
+    "wobble": (0.08, 0.08, 0.08, 0.10, 0.16),  # of the outline, radii
+    "melt": (0.0, 0.003, 0.006, 0.012, 0.025),  # how far colours run, canvas units
+    "rim": (0.5, 0.9, 1.3, 1.3, 0.7),
+    "dry": (0.2, 0.2, 0.12, 0.06, 0.0),  # how soon a dry brush runs out
+    "grain": (0.6, 0.7, 0.9, 1.0, 1.0),
+    "edge": (0.10, 0.12, 0.20, 0.30, 0.60),  # how softly a stroke thins to its edge, radii
+    "mottle": (0.03, 0.05, 0.08, 0.10, 0.12),
+    "lost": (0.0, 0.05, 0.06, 0.08, 0.30),  # share of edges that are lost
+    "point": (0.8, 0.7, 0.6, 0.2, 0.0),
+}
+LEAST_MELT = 0.004  # canvas units; what runs less does not
+BACKRUNS_FROM = 0.02  # radius of passes that water may run back into
+DARK = 0.55  # absorbance of a stroke that waits until a broad pass is dry
+DARK_FROM, SPLIT_FROM = 0.018, 0.0078  # radii of passes that are two glazes: the dark apart, or the darker half
+
+
+@dataclass(frozen=True)
+class Wash:
+    """What a pass's washes are like; see `_WASHES`."""
+
+    wobble: float
+    melt: float
+    rim: float
+    dry: float
+    grain: float
+    edge: float
+    mottle: float
+    lost: float
+    point: float
+
+    @classmethod
+    def of(cls, radius: float) -> Wash:
+        """Of a pass whose strokes are typically that broad."""
+        at = np.log(max(radius, 1e-4))
+        return cls(**{name: float(np.interp(at, np.log(_RADII), values)) for name, values in _WASHES.items()})
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What strokes of a kind of medium are: "wash", "line" or "stick"; numbers relative to watercolour's.
+
+    dry: how dry brushes are, at most; drift: how far hues part as they run; gain: what absorbance is times, since
+    outlines and melting take some; tooth: the height of paper lines begin at, for all or, if some, for that share of
+    them; soft: pixels over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set
+    that granulates unless another one is chosen; light: how strongly light rakes over the paper.
+    """
+
+    made: str = "wash"
+    dry: float = 1.0
+    lost: float = 1.0
+    drift: float = 0.12
+    backruns: int = 5
+    gain: float = 1.1
+    tooth: float = 0.0
+    toothed: float = 1.0
+    soft: float = 1.2
+    shake: float = 0.0004
+    pigments: str = "classic"
+    light: float = 0.13
+
+
+@dataclass(frozen=True)
+class Look:
+    """A kind of strokes, and what a style wishes of it; see `engine.texture.settings.MediumSettings`."""
+
+    kind: str
+    softness: float
+    edge: float
+    wetness: float = 1.0
+    rims: float = 1.0
+    granulation: float = 1.0
+    dryness: float = 1.0
+    line: float = 1.0
+    pigments: Chosen = "classic"
+
+    @property
+    def nature(self) -> Nature:
+        """What its strokes are; those of a kind that is not known are as watercolour's."""
+        return NATURES.get(self.kind, NATURES["watercolour"])
+
+
+NATURES = {
+    "watercolour": Nature(),
+    "ink": Nature(dry=2.0, lost=0.5, drift=0.0, backruns=3, pigments="ink"),
+    "pen": Nature("line", gain=1.0, tooth=0.25, toothed=0.12, light=0.08),
+    "pencil": Nature("line", gain=1.0, tooth=0.42, soft=1.6, light=0.10),
+    "charcoal": Nature("stick", gain=1.0, light=0.06),
+}
+COAL_GRAIN = 0.00052  # canvas units, of the tooth that sticks catch on
