@@ -40,8 +40,8 @@ def refusal(name, overrides=()):
 
 def test_there_are_the_presets():
     assert preset_names() == [
-        "abstract", "alla-prima", "expressionist", "flow", "gouache", "knife", "painterly", "pastel", "pointillist",
-        "portrait", "realistic", "watercolour",
+        "abstract", "alla-prima", "expressionist", "flow", "gouache", "ink", "knife", "painterly", "pastel",
+        "pointillist", "portrait", "realistic", "watercolour",
     ]  # fmt: skip
 
 
