@@ -3,7 +3,7 @@
 import numpy as np
 
 from impasto.engine.painting.painting import Painting
-from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
+from impasto.engine.painting.region_masks import Edges, RegionInfo, RegionMasks
 from impasto.engine.painting.strokes import Strokes
 
 PAPER = (251 / 255, 249 / 255, 241 / 255, 1.0)
@@ -38,7 +38,7 @@ def painted(kind="watercolour", count=60, **medium):
     return Painting(strokes(count), 64, 46, style, 5, PAPER, 0.0015, 0.3)
 
 
-def in_halves(kind="watercolour", edges="strict"):
+def in_halves(kind: str = "watercolour", edges: Edges = "strict"):
     """The same, its left half a region and its right half another, with a soft border."""
     whole = painted(kind)
     right = np.tile(np.linspace(-400, 655, 64).clip(0, 255).astype(np.uint8), (46, 1))
