@@ -214,8 +214,8 @@ def planned(
 
 def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
-    usual = look.pigments == "classic"
-    pigments = listed(look.nature.pigments if usual else look.pigments)
+    own = look.nature.pigments if look.pigments == "classic" else look.pigments
+    usual, pigments = own == "classic", listed(own)
     each = absorbances(pigments)
     amounts = amounts_of(take, each)
     settles = amounts @ (each * (0.75 * granulations(pigments))[:, None])
