@@ -113,7 +113,7 @@ class RecordedDescent(Descent):
     ) -> None:
         super().__init__(device, edges, loss, optimizer, threads)
         self._mode = loss.mode
-        self._last: tuple[tuple[int, int, int, int], RecordedSteps] | None = None
+        self._last: tuple[tuple[int, int, int, int, float], RecordedSteps] | None = None
 
     def require_memory(self, strokes: int, goal: Callable[[], Goal]) -> None:
         """As `Descent.require_memory`; asks the GPU how much it has free."""
@@ -133,7 +133,7 @@ class RecordedDescent(Descent):
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
 
-        key = goal.height, goal.width, goal.stride, len(table)
+        key = goal.height, goal.width, goal.stride, len(table), goal.caution
         if self._last is None or self._last[0] != key:
             self._last = None  # gives its memory back before the next one takes some
             raster = TritonRaster(
@@ -141,7 +141,7 @@ class RecordedDescent(Descent):
             )
             recorded = RecordedSteps(
                 raster, len(table), goal.colours, goal.region_tiles, goal.lattices, self._mode,
-                self._optimizer.rules(betas_on(goal)), RECORDED_STEPS,
+                self._optimizer.rules(betas_on(goal)), RECORDED_STEPS, caution=goal.caution,
             )  # fmt: skip
             self._last = key, recorded
         return self._last[1].run(

@@ -15,6 +15,7 @@ from impasto.engine.painting.materials import media_of_strokes
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import default_threads, each
 from impasto.engine.raster.cpu.cuts import Cut
+from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.wash import noise
 from impasto.engine.wash.drops import drops
 from impasto.engine.wash.kernels.sheets import show
@@ -41,7 +42,7 @@ class AbsorbingComposer(Composer):
         self, painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu", *,
         shown: bool = True, flat: bool = False,
     ) -> None:  # fmt: skip
-        """shown: for people to see, and so painted twice as large and halved if small; flat: as optimisation sees it."""
+        """shown: for people to see, so painted twice as large and halved if small; flat: as optimisation sees it."""
         self.times = 2 if shown and not flat and max(height, width) < FINE else 1
         self.fine_height, self.fine_width = height * self.times, width * self.times
         self.flat = flat
@@ -169,6 +170,9 @@ def plan_of(painting: Painting, flat: bool) -> Plan:
         )  # fmt: skip
     region = strokes.region if painting.regions is not None else np.zeros(len(strokes), np.int16)
     labels, table = (region, strokes.pass_index, strokes.id), strokes.table
+    if not flat and painting.refit is not None and painting.refit.fits(painting):
+        table = table.copy()
+        table[:, 10:13] = np.clip(painting.refit.colours, DEEPEST, 1)
     fitted = planned(table, labels, looks, which, painting.seed, True) if flat or _flicks(painting) else None
     if flat and fitted is not None:
         return fitted

@@ -35,6 +35,7 @@ from impasto.engine.painting.strokes import T0, T2, Strokes
 from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
+WASHES = {"watercolour", "ink"}  # media whose strokes are fitted by their colours, of those that absorb
 Background = tuple[float, float, float, float]
 
 
@@ -202,11 +203,17 @@ class Painting:
             return self if self.refit is None else replace(self, refit=None)
         if target is None and self.refit is not None and self.refit.fits(self):
             return self
+        if self.absorbs:
+            from impasto.engine.painting.strength import strengthened
+
+            return replace(self, refit=strengthened(self, threads))
         return replace(self, refit=refitted(self, target, threads))
 
     @property
     def is_fitted_by_colour(self) -> bool:
         """Has it media that change the colours one sees, and may those of its strokes be changed?"""
+        if self.absorbs:
+            return bool(self._kinds_of_strokes & WASHES) and len(self.strokes) > 0
         return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
     def unlit(self, threads: int | None = None) -> Painting:

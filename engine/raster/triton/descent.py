@@ -63,21 +63,22 @@ class RecordedSteps:
 
     The target is P lattices of one canvas, of the raster's stride, that take turns: colours (P, 3, H, W) and P region
     tiles, which have the same tiles at the same places; a pixel beyond the canvas weighs nothing. mode: as in
-    `TritonRaster.loss_and_gradient`; graphs: whether to record steps; without, every launch is the host's. Raises
-    torch.OutOfMemoryError where the device's memory does not suffice, and ValueError for lattices that do not fit.
+    `TritonRaster.loss_and_gradient`, and so caution; graphs: whether to record steps; without, every launch is the
+    host's. Raises torch.OutOfMemoryError where the device's memory does not suffice, and ValueError for lattices that
+    do not fit.
     """
 
     def __init__(
         self, raster: TritonRaster, count: int, colours: np.ndarray, region_tiles: Sequence[RegionTiles],
         lattices: Sequence[Lattice], mode: int, rules: Rules, turns: int,
-        *, graphs: bool = True,
+        *, graphs: bool = True, caution: float = 1.0,
     ) -> None:  # fmt: skip
         if not len(colours) == len(region_tiles) == len(lattices) > 0:
             raise ValueError("each lattice has its colours and its region tiles")
         if any(lattice.stride != raster.lattice.stride for lattice in lattices):
             raise ValueError("lattices that take turns have the raster's stride")
         self._raster, self._count, self._mode, self._rules = raster, count, mode, rules
-        self._placed = Placed.of(region_tiles, PARTS)
+        self._caution, self._placed = caution, Placed.of(region_tiles, PARTS)
         self._target = tensor(colours)
         self._rates, self._low, self._high = (tensor(column) for column in (rules.rates, rules.low, rules.high))
         device = self._target.device
@@ -197,14 +198,14 @@ class RecordedSteps:
         self._moments.zero_()
         raster.paint(
             pairs, self._mode, self._grounds, NEARLY, self._target, self._placed, turns=self._turns,
-            kept=self._kept, moments=self._moments, losses=self._strip_loss,
+            kept=self._kept, moments=self._moments, losses=self._strip_loss, caution=self._caution,
         )  # fmt: skip
         torch.sum(self._strip_loss, 0, dtype=torch.float64, out=self._loss)
         raster.gathered(pairs, self._moments, self._gradient)
         adam[(-(-n // BLOCK),)](
             self._table, self._gradient, self._mean, self._square, self._age, self._rates, self._low, self._high,
             self._step_rates, self._turns.now, pairs.ends, self._room, n, *rules.sizes, rules.bend, rules.taper,
-            *rules.betas, *(float(np.log(beta)) for beta in rules.betas), BLOCK=BLOCK,
+            *rules.betas, *(float(np.log(beta)) for beta in rules.betas), BLOCK=BLOCK, ABSORBS=raster.edges.absorbs,
         )  # fmt: skip
         self._pairs.copy_(pairs.ends[-1:])
         tick[(1,)](self._losses, self._loss, self._turns.now, pairs.ends, self._room, n, num_warps=1)

@@ -162,8 +162,12 @@ def opacity(s, t, u):
 
 
 @kernel
-def loss_of(d, w, MODE: tl.constexpr):
-    """The loss of one channel's differences d, weighted, and its slope (for REMOVAL the difference itself)."""
+def loss_of(d, w, caution, MODE: tl.constexpr):
+    """The loss of one channel's differences d, weighted, and its slope (for REMOVAL the difference itself).
+
+    caution: what too dark costs, times what too light does.
+    """
+    w = tl.where(d < 0.0, w * caution, w)
     if MODE == SMOOTH_L1:
         bounded = tl.minimum(tl.maximum(d / SMOOTH, -1.0), 1.0)
         return w * bounded * (d - 0.5 * bounded * SMOOTH), w * bounded
@@ -215,17 +219,18 @@ def sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1,
 @kernel
 def paint_strips(
     q, order, owner, strip_first, place, target, weight, spill, canvas, backgrounds, phases, turn, kept, moments,
-    strip_loss, first_row, first_column, height, width, across, threshold,
-    MODE: tl.constexpr, WRITE: tl.constexpr, SPILL: tl.constexpr, TILE_W: tl.constexpr, TILE_H: tl.constexpr,
-    ROWS: tl.constexpr,
+    strip_loss, first_row, first_column, height, width, across, threshold, caution,
+    MODE: tl.constexpr, WRITE: tl.constexpr, SPILL: tl.constexpr, ABSORBS: tl.constexpr, TILE_W: tl.constexpr,
+    TILE_H: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
     """Paint one strip: the meaning of `tiles.paint_tiles`, whose words these are.
 
     order: for each pair in the order of strips, its place in the order of strokes; owner: by that place, the stroke;
     strip_first (strips + 1,); backgrounds (turns, 4) and phases (turns,), of which turn (1,) tells the present ones;
     target, weight and spill: P of each, one for each phase; kept (pairs, 2, pixels); moments (pairs in the order of
-    strokes, MOMENTS), zero before. A strip is closed as soon as no pixel's transmittance exceeds `threshold`: with 0
-    that is exact, and a loss asks for 1e-3, as on the CPU.
+    strokes, MOMENTS), zero before; ABSORBS: whether strokes hide nothing, but absorb; caution: see `loss_of`. A strip
+    is closed as soon as no pixel's transmittance exceeds `threshold`: with 0 that is exact, and a loss asks for 1e-3,
+    as on the CPU.
     """
     PIXELS: tl.constexpr = TILE_W * ROWS
     number = tl.program_id(0)
@@ -265,6 +270,7 @@ def paint_strips(
     red = px * 0.0
     green = px * 0.0
     blue = px * 0.0
+    covered = px * 0.0
     p = last - 1
     shines = tl.max(clear, 0) > threshold
     while (p >= first) & shines:
@@ -283,12 +289,20 @@ def paint_strips(
         red += m * tl.load(s + RED)
         green += m * tl.load(s + GREEN)
         blue += m * tl.load(s + BLUE)
-        clear -= m
-        shines = tl.max(clear, 0) > threshold
+        if ABSORBS:
+            covered += m
+        else:
+            clear -= m
+            shines = tl.max(clear, 0) > threshold
         p -= 1
-    red += clear * back0
-    green += clear * back1
-    blue += clear * back2
+    if ABSORBS:
+        red = back0 * tl.exp(-red)
+        green = back1 * tl.exp(-green)
+        blue = back2 * tl.exp(-blue)
+    else:
+        red += clear * back0
+        green += clear * back1
+        blue += clear * back2
     if WRITE:
         tl.store(canvas + pixel, red, inside)
         tl.store(canvas + plane + pixel, green, inside)
@@ -305,18 +319,29 @@ def paint_strips(
             g2 = tl.load(target + 2 * plane + pixel, inside, 0.0)
             g3 = tl.load(target + 3 * plane + pixel, inside, 0.0)
         elif MODE != STRAY:
-            l0, g0 = loss_of(red - tl.load(target + pixel, inside, 0.0), w, MODE)
-            l1, g1 = loss_of(green - tl.load(target + plane + pixel, inside, 0.0), w, MODE)
-            l2, g2 = loss_of(blue - tl.load(target + 2 * plane + pixel, inside, 0.0), w, MODE)
+            l0, g0 = loss_of(red - tl.load(target + pixel, inside, 0.0), w, caution, MODE)
+            l1, g1 = loss_of(green - tl.load(target + plane + pixel, inside, 0.0), w, caution, MODE)
+            l2, g2 = loss_of(blue - tl.load(target + 2 * plane + pixel, inside, 0.0), w, caution, MODE)
             loss = tl.where(inside, l0 + l1 + l2, 0.0)
             if SPILL and MODE < REMOVAL:
                 g3 = cost
-                loss += cost * (1.0 - clear)
+                if ABSORBS:
+                    loss += cost * covered
+                else:
+                    loss += cost * (1.0 - clear)
             tl.store(strip_loss + number, tl.sum(loss, 0))
         # below: G · (everything under the present stroke); for REMOVAL the colours underneath
         below = g0 * back0 + g1 * back1 + g2 * back2
         if MODE == GIVEN:
             below += g3 * back3
+        if ABSORBS:
+            below = px * 0.0
+            if MODE == GIVEN:
+                g3 = px * 0.0  # however much is absorbed, it stays as opaque as it was
+            if MODE < REMOVAL:
+                g0 *= -red
+                g1 *= -green
+                g2 *= -blue
         under0 = px * 0.0 + back0
         under1 = px * 0.0 + back1
         under2 = px * 0.0 + back2
@@ -334,7 +359,15 @@ def paint_strips(
             r = tl.load(s + RED)
             g = tl.load(s + GREEN)
             b = tl.load(s + BLUE)
-            if MODE == REMOVAL:
+            if ABSORBS and MODE == REMOVAL:
+                e0 = g0 + red * (tl.exp(a * r) - 1.0)
+                e1 = g1 + green * (tl.exp(a * g) - 1.0)
+                e2 = g2 + blue * (tl.exp(a * b) - 1.0)
+                change = tl.maximum(e0, -caution * e0) - tl.maximum(g0, -caution * g0)
+                change += tl.maximum(e1, -caution * e1) - tl.maximum(g1, -caution * g1)
+                change += tl.maximum(e2, -caution * e2) - tl.maximum(g2, -caution * g2)
+                tl.store(row, tl.sum(w * change, 0))
+            elif MODE == REMOVAL:
                 m = seen * a
                 change = tl.abs(g0 - m * (r - under0)) + tl.abs(g1 - m * (g - under1)) + tl.abs(g2 - m * (b - under2))
                 tl.store(row, tl.sum(w * (change - tl.abs(g0) - tl.abs(g1) - tl.abs(g2)), 0))
@@ -347,6 +380,7 @@ def paint_strips(
                 tl.store(row + 1, tl.sum(a, 0))
             else:
                 own = g0 * r + g1 * g + g2 * b + g3 - below
-                below += a * own
+                if not ABSORBS:
+                    below += a * own
                 sum_gradient(s, row, ox, oy, px, py, t, seen, u, dx, dy, d2, own, a, g0, g1, g2)
             p += 1

@@ -116,12 +116,13 @@ class TritonRaster:
         *,
         region: np.ndarray | None = None,
         threshold: float = NEARLY,
+        caution: float = 1.0,
     ) -> tuple[float, np.ndarray]:
         """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.CpuRaster` has it."""
         tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         placed = self.placed(tiles)
         pairs = self._pairs(table, placed, region)
-        moments, losses = self._swept(pairs, mode, background, threshold, tensor(target), placed)
+        moments, losses = self._swept(pairs, mode, background, threshold, tensor(target), placed, caution)
         return float(losses.sum(dtype=torch.float64)), self.gathered(pairs, moments).cpu().numpy()
 
     def removal_costs(
@@ -132,11 +133,12 @@ class TritonRaster:
         weight: np.ndarray | RegionTiles,
         *,
         region: np.ndarray | None = None,
+        caution: float = 1.0,
     ) -> np.ndarray:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away."""
         placed = self.placed(weight)
         pairs = self._pairs(table, placed, region)
-        moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, tensor(target), placed)[0]
+        moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, tensor(target), placed, caution)[0]
         return self._sums(pairs, moments, 0)
 
     def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +177,7 @@ class TritonRaster:
         counts = torch.empty(n, dtype=torch.int32, device=self._device)
         prepare[(-(-n // BLOCK),)](
             table, q, n, self._own_scale, turns.shifts, turns.phases, turns.now, 1 / self.lattice.stride,
-            self.edges.softness, self.edges.edge, BLOCK=BLOCK,
+            self.edges.softness, self.edges.edge, BLOCK=BLOCK, ABSORBS=self.edges.absorbs,
         )  # fmt: skip
         self._find(q, placed, region, counts, counts, counts, counts, 0, fill=False)
         ends = torch.cumsum(counts, 0, dtype=torch.int32)
@@ -215,6 +217,7 @@ class TritonRaster:
         kept: Tensor | None = None,
         moments: Tensor | None = None,
         losses: Tensor | None = None,
+        caution: float = 1.0,
     ) -> None:
         """Launch `paint_strips`; what a mode does not use may be left out.
 
@@ -226,8 +229,8 @@ class TritonRaster:
             placed.spill, nothing if canvas is None else canvas, grounds, turns.phases, turns.now,
             nothing if kept is None else kept, nothing if moments is None else moments,
             nothing if losses is None else losses, self.first_row, self.first_column, self.height, self.width,
-            self.across, float(threshold), MODE=mode, WRITE=canvas is not None,
-            SPILL=placed.spilling and layout.L1 <= mode <= layout.REMOVAL,
+            self.across, float(threshold), float(caution), MODE=mode, WRITE=canvas is not None,
+            SPILL=placed.spilling and layout.L1 <= mode <= layout.REMOVAL, ABSORBS=self.edges.absorbs,
             TILE_W=TILE_W, TILE_H=TILE_H, ROWS=ROWS, num_warps=1,
         )  # fmt: skip
 
@@ -236,7 +239,10 @@ class TritonRaster:
         n = len(pairs.prepared)
         gradient = torch.empty(n, 13, device=self._device) if gradient is None else gradient
         if n:
-            gather[(n,)](moments, pairs.ends, self._to_columns, gradient, len(moments), CHUNK=32, num_warps=1)
+            gather[(n,)](
+                pairs.prepared, moments, pairs.ends, self._to_columns, gradient, len(moments), CHUNK=32,
+                ABSORBS=self.edges.absorbs, num_warps=1,
+            )  # fmt: skip
         return gradient
 
     def _fetched(self, canvas: Tensor) -> np.ndarray:
@@ -268,16 +274,18 @@ class TritonRaster:
         return self.bin(tensor(table), placed, own)
 
     def _swept(
-        self, pairs: StripPairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed
-    ) -> tuple[Tensor, Tensor]:
+        self, pairs: StripPairs, mode: int, background: np.ndarray, threshold: float, target: Tensor, placed: Placed,
+        caution: float = 1.0,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """The pairs' sums (pairs, MOMENTS) and the strips' losses."""
         count = len(pairs.owner)
         kept = torch.empty(count, 2, TILE_W * ROWS, device=self._device)
         moments = torch.zeros(count, ROW, device=self._device)
         losses = torch.zeros(placed.strips, device=self._device)
         self.paint(
-            pairs, mode, self._ground(background), threshold, target, placed, kept=kept, moments=moments, losses=losses
-        )
+            pairs, mode, self._ground(background), threshold, target, placed, kept=kept, moments=moments,
+            losses=losses, caution=caution,
+        )  # fmt: skip
         return moments, losses
 
     def _sums(self, pairs: StripPairs, moments: Tensor, moment: int) -> np.ndarray:

@@ -23,6 +23,7 @@ TURN_4, TURN_8, TURN_16, TURN_32 = (tl.constexpr(float(turn)) for turn in binnin
 TAPER_LIMIT = tl.constexpr(float(binning.TAPER_LIMIT))
 LEAST = tl.constexpr(float(binning.LEAST))
 TINY = tl.constexpr(float(layout.TINY))
+DEEPEST = tl.constexpr(float(layout.DEEPEST))
 
 
 @kernel
@@ -51,12 +52,15 @@ def chords(c2x, c2y, r, dr, iw, length, pixel):
 
 
 @kernel
-def prepare(table, q, count, scale, shifts, phases, turn, pixel, softness, edge, BLOCK: tl.constexpr):
+def prepare(
+    table, q, count, scale, shifts, phases, turn, pixel, softness, edge, BLOCK: tl.constexpr, ABSORBS: tl.constexpr
+):
     """Fill q (N, PREPARED) from the table (N, 13): pixel units, edge width and chords.
 
     On a lattice, units are its own pixels: scale of them to a canvas unit, and a pixel of the canvas, which no edge is
     narrower than, is `pixel` of them wide. shifts (P, 2): by how much x and y are moved on each of P lattices; phases
-    (turns,): which of them it is at each turn, of which turn (1,) tells the present one.
+    (turns,): which of them it is at each turn, of which turn (1,) tells the present one. ABSORBS: whether a stroke's
+    colour is what it lets through, and kept as what it absorbs.
     """
     n = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     live = n < count
@@ -96,9 +100,11 @@ def prepare(table, q, count, scale, shifts, phases, turn, pixel, softness, edge,
     tl.store(s + DR, dr, live)
     tl.store(s + OP, opacity, live)
     tl.store(s + DOP, tl.load(p + 9, live, 0.0) - opacity, live)
-    tl.store(s + RED, tl.load(p + 10, live, 0.0), live)
-    tl.store(s + GREEN, tl.load(p + 11, live, 0.0), live)
-    tl.store(s + BLUE, tl.load(p + 12, live, 0.0), live)
+    for k in tl.static_range(3):
+        colour = tl.load(p + 10 + k, live, 1.0)
+        if ABSORBS:
+            colour = -tl.log(tl.maximum(colour, DEEPEST))
+        tl.store(s + RED + k, colour, live)
     tl.store(s + IW, iw, live)
     tl.store(s + HALF0X, mx, live)
     tl.store(s + HALF0Y, my, live)

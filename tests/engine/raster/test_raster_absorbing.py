@@ -16,7 +16,7 @@ from raster_cases import (
     straight,
 )
 
-from impasto.engine.raster import gradient, reference, render
+from impasto.engine.raster import reference, render
 from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.lattice import Lattice
@@ -41,21 +41,23 @@ def relative(found, expected, columns):
     return np.linalg.norm((found - expected)[:, columns]) / np.linalg.norm(expected[:, columns])
 
 
+@pytest.mark.interpreted(when=lambda kind: kind is bent)
 @pytest.mark.parametrize("kind", [straight, realistic, bent])
-def test_values_are_the_references_and_order_is_nothing(kind):
-    table = washes(kind, 1)
+def test_values_are_the_references_and_order_is_nothing(backend, kind):
+    table, render = washes(kind, 1), backend.render
     found = render(table, *SIZE, background=PAPER, edges=EDGES)
     assert np.abs(found - reference_values(table, *SIZE, background=PAPER, edges=EDGES)).max() < 2e-3
     assert np.abs(found - render(table[::-1], *SIZE, background=PAPER, edges=EDGES)).max() < 1e-6
     assert found[..., :3].min() < 0.5 and (found[..., 3] == 1).all()
 
 
+@pytest.mark.interpreted(when=lambda seed: seed == 0)
 @pytest.mark.parametrize("seed", range(3))
-def test_gradients_are_the_references_and_its_slopes(seed):
+def test_gradients_are_the_references_and_its_slopes(backend, seed):
     """Radii and opacities differ from end to end, so that t* carries gradient; slopes are central differences."""
     table, ascent = washes(straight, seed), np.random.default_rng(seed).normal(size=(*SIZE, 4)).astype(f4)
     look = {"background": PAPER, "edges": EDGES}
-    found, expected = gradient(table, ascent, **look), reference_gradient(table, ascent, **look)
+    found, expected = backend.gradient(table, ascent, **look), reference_gradient(table, ascent, **look)
     for group, columns in COLUMNS.items():
         assert relative(found, expected, columns) < EXACT, group
         direction = np.zeros_like(expected)
@@ -69,21 +71,22 @@ def test_gradients_are_the_references_and_its_slopes(seed):
         assert abs((found * direction).sum() - slope) / size < DIFFERENCES, group
 
 
-def test_bent_and_tapered_strokes_have_nearly_the_references_gradient():
+def test_bent_and_tapered_strokes_have_nearly_the_references_gradient(backend):
     for kind in ("bent", "tapered"):
         errors = []
         for seed in range(5):
             table = even_ended(washes(KINDS[kind], seed, 4))
             ascent = np.random.default_rng(seed).normal(size=(*SIZE, 4)).astype(f4)
             look = {"background": PAPER, "edges": EDGES}
-            found, expected = gradient(table, ascent, **look), reference_gradient(table, ascent, **look)
+            found, expected = backend.gradient(table, ascent, **look), reference_gradient(table, ascent, **look)
             errors.append([relative(found, expected, columns) for columns in COLUMNS.values()])
         assert (np.median(errors, 0) < 0.03).all(), kind
 
 
+@pytest.mark.interpreted(when=lambda loss, caution: (loss, caution) == ("smooth_l1", 3.0))
 @pytest.mark.parametrize("loss", FUSED)
 @pytest.mark.parametrize("caution", [1.0, 3.0])
-def test_losses_and_their_gradients_with_caution_and_weights(loss, caution):
+def test_losses_and_their_gradients_with_caution_and_weights(raster_type, loss, caution):
     table, rng = washes(straight, 5), np.random.default_rng(5)
     target, weight = rng.random((3, *SIZE)).astype(f4), rng.random(SIZE).astype(f4)
     strokes = torch.from_numpy(table).double().requires_grad_()
@@ -94,7 +97,7 @@ def test_losses_and_their_gradients_with_caution_and_weights(loss, caution):
     dear = torch.from_numpy(weight) * torch.where(d < 0, caution, 1.0)
     (d * (slope * dear).detach()).sum().backward()
     assert strokes.grad is not None
-    found, grown = CpuRaster(*SIZE, edges=EDGES).loss_and_gradient(
+    found, grown = raster_type(*SIZE, edges=EDGES).loss_and_gradient(
         table, GROUND, target, weight, FUSED[loss].mode, caution=caution
     )
     assert found == pytest.approx(float((value * dear).sum()), rel=1e-4)
@@ -102,13 +105,14 @@ def test_losses_and_their_gradients_with_caution_and_weights(loss, caution):
         assert relative(grown, strokes.grad.numpy(), columns) < 2e-3, group
 
 
-def test_each_strokes_worth_is_what_the_loss_grows_without_it():
+@pytest.mark.interpreted
+def test_each_strokes_worth_is_what_the_loss_grows_without_it(raster_type):
     table, rng = washes(realistic, 7), np.random.default_rng(7)
     target, weight = rng.random((3, *SIZE)).astype(f4), rng.random(SIZE).astype(f4)
-    raster = CpuRaster(*SIZE, edges=EDGES)
+    raster = raster_type(*SIZE, edges=EDGES)
 
     def loss(rows):
-        return raster.loss_and_gradient(rows, GROUND, target, weight, caution=2.0)[0]
+        return CpuRaster(*SIZE, edges=EDGES).loss_and_gradient(rows, GROUND, target, weight, caution=2.0)[0]
 
     worth = raster.removal_costs(table, GROUND, target, weight, caution=2.0)
     for k in range(len(table)):
@@ -124,7 +128,8 @@ def test_lattices_are_those_pixels_of_the_canvas():
     assert np.abs(raster.forward(table, GROUND)[:, :rows, :columns] - whole[:, 1::stride, 2::stride]).max() < 3e-3
 
 
-def test_regions_see_their_own_strokes_and_pay_for_what_they_spill():
+@pytest.mark.interpreted
+def test_regions_see_their_own_strokes_and_pay_for_what_they_spill(raster_type):
     """Each region is a canvas of its own; to cover others' pixels costs by how often, since nothing hides."""
     table, rng = washes(straight, 9, 8), np.random.default_rng(9)
     region = np.arange(8, dtype=np.int32) % 2
@@ -133,7 +138,7 @@ def test_regions_see_their_own_strokes_and_pay_for_what_they_spill():
     left[:, :14] = 1 / 99
     spills = [(1 / 99 - left) / 5, left / 5]
     weights = [left, 1 / 99 - left]
-    raster = CpuRaster(*SIZE, edges=EDGES)
+    raster = raster_type(*SIZE, edges=EDGES)
     found, grown = raster.loss_and_gradient(
         table, GROUND, target, RegionTiles.of(weights, spills), region=region, threshold=0.0
     )

@@ -24,15 +24,21 @@ from impasto.engine.raster.triton import paint, step, strokes
 
 INTEGERS = {"first_row", "first_column", "height", "width", "across", "places", "capacity", "count"}
 NUMBERS = {"threshold", "scale", "softness", "size_low", "size_high", "bend", "taper", "b1", "b2", "log_b1", "log_b2"}
-NUMBERS |= {"edge", "pixel"}
+NUMBERS |= {"edge", "pixel", "caution"}
 LISTS = {"owner", "strip_first", "place", "phases", "turn", "ends", "tile_of", "region", "counts", "keys", "age"}
 TILE = {"TILE_W": 8, "TILE_H": 32, "ROWS": 8}
 FIND = {**TILE, "REACH": 4.95, "CHUNK": 64}
-paints = [(paint.paint_strips, {**TILE, "MODE": mode, "WRITE": mode == 0, "SPILL": mode == 2}) for mode in range(7)]
+COVERS, LETS_THROUGH = {"ABSORBS": False}, {"ABSORBS": True}
+paints = [
+    (paint.paint_strips, {**TILE, **way, "MODE": mode, "WRITE": mode == 0, "SPILL": mode == 2})
+    for way in (COVERS, LETS_THROUGH) for mode in range(7)
+]
 kernels = [
-    (strokes.prepare, {"BLOCK": 128}), (strokes.find_strips, {**FIND, "FILL": False}),
-    (strokes.find_strips, {**FIND, "FILL": True}), (step.gather, {"CHUNK": 32}), (step.adam, {"BLOCK": 128}),
-    (step.tick, {}), *paints,
+    (strokes.prepare, {"BLOCK": 128, **COVERS}), (strokes.find_strips, {**FIND, "FILL": False}),
+    (strokes.find_strips, {**FIND, "FILL": True}), (step.gather, {"CHUNK": 32, **COVERS}),
+    (step.adam, {"BLOCK": 128, **COVERS}),
+    (step.tick, {}), *paints, (strokes.prepare, {"BLOCK": 128, **LETS_THROUGH}),
+    (step.gather, {"CHUNK": 32, **LETS_THROUGH}), (step.adam, {"BLOCK": 128, **LETS_THROUGH}),
 ]
 
 def kind(name, constants):
