@@ -51,14 +51,14 @@ class CloseUp:
 
 def finer(trace: Trace, by: float) -> Trace:
     """How lines are drawn in a close-up that is finer by a factor: about as dark as elsewhere."""
-    below = min(trace.below * (1.1 if trace.what == "hatching" else 0.6), 1.0)
-    spacing = trace.spacing * 0.75 * thinner(1.0, by)
+    below = min(trace.below * (0.6 if trace.what == "contours" else 1.1), 1.0)
+    spacing = trace.spacing * thinner(trace, by) * (1 if trace.what == "sticks" else 0.75)
     return trace.model_copy(update={"spacing": spacing, "length": trace.length * (0.2 + 0.8 * by), "below": below})
 
 
-def thinner(radius: float, by: float) -> float:
-    """How wide they are there."""
-    return radius * (0.35 + 0.65 * by)
+def thinner(trace: Trace, by: float) -> float:
+    """How wide they are there, of their width elsewhere: what is thin already cannot become much thinner."""
+    return by**0.75 if trace.what == "sticks" else 0.35 + 0.65 * by
 
 
 @dataclass(frozen=True)
