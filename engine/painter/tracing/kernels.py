@@ -218,10 +218,14 @@ def curves(points, ends, pen, knees, tolerance, pen_tolerance, longest, smooth, 
             depth -= 1
             a, b = todo[depth, 0], todo[depth, 1]
             m = (a + b) // 2
-            cx = 2 * points[m, 0] - f4(0.5) * (points[a, 0] + points[b, 0])
-            cy = 2 * points[m, 1] - f4(0.5) * (points[a, 1] + points[b, 1])
+            t = f4(m - a) / max(f4(b - a), f4(1))
+            s, by = 1 - t, 1 / max(2 * t * (1 - t), f4(1e-6))
+            cx = (points[m, 0] - s * s * points[a, 0] - t * t * points[b, 0]) * by
+            cy = (points[m, 1] - s * s * points[a, 1] - t * t * points[b, 1]) * by
+            if b - a < 2:
+                cx, cy = f4(0.5) * (points[a, 0] + points[b, 0]), f4(0.5) * (points[a, 1] + points[b, 1])
             if b - a > 6 and depth < 60:
-                off = abs(pen[m] - f4(0.5) * (pen[a] + pen[b])) > pen_tolerance or b - a > longest
+                off = abs(pen[m] - s * pen[a] - t * pen[b]) > pen_tolerance or b - a > longest
                 for i in range(a, b, 2):
                     t = f4(i - a) / f4(b - a)
                     s = 1 - t
