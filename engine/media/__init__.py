@@ -99,6 +99,10 @@ class Absorbing(Medium):
     absorbs: bool = True
 
 
+INK = (0.10, 0.095, 0.115)
+# what a full line of a medium leaves of white: charcoal e^(−2.8) and less, in which it is a little warm
+COLOURS = {"pen": INK, "pencil": (0.38, 0.38, 0.40), "charcoal": (0.0608, 0.0634, 0.0699)}
+
 MEDIA: Registry[type[Medium]] = Registry(
     "medium", "impasto.engine.media", "MEDIUM", "impasto.media",
     lambda found: isinstance(found, type) and issubclass(found, Medium),
