@@ -42,7 +42,7 @@ class AbsorbingComposer(Composer):
         self, painting: Painting, height: int, width: int, threads: int | None = None, device: str = "cpu", *,
         shown: bool = True, flat: bool = False,
     ) -> None:  # fmt: skip
-        """shown: for people to see, and so painted twice as large and halved if small; flat: as optimisation sees it."""
+        """shown: for people to see, so painted twice as large and halved if small; flat: as optimisation sees it."""
         self.times = 2 if shown and not flat and max(height, width) < FINE else 1
         self.fine_height, self.fine_width = height * self.times, width * self.times
         self.flat = flat

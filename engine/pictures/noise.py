@@ -25,6 +25,7 @@ class Noise:
         self._next, self._shape = seed << 32, (rows, columns)
 
     def __call__(self, across: float, along: float) -> NDArray[np.float64]:
+        """The next one, smoothed by these deviations, down and to the right."""
         ids = self._next + np.arange(self._shape[0] * self._shape[1], dtype=np.int64)
         self._next += len(ids)
         smooth = blurred(hashed(ids, 4).sum(1, dtype=np.float64).reshape(self._shape), across, along)

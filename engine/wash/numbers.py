@@ -13,10 +13,10 @@ _RADII = (0.0027, 0.0055, 0.0105, 0.030, 0.066)
 _WASHES = {
     "wobble": (0.08, 0.08, 0.08, 0.10, 0.16),  # of the outline, radii
     "melt": (0.0, 0.003, 0.006, 0.012, 0.025),  # how far colours run, canvas units
-    "rim": (0.5, 0.9, 1.3, 1.3, 0.7),
+    "rim": (0.6, 1.0, 1.4, 1.4, 1.0),
     "dry": (0.2, 0.2, 0.12, 0.06, 0.0),  # how soon a dry brush runs out
     "grain": (0.6, 0.7, 0.9, 1.0, 1.0),
-    "edge": (0.10, 0.12, 0.20, 0.30, 0.60),  # how softly a stroke thins to its edge, radii
+    "edge": (0.10, 0.12, 0.20, 0.30, 0.45),  # how softly a stroke thins to its edge, radii
     "mottle": (0.03, 0.05, 0.08, 0.10, 0.12),
     "lost": (0.0, 0.05, 0.06, 0.08, 0.30),  # share of edges that are lost
     "point": (0.8, 0.7, 0.6, 0.2, 0.0),
@@ -50,12 +50,13 @@ class Wash:
 
 @dataclass(frozen=True)
 class Nature:
-    """What strokes of a kind of medium are: "wash", "line" or "stick"; numbers relative to watercolour's.
+    """What strokes of a kind of medium are: "wash", "line" or "stick".
 
-    dry: how dry brushes are, at most; drift: how far hues part as they run; gain: what absorbance is times, since
-    outlines and melting take some; tooth: the height of paper lines begin at, for all or, if some, for that share of
-    them; soft: pixels over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set
-    that granulates unless another one is chosen; light: how strongly light rakes over the paper.
+    dry, lost: how dry brushes are and how many edges are lost, times watercolour's; drift: how far hues part as they
+    run; gain: what absorbance is times, since outlines and melting take some; tooth: the height of paper that lines
+    take from, `bite` how softly, `toothed` which share of lines, `bites` how much of them is lost below; soft: pixels
+    over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set that granulates unless
+    another one is chosen; light: how strongly light rakes over the paper.
     """
 
     made: str = "wash"
@@ -63,9 +64,11 @@ class Nature:
     lost: float = 1.0
     drift: float = 0.12
     backruns: int = 5
-    gain: float = 1.1
+    gain: float = 1.17
     tooth: float = 0.0
     toothed: float = 1.0
+    bite: float = 0.25
+    bites: float = 1.0
     soft: float = 1.2
     shake: float = 0.0004
     pigments: str = "classic"
@@ -96,7 +99,7 @@ NATURES = {
     "watercolour": Nature(),
     "ink": Nature(dry=2.0, lost=0.5, drift=0.0, backruns=3, pigments="ink"),
     "pen": Nature("line", gain=1.0, tooth=0.25, toothed=0.12, light=0.08),
-    "pencil": Nature("line", gain=1.0, tooth=0.42, soft=1.6, light=0.10),
+    "pencil": Nature("line", gain=1.0, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, light=0.10),
     "charcoal": Nature("stick", gain=1.0, light=0.06),
 }
 COAL_GRAIN = 0.00052  # canvas units, of the tooth that sticks catch on

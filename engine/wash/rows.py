@@ -1,4 +1,4 @@
-"""From strokes to what the kernels need of each and of each glaze: every number from the stroke, its id and the seed."""
+"""From strokes to what the kernels need of a stroke and a glaze: every number from the stroke, its id and the seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from impasto.engine.pictures.noise import hashed
 from impasto.engine.wash import noise
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.kernels.mixing import amounts_of
-from impasto.engine.wash.numbers import BACKRUNS_FROM, DARK, DARK_FROM, LEAST_MELT, SPLIT_FROM, Look, Wash
+from impasto.engine.wash.numbers import BACKRUNS_FROM, COAL_GRAIN, DARK, DARK_FROM, LEAST_MELT, SPLIT_FROM, Look, Wash
 from impasto.engine.wash.pigments import absorbances, granulations, listed
 
 f4 = np.float32
@@ -21,6 +21,8 @@ _CHANCES = 8  # numbers of chance, a stroke
 _WANDER = 0.04  # canvas units; broader strokes' outlines wander no further than those of this radius
 _KINDS = {"wash": C.WASH, "line": C.LINE, "stick": C.STICK}
 _GOLDEN = 0xD1B54A32D192ED03
+_SMEARED = 0.6  # radii that a stick which is rubbed wholly is broader
+_RUBBED = (0.0025, 0.005, 0.012), (0.0, 0.55, 1.0)  # radii, and how much sticks of these are rubbed
 DROPS = -1  # the pass of what a brush was flicked
 
 
@@ -41,7 +43,7 @@ class Plan:
 
     table: (N, 13), washes as broad as they are in the middle; order: (N,) which of the painting's strokes each is;
     glaze, region, chance: (N,), (N,), (N, _CHANCES); take, settle: (N, 3) what full strength takes away, and what of
-    that settles in the paper's hollows.
+    that settles in the paper's hollows; radius: (N,) each stroke's, as the painting has it.
     """
 
     table: NDArray[np.float32]
@@ -52,6 +54,7 @@ class Plan:
     chance: NDArray[np.float32]
     take: NDArray[np.float32]
     settle: NDArray[np.float32]
+    radius: NDArray[np.float32]
     seed: int
 
     def rows(self, scale: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -70,10 +73,11 @@ class Plan:
             elif glaze.kind == C.LINE:
                 nature = glaze.look.nature
                 rows[own, C.SOFT] = 1 / nature.soft
-                rows[own, C.TOOTH] = np.where(self.chance[own, 2] < nature.toothed, nature.tooth, 0)
+                rows[own, C.TOOTH], rows[own, C.BITE] = nature.tooth, 1 / np.hypot(nature.bite, 2 * coal_lost(scale))
+                rows[own, C.PRESS] = np.where(self.chance[own, 2] < nature.toothed, nature.bites, 0)
                 edges[own, 0] = 2 * (nature.soft + 1.0) / scale + 6 * nature.shake
             elif glaze.kind == C.STICK:
-                _sticks(rows, edges, own, radius, scale, self.chance)
+                _sticks(rows, edges, own, self.radius, scale, self.chance)
             else:
                 look = glaze.look
                 edges[own] = look.softness, look.edge
@@ -130,13 +134,28 @@ def _left_of(pixels: float) -> float:
 def _sticks(
     rows: np.ndarray, edges: np.ndarray, own: np.ndarray, radius: np.ndarray, scale: float, chance: np.ndarray
 ) -> None:  # fmt: skip
-    """Broad sticks are rubbed; fine ones are pressed into the tooth."""
-    broad = np.log(np.maximum(radius[own], 1e-5) / 0.0024) / np.log(0.0085 / 0.0024)
-    rows[own, C.RUBBED] = (0.75 * (broad - 0.2)).clip(0, 1)
-    rows[own, C.PRESS] = np.interp(broad, (0, 1), (1.1, 0.8))
-    rows[own, C.BITE] = 1 / 0.5
+    """Fine sticks are pressed into the tooth; broad ones are rubbed, `planned` has them wider by that."""
+    rubbed = _rubbed(radius[own])
+    rows[own, C.RUBBED], rows[own, C.CORE] = rubbed, 1 / (1 + _SMEARED * rubbed)
+    rows[own, C.PRESS] = 1.1 - 0.3 * rubbed
+    rows[own, C.BITE] = 1 / np.hypot(0.5, 2 * coal_lost(scale))
     rows[own, C.STREAK] = np.floor(chance[own, 2] * 64)
     edges[own, 0] = 3.0 / scale
+
+
+def _rubbed(radius: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How much sticks of these radii are rubbed, 0..1; of smeared radii likewise."""
+    return np.interp(np.log(np.maximum(radius, 1e-5)), np.log(_RUBBED[0]), _RUBBED[1])
+
+
+def coal_lost(scale: float) -> float:
+    """The deviation that the paper's tooth has lost where there are `scale` pixels to a canvas unit."""
+    return noise.paper(coal_level(scale))[1]
+
+
+def coal_level(scale: float) -> int:
+    """The level of `noise.paper` that sticks and pencils catch on, at a scale."""
+    return noise.level_of(noise.GRAIN / COAL_GRAIN / (noise.PAPER_TEXEL * scale))
 
 
 def seeded(ids: NDArray[np.integer], seed: int) -> NDArray[np.int64]:
@@ -149,7 +168,10 @@ def planned(
     table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Look],
     which: NDArray[np.int64], seed: int, flat: bool = False,
 ) -> Plan:  # fmt: skip
-    """Strokes (N, 13) in glazes. labels: region, pass and id of each; which: (N,) whose look each has; flat: as fitted."""
+    """Strokes (N, 13) in glazes.
+
+    labels: region, pass and id of each; which: (N,) whose look each has; flat: as they were fitted.
+    """
     region, passes, ids = (np.asarray(each, np.int64) for each in labels)
     chance = hashed(seeded(ids, seed), _CHANCES)
     take = -np.log(np.clip(table[:, 10:13], PALEST, 1)).astype(f4)
@@ -164,9 +186,11 @@ def planned(
         made = looks[look].nature.made
         if flat or made != "wash":
             kind = C.FLAT_STROKE if flat else _KINDS[made]
-            if made == "line":
-                take[own] = take[own] if flat else 1 - np.exp(-take[own])
-            if kind != C.LINE and glazes and glazes[-1][0] == (r, look):  # one layer, however many passes
+            if made == "line" and not flat:
+                take[own] = 1 - np.exp(-take[own])
+            if made == "stick" and not flat:
+                table[own, 6:8] *= 1 + _SMEARED * _rubbed(radius[own])[:, None]
+            if glazes and glazes[-1][0] == (r, look):  # one layer, however many passes
                 glaze[own] = len(glazes) - 1
                 continue
             glaze[own] = len(glazes)
@@ -191,7 +215,8 @@ def planned(
     order = np.lexsort((np.arange(len(table)), glaze))
     return Plan(
         np.ascontiguousarray(table[order]), order, region[order].astype(np.int32), glaze[order],
-        tuple(each for _, each in glazes), chance[order], take[order], settle[order], seed,
+        tuple(each for _, each in glazes), chance[order], take[order], settle[order], radius[order],
+        seed,
     )  # fmt: skip
 
 

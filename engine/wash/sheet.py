@@ -21,7 +21,7 @@ from impasto.engine.wash import noise
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.kernels.tiles import absorb_tiles, wet_tiles
 from impasto.engine.wash.numbers import COAL_GRAIN
-from impasto.engine.wash.rows import Plan, melt_of, seeded
+from impasto.engine.wash.rows import Plan, coal_level, melt_of, seeded
 
 f4 = np.float32
 _PER_MELT = 4.0  # pixels of the canvas on which washes melt, to the distance they run
@@ -107,7 +107,7 @@ class WashSheet:
 
     @cached_property
     def _coal(self) -> NDArray[np.float32]:
-        return noise.paper(noise.level_of(noise.GRAIN / COAL_GRAIN / (noise.PAPER_TEXEL * self.scale)))[0]
+        return noise.paper(coal_level(self.scale))[0]
 
     @cached_property
     def _blooms(self) -> NDArray[np.float32]:

@@ -13,19 +13,14 @@ FLAT_STROKE, WASH, LINE, STICK = f4(0), f4(1), f4(2), f4(3)  # what a glaze is o
 GLAZE = 0  # which one it is part of
 K = 1  # of red, green and blue: what full strength absorbs; of a line: what it takes away
 SETTLES = 4  # likewise: what of it settles in the paper's hollows
-AMP, FINE, LIMIT, FADE = (
-    7,
-    8,
-    9,
-    10,
-)  # how far its outline wanders, slowly and finely; how deep that is felt; 1 / fading
+AMP, FINE, LIMIT, FADE = 7, 8, 9, 10  # how far its outline wanders, slowly and finely; how deep that is felt
 SOFT = 11  # 1 / the width over which it thins towards its edge
 POINT, DRY = 12, 13  # how much thinner its ends are; how soon the brush leaves the paper's hollows bare
 OY, OX = 14, 15  # where on the noise it begins, texels
-TOOTH, PRESS, BITE = 16, 17, 18  # lines: the height they begin at, sticks: strength and 1 / how sharply the tooth bites
-RUBBED, STREAK = 19, 20  # sticks: how much they are rubbed, 0..1; which row of streaks
-MEAN = 21  # radius
-STROKE_LOOK = 22
+TOOTH, PRESS, BITE = 16, 17, 18  # of what is drawn: the height it takes from, its strength, how sharply the tooth bites
+RUBBED, STREAK, CORE = 19, 20, 21  # sticks: how much they are rubbed, 0..1; a row of streaks; the breadth not smeared
+MEAN = 22  # radius
+STROKE_LOOK = 23
 
 # What is known of a glaze.
 KIND, GAIN, RIM, GRAIN, MOTTLE, LOST, LOST_FAR, DRIFT, BLOOMS, MELTS = range(10)
@@ -48,9 +43,7 @@ BLOOM_Y, BLOOM_X, BLOOM_R, BLOOM_SQUASH = range(4)
 PX, PY, JX, JY, HIGH, COAL = (u8(k) * TILE_PX for k in range(6))
 D0, D1, D2, S0, S1, S2, DEEP, LEFT = (u8(k) * TILE_PX for k in range(6, 14))  # of a glaze
 A0, A1, A2, T0, T1, T2, CUT = (u8(k) * TILE_PX for k in range(14, 21))  # of a region, of all, the region's share
-AX, AY, JOINT = (
-    u8(k) * TILE_PX for k in range(21, 24)
-)  # away from which edge it is deep, and how far edges are joined
+AX, AY, JOINT = (u8(k) * TILE_PX for k in range(21, 24))  # away from which edge it is deep; how deep others join it
 TILE = u8(24) * TILE_PX
 SHAKEN = JX - PX
 

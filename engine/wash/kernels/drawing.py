@@ -45,6 +45,8 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
     dop = s[DOP]
     soft = e[SOFT]
     tooth = e[TOOTH]
+    sharp = e[BITE]
+    press = e[PRESS]
     for b in range(first, last):
         j = b * BLOCK
         if s[BENT] > HALF:
@@ -58,8 +60,8 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
             away = np.sqrt(dx * dx + dy * dy + TINY)
             r = r0 + dr * u
             a = unit((max(r, HALF) - away) * soft + HALF) * min(TWO * r, ONE)
-            bite = unit((tile[HIGH + j + i] - tooth) * f4(4) + HALF)
-            a *= bite if tooth > Z else ONE
+            bite = unit((tile[COAL + j + i] - tooth) * sharp + HALF)
+            a *= ONE - press * (ONE - bite)
             a = unit(a * (op + dop * u)) * (ONE - tile[LEFT + j + i])
             tile[LEFT + j + i] += a
             t[FREE + i] = a
@@ -72,7 +74,7 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
 
 @inner
 def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
-    """Draw with a stick's side: it leaves something where the paper's tooth touches it; rubbed, it leaves it everywhere."""
+    """Draw with a stick's side: something stays where the tooth touches it; where it is rubbed, everywhere."""
     x0 = s[X] - ox
     y0 = s[Y] - oy
     c1x = s[C1X]
@@ -86,6 +88,7 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
     press = e[PRESS]
     bite = e[BITE]
     rubbed = e[RUBBED]
+    core = e[CORE]
     row = int(e[STREAK])
     for b in range(first, last):
         j = b * BLOCK
@@ -104,10 +107,11 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
             v = away / r if dx * gy - dy * gx > Z else -away / r
             streak = streaks[row, min(max(int((v + ONE) * f4(60)), 0), 127)]
             p = (op + dop * u) * (f4(0.72) + HALF * streak)
-            edge = unit((r - away) / max(f4(0.22) * r, ONE))
+            within = r * core
+            edge = unit((within - away) / max(f4(0.22) * within, ONE))
             hard = unit((tile[COAL + j + i] - (ONE - p * edge)) * bite + QUARTER)
-            broad = unit(ONE - away / r)
-            cloud = p * broad * broad * (THREE - TWO * broad) * (f4(0.75) + HALF * tile[COAL + j + i])
+            bell = unit(ONE - v * v)
+            cloud = f4(0.6) * p * bell * bell * (f4(0.7) + f4(0.6) * tile[COAL + j + i])
             t[FREE + i] = press * (hard + rubbed * (cloud - hard))
         for c in range(3):
             k = e[K + c]

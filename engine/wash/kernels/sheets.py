@@ -31,9 +31,8 @@ def show(absorbed, shine, per_paper, first_row, times, canvas, r0, r1):
                     a = absorbed[fy, fx]
                     light = ONE
                     if alpha > Z:
-                        light += alpha * look(
-                            shine, (f4(first_row + fy) + HALF) * per_paper, (f4(fx) + HALF) * per_paper
-                        )
+                        at = f4(first_row + fy) + HALF
+                        light += alpha * look(shine, at * per_paper, (f4(fx) + HALF) * per_paper)
                     s0 += light * np.exp(-a[0])
                     s1 += light * np.exp(-a[1])
                     s2 += light * np.exp(-a[2])

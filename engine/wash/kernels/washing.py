@@ -119,10 +119,8 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
             u = t[HERE + i]
             wet = unit(d * CRISP + HALF)
             v = t[AWAY + i] * per_mean
-            bare = unit(
-                (tile[HIGH + j + i] - dry * (f4(0.1) + f4(1.2) * u * u + f4(0.35) * v * v)) * numbers[CRISP_TOOTH]
-                + HALF
-            )
+            bared = dry * (f4(0.1) + f4(1.2) * u * u + f4(0.35) * v * v)
+            bare = unit((tile[HIGH + j + i] - bared) * numbers[CRISP_TOOTH] + HALF)
             a = min((op + dop * u) * smooth(d * soft), ONE) * wet
             join(tile, j + i, d, t[ACROSS + i], t[DOWN + i], near)
             tile[LEFT + j + i] = max(tile[LEFT + j + i], wet * (bare if dry > Z else ONE))
@@ -208,6 +206,8 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
                 w1 = fx - w3
                 w0 = ONE - fy - w1
                 m = mixed * melts
+                if deep < rim_end:  # what dries at a rim has run there
+                    m = max(m, melts * (ONE - deep / rim_end))
                 d0 += m * (w0 * pool[p] + w1 * pool[p + 6] + w2 * pool[q] + w3 * pool[q + 6] - d0)
                 d1 += m * (w0 * pool[p + 1] + w1 * pool[p + 7] + w2 * pool[q + 1] + w3 * pool[q + 7] - d1)
                 d2 += m * (w0 * pool[p + 2] + w1 * pool[p + 8] + w2 * pool[q + 2] + w3 * pool[q + 8] - d2)
