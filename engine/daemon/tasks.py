@@ -15,7 +15,7 @@ from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import RESULT, TIP, UNREAD
 from impasto.engine.errors import ImpastoError
-from impasto.engine.export.layers import Stack
+from impasto.engine.export.stacks import stack_of
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.retry import RetryingPainter
@@ -200,12 +200,7 @@ def _keep_pixels(
     facts: dict[str, Any] = {"width": width, "height": height, "strokes": len(painting.strokes), "layers": []}
     if layers == "none":
         return facts
-    if layers == "regions":  # a stack puts every pass in a layer of its own
-        from dataclasses import replace
-
-        strokes = painting.strokes
-        painting = replace(painting, strokes=replace(strokes, pass_index=np.zeros_like(strokes.pass_index)))
-    stack = Stack(painting, height, width, threads=threads)
+    stack = stack_of(painting, height, width, threads=threads, parts="regions" if layers == "regions" else "passes")
     names = painting.regions.names if painting.regions is not None else ()
     for number, plane in enumerate(stack.planes()):
         layer = stack.layers[number]
