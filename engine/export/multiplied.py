@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import MOST_LAYERS, Layer, Stack, bounds_of_mask, box_of
 from impasto.engine.painting.absorbing import AbsorbingComposer
+from impasto.engine.painting.painting import Painting
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.rows import DROPS
 
@@ -137,8 +138,7 @@ class Multiplied(Stack):
 
     @property
     def _is_clear(self) -> bool:
-        """Is there no paper?"""
-        return self.painting.background[3] == 0 and self.painting.underpainting is None
+        return is_clear(self.painting)
 
     def _nothing(self, top: int, bottom: int) -> NDArray[np.float32]:
         """What is absorbed as long as nothing is."""
@@ -246,6 +246,11 @@ class Multiplied(Stack):
         if regions is not None and region is not None and regions.infos[region].edges == "strict":
             inside = bounds_of_mask(regions.masks[region], self.height, self.width)
         return box_of(table, radii.max(1) + soft / 2 + 2, inside, self.height, self.width)
+
+
+def is_clear(painting: Painting) -> bool:
+    """Has it no paper?"""
+    return painting.background[3] == 0 and painting.underpainting is None
 
 
 def _within(box: Box, top: int) -> tuple[slice, slice]:
