@@ -284,10 +284,11 @@ def carry_out(painter: "RetryingPainter | RemotePainter", stop: Stop, teller: Si
 def _summary(wish: Wish, done: "Finished", total: int, files: list[Path]) -> str:
     strokes = f"{done.strokes} of {total}" if done.cancelled else f"{done.strokes}"
     regions = "" if done.painting.regions is None else f" in {len(done.painting.regions)} regions"
+    loss = f", loss {done.loss:.4f}" if done.loss == done.loss else ""  # lines have none
     return (
         f"{'stopped painting' if done.cancelled else 'painted'} {wish.photo} in style "
-        f"{done.painting.style['name']}: {strokes} strokes{regions} in {done.seconds:.1f} s, "
-        f"loss {done.loss:.4f} -> {', '.join(map(str, files))}"
+        f"{done.painting.style['name']}: {strokes} strokes{regions} in {done.seconds:.1f} s"
+        f"{loss} -> {', '.join(map(str, files))}"
     )
 
 

@@ -54,7 +54,9 @@ class Bar(Silent):
         if isinstance(event, Preparing):
             self.say(event.what)
         elif isinstance(event, Progress):
-            words = [f"pass {event.index}/{event.of}", f"loss {event.loss:.4f}"]
+            words = [f"pass {event.index}/{event.of}"]
+            if event.loss == event.loss:  # lines have none
+                words.append(f"loss {event.loss:.4f}")
             if event.seconds_left is not None:
                 words.append(f"{time_text(event.seconds_left)} left")
             self._draw(bar_text(event.fraction, words, columns()))

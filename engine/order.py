@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter import beginning
 from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.checkpoint import read_job
-from impasto.engine.painter.painter import WORKING_SIZE, Painter
+from impasto.engine.painter.painter import WORKING_SIZE
 from impasto.engine.painter.repaint import Repainter
-from impasto.engine.painter.retry import RetryingPainter
+from impasto.engine.painter.retry import Paints, RetryingPainter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Regions
@@ -120,16 +121,16 @@ class Order:
         """A painter that carries it out, and begins again smaller if memory is short.
 
         preview_every, checkpoint_every: seconds between those events, None for never; a repaint has no checkpoints.
-        Raises ImpastoError for all that `Painter`, `Painter.resume` or `Repainter` refuses.
+        Raises ImpastoError for all that `beginning.begin`, `beginning.resume` or `Repainter` refuses.
         """
         every = {"preview": preview_every, "checkpoint": checkpoint_every}
         tip = self.tip if self.tip is not None or self.painting is None else self.painting.tip
         if tip is None and self._tips:
             raise ImpastoError(f"there is only the name of the tip {min(self._tips)[:200]}; give its file as well")
 
-        def begin(device: str, working_size: int) -> Painter | Repainter:
+        def begin(device: str, working_size: int) -> Paints:
             if self.painting is None:
-                painter = Painter(
+                painter = beginning.begin(
                     self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
                     region_settings=self.region_settings, working_size=working_size, effort=self.effort,
                     threads=self.threads, device=device, every=every,
@@ -137,7 +138,7 @@ class Order:
                 painter.blank = replace(painter.blank, tip=tip)
                 return painter
             if self.mask is None:
-                return Painter.resume(self.painting, self.picture, threads=self.threads, device=device, every=every)
+                return beginning.resume(self.painting, self.picture, threads=self.threads, device=device, every=every)
             return Repainter(
                 replace(self.painting, tip=tip), self.picture, self.mask, self.style, strokes=self.strokes,
                 name=self.name, seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads,

@@ -83,6 +83,7 @@ class Textured(Medium):
             streak=usual.streak * wish.variety,
             mix=usual.mix * wish.variety,
             vary=usual.vary * wish.variety,
+            broken=usual.broken * wish.variety,
             body=usual.body * wish.body,
         )
 
@@ -97,6 +98,10 @@ class Absorbing(Medium):
     settings: MediumSettings = field(default_factory=MediumSettings)
     absorbs: bool = True
 
+
+INK = (0.10, 0.095, 0.115)
+# what a full line of a medium leaves of white: charcoal e^(−2.8) and less, in which it is a little warm
+COLOURS = {"pen": INK, "pencil": (0.38, 0.38, 0.40), "charcoal": (0.0608, 0.0634, 0.0699)}
 
 MEDIA: Registry[type[Medium]] = Registry(
     "medium", "impasto.engine.media", "MEDIUM", "impasto.media",

@@ -36,6 +36,7 @@ from impasto.engine.styles import Style, validate_style
 
 f4 = np.float32
 PROGRESS_EVERY = 0.1  # seconds
+OTHER_PICTURE = "this painting was begun from another picture; resume it with the one it began with."
 WORKING_SIZE = 1024  # pixels of the longer side
 
 
@@ -86,20 +87,19 @@ class Painter:
             )
             for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
-        self.blank = _blank(picture, style, seed, mask, self._asked.regions, resume)
+        self.blank = blank_painting(picture, style, seed, mask, self._asked.regions, resume)
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
         self._every = {"progress": PROGRESS_EVERY, "preview": None, "checkpoint": None} | dict(every)
         self._working_size, self._effort = working_size, effort
         self._resumed, self._before = resume is not None, 0.0
+        self._drawn = Strokes.empty()
         self._done = Strokes.empty()  # of the parts before the present one
         self._state = State(Strokes.empty(), Moments.zeros(0))
         self._losses: list[float] = []
         if resume is not None:
             if job != self._job:
-                raise ImpastoError(
-                    "this painting was begun from another picture; resume it with the one it began with."
-                )
+                raise ImpastoError(OTHER_PICTURE)
             self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.groups())
 
     @classmethod
@@ -114,6 +114,11 @@ class Painter:
             picture, style, seed=painting.seed, working_size=job.working_size, effort=job.effort, resume=painting,
             **options,
         )  # fmt: skip
+
+    def keep(self, drawn: Strokes) -> None:
+        """From now on the painting has these strokes as well, which never move; their ids are no others'."""
+        self._drawn = drawn
+        self.total += len(drawn)
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
@@ -263,7 +268,7 @@ class Painter:
     @property
     def _count(self) -> int:
         """Strokes so far."""
-        return len(self._done) + len(self._state.strokes)
+        return len(self._drawn) + len(self._done) + len(self._state.strokes)
 
     @cached_property
     def _job(self) -> CheckpointKey:
@@ -272,12 +277,14 @@ class Painter:
         for group in self._groups:
             for part in group.fitted_to():
                 digest.update(part)
-        return CheckpointKey(self.total, self._working_size, digest.hexdigest(), self._asked.budgets, self._effort)
+        total = sum(self._asked.budgets)
+        return CheckpointKey(total, self._working_size, digest.hexdigest(), self._asked.budgets, self._effort)
 
     def _painting(self, seconds: float | None = None) -> Painting:
         """The painting so far; with the seconds it took, also what it takes to go on."""
         state = self._state
         strokes, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
+        strokes, _ = joined(strokes, Moments.zeros(len(strokes)), self._drawn)
         checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
         return replace(self.blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
@@ -295,7 +302,7 @@ def _mean_loss(losses: list[float], groups: list[StyleGroup]) -> float:
     return float(np.average(losses, weights=matters)) if losses else float("nan")
 
 
-def _blank(
+def blank_painting(
     picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None,
     begun: Painting | None,
 ) -> Painting:  # fmt: skip

@@ -23,7 +23,7 @@ SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the c
 SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
-SETTLING = 30  # iterations that washes have left when the spare ones are gone
+SETTLING = 12  # iterations that washes have left when the spare ones are gone
 SMALLEST_OF_PASS = 0.22  # radius of a pass's smallest wash, over that of its largest
 WASH_DETAIL = 1.5  # times as large is a canvas for washes, whose edges are all there is,
 WASH_CANVAS = 640  # pixels, at most
@@ -139,7 +139,7 @@ class Phase:
 
 def require_strokes(style: Style, total: int) -> None:
     """Raise ImpastoError if there are fewer strokes than passes, or over a million."""
-    count = len(style.passes)
+    count = max(sum(each.trace is None for each in style.passes), 1)
     if not count <= total <= MOST_STROKES:
         raise ImpastoError(
             f"{total} strokes cannot be painted in the {count} passes of style {style.name};"
@@ -152,9 +152,11 @@ def plan(
 ) -> list[Phase]:
     """The phases, numbered from `first`, that paint regions in one style, `budgets` strokes each: passes and finish.
 
+    Passes of lines, which are drawn, are left out.
     A region's strokes are shared among the passes; one of fewer strokes than passes goes without the last ones.
     """
-    passes, much = style.passes, EFFORT[effort]
+    numbers = [number for number, each in enumerate(style.passes) if each.trace is None]
+    passes, much = [style.passes[number] for number in numbers], EFFORT[effort]
     counts = np.zeros((len(passes), len(budgets)), int)
     for k, budget in enumerate(budgets):
         used = min(budget, len(passes))
@@ -169,7 +171,8 @@ def plan(
         own, steps = tuple(map(int, counts[k] + spare)), _steps(p.iterations, much.steps)
         phases.append(
             Phase(
-                first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, k, aim_of(p),
+                first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, numbers[k],
+                aim_of(p),
                 spare if any(spare) else (),
             )
         )  # fmt: skip
@@ -180,7 +183,8 @@ def plan(
     steps = _steps(style.finish, much.steps * (SPARSE * thin if stride > 1 else 1))
     nothing = (0,) * len(budgets)
     finish = Phase(
-        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group, last,
+        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group,
+        len(style.passes),
         aim_of(passes[-1]),
     )  # fmt: skip
     return [*phases, finish]

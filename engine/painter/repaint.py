@@ -11,8 +11,8 @@ import numpy as np
 from impasto.engine.errors import ImpastoError
 from impasto.engine.media import FLAT, kind_in
 from impasto.engine.painter import events, finishing
+from impasto.engine.painter.beginning import begin, refuse_mixture, styles_in
 from impasto.engine.painter.budget import with_alpha_mask
-from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import (
     LARGEST_MASK_BYTES,
@@ -64,6 +64,7 @@ class Repainter:
                 f"the picture is {picture.width}×{picture.height} and the painting was made from one of "
                 f"{painting.width}×{painting.height}; give that one."
             )
+        refuse_mixture([style, *styles_in(painting)])
         if not mask.any():
             raise ImpastoError("the mask is empty; mark the part to repaint.")
         self._old = painting
@@ -78,8 +79,8 @@ class Repainter:
         )  # fmt: skip
         if strokes is None:
             share = float(self._mask.mean(dtype=np.float64)) / 255
-            strokes = max(len(style.passes), round(len(painting.strokes) * share))
-        self._painter = Painter(with_alpha_mask(picture, mask), style, strokes=strokes, **options)
+            strokes = None if style.is_traced else max(len(style.passes), round(len(painting.strokes) * share))
+        self._painter = begin(with_alpha_mask(picture, mask), style, strokes=strokes, **options)
         self._painter.blank = replace(self._painter.blank, tip=painting.tip)
         self.total = self._painter.total
 

@@ -12,6 +12,7 @@ f4 = np.float32
 LIGHTEST = 99.0  # percentile of luminance that is left as paper
 KEY, WHITE, FLOOR = 0.85, 0.97, 0.07  # a high key: powers below 1 lighten; what is above WHITE is paper
 LUMINANCE = np.array((0.3, 0.55, 0.15), f4)
+STEP = 0.1  # how soft the steps between values are, of a step
 CALMER = f4(2e-5)  # variance below which a window is as calm as can be
 FINE, AROUND = 0.006, 0.012  # canvas units: what details are finer than, and how far around them they matter
 
@@ -25,6 +26,16 @@ def high_key(rgb: NDArray[np.float32], top: float) -> NDArray[np.float32]:
     """The colours (…, 3) with lights that are paper (1) and darks no darker than paint can be; top: see `brightest`."""
     x = np.clip(rgb / f4(top), 0, 1.2) ** f4(KEY) / f4(WHITE)
     return np.clip(FLOOR + (1 - FLOOR) * x, FLOOR, 1).astype(f4)
+
+
+def in_values(rgb: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """The colours (…, 3) in a few values, with soft steps between them; as they are if count is less than 2."""
+    if count < 2:
+        return rgb
+    scaled = (rgb - FLOOR) * ((count - 1) / (1 - FLOOR))
+    whole = np.floor(scaled)
+    step = 1 / (1 + np.exp(np.clip((0.5 - (scaled - whole)) / STEP, -30, 30)))
+    return (FLOOR + (whole + step) * ((1 - FLOOR) / (count - 1))).clip(FLOOR, 1).astype(f4)
 
 
 def calmed(rgb: NDArray[np.float32], radius: int, times: int = 1) -> NDArray[np.float32]:

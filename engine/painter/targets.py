@@ -98,7 +98,7 @@ class Targets:
     """
 
     def __init__(self, picture: Picture, style: Style, masks: np.ndarray | None = None) -> None:
-        self._picture, self._style, self._masks = picture, style, masks
+        self._picture, self._style, self.masks = picture, style, masks
         self._longest = max(picture.height, picture.width)
         self._made: dict[tuple[int, int], Target] = {}
 
@@ -120,10 +120,10 @@ class Targets:
         rgb, alpha = picture.resampled(height, width, (0.0, 0.0, right, bottom))
         colours = np.ascontiguousarray(toned(rgb, style.colour).transpose(2, 0, 1), f4)
         alpha = alpha.astype(f4)
-        if self._masks is None:
+        if self.masks is None:
             return Target(colours, alpha, (Crop(0, 0, alpha),))
         part = right / picture.width, bottom / picture.height
-        planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self._masks))
+        planes = on_all(lambda mask: _shown(mask, height, width, part) * alpha, list(self.masks))
         alpha = np.minimum(sum(planes[1:], planes[0]), 1)
         return Target(colours, alpha, tuple(Crop.of(plane) for plane in planes), style.edges)
 

@@ -19,8 +19,8 @@ from impasto.engine.painter.group import StyleGroup
 from impasto.engine.painter.interest import Interest, interest
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
-from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key
-from impasto.engine.painter.targets import Target
+from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
+from impasto.engine.painter.targets import Target, Targets
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
 from impasto.engine.pictures.blur import gaussian_filter
@@ -41,6 +41,7 @@ TWICE = 0.015  # canvas units, from which on a picture is calmed twice
 CLOSER = 2  # passes are painted without looking for what a viewer looks at, which takes its time
 APPETITE = 0.6  # for it, of the others: washes are few
 SHARPER = 0.8  # of the picture's detail is kept there
+FADED = 0.4  # of the median worth; washes of less are replaced
 NEAR = 0.5  # times the smallest radius: how far around it a new wash looks for what is missing
 
 
@@ -67,6 +68,8 @@ class WashGroup(StyleGroup):
 
     def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
         super().__init__(picture, *args, **options)
+        colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
+        self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
         self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
         self._seen: dict[tuple[int, Aim], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
@@ -88,7 +91,8 @@ class WashGroup(StyleGroup):
                 looked_at = self._interest.found
                 matters = matters * looked_at.weight(*matters.shape)
                 calm += f4(SHARPER) * looked_at.on(*matters.shape)[..., None] * (rgb - calm)
-            seen = high_key(calm, self._top) ** f4(phase.aim.tone) * self._paper
+            lit = in_values(high_key(calm, self._top), self.style.colour.levels)
+            seen = lit ** f4(phase.aim.tone) * self._paper
             colours = np.ascontiguousarray(seen.transpose(2, 0, 1), f4)
             if len(self._seen) > 1:  # the present one and that of the phase before
                 self._seen.pop(next(iter(self._seen)))
@@ -121,15 +125,28 @@ class WashGroup(StyleGroup):
         mixed = mixed * np.minimum(1, most / (mixed.max(1) + 1e-6))[:, None]
         return np.clip(np.exp(-mixed), DEEPEST, 1).astype(f4)
 
+    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
+        """As `StyleGroup.to_be_replaced`: washes that have faded, since others took what they were to absorb."""
+        gone = super().to_be_replaced(strokes, replace(phase, respawn=0.0), interrupt)
+        most = int(phase.respawn * len(strokes))
+        if most:
+            worth = self._worth(strokes, phase, interrupt)
+            order = np.argsort(worth, kind="stable")[:most]
+            gone = np.union1d(gone, order[worth[order] < FADED * np.median(worth)])
+        return gone
+
+    def _worth(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool] = lambda: False) -> np.ndarray:
+        """How much the loss would grow without each stroke (N,)."""
+        target = self.target(phase)
+        raster = self._descent_of(phase).raster(target.height, target.width, interrupt=interrupt)
+        return raster.removal_costs(
+            strokes.table, self._ground, target.colours, target.goal(1).region_tiles[0],
+            region=self._regions(strokes), caution=phase.aim.caution,
+        )  # fmt: skip
+
     def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
         """Of the washes of this pass and the one before, those without which the picture would lose least."""
-        target = self.target(phase)
-        goal = target.goal(1)
-        raster = self._descent_of(phase).raster(target.height, target.width)
-        worth = raster.removal_costs(
-            strokes.table, self._ground, target.colours, goal.region_tiles[0], region=self._regions(strokes),
-            caution=phase.aim.caution,
-        )  # fmt: skip
+        worth = self._worth(strokes, phase)
         recent = strokes.pass_index >= phase.number - 1
         gone = []
         for row, count in zip(self.rows, phase.spare, strict=True):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 f4 = np.float32
 FINE = 2048  # pixels of the longer side; what is smaller is painted twice as large and halved
 _ROWS = 32  # that one thread shows at a time
+_NO_SHINE = np.zeros((2, 2), f4)
 _SMALL = 256  # pixels of the longer side of what drops take their colours from
 
 
@@ -120,14 +121,23 @@ class AbsorbingComposer(Composer):
         y0, y1 = top * self.times, (top + len(canvas)) * self.times
         return self.show(canvas, self.absorbance(y0, y1, which), top)
 
+    def transmittance(self, top: int, bottom: int, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """What strokes leave of what is beneath in the rows top..bottom, (rows, width, 3), 0..1; see `absorbance`."""
+        canvas = np.ones((bottom - top, self.width, 4), f4)
+        absorbed = self.absorbance(top * self.times, bottom * self.times, which)
+        return np.ascontiguousarray(self.show(canvas, absorbed, top, shine=_NO_SHINE)[..., :3])
+
     def show(
-        self, canvas: NDArray[np.float32], absorbed: NDArray[np.float32], top: int, left: int = 0
-    ) -> NDArray[np.float32]:
+        self, canvas: NDArray[np.float32], absorbed: NDArray[np.float32], top: int, left: int = 0,
+        shine: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:  # fmt: skip
         """A canvas (rows, columns, 4), premultiplied, as it is seen through what absorbs so much, in place.
 
-        absorbed: (fine rows, fine columns, 3); top, left: where on the whole canvas the part lies. See `through`.
+        absorbed: (fine rows, fine columns, 3); top, left: where on the whole canvas the part lies; shine: the light on
+        it, if not the painting's. See `through`.
         """
-        per_paper, shine, times = f4(self.sheet.numbers(self.sheet.scale, 1, 1)[7]), self._shine, self.times
+        shine = self._shine if shine is None else shine
+        per_paper, times = f4(1 / (noise.PAPER_TEXEL * self.sheet.scale)), self.times
         parts = -(-len(canvas) // _ROWS)
 
         def part(i: int) -> None:
@@ -145,7 +155,7 @@ class AbsorbingComposer(Composer):
         strength = 0.0 if self.flat or wish.ground == "none" else usual * wish.weave
         strength *= 1 if wish.relief is None else wish.relief
         if strength == 0:
-            return np.zeros((2, 2), f4)
+            return _NO_SHINE
         a = np.radians(wish.angle)
         towards = (float(np.cos(a)) * strength, float(-np.sin(a)) * strength)
         return noise.shine(self.sheet.paper_level, towards).clip(-0.2, 0.2)

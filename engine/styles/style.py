@@ -21,6 +21,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA, medium_of
 from impasto.engine.registry import Registry
+from impasto.engine.styles.tracing import Trace
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
@@ -45,7 +46,7 @@ class _Part(BaseModel):
 class Pass(_Part):
     """One coarse-to-fine round."""
 
-    radius: Radius = Field(description="largest brush radius")
+    radius: Annotated[float, Field(ge=0.0002, le=0.5)] = Field(description="largest brush radius")
     share: float = Field(gt=0, le=1_000_000, description="share of the strokes, relative to the other passes")
     iterations: int = Field(default=60, ge=0, le=10_000, description="optimisation steps after its strokes joined")
     canvas: float | None = Field(
@@ -75,6 +76,7 @@ class Pass(_Part):
     aspect: float | None = Field(
         default=None, ge=1, le=30, description="length of a new stroke over its width, if not the style's"
     )
+    trace: Trace | None = Field(default=None, description="its lines are drawn, not fitted: which, and how")
     medium: str | None = Field(
         default=None,
         pattern=f"^{NAME}$",
@@ -253,6 +255,25 @@ class Style(_Part):
         medium = MediumSettings(kind=own.kind, pigments=own.pigments) if self.absorbs else MediumSettings()
         return self.model_copy(update={"passes": passes, "medium": medium, "light": LightSettings()})
 
+    @property
+    def is_traced(self) -> bool:
+        """Are all its passes lines that are drawn, so that nothing is fitted?"""
+        return all(each.trace is not None for each in self.passes)
+
+    @property
+    def has_lines(self) -> bool:
+        """Are some of its passes lines that are drawn?"""
+        return any(each.trace is not None for each in self.passes)
+
+    @model_validator(mode="after")
+    def _lines_on_paper(self) -> "Style":
+        if self.has_lines and not self.absorbs:
+            raise ValueError(
+                f"the style draws lines, and {self.medium.kind} covers what it is laid on; choose pen, pencil, "
+                "charcoal, ink or watercolour as its medium, or another style"
+            )
+        return self
+
     @model_validator(mode="after")
     def _on_paper(self) -> "Style":
         if not self.absorbs:
@@ -279,7 +300,7 @@ class Style(_Part):
         for name in ("medium", "light"):
             if not data.get(name, True):
                 del data[name]
-        passes = ((each, ("canvas", "loss", "medium")) for each in data.get("passes", ()))
+        passes = ((each, ("canvas", "loss", "medium", "trace")) for each in data.get("passes", ()))
         for each in data.get("passes", ()):
             for wash in ("tone", "caution", "strength", "calm", "spare", "aspect"):
                 if each.get(wash) == Pass.model_fields[wash].default:

@@ -13,13 +13,14 @@ _RADII = (0.0027, 0.0055, 0.0105, 0.030, 0.066)
 _WASHES = {
     "wobble": (0.08, 0.08, 0.08, 0.10, 0.16),  # of the outline, radii
     "melt": (0.0, 0.003, 0.006, 0.012, 0.025),  # how far colours run, canvas units
-    "rim": (0.6, 1.0, 1.4, 1.4, 1.0),
+    "rim": (0.6, 1.0, 1.5, 1.6, 1.5),
     "dry": (0.2, 0.2, 0.12, 0.06, 0.0),  # how soon a dry brush runs out
     "grain": (0.6, 0.7, 0.9, 1.0, 1.0),
     "edge": (0.10, 0.12, 0.20, 0.30, 0.45),  # how softly a stroke thins to its edge, radii
     "mottle": (0.03, 0.05, 0.08, 0.10, 0.12),
     "lost": (0.0, 0.05, 0.06, 0.08, 0.30),  # share of edges that are lost
     "point": (0.8, 0.7, 0.6, 0.2, 0.0),
+    "grown": (0.0, 0.0, 0.1, 0.25, 0.3),  # of the breadth over which its fitted edge fades, how much broader it is
 }
 LEAST_MELT = 0.004  # canvas units; what runs less does not
 BACKRUNS_FROM = 0.02  # radius of passes that water may run back into
@@ -40,6 +41,7 @@ class Wash:
     mottle: float
     lost: float
     point: float
+    grown: float
 
     @classmethod
     def of(cls, radius: float) -> Wash:
@@ -64,7 +66,7 @@ class Nature:
     lost: float = 1.0
     drift: float = 0.12
     backruns: int = 5
-    gain: float = 1.17
+    gain: float = 1.1
     tooth: float = 0.0
     toothed: float = 1.0
     bite: float = 0.25

@@ -21,7 +21,6 @@ _CHANCES = 8  # numbers of chance, a stroke
 _WANDER = 0.04  # canvas units; broader strokes' outlines wander no further than those of this radius
 _KINDS = {"wash": C.WASH, "line": C.LINE, "stick": C.STICK}
 _GOLDEN = 0xD1B54A32D192ED03
-_SMEARED = 0.6  # radii that a stick which is rubbed wholly is broader
 _RUBBED = (0.0025, 0.005, 0.012), (0.0, 0.55, 1.0)  # radii, and how much sticks of these are rubbed
 DROPS = -1  # the pass of what a brush was flicked
 
@@ -134,18 +133,13 @@ def _left_of(pixels: float) -> float:
 def _sticks(
     rows: np.ndarray, edges: np.ndarray, own: np.ndarray, radius: np.ndarray, scale: float, chance: np.ndarray
 ) -> None:  # fmt: skip
-    """Fine sticks are pressed into the tooth; broad ones are rubbed, `planned` has them wider by that."""
-    rubbed = _rubbed(radius[own])
-    rows[own, C.RUBBED], rows[own, C.CORE] = rubbed, 1 / (1 + _SMEARED * rubbed)
-    rows[own, C.PRESS] = 1.1 - 0.3 * rubbed
+    """Broad sticks are rubbed; fine ones are pressed into the tooth."""
+    broad = np.log(np.maximum(radius[own], 1e-5) / 0.0024) / np.log(0.0085 / 0.0024)
+    rows[own, C.RUBBED] = (0.75 * (broad - 0.2)).clip(0, 1)
+    rows[own, C.PRESS] = np.interp(broad, (0, 1), (0.45, 0.32))
     rows[own, C.BITE] = 1 / np.hypot(0.5, 2 * coal_lost(scale))
     rows[own, C.STREAK] = np.floor(chance[own, 2] * 64)
     edges[own, 0] = 3.0 / scale
-
-
-def _rubbed(radius: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How much sticks of these radii are rubbed, 0..1; of smeared radii likewise."""
-    return np.interp(np.log(np.maximum(radius, 1e-5)), np.log(_RUBBED[0]), _RUBBED[1])
 
 
 def coal_lost(scale: float) -> float:
@@ -188,8 +182,6 @@ def planned(
             kind = C.FLAT_STROKE if flat else _KINDS[made]
             if made == "line" and not flat:
                 take[own] = 1 - np.exp(-take[own])
-            if made == "stick" and not flat:
-                table[own, 6:8] *= 1 + _SMEARED * _rubbed(radius[own])[:, None]
             if glazes and glazes[-1][0] == (r, look):  # one layer, however many passes
                 glaze[own] = len(glazes) - 1
                 continue
@@ -201,7 +193,7 @@ def planned(
         if number == DROPS:
             wash = replace(wash, dry=0.0, melt=0.0, lost=0.0, point=0.0, rim=1.2)
         take[own], settle[own] = _mixed(take[own], looks[look])
-        table[own, 6:8] /= 1 - wash.point / 4
+        table[own, 6:8] *= (1 + wash.grown * looks[look].edge) / (1 - wash.point / 4)
         group = np.zeros(len(own), np.int64)
         if typical > DARK_FROM and typical < BACKRUNS_FROM * 2.2:
             group = (strength[own] > DARK).astype(np.int64)
@@ -222,8 +214,8 @@ def planned(
 
 def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
-    usual = look.pigments == "classic"
-    pigments = listed(look.nature.pigments if usual else look.pigments)
+    own = look.nature.pigments if look.pigments == "classic" else look.pigments
+    usual, pigments = own == "classic", listed(own)
     each = absorbances(pigments)
     amounts = amounts_of(take, each)
     settles = amounts @ (each * (0.75 * granulations(pigments))[:, None])

@@ -60,7 +60,7 @@ class WashSheet:
         """Those of the whole sheet, see `kernels.columns`."""
         numbers = np.zeros(C.NUMBERS, f4)
         plain, rough = noise.PLAIN_TEXELS / scale, noise.ROUGH_TEXELS / scale
-        numbers[C.PER_COARSE], numbers[C.PER_FINE], numbers[C.PER_MARGIN] = plain / 0.016, plain / 0.0035, plain / 0.012
+        numbers[C.PER_COARSE], numbers[C.PER_FINE], numbers[C.PER_MARGIN] = plain / 0.016, plain / 0.0035, rough / 0.03
         numbers[C.PER_SLOW], numbers[C.PER_TURN] = rough / 0.05, rough / 0.02
         numbers[C.PER_GONE], numbers[C.PER_RAGGED] = rough / 0.035, rough / 0.012
         numbers[C.PER_PAPER] = 1 / (noise.PAPER_TEXEL * scale)
@@ -184,11 +184,11 @@ class WashSheet:
         planes = np.zeros((7, height, width), f4)
         small = scale / self.scale
         numbers = self.numbers(scale, self.height * small, self.width * small)
-        own_rows, coarse = np.ascontiguousarray(rows[own]), noise.plain()
+        own_rows, coarse, frac = np.ascontiguousarray(rows[own]), noise.plain(), noise.rough()
 
         def paint(i: int, step: int) -> None:
             wet_tiles(
-                pairs.prepared, own_rows, glaze, coarse, numbers, top, left, height, width, pairs.tile_first,
+                pairs.prepared, own_rows, glaze, coarse, frac, numbers, top, left, height, width, pairs.tile_first,
                 pairs.stroke, pairs.blocks, planes, i, step,
             )  # fmt: skip
 

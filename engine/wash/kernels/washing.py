@@ -13,6 +13,7 @@ from impasto.engine.wash.kernels.columns import *
 
 CRISP = f4(1 / 1.4)  # of an outline, 1 / pixels
 JOINED = f4(4)  # times as deep is what lies between edges that face each other
+COARSE = f4(0.6)  # of granulation, that follows the paper's bumps; the rest follows its tooth
 SEEN = f4(3)  # reaches of a rim beyond which it is not seen
 
 
@@ -133,7 +134,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
 
 
 @inner
-def take_margin(tile, g, numbers, coarse, ox, oy, j):
+def take_margin(tile, g, numbers, frac, ox, oy, j):
     """Bound a block's depths by the sheet's bare margin, whose edge is uneven."""
     for i in range(BLOCK):
         y = oy + tile[PY + j + i]
@@ -141,8 +142,8 @@ def take_margin(tile, g, numbers, coarse, ox, oy, j):
         to_edge = min(min(x, numbers[BROADSIDE] - x), min(y, numbers[TALL] - y))
         wide = numbers[BORDER]
         if to_edge < f4(3) * wide:
-            n = look(coarse, y * numbers[PER_MARGIN] + g[MARGIN], x * numbers[PER_MARGIN] + g[MARGIN + 1])
-            tile[DEEP + j + i] = min(tile[DEEP + j + i], to_edge - wide * (ONE - f4(0.3) * n))
+            n = look(frac, y * numbers[PER_MARGIN] + g[MARGIN], x * numbers[PER_MARGIN] + g[MARGIN + 1])
+            tile[DEEP + j + i] = min(tile[DEEP + j + i], to_edge - wide * (ONE - f4(0.25) * n))
 
 
 @inner
@@ -165,7 +166,7 @@ def bloomed(blooms, frac, numbers, y, x):
 
 
 @inner
-def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first, last):
+def dry_wash(tile, g, pool, melted, frac, blooms, numbers, ox, oy, first, last):
     """A glaze's blocks first..last as they dry, added to the region's absorbance."""
     narrow = numbers[NARROW]
     broad = numbers[BROAD]
@@ -176,7 +177,7 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
     for b in range(first, last):
         j = b * BLOCK
         if numbers[BORDER] > Z:
-            take_margin(tile, g, numbers, coarse, ox, oy, j)
+            take_margin(tile, g, numbers, frac, ox, oy, j)
         for i in range(j, j + BLOCK):
             deep = tile[DEEP + i]
             wet = unit(deep * CRISP + HALF)
@@ -233,7 +234,7 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
             if g[BLOOMS] > Z:
                 shade *= bloomed(blooms, frac, numbers, y, x)
             shade *= shown * (tile[LEFT + i] + f4(0.02)) / (wet + f4(0.02)) * g[GAIN]
-            grain = (HALF - tile[HIGH + i]) * g[GRAIN]
+            grain = (HALF - COARSE * tile[HIGH + i] - (ONE - COARSE) * tile[COAL + i]) * g[GRAIN]
             drift = g[DRIFT] * (mixed - HALF)
             tile[A0 + i] += max(d0 + grain * s0 / (ONE + d0), f4(0.1) * d0) * shade * (ONE - drift)
             tile[A1 + i] += max(d1 + grain * s1 / (ONE + d1), f4(0.1) * d1) * shade

@@ -1,0 +1,65 @@
+"""A picture drawn in the traced passes of a style."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from impasto.engine.painter.tracing.charcoal import sticks
+from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, thinner
+from impasto.engine.painter.tracing.fields import Fields
+from impasto.engine.painter.tracing.ink import contours, hatching
+from impasto.engine.painter.tracing.lines import Lines
+from impasto.engine.parallel import on_all
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles.style import Pass
+
+f4 = np.float32
+SEEN = 0.5  # of a mask, from where on lines may be
+KINDS = {"contours": contours, "hatching": hatching, "sticks": sticks}
+
+
+class Drawing:
+    """Draws a picture, pass by pass.
+
+    side: longer side of the plane it is traced on, pixels; seed: of the hand's accidents; threads: None for all.
+    """
+
+    def __init__(self, picture: Picture, side: int, seed: int, threads: int | None = None) -> None:
+        self._picture, self._side, self._seed, self._threads = picture, side, seed, threads
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the plane."""
+        longest = max(self._picture.height, self._picture.width)
+        height, width = (max(1, round(n * self._side / longest)) for n in (self._picture.height, self._picture.width))
+        return height, width
+
+    @cached_property
+    def fields(self) -> Fields:
+        """The whole picture."""
+        rgb, alpha = self._picture.resampled(*self.shape)
+        return Fields(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
+
+    @cached_property
+    def closer(self) -> list[CloseUp]:
+        """What is drawn again from near by."""
+        return close_ups(self._picture, self.shape, self.fields.tones, self._seed)
+
+    def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Lines:
+        """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""
+        trace = own.trace
+        assert trace is not None
+        seed = 16 * (number + 32 * region)
+        inside = self.fields.inside if inside is None else self.fields.inside & inside
+
+        def part(k: int) -> Lines:
+            if k == 0:
+                whole = self.fields.within(around(inside, self.closer))
+                return KINDS[trace.what](whole, trace, own.radius, seed)
+            near = self.closer[k - 1]
+            by = near.fields.hand / near.fields.scale
+            return KINDS[trace.what](near.within(inside), finer(trace, by), thinner(own.radius, by), seed)
+
+        return merged(on_all(part, range(1 + len(self.closer)), self._threads))
