@@ -39,7 +39,9 @@ def on_paper(kind: str, passes: list[dict[str, Any]], **values: Any) -> Style:
 
 PEN = on_paper("pen", PEN_PASSES)
 WASH = on_paper("watercolour", WASH_PASSES, strokes=30)
-BOTH = on_paper("watercolour", WASH_PASSES + [{**each, "medium": "pen", "share": 8} for each in PEN_PASSES], strokes=200)
+BOTH = on_paper(
+    "watercolour", WASH_PASSES + [{**each, "medium": "pen", "share": 8} for each in PEN_PASSES], strokes=200
+)
 ASKED: dict[str, Any] = {"threads": 1, "working_size": 256}
 
 
