@@ -78,7 +78,7 @@ class Nature:
 
 
 @dataclass(frozen=True)
-class Look:
+class Handling:
     """A kind of strokes, and what a style wishes of it; see `engine.texture.settings.MediumSettings`."""
 
     kind: str

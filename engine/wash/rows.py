@@ -12,7 +12,16 @@ from impasto.engine.pictures.noise import hashed
 from impasto.engine.wash import noise
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.kernels.mixing import amounts_of
-from impasto.engine.wash.numbers import BACKRUNS_FROM, COAL_GRAIN, DARK, DARK_FROM, LEAST_MELT, SPLIT_FROM, Look, Wash
+from impasto.engine.wash.numbers import (
+    BACKRUNS_FROM,
+    COAL_GRAIN,
+    DARK,
+    DARK_FROM,
+    LEAST_MELT,
+    SPLIT_FROM,
+    Handling,
+    Wash,
+)
 from impasto.engine.wash.pigments import absorbances, granulations, listed
 
 f4 = np.float32
@@ -29,7 +38,7 @@ DROPS = -1  # the pass of what a brush was flicked
 class Glaze:
     """Strokes that are wet together. number: told to chance; wash: None of what is none."""
 
-    look: Look
+    look: Handling
     kind: float
     wash: Wash | None
     radius: float
@@ -37,7 +46,7 @@ class Glaze:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Glazes:
     """Strokes in the order they are laid, glaze after glaze, of any size.
 
     table: (N, 13), washes as broad as they are in the middle; order: (N,) which of the painting's strokes each is;
@@ -159,9 +168,9 @@ def seeded(ids: NDArray[np.integer], seed: int) -> NDArray[np.int64]:
 
 
 def planned(
-    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Look],
+    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Handling],
     which: NDArray[np.int64], seed: int, flat: bool = False,
-) -> Plan:  # fmt: skip
+) -> Glazes:  # fmt: skip
     """Strokes (N, 13) in glazes.
 
     labels: region, pass and id of each; which: (N,) whose look each has; flat: as they were fitted.
@@ -205,14 +214,14 @@ def planned(
                 told = (r * 64 + number % 61) * 4 + q
                 glazes.append(((r, look), Glaze(looks[look], float(C.WASH), wash, typical, told)))
     order = np.lexsort((np.arange(len(table)), glaze))
-    return Plan(
+    return Glazes(
         np.ascontiguousarray(table[order]), order, region[order].astype(np.int32), glaze[order],
         tuple(each for _, each in glazes), chance[order], take[order], settle[order], radius[order],
         seed,
     )  # fmt: skip
 
 
-def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _mixed(take: NDArray[np.float32], look: Handling) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
     own = look.nature.pigments if look.pigments == "classic" else look.pigments
     usual, pigments = own == "classic", listed(own)
