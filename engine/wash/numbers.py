@@ -101,7 +101,7 @@ NATURES = {
     "watercolour": Nature(),
     "ink": Nature(dry=2.0, lost=0.5, drift=0.0, backruns=3, pigments="ink"),
     "pen": Nature("line", gain=1.0, tooth=0.25, toothed=0.12, light=0.08),
-    "pencil": Nature("line", gain=1.0, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, light=0.10),
+    "pencil": Nature("line", gain=1.4, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, light=0.10),
     "charcoal": Nature("stick", gain=1.0, light=0.06),
 }
 COAL_GRAIN = 0.00052  # canvas units, of the tooth that sticks catch on
