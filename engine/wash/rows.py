@@ -20,7 +20,7 @@ from impasto.engine.wash.numbers import (
     LEAST_MELT,
     SPLIT_FROM,
     TOOTH_FULL,
-    Look,
+    Handling,
     Wash,
 )
 from impasto.engine.wash.pigments import absorbances, granulations, listed
@@ -40,7 +40,7 @@ DROPS = -1  # the pass of what a brush was flicked
 class Glaze:
     """Strokes that are wet together. number: told to chance; wash: None of what is none."""
 
-    look: Look
+    look: Handling
     kind: float
     wash: Wash | None
     radius: float
@@ -48,7 +48,7 @@ class Glaze:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Glazes:
     """Strokes in the order they are laid, glaze after glaze, of any size.
 
     table: (N, 13), washes as broad as they are in the middle; order: (N,) which of the painting's strokes each is;
@@ -180,9 +180,9 @@ def seeded(ids: NDArray[np.integer], seed: int) -> NDArray[np.int64]:
 
 
 def planned(
-    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Look],
+    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Handling],
     which: NDArray[np.int64], seed: int, flat: bool = False,
-) -> Plan:  # fmt: skip
+) -> Glazes:  # fmt: skip
     """Strokes (N, 13) in glazes.
 
     labels: region, pass and id of each; which: (N,) whose look each has; flat: as they were fitted.
@@ -228,14 +228,14 @@ def planned(
                 told = (r * 64 + number % 61) * 4 + q
                 glazes.append(((r, look), Glaze(looks[look], float(C.WASH), wash, typical, told)))
     order = np.lexsort((np.arange(len(table)), glaze))
-    return Plan(
+    return Glazes(
         np.ascontiguousarray(table[order]), order, region[order].astype(np.int32), glaze[order],
         tuple(each for _, each in glazes), chance[order], take[order], settle[order], radius[order],
         seed,
     )  # fmt: skip
 
 
-def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _mixed(take: NDArray[np.float32], look: Handling) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
     own = look.nature.pigments if look.pigments == "classic" else look.pigments
     usual, pigments = own == "classic", listed(own)

@@ -21,7 +21,7 @@ from impasto.engine.wash import noise
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.kernels.tiles import absorb_tiles, wet_tiles
 from impasto.engine.wash.numbers import COAL_GRAIN
-from impasto.engine.wash.rows import Plan, coal_level, melt_of, seeded
+from impasto.engine.wash.rows import Glazes, coal_level, melt_of, seeded
 
 f4 = np.float32
 _PER_MELT = 4.0  # pixels of the canvas on which washes melt, to the distance they run
@@ -34,7 +34,7 @@ _BLOOMS = 1 << 40  # told to chance
 class WashSheet:
     """Planned strokes on a canvas of height × width pixels. border: of the margin, canvas units; count: of backruns."""
 
-    plan: Plan
+    plan: Glazes
     height: int
     width: int
     border: float = 0.0
