@@ -25,7 +25,7 @@ from impasto.engine.pictures.oklab import to_oklab
 from impasto.engine.styles import load_style
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.jpg"))
-MEDIA = ("oil", "filbert", "knife", "dry", "gouache")
+MEDIA = ("oil", "filbert", "knife", "dry", "gouache", "pastel", "pointillist")
 WIDE = 12  # pixels; of strokes whose texture is looked at
 
 

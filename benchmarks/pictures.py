@@ -1,6 +1,8 @@
 """Paint the small picture of every preset that the docker shows, and what its two sliders do for docs/styles.md.
 
-python benchmarks/pictures.py [--size 384]
+python benchmarks/pictures.py [STYLE ...] [--size 384]
+
+Given styles, their pictures alone.
 """
 
 import argparse
@@ -19,24 +21,29 @@ SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"
 SIDE, COLOURS, HEAVIEST = 112, 64, 12 * 1024  # twice the size it is shown in; bytes
 EYE = (58, 88, 268, 298)  # of the cat, left, top, right, bottom of 512: so near that strokes can be seen
 NEARER, FEWEST = 8, 55  # as near as that, this many times fewer strokes, but no fewer
+DABS = ("pointillist",)  # whose strokes do not grow by themselves if they are few
 SLIDERS = {"looseness": [(1, -1), (1, 0), (1, 1)], "brush": [(0.5, 0), (1, 0), (2, 0)]}
 
 
 def main() -> None:
-    """Write them all."""
+    """Write them all, or those asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("styles", nargs="*", metavar="STYLE", help="all by default, and the sliders")
     parser.add_argument("--size", type=int, default=384, help="working size")
-    size = parser.parse_args().size
+    options = parser.parse_args()
+    size = options.size
     left, top, right, bottom = EYE
     eye = Picture(np.ascontiguousarray(cropped(FOLDER / "chelsea.jpg", 512).rgb[top:bottom, left:right]))
     SMALL.mkdir(exist_ok=True)
-    for name in preset_names():
-        style = load_style(name)
+    for name in options.styles or preset_names():
+        style = varied(load_style(name), 2, 0) if name in DABS else load_style(name)
         pixels = painted(eye, style, max(style.strokes // NEARER, FEWEST), size, SIDE)
         path = SMALL / f"{name}.png"
         Image.fromarray(pixels).quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
         print(f"{path.name}: {path.stat().st_size} bytes")
         assert path.stat().st_size <= HEAVIEST
+    if options.styles:
+        return
     coffee = cropped(FOLDER / "coffee.jpg", 512)
     style = load_style("alla-prima")
     for slider, wanted in SLIDERS.items():

@@ -153,9 +153,9 @@ def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--ground",
-            type=click.Choice(["canvas", "paper", "none"]),
+            type=click.Choice(["canvas", "paper", "tooth", "none"]),
             show_default="the style's",
-            help="What it is painted on.",
+            help="What it is painted on; tooth is sanded paper, for sticks.",
         ),
         click.option(
             "--light-layers",

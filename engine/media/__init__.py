@@ -83,6 +83,7 @@ class Textured(Medium):
             streak=usual.streak * wish.variety,
             mix=usual.mix * wish.variety,
             vary=usual.vary * wish.variety,
+            broken=usual.broken * wish.variety,
             body=usual.body * wish.body,
         )
 

@@ -31,6 +31,7 @@ class Bristles:
     streak: float = 0.035  # lightness of bristle marks, Oklab
     mix: float = 0.017  # lightness and chroma of badly mixed paint, Oklab
     vary: float = 0.016  # lightness (and half as much chroma) from stroke to stroke, Oklab
+    broken: float = 0.0  # chroma from stroke to stroke, whose lightness stays, so that only the eye mixes them, Oklab
     drag: float = 0.45  # how much of the colour under the start is carried along
     drag_far: float = 4.0  # how far
     body: float = 0.0011  # height of the paint, canvas units, at a radius of .02; grows as radius ** .5
@@ -49,6 +50,6 @@ class Shine:
     relief: float = 0.6  # how strongly slopes are lit
     gloss: float = 0.11  # how bright highlights are
     valley: float = 0.14  # how dark hollows are
-    ground: str = "canvas"  # or "paper" or "none"
+    ground: str = "canvas"  # or "paper", "tooth" (of sanded paper) or "none"
     weave: float = 0.0004  # depth of the ground's grain, canvas units
     thread: float = 0.0026  # width of a thread of the ground, canvas units

@@ -124,6 +124,10 @@ def _set_colours(
     fat = 1 + b.fat * (2 * lab[:, 0].clip(0, 1) ** 1.5 - 1)
     rows[:, C.BODY] = b.body * np.sqrt(radius / _TYPICAL) * scale * (0.7 + 0.6 * chance[:, 6]) * fat
     own = lab + b.vary * np.stack([2 * chance[:, 7] - 1, 0.65 * (chance[:, 8] - 0.5), 0.65 * (chance[:, 9] - 0.5)], 1)
+    if b.broken:  # less where colours cannot be vivid without another lightness
+        room = np.clip(np.minimum(lab[:, 0] / 0.3, (1 - lab[:, 0]) / 0.18), 0.1, 1)
+        hue, far = 2 * np.pi * chance[:, 12], b.broken * room * np.sqrt(chance[:, 13])
+        own[:, 1:] += np.stack([far * np.cos(hue), far * np.sin(hue)], 1)
     colour = from_oklab(own)
     turn = 2 * np.pi * chance[:, 11]
     hue = np.stack([0.6 * np.sign(chance[:, 10] - 0.5), 0.65 * np.cos(turn), 0.65 * np.sin(turn)], 1)

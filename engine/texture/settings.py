@@ -82,7 +82,9 @@ class LightSettings(_Part):
         default=130.0, ge=-360, le=360, description="where light comes from, degrees, counterclockwise from the right"
     )
     height: float = Field(default=48.0, ge=25, le=75, description="how high light stands over the canvas, degrees")
-    ground: Literal["canvas", "paper", "none"] | None = Field(default=None, description="what it is painted on")
+    ground: Literal["canvas", "paper", "tooth", "none"] | None = Field(
+        default=None, description="what it is painted on; tooth: sanded paper, for sticks"
+    )
     weave: float = Field(default=1.0, ge=0, le=3, description="how coarse to the touch the ground is")
     layers: Literal["baked", "own", "none"] = Field(
         default="baked",

@@ -24,8 +24,8 @@ class Sheet:
     """Strokes whose textures are known, on a canvas of height × width pixels.
 
     table, rows: of all strokes, as `engine.texture.rows` makes them; edges: (N, 2) each stroke's softness and edge;
-    region: (N,) int32, each stroke's, counted from the back; shine: whose ground it is; ground: "canvas", "paper" or
-    "none"; weave: depth of its grain, canvas units; tip: ROWS × COLUMNS bytes or None.
+    region: (N,) int32, each stroke's, counted from the back; shine: whose ground it is; ground: one of
+    "canvas", "paper", "tooth", "none"; weave: depth of its grain, canvas units; tip: ROWS × COLUMNS bytes or None.
     """
 
     table: NDArray[np.float32]

@@ -58,7 +58,7 @@ def grain(ground: str, texel: float) -> NDArray[np.float32]:
     """The pattern of a ground (GRAIN, GRAIN), 0..1, .5 everywhere for "none"; texel: how many pixels wide one is."""
     if ground == "none":
         return np.full((GRAIN, GRAIN), 0.5, f4)
-    pattern = _woven() if ground == "canvas" else _pressed()
+    pattern = {"canvas": _woven, "tooth": _sanded}.get(ground, _pressed)()
     return (blurred(pattern, 0.4 / texel, 0.4 / texel) if texel < 1 else pattern).astype(f4)
 
 
@@ -76,3 +76,10 @@ def _woven() -> NDArray[np.float64]:
 def _pressed() -> NDArray[np.float64]:
     noise = Noise(9, GRAIN, GRAIN)
     return ranked(noise(2.2, 2.2) + 0.5 * noise(5, 5) + 0.35 * noise(1, 1))
+
+
+@lru_cache(maxsize=1)
+def _sanded() -> NDArray[np.float64]:
+    """Even: a stick shows it all over, and so would show how often it is repeated."""
+    noise = Noise(11, GRAIN, GRAIN)
+    return ranked(noise(1.1, 1.1) + 0.4 * noise(0.6, 0.6))

@@ -20,6 +20,7 @@ _WASHES = {
     "mottle": (0.03, 0.05, 0.08, 0.10, 0.12),
     "lost": (0.0, 0.05, 0.06, 0.08, 0.30),  # share of edges that are lost
     "point": (0.8, 0.7, 0.6, 0.2, 0.0),
+    "grown": (0.0, 0.0, 0.1, 0.25, 0.3),  # of the breadth over which its fitted edge fades, how much broader it is
 }
 LEAST_MELT = 0.004  # canvas units; what runs less does not
 BACKRUNS_FROM = 0.02  # radius of passes that water may run back into
@@ -40,6 +41,7 @@ class Wash:
     mottle: float
     lost: float
     point: float
+    grown: float
 
     @classmethod
     def of(cls, radius: float) -> Wash:
@@ -64,7 +66,7 @@ class Nature:
     lost: float = 1.0
     drift: float = 0.12
     backruns: int = 5
-    gain: float = 1.17
+    gain: float = 1.1
     tooth: float = 0.0
     toothed: float = 1.0
     bite: float = 0.25

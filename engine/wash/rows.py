@@ -216,7 +216,7 @@ def planned(
         if number == DROPS:
             wash = replace(wash, dry=0.0, melt=0.0, lost=0.0, point=0.0, rim=1.2)
         take[own], settle[own] = _mixed(take[own], looks[look])
-        table[own, 6:8] /= 1 - wash.point / 4
+        table[own, 6:8] *= (1 + wash.grown * looks[look].edge) / (1 - wash.point / 4)
         group = np.zeros(len(own), np.int64)
         if typical > DARK_FROM and typical < BACKRUNS_FROM * 2.2:
             group = (strength[own] > DARK).astype(np.int64)
@@ -237,8 +237,8 @@ def planned(
 
 def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
-    usual = look.pigments == "classic"
-    pigments = listed(look.nature.pigments if usual else look.pigments)
+    own = look.nature.pigments if look.pigments == "classic" else look.pigments
+    usual, pigments = own == "classic", listed(own)
     each = absorbances(pigments)
     amounts = amounts_of(take, each)
     settles = amounts @ (each * (0.75 * granulations(pigments))[:, None])

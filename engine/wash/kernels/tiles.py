@@ -114,7 +114,7 @@ def absorb_tiles(
                 if kind == LINE and not shaken:
                     shaken = True
                     shake(tile, coarse, numbers, ox, oy)
-                if kind in (STICK, LINE) and not toothed:
+                if kind != FLAT_STROKE and not toothed:
                     toothed = True
                     look_at_paper(tile, COAL, coal, numbers[PER_COAL], ox, oy)
                 for pair in range(p, after):

@@ -13,6 +13,7 @@ from impasto.engine.wash.kernels.columns import *
 
 CRISP = f4(1 / 1.4)  # of an outline, 1 / pixels
 JOINED = f4(4)  # times as deep is what lies between edges that face each other
+COARSE = f4(0.6)  # of granulation, that follows the paper's bumps; the rest follows its tooth
 SEEN = f4(3)  # reaches of a rim beyond which it is not seen
 
 
@@ -233,7 +234,7 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
             if g[BLOOMS] > Z:
                 shade *= bloomed(blooms, frac, numbers, y, x)
             shade *= shown * (tile[LEFT + i] + f4(0.02)) / (wet + f4(0.02)) * g[GAIN]
-            grain = (HALF - tile[HIGH + i]) * g[GRAIN]
+            grain = (HALF - COARSE * tile[HIGH + i] - (ONE - COARSE) * tile[COAL + i]) * g[GRAIN]
             drift = g[DRIFT] * (mixed - HALF)
             tile[A0 + i] += max(d0 + grain * s0 / (ONE + d0), f4(0.1) * d0) * shade * (ONE - drift)
             tile[A1 + i] += max(d1 + grain * s1 / (ONE + d1), f4(0.1) * d1) * shade

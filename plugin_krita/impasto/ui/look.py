@@ -284,7 +284,7 @@ def sliders() -> list[tuple[str, str, str, float, float]]:
 
 def grounds() -> dict[str, str]:
     """The grounds there are, in words."""
-    return {"canvas": tr("Canvas"), "paper": tr("Paper"), "none": tr("Smooth")}
+    return {"canvas": tr("Canvas"), "paper": tr("Paper"), "tooth": tr("Sanded paper"), "none": tr("Smooth")}
 
 
 def _scale(low: float, high: float) -> Scale:

@@ -9,16 +9,21 @@ from PIL import Image
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Stack
+from impasto.engine.media import Textured, medium_of
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.refit import Refit, fitting_size, look_of, refitted
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.painting.textured import TexturedComposer
+from impasto.engine.pictures.oklab import to_oklab
 from impasto.engine.raster.cpu.settling import lay
+from impasto.engine.texture.numbers import Bristles
+from impasto.engine.texture.rows import textures
+from impasto.engine.texture.settings import MediumSettings
 
 f4 = np.float32
 GREY = (0.5, 0.5, 0.5, 1.0)
-TEXTURED = ["oil", "filbert", "knife", "dry", "gouache"]
+TEXTURED = ["oil", "filbert", "knife", "dry", "gouache", "pastel", "pointillist"]
 
 
 def strokes_over(count=160, seed=1, colours=None):
@@ -226,3 +231,41 @@ def test_a_brush_drags_along_what_it_starts_on():
     with_drag, without = redness(2), redness(0)
     gained = (with_drag - without) / 255
     assert gained[:20].mean() > 0.005 and abs(gained[150:300]).max() < 0.005
+
+
+def test_pastel_leaves_the_papers_hollows_bare_however_many_strokes_cross_them():
+    """White on black: two strokes that cross miss the same places, if it is the paper that decides."""
+    curves = [[0.1, 0.4, 0.5, 0.4, 0.9, 0.4], [0.5, 0.0, 0.5, 0.4, 0.5, 0.8]]
+
+    def shown(which, ground):
+        table = np.zeros((len(which), 13), f4)
+        table[:, :6] = [curves[k] for k in which]
+        table[:, 6:8], table[:, 8:10], table[:, 10:] = 0.15, 1, 1
+        strokes = Strokes.of(table, region=0, pass_index=0, first_id=which[0])
+        style = {"medium": {"kind": "pastel", "dryness": 1.3}, "light": {"relief": 0, "ground": ground}}
+        painting = painting_of(strokes, style=style, width=512, height=410, background=(0.0, 0.0, 0.0, 1.0))
+        return painting.render(size=2048, draft=True)[740:900, 944:1104, 1] / 255
+
+    for ground, alike, bare in (("tooth", (0.7, 1.0), (0.1, 0.5)), ("none", (-0.2, 0.2), (0.0, 0.01))):
+        one, other, both = (shown(which, ground) for which in ([0], [1], [0, 1]))
+        assert alike[0] < np.corrcoef(one.ravel(), other.ravel())[0, 1] < alike[1]
+        assert bare[0] <= (both < 0.25).mean() < bare[1]
+
+
+def bristles_of(kind: str, **settings: float) -> Bristles:
+    medium = medium_of(kind, 0, 0.12, MediumSettings.model_validate({"kind": kind, **settings}))
+    assert isinstance(medium, Textured)
+    return medium.bristles
+
+
+def test_dabs_differ_in_hue_and_hardly_in_lightness():
+    strokes = strokes_over(400, colours=0.5)
+    bristles = bristles_of("pointillist")
+    lab = to_oklab(
+        textures(strokes.table, strokes.id, np.full((400, 8, 3), 128, np.uint8), bristles, 512).table[:, 10:]
+    )
+    assert lab[:, 1:].std(0).min() > 2 * lab[:, 0].std() > 0
+    assert abs(lab.mean(0) - to_oklab(np.full((1, 3), 0.5, f4))[0]).max() < 0.02
+    none = bristles_of("pointillist", variety=0)
+    same = textures(strokes.table, strokes.id, np.full((400, 8, 3), 128, np.uint8), none, 512).table[:, 10:]
+    assert np.abs(same - 0.5).max() < 1e-3

@@ -40,7 +40,8 @@ def refusal(name, overrides=()):
 
 def test_there_are_the_presets():
     assert preset_names() == [
-        "abstract", "alla-prima", "expressionist", "flow", "gouache", "knife", "painterly", "portrait", "realistic",
+        "abstract", "alla-prima", "expressionist", "flow", "gouache", "ink", "knife", "painterly", "pastel",
+        "pointillist", "portrait", "realistic", "watercolour",
     ]  # fmt: skip
 
 
@@ -371,7 +372,7 @@ def test_styles_of_ones_own_are_found_by_their_files_names(own):
     (own / "folder.toml").mkdir()
     assert styles.own_names() == ["mine"]
     assert (load_style("mine").name, load_style("mine", ["strokes=8"]).strokes) == ("mine", 8)
-    assert refusal("nice").endswith(", realistic, mine, or give the path of a .toml file.")
+    assert refusal("nice").endswith(f", {preset_names()[-1]}, mine, or give the path of a .toml file.")
 
 
 def test_a_preset_keeps_its_name(own):
