@@ -1,6 +1,6 @@
 """Paint some presets on every example, by regions: the first picture of the README. Those of docs/styles.md: sheets.py.
 
-python benchmarks/gallery.py [--out docs/images] [--size 512]
+python benchmarks/gallery.py [STYLE ...] [--out docs/images] [--size 512]
 """
 
 import argparse
@@ -24,6 +24,7 @@ GAP = 6
 def main() -> None:
     """Write the gallery: a row per photo, the photo first."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("styles", nargs="*", default=STYLES, metavar="STYLE", help="a column each")
     parser.add_argument("--out", type=Path, default=FOLDER.parent / "docs" / "images")
     parser.add_argument("--size", type=int, default=512)
     options = parser.parse_args()
@@ -33,7 +34,7 @@ def main() -> None:
         picture = cropped(photo, options.size)
         regions = segment(picture, "unsupervised", size=options.size)
         cells = [picture.rgb]
-        for style in STYLES:
+        for style in options.styles:
             painter = Painter(picture, load_style(style), regions=regions, working_size=options.size)
             *_, last = painter.paint()
             assert isinstance(last, events.Finished)

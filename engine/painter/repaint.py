@@ -84,6 +84,11 @@ class Repainter:
         self._painter.blank = replace(self._painter.blank, tip=painting.tip)
         self.total = self._painter.total
 
+    @property
+    def blank(self) -> Painting:
+        """What the new part is painted on."""
+        return self._painter.blank
+
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """As `Painter.paint`, but previews and paintings show the whole. What is cancelled cannot be gone on with."""
         under = None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.media import MEDIA, absorbs
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import validate_look
 from impasto.engine.texture.settings import FLAT
@@ -26,6 +27,8 @@ def with_look(
 
     Raises ImpastoError for an unknown medium or setting, a tip that is only named, and for a value out of range.
     """
+    if len(painting.strokes):
+        _refuse_other_sort(painting, medium)
     if medium.get("kind") == FLAT:
         medium = {**medium, "tip": None}
     if medium.get("tip") and tip is None and painting.tip is None:
@@ -45,6 +48,19 @@ def with_look(
         ]  # fmt: skip
         regions = replace(regions, infos=tuple(infos))
     return replace(painting, style=_changed(painting.style, medium, light, "the look"), regions=regions)
+
+
+def _refuse_other_sort(painting: Painting, medium: Mapping[str, Any]) -> None:
+    """Raise ImpastoError if strokes that cover are to let the paper through, or the other way round."""
+    kind = (medium["kind"] or FLAT) if "kind" in medium else None
+    if isinstance(kind, str) and (kind == FLAT or kind in MEDIA) and absorbs(kind) != painting.absorbs:
+        does, would = (
+            ("let the paper through", "cover it") if painting.absorbs else ("cover what is beneath", "let it through")
+        )
+        raise ImpastoError(
+            f"this painting's strokes {does}, and {kind} strokes {would}, which would show another picture; "
+            f"paint it so instead, from the photo"
+        )
 
 
 def _changed(

@@ -73,11 +73,13 @@ def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
 
 
 def try_kernels(blank: Painting) -> None:
-    """Compile the kernels of textured strokes; blank: a painting without any, small."""
+    """Compile the kernels of textured strokes and of washes; blank: a painting without any, small."""
     from impasto.engine.painting.strokes import Strokes
     from impasto.engine.painting.textured import TexturedComposer
 
     table = np.array([[0.1, 0.1, 0.5, 0.6, 0.9, 0.9, 0.1, 0.2, 0.5, 0.6, 1, 0, 0]], np.float32)
+    wash = replace(blank, strokes=Strokes.of(table), style={"medium": {"kind": "watercolour"}})
+    composer_of(wash, 8, 8, 1).band(0, 8, (1.0, 1.0, 1.0, 1.0), False)
     painting = replace(blank, strokes=Strokes.of(table), style={"medium": {"kind": "oil"}})
     for shown in (True, False):
         composer = TexturedComposer(painting, 8, 8, 1, shown=shown)

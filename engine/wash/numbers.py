@@ -13,7 +13,7 @@ _RADII = (0.0027, 0.0055, 0.0105, 0.030, 0.066)
 _WASHES = {
     "wobble": (0.08, 0.08, 0.08, 0.10, 0.16),  # of the outline, radii
     "melt": (0.0, 0.003, 0.006, 0.012, 0.025),  # how far colours run, canvas units
-    "rim": (0.6, 1.0, 1.4, 1.4, 1.0),
+    "rim": (0.6, 1.0, 1.5, 1.6, 1.5),
     "dry": (0.2, 0.2, 0.12, 0.06, 0.0),  # how soon a dry brush runs out
     "grain": (0.6, 0.7, 0.9, 1.0, 1.0),
     "edge": (0.10, 0.12, 0.20, 0.30, 0.45),  # how softly a stroke thins to its edge, radii

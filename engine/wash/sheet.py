@@ -60,7 +60,7 @@ class WashSheet:
         """Those of the whole sheet, see `kernels.columns`."""
         numbers = np.zeros(C.NUMBERS, f4)
         plain, rough = noise.PLAIN_TEXELS / scale, noise.ROUGH_TEXELS / scale
-        numbers[C.PER_COARSE], numbers[C.PER_FINE], numbers[C.PER_MARGIN] = plain / 0.016, plain / 0.0035, plain / 0.012
+        numbers[C.PER_COARSE], numbers[C.PER_FINE], numbers[C.PER_MARGIN] = plain / 0.016, plain / 0.0035, rough / 0.03
         numbers[C.PER_SLOW], numbers[C.PER_TURN] = rough / 0.05, rough / 0.02
         numbers[C.PER_GONE], numbers[C.PER_RAGGED] = rough / 0.035, rough / 0.012
         numbers[C.PER_PAPER] = 1 / (noise.PAPER_TEXEL * scale)
@@ -73,31 +73,35 @@ class WashSheet:
         return numbers
 
     def absorbance(
-        self, top: int, bottom: int, cuts: Sequence[Cut | None], which: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.float32]:
+        self, top: int, bottom: int, cuts: Sequence[Cut | None], which: NDArray[np.bool_] | None = None,
+        glazes: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:  # fmt: skip
         """What the rows top..bottom absorb, (rows, width, 3).
 
         cuts: for each region its share of these rows, None if it is not cut; which: (N,) those of the painting's
-        strokes that count, all if None. The bits of a pixel do not depend on the rows.
+        strokes that count, all if None; glazes: (G,) likewise, but of whole glazes, which is quick for one after the
+        other. The bits of a pixel do not depend on the rows.
         """
         canvas = np.zeros((bottom - top, self.width, 3), f4)
         first = first_row_of_tile(top)
         y0, y1 = top - first, bottom - first
         raster = CpuRaster(y1, self.width, edges=_OWN, scale=self.scale, first_row=first, threads=self.threads)
         chosen = slice(None) if which is None else which[self.plan.order]
+        if glazes is not None:
+            chosen = glazes[self.plan.glaze]
         (rows, edges), table = self._rows, np.ascontiguousarray(self.plan.table[chosen])
         rows = np.ascontiguousarray(rows[chosen])
         tile_of, pixels, boxes = tiles_of([moved(cut, y0, 0, self.width) for cut in cuts], y1, self.width)
         places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
         pairs = raster.bin(table, RegionTiles(tile_of, places, NONE, NONE), self.plan.region[chosen], edges[chosen])
-        glazes, melted, pool = self._melted(which)
+        looks, melted, pool = self._melted(which)
         numbers = self.numbers(self.scale, self.height, self.width)
         coarse, frac, paper, coal = noise.plain(), noise.rough(), noise.paper(self.paper_level)[0], self._coal
         streaks, blooms = noise.streaks(), self._blooms
 
         def paint(i: int, step: int) -> None:
             absorb_tiles(
-                pairs.prepared, rows, glazes, melted, pool, coarse, frac, paper, coal, streaks, blooms, numbers, first,
+                pairs.prepared, rows, looks, melted, pool, coarse, frac, paper, coal, streaks, blooms, numbers, first,
                 0, y1, self.width, y0, y1, tile_of, pairs.tile_first, pairs.stroke, pairs.blocks, pixels, boxes,
                 canvas, i, step,
             )  # fmt: skip
@@ -180,11 +184,11 @@ class WashSheet:
         planes = np.zeros((7, height, width), f4)
         small = scale / self.scale
         numbers = self.numbers(scale, self.height * small, self.width * small)
-        own_rows, coarse = np.ascontiguousarray(rows[own]), noise.plain()
+        own_rows, coarse, frac = np.ascontiguousarray(rows[own]), noise.plain(), noise.rough()
 
         def paint(i: int, step: int) -> None:
             wet_tiles(
-                pairs.prepared, own_rows, glaze, coarse, numbers, top, left, height, width, pairs.tile_first,
+                pairs.prepared, own_rows, glaze, coarse, frac, numbers, top, left, height, width, pairs.tile_first,
                 pairs.stroke, pairs.blocks, planes, i, step,
             )  # fmt: skip
 

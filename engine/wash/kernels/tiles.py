@@ -131,7 +131,7 @@ def absorb_tiles(
                         lay_flat(q[m], e[m], ox, oy, tile, b0, b1, t)
                 g = glazes[glaze]
                 if kind == WASH:
-                    dry_wash(tile, g, pool, melted[glaze], frac, coarse, blooms, numbers, ox, oy, a, b)
+                    dry_wash(tile, g, pool, melted[glaze], frac, blooms, numbers, ox, oy, a, b)
                 elif kind == LINE:
                     dry_lines(tile, g, a, b)
                 elif kind == STICK:
@@ -159,8 +159,8 @@ def absorb_tiles(
 
 @kernel
 def wet_tiles(
-    q, e, glaze, coarse, numbers, first_row, first_column, height, width, tile_first, pair_stroke, pair_blocks, planes,
-    first, step,
+    q, e, glaze, coarse, frac, numbers, first_row, first_column, height, width, tile_first, pair_stroke, pair_blocks,
+    planes, first, step,
 ):  # fmt: skip
     """One glaze of washes while it is wet, into planes (7, height, width): six of what it carries, and where it is."""
     across = (width + TILE_W - 1) // TILE_W
@@ -182,7 +182,7 @@ def wet_tiles(
             lay_wash(q[m], e[m], coarse, numbers, ox, oy, tile, b0, b1, t)
         if numbers[BORDER] > Z:
             for b in range(TILE_PX // BLOCK):
-                take_margin(tile, glaze, numbers, coarse, ox, oy, b * BLOCK)
+                take_margin(tile, glaze, numbers, frac, ox, oy, b * BLOCK)
         for y in range(min(TILE_H, height - ty)):
             for x in range(min(TILE_W, width - tx)):
                 i = u8(y * TILE_W + x)

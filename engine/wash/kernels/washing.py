@@ -134,7 +134,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
 
 
 @inner
-def take_margin(tile, g, numbers, coarse, ox, oy, j):
+def take_margin(tile, g, numbers, frac, ox, oy, j):
     """Bound a block's depths by the sheet's bare margin, whose edge is uneven."""
     for i in range(BLOCK):
         y = oy + tile[PY + j + i]
@@ -142,8 +142,8 @@ def take_margin(tile, g, numbers, coarse, ox, oy, j):
         to_edge = min(min(x, numbers[BROADSIDE] - x), min(y, numbers[TALL] - y))
         wide = numbers[BORDER]
         if to_edge < f4(3) * wide:
-            n = look(coarse, y * numbers[PER_MARGIN] + g[MARGIN], x * numbers[PER_MARGIN] + g[MARGIN + 1])
-            tile[DEEP + j + i] = min(tile[DEEP + j + i], to_edge - wide * (ONE - f4(0.3) * n))
+            n = look(frac, y * numbers[PER_MARGIN] + g[MARGIN], x * numbers[PER_MARGIN] + g[MARGIN + 1])
+            tile[DEEP + j + i] = min(tile[DEEP + j + i], to_edge - wide * (ONE - f4(0.25) * n))
 
 
 @inner
@@ -166,7 +166,7 @@ def bloomed(blooms, frac, numbers, y, x):
 
 
 @inner
-def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first, last):
+def dry_wash(tile, g, pool, melted, frac, blooms, numbers, ox, oy, first, last):
     """A glaze's blocks first..last as they dry, added to the region's absorbance."""
     narrow = numbers[NARROW]
     broad = numbers[BROAD]
@@ -177,7 +177,7 @@ def dry_wash(tile, g, pool, melted, frac, coarse, blooms, numbers, ox, oy, first
     for b in range(first, last):
         j = b * BLOCK
         if numbers[BORDER] > Z:
-            take_margin(tile, g, numbers, coarse, ox, oy, j)
+            take_margin(tile, g, numbers, frac, ox, oy, j)
         for i in range(j, j + BLOCK):
             deep = tile[DEEP + i]
             wet = unit(deep * CRISP + HALF)
