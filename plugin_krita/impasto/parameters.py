@@ -58,10 +58,14 @@ def completed(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def parameters(schema: dict[str, Any], values: dict[str, Any], without: Any = ()) -> list[Parameter]:
-    """All parameters of a style, in the schema's order, those on top first; `without`: names on top to leave out."""
+    """All parameters of a style, in the schema's order, those on top first, and groups whole.
+
+    without: names on top to leave out.
+    """
     found: list[Parameter] = []
     _collect(schema, schema, {k: v for k, v in values.items() if k not in without}, (), found)
-    return sorted(found, key=lambda each: each.group != "")  # a stable sort
+    order = list(dict.fromkeys(["", *(each.group for each in found)]))
+    return sorted(found, key=lambda each: order.index(each.group))  # a stable sort
 
 
 def with_changes(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

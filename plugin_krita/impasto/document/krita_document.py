@@ -320,18 +320,24 @@ def _made(
         if group is not None and group not in groups:
             groups[group] = there().createGroupLayer(group)
             if number in multiplied:  # its layers by themselves, and then what lies below
-                groups[group].setBlendingMode(MULTIPLY)
+                _multiply(groups[group], 0 not in multiplied)
             else:
                 groups[group].setPassThroughMode(True)
             whole.addChildNode(groups[group], None)
         layer = there().createNode(name, "paintlayer")
         if number in multiplied:
-            layer.setBlendingMode(MULTIPLY)
+            _multiply(layer, group is None and 0 not in multiplied)
         layer.setLocked(True)  # until all is there; what the user drew now would be lost
         (whole if group is None else groups[group]).addChildNode(layer, None)
         made.append(id_of(layer))
     there()
     return whole, made
+
+
+def _multiply(node: Any, clipped: bool) -> None:
+    """Have a node multiplied by what lies below; clipped: it shows only where that does (a selection is soft)."""
+    node.setBlendingMode(MULTIPLY)
+    node.setInheritAlpha(clipped)
 
 
 def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
