@@ -1,6 +1,6 @@
 """Paint some presets on every example, by regions: the first picture of the README. Those of docs/styles.md: sheets.py.
 
-python benchmarks/gallery.py [--out docs/images] [--size 512]
+python benchmarks/gallery.py [STYLE ...] [--out docs/images] [--size 512]
 """
 
 import argparse
@@ -10,7 +10,7 @@ import numpy as np
 from fidelity import FOLDER, cropped
 
 from impasto.engine.painter import events
-from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.beginning import begin
 from impasto.engine.pictures.io import save_picture
 from impasto.engine.segment import segment
 from impasto.engine.styles import load_style
@@ -24,6 +24,7 @@ GAP = 6
 def main() -> None:
     """Write the gallery: a row per photo, the photo first."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("styles", nargs="*", default=STYLES, metavar="STYLE", help="a column each")
     parser.add_argument("--out", type=Path, default=FOLDER.parent / "docs" / "images")
     parser.add_argument("--size", type=int, default=512)
     options = parser.parse_args()
@@ -33,8 +34,8 @@ def main() -> None:
         picture = cropped(photo, options.size)
         regions = segment(picture, "unsupervised", size=options.size)
         cells = [picture.rgb]
-        for style in STYLES:
-            painter = Painter(picture, load_style(style), regions=regions, working_size=options.size)
+        for style in options.styles:
+            painter = begin(picture, load_style(style), regions=regions, working_size=options.size)
             *_, last = painter.paint()
             assert isinstance(last, events.Finished)
             pixels = last.painting.render(LARGER * THUMBNAIL, LARGER * THUMBNAIL)[..., :3]

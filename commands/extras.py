@@ -67,9 +67,9 @@ def write_extras(
     width, height = size
     if extras.layers is not None or extras.process is not None:
         from impasto.engine.export.folders import write_layers, write_process
-        from impasto.engine.export.layers import Stack
+        from impasto.engine.export.stacks import stack_of
 
-        stack = Stack(painting, height, width, background=background, threads=threads)
+        stack = stack_of(painting, height, width, background=background, threads=threads)
         if extras.layers is not None:
             write_layers(extras.layers, stack, overwrite=force)
         if extras.process is not None:

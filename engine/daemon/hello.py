@@ -10,10 +10,12 @@ from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import suffixes
 from impasto.engine.losses import LOSSES
-from impasto.engine.media import MEDIA
+from impasto.engine.media import MEDIA, Absorbing, Textured
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, SEGMENTERS, method_names
 from impasto.engine.styles import Style, loaded_styles
+from impasto.engine.wash.numbers import NATURES
+from impasto.engine.wash.pigments import SETS
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import (
     CHUNK_BYTES,
@@ -36,11 +38,28 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 FEATURES = (
     "effort",
     "keep_style",
+    "multiply",
     "offers",
     "segmenters",
     "show",
     "tip",
 )  # what this engine can beyond version 2; protocol/README.md explains each
+
+
+_LIGHT = ("light/relief", "light/angle", "light/ground", "light/weave", "light/layers")
+_OF_PAINT = (
+    "medium/tip", "medium/bristles", "medium/dryness", "medium/ragged", "medium/drag", "medium/variety", "medium/body",
+    "light/gloss", "light/height", *_LIGHT,
+)  # fmt: skip
+_ON_PAPER = ("medium/border", *(path for path in _LIGHT if path != "light/layers"))
+_OF_WHAT_ABSORBS = {
+    "wash": (
+        "medium/wetness", "medium/rims", "medium/granulation", "medium/dryness", "medium/line", "medium/spatter",
+        "medium/pigments", *_ON_PAPER,
+    ),
+    "line": ("medium/line", *_ON_PAPER),
+    "stick": _ON_PAPER,
+}  # fmt: skip
 
 
 @cache
@@ -55,6 +74,7 @@ def choices() -> dict[str, tuple[str, ...]]:
         "media": MEDIA.names,
         "losses": LOSSES.names,
         "exports": suffixes(),
+        "pigments": tuple(SETS),
     }
 
 
@@ -68,13 +88,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
         "parameters": Style.model_json_schema(),
         "segmenters": list(choices()["segmenters"]),
         "features": list(FEATURES),
-        "offers": {
-            kind: [
-                {"name": n, "title": _title(kind, n), "about": _about(kind, n), "parameters": _parameters(kind, n)}
-                for n in names
-            ]
-            for kind, names in choices().items()
-        },
+        "offers": {kind: [_offer(kind, name) for name in names] for kind, names in choices().items()},
         "limits": {
             "chunk": CHUNK_BYTES,
             "pixels": LARGEST_PICTURE,
@@ -101,6 +115,11 @@ def check_name(kind: str, name: str | None) -> None:
         raise ProtocolError("refused", f"there is no {one} {name}; there are {there}", "choose one of these")
 
 
+def _offer(kind: str, name: str) -> dict[str, Any]:
+    told = {"name": name, "title": _title(kind, name), "about": _about(kind, name)}
+    return {**told, "parameters": _parameters(kind, name), **(_of_medium(name) if kind == "media" else {})}
+
+
 def _title(kind: str, name: str) -> str:
     """What a list shows for a choice: how its own description begins, else its name."""
     if kind == "segmenters" and name in SEGMENTERS.ours:
@@ -113,14 +132,33 @@ def _parameters(kind: str, name: str) -> dict[str, Any]:
     if kind != "media":
         return PARAMETERS.get(kind, {})
     try:
-        shine = getattr(MEDIA[name], "shine", None)
+        medium = MEDIA[name]
     except ImpastoError:  # another package's that does not load
         return {}
+    if issubclass(medium, Absorbing):
+        return {"relief": {"default": 1.0}, "ground": {"default": "paper"}}
+    shine = getattr(medium, "shine", None)
     return {} if shine is None else {part: {"default": getattr(shine, part)} for part in ("relief", "gloss", "ground")}
+
+
+def _of_medium(name: str) -> dict[str, Any]:
+    """Does it let through what is beneath, and which of a style's settings, by path, matter to it?"""
+    try:
+        medium = MEDIA[name]
+    except ImpastoError:  # another package's that does not load
+        return {"absorbs": False, "settings": []}
+    settings: tuple[str, ...] = ()
+    if issubclass(medium, Textured):
+        settings = _OF_PAINT
+    elif issubclass(medium, Absorbing):
+        settings = _OF_WHAT_ABSORBS[NATURES[name].made if name in NATURES else "wash"]
+    return {"absorbs": issubclass(medium, Absorbing), "settings": list(settings)}
 
 
 def _about(kind: str, name: str) -> str:
     """What a choice is, in a sentence, if it is one of ours and can say so."""
+    if kind == "pigments":
+        return ", ".join(SETS[name])
     registry = {"segmenters": SEGMENTERS, "media": MEDIA, "losses": LOSSES}.get(kind)
     return registry.about(name) if registry is not None and name in registry.ours else ""
 

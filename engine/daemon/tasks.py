@@ -15,7 +15,9 @@ from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import RESULT, TIP, UNREAD
 from impasto.engine.errors import ImpastoError
-from impasto.engine.export.layers import Stack
+from impasto.engine.export.layers import Parts
+from impasto.engine.export.multiplied import Multiplied
+from impasto.engine.export.stacks import planned_layers, stack_of
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.retry import RetryingPainter
@@ -32,7 +34,7 @@ from impasto.protocol.places import home_path
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 Rhythm = Mapping[str, float | None]  # preview_every and checkpoint_every, as `Order.painter` takes them
 
-CHECKPOINT, PIXELS = "checkpoint.impasto", "pixels.rgba"
+CHECKPOINT, PIXELS, LAYER = "checkpoint.impasto", "pixels.rgba", "layer-{:04}.rgba"
 
 
 def begin_painting(
@@ -133,13 +135,22 @@ def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, t
         painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)
         painting.save(folder / RESULT, overwrite=True)
         kept = {"painting": (folder / RESULT).stat().st_size}
-    return kept | _keep_pixels(folder, painting, fields["height"], fields["width"], fields["layers"], threads, tell)
+    return kept | _keep_pixels(folder, painting, fields["height"], fields["width"], fields, threads, tell)
 
 
-def keep_painting(folder: Path, painting: Painting, layers: str, threads: int | None, tell: Tell) -> dict[str, Any]:
+def planned(blank: Painting, fields: dict[str, Any]) -> dict[str, Any]:
+    """What a client is told of the layers of a painting that will be multiplied, before there is a stroke."""
+    if fields["layers"] == "none" or not fields.get("multiply") or not blank.absorbs:
+        return {}
+    return {"layers": planned_layers(blank, fields["layers"])}
+
+
+def keep_painting(
+    folder: Path, painting: Painting, fields: dict[str, Any], threads: int | None, tell: Tell
+) -> dict[str, Any]:
     """Write the painting and its pixels into the job's folder; returns the facts of the result."""
     painting.save(folder / RESULT, overwrite=True)
-    facts = _keep_pixels(folder, painting, painting.height, painting.width, layers, threads, tell)
+    facts = _keep_pixels(folder, painting, painting.height, painting.width, fields, threads, tell)
     return {"painting": (folder / RESULT).stat().st_size, **facts}
 
 
@@ -194,25 +205,50 @@ def _regions(
 
 
 def _keep_pixels(
-    folder: Path, painting: Painting, height: int, width: int, layers: str, threads: int | None, tell: Tell
-) -> dict[str, Any]:
-    painting.render(height, width, threads=threads).tofile(folder / PIXELS)
+    folder: Path, painting: Painting, height: int, width: int, fields: dict[str, Any], threads: int | None, tell: Tell
+) -> dict[str, Any]:  # fmt: skip
+    pixels = painting.render(height, width, threads=threads)
+    pixels.tofile(folder / PIXELS)
     facts: dict[str, Any] = {"width": width, "height": height, "strokes": len(painting.strokes), "layers": []}
-    if layers == "none":
-        return facts
-    if layers == "regions":  # a stack puts every pass in a layer of its own
-        from dataclasses import replace
 
-        strokes = painting.strokes
-        painting = replace(painting, strokes=replace(strokes, pass_index=np.zeros_like(strokes.pass_index)))
-    stack = Stack(painting, height, width, threads=threads)
+    def tell_layer(file: str, name: str, group: str | None, blending: str, box: tuple[int, int, int, int]) -> None:
+        x, y, across, down = box
+        place = {"x": x, "y": y, "width": across, "height": down}
+        facts["layers"].append({"file": file, "name": name, "group": group, "blending": blending, **place})
+        tell("layer", **facts["layers"][-1])
+
+    if fields["layers"] == "none":
+        return facts
+    if painting.absorbs and "mask" in fields and painting.regions is not None:
+        new = _only_new(painting, pixels, threads)
+        new.tofile(folder / LAYER.format(0))
+        tell_layer(LAYER.format(0), "pass 1", painting.regions.names[-1], "normal", (0, 0, width, height))
+        return facts
+    if painting.absorbs and not fields.get("multiply"):  # all that a client can do who knows but one blending
+        tell_layer(PIXELS, "background", None, "normal", (0, 0, width, height))
+        return facts
+    parts: Parts = "regions" if fields["layers"] == "regions" else "passes"
+    stack = stack_of(painting, height, width, threads=threads, parts=parts)
+    if isinstance(stack, Multiplied):
+        stack.clipped = True
     names = painting.regions.names if painting.regions is not None else ()
     for number, plane in enumerate(stack.planes()):
         layer = stack.layers[number]
-        file = f"layer-{number:04}.rgba"
-        np.ascontiguousarray(plane).tofile(folder / file)
+        np.ascontiguousarray(plane).tofile(folder / LAYER.format(number))
         group = None if layer.region is None or not names else names[layer.region]
-        place = {"x": layer.left, "y": layer.top, "width": layer.width, "height": layer.height}
-        facts["layers"].append({"file": file, "name": layer.name, "group": group, **place})
-        tell("layer", **facts["layers"][-1])
+        box = (layer.left, layer.top, layer.width, layer.height)
+        tell_layer(LAYER.format(number), layer.name, group, layer.blending, box)
     return facts
+
+
+def _only_new(painting: Painting, pixels: np.ndarray, threads: int | None) -> np.ndarray:
+    """Of a painting's pixels (h, w, 4) those that its last region has a part in: over the rest, all is as it is seen.
+
+    Where washes were repainted, those beneath are gone, which no layer above these can make undone but by covering it.
+    """
+    assert painting.regions is not None
+    mask = painting.regions.resized(*pixels.shape[:2], threads)[-1]
+    shown = np.zeros_like(pixels)
+    part = np.s_[mask.top : mask.bottom, mask.left : mask.right]
+    shown[part] = pixels[part] * (mask.pixels > 0)[..., None]
+    return shown

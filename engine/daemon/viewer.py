@@ -114,6 +114,8 @@ class Viewer:
 
 def _facts(painting: Painting) -> dict[str, Any]:
     """What a client is told of a painting that it holds."""
+    from impasto.engine.export.stacks import planned_layers
+
     strokes, regions = painting.strokes, painting.regions
     names = [None] if regions is None else list(regions.names)
     own = [
@@ -122,6 +124,8 @@ def _facts(painting: Painting) -> dict[str, Any]:
     return {
         "width": painting.width, "height": painting.height, "strokes": len(strokes),
         "regions": [name for name in names if name is not None], "passes": [int(p.max(initial=-1)) + 1 for p in own],
+        "layers": {"regions": planned_layers(painting, "regions"), "passes": planned_layers(painting, "passes")}
+        if painting.absorbs else {},
     }  # fmt: skip
 
 

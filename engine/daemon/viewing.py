@@ -33,7 +33,7 @@ HELD_SECONDS = 1800.0  # seconds that a painting is held without being shown
 SLOWEST = 120.0  # seconds that one picture may take; much longer than any, but somebody else waits
 REST = 0.5  # while somebody paints, the viewer rests between two pictures, for so much of what the last one took
 LOOKED = 2.0  # seconds between two looks for connections that are gone
-HELD_FACTS = ("width", "height", "strokes", "regions", "passes")  # what is told of a painting that is held
+HELD_FACTS = ("width", "height", "strokes", "regions", "passes", "layers")  # what is told of a painting that is held
 MOST_DEATHS = 2  # of viewers, by one painting
 
 

@@ -169,7 +169,8 @@ class Worker:
             elif isinstance(event, events.Finished):
                 done = event
             else:
-                self.tell(event.kind, **{k: v for k, v in event.as_json().items() if k != "event"})
+                told_of = tasks.planned(painter.blank, fields) if isinstance(event, events.Started) else {}
+                self.tell(event.kind, **{k: v for k, v in event.as_json().items() if k != "event"}, **told_of)
         assert done is not None
         loss = done.loss if done.loss == done.loss else None
         facts = {"strokes": done.strokes, "loss": loss, "seconds": done.seconds, "steps": done.iterations}
@@ -178,7 +179,7 @@ class Worker:
             return {**facts, "painting": (folder / tasks.RESULT).stat().st_size}
         return {
             **facts,
-            **tasks.keep_painting(folder, done.painting, fields["layers"], self._threads, self.tell),
+            **tasks.keep_painting(folder, done.painting, fields, self._threads, self.tell),
             **facts,
         }
 

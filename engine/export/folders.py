@@ -16,12 +16,13 @@ from impasto.engine.export.png import Gallery
 from impasto.engine.files import AnyPath, atomic_write, check_writable
 
 _OURS = re.compile(r"((step|region)-)?[0-9]{2,}-.*\.png", re.DOTALL)
+_BLENDING = {"normal": "", "multiply": "-multiply"}
 _LONGEST = 120  # bytes of a name within a file's name; file systems take 255 in all
 
 
 def layer_files(stack: Stack) -> list[str]:
-    """The file names of the layers; sorted, they are in stacking order, back to front."""
-    names = [_words(stack, layer) for layer in stack.layers]
+    """The file names of the layers; sorted, they are in stacking order, back to front. They tell what is multiplied."""
+    names = [_words(stack, layer) + _BLENDING[layer.blending] for layer in stack.layers]
     return [f"{number}-{name}.png" for number, name in _numbered(names, 0)]
 
 
@@ -36,7 +37,8 @@ def process_files(stack: Stack) -> tuple[list[str], list[str]]:
 def write_layers(folder: AnyPath, stack: Stack, *, overwrite: bool = False) -> list[Path]:
     """Write each layer as a PNG with alpha, as large as the canvas, into a folder, which is made if need be.
 
-    Laid over each other in the order of their names, they are the painting. Returns their names.
+    Laid over each other in the order of their names, or multiplied if these say so, they are the painting. Returns
+    their names.
 
     Raises ImpastoError if one exists, though `overwrite` is False, or cannot be written.
     """

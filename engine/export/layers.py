@@ -1,10 +1,10 @@
-"""A painting as a stack of layers that plain `over` puts together again."""
+"""A painting as a stack of layers that plain `over` puts together again, or, if its strokes absorb, `multiply`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,16 @@ _DEPTH = 32  # layers over each other; where there are more, bands are narrower
 _BAND_STEP = 32  # rows, whole tiles of the rasteriser
 _GROUND = "background"
 
+Blending = Literal["normal", "multiply"]
+Parts = Literal["passes", "regions"]
+
 
 @dataclass(frozen=True)
 class Layer:
     """One layer of a stack and where it lies on the canvas, in pixels; what is beyond is see-through.
 
-    region: the index of the region whose strokes it holds, None for the ground; name: "pass 1" and so on.
+    region: the index of the region whose strokes it holds, None for the ground; name: "pass 1" and so on; blending:
+    how it is laid over those beneath it.
     """
 
     region: int | None
@@ -43,6 +47,7 @@ class Layer:
     left: int
     height: int
     width: int
+    blending: Blending = "normal"
 
 
 class Stack:
@@ -64,8 +69,9 @@ class Stack:
         *,
         background: Background | None = None,
         threads: int | None = None,
+        parts: Parts = "passes",
     ) -> None:
-        """The arguments are those of `Painting.render`, and so are the errors.
+        """The arguments are those of `Painting.render`, and so are the errors; parts: what has a layer of its own.
 
         Raises:
             ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
@@ -76,7 +82,10 @@ class Stack:
         self.height, self.width = painting.size_of(height, width)
         self.threads = threads
         self._media = self.painting.media()
-        self._layer_of = _layers_of_strokes(self.painting)
+        self.parts: Parts = parts
+        self._layer_of = (
+            _layers_of_strokes(self.painting) if parts == "passes" else np.zeros(len(painting.strokes), int)
+        )
         self._ranks, self.layers = self._listed()
 
     @property
@@ -282,18 +291,11 @@ class Stack:
         edges = WIDEST_EDGE if self.painting.is_textured else medium
         radii = table[:, [R0, R2]]
         soft = max(1.0, edges.softness * max(self.height, self.width)) + edges.edge * radii.mean(1)
-        reach = (radii.max(1) + soft / 2 + 1)[:, None]
-        x, y = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2]
-        box = [(y - reach).min(), (x - reach).min(), (y + reach).max(), (x + reach).max()]
+        inside = None
         if regions is not None and regions.infos[region].edges == "strict":
             frayed = FRAYED * max(self.height, self.width) + 1 if self.painting.is_textured else 0.0
-            inside = _bounds_of_mask(regions.masks[region], self.height, self.width)
-            inside = (inside[0] - frayed, inside[1] - frayed, inside[2] + frayed, inside[3] + frayed)
-            box = [*map(max, box[:2], inside[:2]), *map(min, box[2:], inside[2:])]
-        limits = (self.height, self.width)
-        top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], limits, strict=True))
-        bottom, right = (int(np.clip(np.ceil(v), 0, limit)) for v, limit in zip(box[2:], limits, strict=True))
-        return top, left, bottom, right
+            inside = bounds_of_mask(regions.masks[region], self.height, self.width, frayed)
+        return box_of(table, radii.max(1) + soft / 2 + 1, inside, self.height, self.width)
 
 
 def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
@@ -335,14 +337,30 @@ def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
     return layer_of
 
 
-def _bounds_of_mask(mask: NDArray[np.uint8], height: int, width: int) -> tuple[float, float, float, float]:
+def bounds_of_mask(
+    mask: NDArray[np.uint8], height: int, width: int, frayed: float = 0.0
+) -> tuple[float, float, float, float]:
     """Top, left, bottom and right of all that a mask can touch at another size, three of its pixels further."""
     crop = Crop.of(mask)
     if crop.pixels.size == 0:
         return 0, 0, 0, 0
     down, across = height / mask.shape[0], width / mask.shape[1]
-    above, aside = 3 * max(down, 1) + 1, 3 * max(across, 1) + 1
+    above, aside = 3 * max(down, 1) + 1 + frayed, 3 * max(across, 1) + 1 + frayed
     return crop.top * down - above, crop.left * across - aside, crop.bottom * down + above, crop.right * across + aside
+
+
+def box_of(
+    table: NDArray[np.float64], reach: NDArray[np.float64], inside: tuple[float, float, float, float] | None,
+    height: int, width: int,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Top, left, bottom and right, on the canvas, of strokes (N, 13) that reach so far (N,), inside of other bounds."""
+    x, y, far = table[:, X0 : Y2 + 1 : 2], table[:, X0 + 1 : Y2 + 1 : 2], reach[:, None]
+    box = [(y - far).min(), (x - far).min(), (y + far).max(), (x + far).max()]
+    if inside is not None:
+        box = [*map(max, box[:2], inside[:2]), *map(min, box[2:], inside[2:])]
+    top, left = (int(np.clip(np.floor(v), 0, limit)) for v, limit in zip(box[:2], (height, width), strict=True))
+    bottom, right = (int(np.clip(np.ceil(v), 0, limit)) for v, limit in zip(box[2:], (height, width), strict=True))
+    return top, left, bottom, right
 
 
 def _window(canvas: NDArray[np.float32], crop: Crop, top: int) -> NDArray[np.float32]:

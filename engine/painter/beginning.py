@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from impasto.engine.errors import ImpastoError
-from impasto.engine.media import medium_of
+from impasto.engine.media import refuse_mixtures
 from impasto.engine.painter.budget import RegionSettings, allot
 from impasto.engine.painter.drawer import Drawer
 from impasto.engine.painter.linework import FIRST_ID, Linework
@@ -76,13 +75,7 @@ def styles_in(painting: Painting) -> list[Style]:
 
 def refuse_mixture(styles: Sequence[Style]) -> None:
     """Raise ImpastoError if some styles' media let the paper through and others cover it."""
-    kinds = {style.medium.kind: medium_of(style.medium.kind, 1, 0).absorbs for style in styles}
-    through, over = ([kind for kind, absorbs in kinds.items() if absorbs is which] for which in (True, False))
-    if through and over:
-        raise ImpastoError(
-            f"{through[0]} lets the paper through and {over[0]} covers it, so they cannot be in one painting; choose "
-            "media of one kind for all regions."
-        )
+    refuse_mixtures({each.medium or style.medium.kind for style in styles for each in style.passes})
 
 
 def _with_lines(

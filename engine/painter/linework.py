@@ -101,9 +101,10 @@ def _most_worth(parts: list[Lines], ceiling: int | None) -> list[Lines]:
         return parts
     counts = [np.bincount(part.owner, minlength=len(part.worth)) for part in parts]
     worth = np.concatenate([part.worth / np.maximum(count, 1) for part, count in zip(parts, counts, strict=True)])
-    order = np.argsort(-worth, kind="stable")
-    fits = np.concatenate(counts)[order].cumsum() <= ceiling
-    kept = np.zeros(len(worth), bool)
-    kept[order[fits]] = True
+    sizes, kept, left = np.concatenate(counts), np.zeros(len(worth), bool), ceiling
+    for line in np.argsort(-worth, kind="stable"):
+        if sizes[line] <= left:
+            kept[line] = True
+            left -= sizes[line]
     firsts = np.cumsum([0, *(len(part.worth) for part in parts)])
     return [part.take(kept[first + part.owner]) for part, first in zip(parts, firsts, strict=False)]

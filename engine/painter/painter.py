@@ -156,7 +156,7 @@ class Painter:
             grown = self._grown(self._state, phase, phase.counts, 0, cancelled)
             self._state = replace(grown, strokes=group.mixed(grown.strokes, phase), placed=True)
             if phase.strokes:
-                yield events.StrokesAdded(phase.strokes, 0, self._count)
+                yield events.StrokesAdded(sum(phase.counts), 0, self._count)
         regions = self._asked.regions
         names = () if regions is None else tuple(regions.names[k] for k in group.rows)
         yield events.PassStarted(

@@ -67,9 +67,9 @@ class Phase:
     """A pass of a style, or its finish (which adds no strokes and slows down).
 
     index: in the whole plan; group: which regions it paints; number: the pass within the style; counts: how many
-    strokes each region gets; spare: how many of them go again when it is
-    known which are of least use; side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in
-    both directions, others each time; loss: what is minimised.
+    strokes each region gets; spare: how many of them go again when it is known which are of least use; aim: of washes;
+    side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in both directions, others each
+    time; loss: what is minimised.
     """
 
     index: int

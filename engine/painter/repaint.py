@@ -84,6 +84,11 @@ class Repainter:
         self._painter.blank = replace(self._painter.blank, tip=painting.tip)
         self.total = self._painter.total
 
+    @property
+    def blank(self) -> Painting:
+        """What the new part is painted on."""
+        return self._painter.blank
+
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """As `Painter.paint`, but previews and paintings show the whole. What is cancelled cannot be gone on with."""
         under = None
@@ -111,7 +116,12 @@ class Repainter:
         return finishing.carried_on(old, kept, new, joined)
 
     def _hidden(self) -> np.ndarray:
-        """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full."""
+        """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full.
+
+        Of those that absorb none is: they are cut by the mask, and how they run into others is seen beyond it.
+        """
+        if self._old.absorbs:
+            return np.zeros(len(self._old.strokes), bool)
         strokes, (height, width) = self._old.strokes, self._mask.shape
         frays = self._old.is_textured or kind_in(self._area.style) != FLAT
         # a pixel more, since at another size the border lies between other pixels

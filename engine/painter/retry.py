@@ -9,6 +9,7 @@ from typing import Protocol
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
+from impasto.engine.painting.painting import Painting
 from impasto.engine.raster.devices import lacks_memory
 
 SMALLEST = 128  # pixels of the working canvas's longer side
@@ -19,6 +20,11 @@ class Paints(Protocol):
     """A painter, or what tells like one."""
 
     total: int
+
+    @property
+    def blank(self) -> Painting:
+        """What it paints on, without a stroke."""
+        ...
 
     def paint(self, cancelled: Callable[[], bool] = ...) -> Iterator[events.Event]:
         """Carry out the plan."""
@@ -65,6 +71,11 @@ class RetryingPainter:
         self._plan = next(self._left)
         self._painter = self._begun()
         self.total = self._painter.total
+
+    @property
+    def blank(self) -> Painting:
+        """What it paints on: the painting that it will be, without a stroke."""
+        return self._painter.blank
 
     def paint(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """As the painter's own; `Fitted` whenever it begins again."""

@@ -113,9 +113,13 @@ class WashGroup(StyleGroup):
         of = strokes.pass_index
         high = np.array([each.radius for each in passes], f4)[of]
         slim = np.array([(each.aspect or self.style.shape.aspect) >= SLIM_FROM for each in passes])[of]
+        low = np.full(len(table), SMALLEST_OF_PASS, f4)
+        if phase.number >= CLOSER:
+            middle = (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
+            low *= np.where(of >= CLOSER, self._interest.found.smallest(*middle.T), 1)
         length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
         high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
-        table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], SMALLEST_OF_PASS * high[:, None], high[:, None])
+        table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], (low * high)[:, None], high[:, None])
         most = FULL * np.array([each.strength for each in passes], f4)[of]
         table[:, RED : BLUE + 1] = self._mixed_of_pigments(-np.log(table[:, RED : BLUE + 1]), most)
 

@@ -69,16 +69,18 @@ class AbsorbingComposer(Composer):
         border = 0.0 if self.flat else self.medium.border
         return WashSheet(self.plan, self.fine_height, self.fine_width, border, backruns, self.threads)
 
-    def absorbance(self, top: int, bottom: int, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+    def absorbance(
+        self, top: int, bottom: int, which: NDArray[np.bool_] | None = None, glazes: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float32]:
         """What the strokes absorb in the fine rows top..bottom, (rows, fine width, 3).
 
         which: (N,) the painting's strokes that count; all, and what was flicked over them, if None. Of parts that share
-        no glaze it adds up to that of the whole.
+        no glaze it adds up to that of the whole. glazes: (G,) those of the plan that count, instead.
         """
         extra = len(self.plan.order) - len(self.painting.strokes)
         chosen = None if which is None else np.concatenate([which, np.zeros(extra, bool)])
         cuts: list[Cut | None] = [*self._cuts(top, bottom), None]
-        return self.sheet.absorbance(top, bottom, cuts, chosen)
+        return self.sheet.absorbance(top, bottom, cuts, chosen, glazes)
 
     def _cuts(self, top: int, bottom: int) -> list[Cut | None]:
         """Each region's share of the fine rows top..bottom; rows count from `top`."""
@@ -107,7 +109,7 @@ class AbsorbingComposer(Composer):
         """The sheet alone in the rows top..bottom, in its light: (rows, width, 4), premultiplied."""
         canvas = self.bare(top, bottom, self.painting.background, True)
         nothing = np.zeros((len(canvas) * self.times, self.fine_width, 3), f4)
-        return self.masked(self._show(canvas, nothing, top), top, bottom)
+        return self.masked(self.show(canvas, nothing, top), top, bottom)
 
     def through(
         self, canvas: NDArray[np.float32], top: int, which: NDArray[np.bool_] | None
@@ -117,25 +119,30 @@ class AbsorbingComposer(Composer):
         What of it is clear is as if it lay on white: a clear one has as much alpha as the strokes need, over white.
         """
         y0, y1 = top * self.times, (top + len(canvas)) * self.times
-        return self._show(canvas, self.absorbance(y0, y1, which), top)
+        return self.show(canvas, self.absorbance(y0, y1, which), top)
 
     def transmittance(self, top: int, bottom: int, which: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
         """What strokes leave of what is beneath in the rows top..bottom, (rows, width, 3), 0..1; see `absorbance`."""
         canvas = np.ones((bottom - top, self.width, 4), f4)
         absorbed = self.absorbance(top * self.times, bottom * self.times, which)
-        return np.ascontiguousarray(self._show(canvas, absorbed, top, _NO_SHINE)[..., :3])
+        return np.ascontiguousarray(self.show(canvas, absorbed, top, shine=_NO_SHINE)[..., :3])
 
-    def _show(
-        self, canvas: NDArray[np.float32], absorbed: NDArray[np.float32], top: int,
+    def show(
+        self, canvas: NDArray[np.float32], absorbed: NDArray[np.float32], top: int, left: int = 0,
         shine: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:  # fmt: skip
+        """A canvas (rows, columns, 4), premultiplied, as it is seen through what absorbs so much, in place.
+
+        absorbed: (fine rows, fine columns, 3); top, left: where on the whole canvas the part lies; shine: the light on
+        it, if not the painting's. See `through`.
+        """
         shine = self._shine if shine is None else shine
         per_paper, times = f4(1 / (noise.PAPER_TEXEL * self.sheet.scale)), self.times
         parts = -(-len(canvas) // _ROWS)
 
         def part(i: int) -> None:
             rows = i * _ROWS, min((i + 1) * _ROWS, len(canvas))
-            show(absorbed, shine, per_paper, top * times, times, canvas, *rows)
+            show(absorbed, shine, per_paper, top * times, left * times, times, canvas, *rows)
 
         each(part, parts, self.threads or default_threads())
         return canvas

@@ -133,10 +133,10 @@ class Composer:
             self.height, self.width, edges=self.media[0], first_row=top, threads=self.threads,
         )  # fmt: skip
 
-    def masked(self, canvas: NDArray[np.float32], top: int, bottom: int) -> NDArray[np.float32]:
-        """The rows top..bottom of a canvas (rows, width, 4) cut by the painting's mask, in place."""
+    def masked(self, canvas: NDArray[np.float32], top: int, bottom: int, left: int = 0) -> NDArray[np.float32]:
+        """The rows top..bottom of a canvas (rows, columns, 4) from `left` on, cut by the painting's mask, in place."""
         if self._cover is not None:
-            canvas *= self._cover[top:bottom, :, None] / f4(255)
+            canvas *= self._cover[top:bottom, left : left + canvas.shape[1], None] / f4(255)
         return canvas
 
     @cached_property

@@ -13,8 +13,8 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.colours import seen
 from impasto.engine.segment.faces import ANALYSED, MOST_FACES, Face, find_faces
 
-SMALL_SOUGHT_IN = 512  # longer side of the picture in which small faces are looked for
-_LARGEST_SMALL = 52.0  # pixels there; larger ones are found in the smaller picture
+SMALL_SOUGHT_IN = 448  # longer side of the picture in which small faces are looked for
+_LARGEST_SMALL = 46.0  # pixels there; larger ones are found in the smaller picture
 _TILTS = (-22, 22)  # degrees; the cascade itself bears 12 to either side
 _SURE = 0.7  # of the small, of which more are none
 

@@ -104,4 +104,5 @@ NATURES = {
     "pencil": Nature("line", gain=1.4, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, light=0.10),
     "charcoal": Nature("stick", gain=1.0, light=0.06),
 }
+TOOTH_FULL = 2.8  # absorbance, of a tooth that is full of charcoal
 COAL_GRAIN = 0.00052  # canvas units, of the tooth that sticks catch on

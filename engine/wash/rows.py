@@ -19,6 +19,7 @@ from impasto.engine.wash.numbers import (
     DARK_FROM,
     LEAST_MELT,
     SPLIT_FROM,
+    TOOTH_FULL,
     Handling,
     Wash,
 )
@@ -30,6 +31,7 @@ _CHANCES = 8  # numbers of chance, a stroke
 _WANDER = 0.04  # canvas units; broader strokes' outlines wander no further than those of this radius
 _KINDS = {"wash": C.WASH, "line": C.LINE, "stick": C.STICK}
 _GOLDEN = 0xD1B54A32D192ED03
+SMEARED = 0.6  # radii that a stick which is rubbed wholly is broader
 _RUBBED = (0.0025, 0.005, 0.012), (0.0, 0.55, 1.0)  # radii, and how much sticks of these are rubbed
 DROPS = -1  # the pass of what a brush was flicked
 
@@ -149,13 +151,23 @@ def _left_of(pixels: float) -> float:
 def _sticks(
     rows: np.ndarray, edges: np.ndarray, own: np.ndarray, radius: np.ndarray, scale: float, chance: np.ndarray
 ) -> None:  # fmt: skip
-    """Broad sticks are rubbed; fine ones are pressed into the tooth."""
-    broad = np.log(np.maximum(radius[own], 1e-5) / 0.0024) / np.log(0.0085 / 0.0024)
-    rows[own, C.RUBBED] = (0.75 * (broad - 0.2)).clip(0, 1)
-    rows[own, C.PRESS] = np.interp(broad, (0, 1), (0.45, 0.32))
+    """Fine sticks are pressed into the tooth; broad ones are rubbed, `planned` has them wider by that."""
+    rubbed = rubbed_of(radius[own])
+    rows[own, C.RUBBED], rows[own, C.CORE] = rubbed, 1 / (1 + SMEARED * rubbed)
+    rows[own, C.PRESS] = touch_of(rubbed) / TOOTH_FULL  # of what the table's colour absorbs, which is the tooth full
     rows[own, C.BITE] = 1 / np.hypot(0.5, 2 * coal_lost(scale))
     rows[own, C.STREAK] = np.floor(chance[own, 2] * 64)
     edges[own, 0] = 3.0 / scale
+
+
+def rubbed_of(radius: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How much sticks of these radii are rubbed, 0..1; of smeared radii likewise."""
+    return np.interp(np.log(np.maximum(radius, 1e-5)), np.log(_RUBBED[0]), _RUBBED[1])
+
+
+def touch_of(rubbed: np.ndarray | float) -> np.ndarray | float:
+    """What a full touch of a stick leaves where it reaches the tooth, absorbance; rubbed: 0..1."""
+    return 1.25 - 0.35 * rubbed
 
 
 def coal_lost(scale: float) -> float:
@@ -198,6 +210,8 @@ def planned(
             kind = C.FLAT_STROKE if flat else _KINDS[made]
             if made == "line" and not flat:
                 take[own] = 1 - np.exp(-take[own])
+            if made == "stick" and not flat:
+                table[own, 6:8] *= 1 + SMEARED * rubbed_of(radius[own])[:, None]
             if glazes and glazes[-1][0] == (r, look):  # one layer, however many passes
                 glaze[own] = len(glazes) - 1
                 continue

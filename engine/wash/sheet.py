@@ -73,31 +73,35 @@ class WashSheet:
         return numbers
 
     def absorbance(
-        self, top: int, bottom: int, cuts: Sequence[Cut | None], which: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.float32]:
+        self, top: int, bottom: int, cuts: Sequence[Cut | None], which: NDArray[np.bool_] | None = None,
+        glazes: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:  # fmt: skip
         """What the rows top..bottom absorb, (rows, width, 3).
 
         cuts: for each region its share of these rows, None if it is not cut; which: (N,) those of the painting's
-        strokes that count, all if None. The bits of a pixel do not depend on the rows.
+        strokes that count, all if None; glazes: (G,) likewise, but of whole glazes, which is quick for one after the
+        other. The bits of a pixel do not depend on the rows.
         """
         canvas = np.zeros((bottom - top, self.width, 3), f4)
         first = first_row_of_tile(top)
         y0, y1 = top - first, bottom - first
         raster = CpuRaster(y1, self.width, edges=_OWN, scale=self.scale, first_row=first, threads=self.threads)
         chosen = slice(None) if which is None else which[self.plan.order]
+        if glazes is not None:
+            chosen = glazes[self.plan.glaze]
         (rows, edges), table = self._rows, np.ascontiguousarray(self.plan.table[chosen])
         rows = np.ascontiguousarray(rows[chosen])
         tile_of, pixels, boxes = tiles_of([moved(cut, y0, 0, self.width) for cut in cuts], y1, self.width)
         places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
         pairs = raster.bin(table, RegionTiles(tile_of, places, NONE, NONE), self.plan.region[chosen], edges[chosen])
-        glazes, melted, pool = self._melted(which)
+        looks, melted, pool = self._melted(which)
         numbers = self.numbers(self.scale, self.height, self.width)
         coarse, frac, paper, coal = noise.plain(), noise.rough(), noise.paper(self.paper_level)[0], self._coal
         streaks, blooms = noise.streaks(), self._blooms
 
         def paint(i: int, step: int) -> None:
             absorb_tiles(
-                pairs.prepared, rows, glazes, melted, pool, coarse, frac, paper, coal, streaks, blooms, numbers, first,
+                pairs.prepared, rows, looks, melted, pool, coarse, frac, paper, coal, streaks, blooms, numbers, first,
                 0, y1, self.width, y0, y1, tile_of, pairs.tile_first, pairs.stroke, pairs.blocks, pixels, boxes,
                 canvas, i, step,
             )  # fmt: skip

@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from impasto.engine.export.layers import Layer, Stack
 from impasto.engine.export.png import Gallery
+from impasto.engine.export.stacks import stack_of
 from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import AnyPath, atomic_write, check_writable
 from impasto.engine.painting.archive import pack_image
@@ -26,6 +27,8 @@ _THUMBNAIL = 256  # pixels a side, at most: the format's rule
 
 def write_ora(path: AnyPath, stack: Stack, *, overwrite: bool = False) -> None:
     """Write the layers to one OpenRaster file: a group for each region, in it a layer for each pass.
+
+    Layers of what absorbs are multiplied, within each group and so that the group is multiplied by what lies below.
 
     The merged image in it is what `Painting.render` gives. The file is there whole or not at all, and equal paintings
     give equal bytes. Memory does not grow with the picture; a temporary file as large as the result is needed.
@@ -55,21 +58,29 @@ def stack_xml(stack: Stack) -> str:
         f'<image version="0.0.5" w="{stack.width}" h="{stack.height}" xres="72" yres="72">',
         "  <stack>",
     ]
-    for name, numbers in reversed(stack.groups):
-        entries = [_entry(number, stack.layers[number]) for number in reversed(numbers)]
+    lowest = True
+    entries: list[str] = []  # from the lowest on
+    for name, numbers in stack.groups:
+        inside = [_entry(n, stack.layers[n], n == numbers[0] and (lowest or name is not None)) for n in numbers]
         if name is None:
-            lines += [f"    {entry}" for entry in entries]
+            entries += inside
         else:
-            lines += [f"    <stack name={quoteattr(name)} {_PLAIN}>", *(f"      {entry}" for entry in entries)]
-            lines += ["    </stack>"]
+            multiplied = any(stack.layers[n].blending == "multiply" for n in numbers)
+            how = _PLAIN.format(_OPERATORS["multiply" if multiplied else "normal"])
+            entries += ["</stack>", *(f"  {entry}" for entry in inside), f"<stack name={quoteattr(name)} {how}>"]
+        lowest = lowest and not numbers
+    lines += [f"    {entry}" for entry in reversed(entries)]
     return "\n".join([*lines, "  </stack>", "</image>", ""])
 
 
-_PLAIN = 'opacity="1.0" visibility="visible" composite-op="svg:src-over"'
+_PLAIN = 'opacity="1.0" visibility="visible" composite-op="{}"'
+_OPERATORS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
 
 
-def _entry(number: int, layer: Layer) -> str:
-    return f'<layer name={quoteattr(layer.name)} src="{_source(number)}" x="{layer.left}" y="{layer.top}" {_PLAIN}/>'
+def _entry(number: int, layer: Layer, lowest: bool) -> str:
+    """A layer in the document; lowest: nothing lies under it, and programs differ in what multiplying makes of that."""
+    how = _PLAIN.format(_OPERATORS["normal" if lowest else layer.blending])
+    return f'<layer name={quoteattr(layer.name)} src="{_source(number)}" x="{layer.left}" y="{layer.top}" {how}/>'
 
 
 def _source(number: int) -> str:
@@ -95,7 +106,7 @@ def _add(archive: ZipFile, name: str, parts: Iterable[bytes], method: int = ZIP_
 
 
 def _write(painting: Painting, path: Path, height: int, width: int, options: WriteOptions) -> None:
-    stack = Stack(painting, height, width, background=options.background, threads=options.threads)
+    stack = stack_of(painting, height, width, background=options.background, threads=options.threads)
     write_ora(path, stack, overwrite=options.overwrite)
 
 

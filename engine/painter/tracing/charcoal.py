@@ -11,10 +11,11 @@ from impasto.engine.painter.tracing.fields import Fields, blurred
 from impasto.engine.painter.tracing.ink import grouped, groups
 from impasto.engine.painter.tracing.lines import Lines, strokes_of, traced
 from impasto.engine.styles.tracing import Trace
+from impasto.engine.wash.numbers import TOOTH_FULL
+from impasto.engine.wash.rows import SMEARED, rubbed_of, touch_of
 
 f4 = np.float32
 KEY, DARKEST = 0.9, 0.10  # the power of tones, and what is left of white where it is darkest
-FULL = 2.8  # what a tooth that is filled absorbs
 BROAD = 0.004  # half breadth, canvas units, from which on sticks go by the picture's masses alone
 TAKEN = 0.9  # of what is lacking that a stroke makes up for
 SHARP = 4.0  # how much the least of what lies under a stroke counts
@@ -51,12 +52,15 @@ def sticks(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     if not len(lines):
         return lines
     table = lines.table
-    rubbed, strength = leaves(radius)
     hand = rng.uniform(0.85, 1.1, count)[lines.owner]
     for end, column in ((0, 8), (4, 9)):
         there = _at(lack, 0.5 * (table[:, end : end + 2] + table[:, 2:4]))
         table[:, column] = np.clip(_pressure_for(radius, TAKEN * there) * hand, LEAST, MOST)
-    kernels.rub(sheet, tooth, table[:, :8].copy(), table[:, 8:].copy(), f4(strength), f4(rubbed))
+    rubbed = float(rubbed_of(np.array(radius)))
+    kernels.rub(
+        sheet, tooth, table[:, :8].copy(), table[:, 8:].copy(), f4(touch_of(rubbed)), f4(rubbed),
+        f4(1 + SMEARED * rubbed),
+    )  # fmt: skip
     area = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1]) * table[:, 6:8].mean(1) / s**2
     worth = np.bincount(lines.owner, area * table[:, 8:].mean(1), count)
     return Lines(table, lines.owner, worth.astype(f4)).placed(fields.origin, s)
@@ -64,7 +68,7 @@ def sticks(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
 
 def seen(sheet: np.ndarray) -> np.ndarray:
     """What the sheet looks like from afar: the absorbance of what it lets through on average."""
-    light = np.exp(-FULL * (1 - np.exp(-sheet / FULL))).astype(f4)
+    light = np.exp(-TOOTH_FULL * (1 - np.exp(-sheet / TOOTH_FULL))).astype(f4)
     return -np.log(np.maximum(blurred(light, 1.2), 0.02))
 
 
@@ -73,12 +77,6 @@ def _least(plane: np.ndarray, sigma: float) -> np.ndarray:
     most = float(plane.max())
     found = blurred(np.exp(-SHARP * (plane - most)).astype(f4), sigma)
     return (most - np.log(np.maximum(found, 1)) / SHARP).astype(f4)
-
-
-def leaves(radius: float) -> tuple[float, float]:
-    """How much a stick of that half breadth is rubbed in, 0..1, and what a full touch of it leaves, absorbance."""
-    broad = np.log(max(radius, 1e-5) / 0.0024) / np.log(0.0085 / 0.0024)
-    return float(np.clip(0.75 * (broad - 0.2), 0, 1)), FULL * float(np.interp(broad, (0, 1), (0.45, 0.32)))
 
 
 def _pressure_for(radius: float, absorbance: np.ndarray) -> np.ndarray:
@@ -90,17 +88,17 @@ def _pressure_for(radius: float, absorbance: np.ndarray) -> np.ndarray:
 @cache
 def _response(radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Pressures, and the absorbance that each leaves on a bare sheet."""
-    rubbed, strength = leaves(radius)
+    rubbed = float(rubbed_of(np.array(radius)))
     pressures = np.linspace(0, 1, 65)
     tooth, across = np.linspace(0, 1, 65)[:, None], np.linspace(0, 1, 33)
     found = []
     for p in pressures:
         edge = np.clip((1 - across) / 0.22, 0, 1)
         hard = np.clip((tooth - 1 + p * edge) * 2 + 0.25, 0, 1)
-        soft = np.clip((1 - across) * 1.6, 0, 1)
-        cloud = p * soft**2 * (3 - 2 * soft) * (0.75 + 0.5 * tooth)
-        laid = strength * (hard + rubbed * (cloud - hard))
-        found.append(-np.log(np.exp(-FULL * (1 - np.exp(-laid / FULL))).mean()))
+        bell = 1 - (across / (1 + SMEARED * rubbed)) ** 2
+        cloud = 0.6 * p * bell**2 * (0.7 + 0.6 * tooth)
+        laid = touch_of(rubbed) * (hard + rubbed * (cloud - hard))
+        found.append(-np.log(np.exp(-TOOTH_FULL * (1 - np.exp(-laid / TOOTH_FULL))).mean()))
     return pressures, np.maximum.accumulate(found)
 
 

@@ -1,8 +1,11 @@
-"""Faces drawn again from near by: what is small and matters is enlarged, drawn finer, and put back."""
+"""Faces and eyes drawn again from near by: what is small and matters is enlarged, drawn finer, and put back."""
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,13 +15,20 @@ from impasto.engine.painter.tracing.fields import LUMA, Fields, blurred
 from impasto.engine.painter.tracing.lines import Lines
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
+from impasto.engine.segment.colours import seen
+from impasto.engine.segment.eyes import LOOKED_AT, Eye, find_eyes
+from impasto.engine.segment.faces import Face
+from impasto.engine.segment.onlookers import find_onlookers
+from impasto.engine.segment.things import SIZES, find_things
 from impasto.engine.styles.tracing import Trace
 
 f4 = np.float32
 HAND = 1000  # pixels of what is a canvas unit to the hand, in a close-up
 FINER, FACE = 0.5, 0.2  # how fine a face is drawn that is this large, canvas units; larger ones less so,
 SMALLEST, LARGEST = 0.45, 1.8  # and smaller ones more, within limits
-CLEARER = 1.0  # how much faces' contrast is raised where it is small
+CLEARER, CLEARER_EYES = 1.0, 0.5  # how much the contrast of what is small is raised, in faces and around eyes
+OWN_TONES = 0.5  # how far a face goes from its darkest to its lightest, rather than the picture's
+REMEMBERED = 4  # pictures
 SURE = 0.6  # a wrist was found with .55
 ROOM = 1.25  # of a face, how much is looked at
 INSIDE, OUTSIDE = 0.35, 0.75  # of a face's mask: from where on it is drawn again, and where no other lines go
@@ -43,28 +53,71 @@ class CloseUp:
 
 
 def finer(trace: Trace, by: float) -> Trace:
-    """How lines are drawn in a close-up that is finer by a factor."""
-    below = min(trace.below * (1.1 if trace.what == "hatching" else 0.6), 1.0)
-    return trace.model_copy(
-        update={"spacing": trace.spacing * by, "length": trace.length * (0.2 + 0.8 * by), "below": below}
-    )
+    """How lines are drawn in a close-up that is finer by a factor: about as dark as elsewhere."""
+    below = min(trace.below * (0.6 if trace.what == "contours" else 1.1), 1.0)
+    spacing = trace.spacing * thinner(trace, by) * (1 if trace.what == "sticks" else 0.75)
+    return trace.model_copy(update={"spacing": spacing, "length": trace.length * (0.2 + 0.8 * by), "below": below})
 
 
-def thinner(radius: float, by: float) -> float:
-    """How wide they are there."""
-    return radius * (0.35 + 0.65 * by)
+def thinner(trace: Trace, by: float) -> float:
+    """How wide they are there, of their width elsewhere: what is thin already cannot become much thinner."""
+    return by**0.75 if trace.what == "sticks" else 0.35 + 0.65 * by
 
 
-def faces_of(picture: Picture) -> list:
-    """The faces in a picture; none if there is nothing to find them with."""
-    from impasto.engine.segment.faces import ANALYSED, find_faces
+@dataclass(frozen=True)
+class Spot:
+    """What is looked at closely: a face, or an animal's eye; its middle and half its extent, canvas units."""
 
-    shrunk = min(1.0, ANALYSED / max(picture.height, picture.width))
-    rgb, _ = picture.resampled(max(1, round(picture.height * shrunk)), max(1, round(picture.width * shrunk)))
+    x: float
+    y: float
+    wide: float
+    tall: float
+    seen: Face | Eye
+
+
+def spots(picture: Picture) -> list[Spot]:
+    """Faces, and where there are none the eyes of animals; none of what there is nothing to find with.
+
+    The same picture is looked at once, as long as it was not long ago.
+    """
+    return list(_spots(_Seen(picture)))
+
+
+class _Seen:
+    """A picture that is known again by what it shows."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        digest = hashlib.blake2b(repr(picture.rgb.shape).encode(), digest_size=16)
+        digest.update(seen(picture, LOOKED_AT).tobytes())
+        self._digest = digest.digest()
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Seen) and other._digest == self._digest
+
+
+@lru_cache(REMEMBERED)
+def _spots(looked_at: _Seen) -> tuple[Spot, ...]:
+    picture = looked_at.picture
+    with suppress(ImpastoError):
+        faces = [face for face in find_onlookers(picture) if face.confidence > SURE]
+        if faces:
+            return tuple(Spot(face.x, face.y, face.wide, face.tall, face) for face in faces)
+    return tuple(Spot(eye.x, eye.y, eye.radius, eye.radius, eye) for eye in _eyes(picture))
+
+
+def _eyes(picture: Picture) -> list[Eye]:
+    """The eyes of animals that a network knows."""
     try:
-        return [face for face in find_faces(rgb) if face.confidence > SURE]
-    except ImpastoError:
+        from impasto.engine.segment.networks.lite0 import load_lite0
+
+        animals, _ = find_things(load_lite0(), seen(picture, SIZES[0]), LOOKED_AT)
+    except (ImportError, ImpastoError):  # torch or the network is not there
         return []
+    return [eye for eye in find_eyes(seen(picture, LOOKED_AT), animals) if eye.confidence > SURE]
 
 
 def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, float], seed: int) -> list[CloseUp]:
@@ -72,39 +125,34 @@ def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, floa
 
     tones: of the whole picture, that the close-up's own are brought near to.
     """
-    found = []
+    found: list[CloseUp] = []
     longest = max(picture.height, picture.width)
-    for number, face in enumerate(faces_of(picture)):
-        reach = ROOM * np.array([face.wide, face.tall])
-        left, top = np.maximum(np.array([face.x, face.y]) - reach, 0)
-        right, bottom = np.minimum(
-            np.array([face.x, face.y]) + reach, np.array([picture.width, picture.height]) / longest
-        )
-        extent = float(max(right - left, bottom - top))
-        by = FINER * min(max(extent / FACE, SMALLEST), LARGEST)
+    for number, spot in enumerate(spots(picture)):
+        mask = spot.seen.mask(*shape)
+        for other in found:
+            mask = mask * (other.mask < INSIDE)
+        left, top = max(spot.x - ROOM * spot.wide, 0.0), max(spot.y - ROOM * spot.tall, 0.0)
+        right = min(spot.x + ROOM * spot.wide, picture.width / longest)
+        bottom = min(spot.y + ROOM * spot.tall, picture.height / longest)
+        by = FINER * min(max(max(right - left, bottom - top) / FACE, SMALLEST), LARGEST)
         scale = HAND / by
         height, width = max(8, round((bottom - top) * scale)), max(8, round((right - left) * scale))
-        box = (float(left) * longest, float(top) * longest, float(right) * longest, float(bottom) * longest)
-        rgb, _ = picture.resampled(height, width, box)
-        place: dict[str, Any] = {
-            "scale": scale,
-            "seed": (seed, 1 + number),
-            "origin": (float(left), float(top)),
-            "finer": by,
-        }
-        rgb = _clearer(rgb, HAND)
+        rgb, _ = picture.resampled(height, width, (left * longest, top * longest, right * longest, bottom * longest))
+        is_face = isinstance(spot.seen, Face)
+        rgb = _clearer(rgb, CLEARER if is_face else CLEARER_EYES)
+        place: dict[str, Any] = {"scale": scale, "seed": (seed, 1 + number), "origin": (left, top), "finer": by}
         everywhere = np.ones((height, width), bool)
         own = Fields(rgb, everywhere, **place).tones
-        blend = (0.5 * (own[0] + tones[0]), 0.5 * (own[1] + tones[1]))
-        fields = Fields(rgb, everywhere, tones=blend, **place)
-        found.append(CloseUp(fields, face.mask(*shape)))
+        share = OWN_TONES if is_face else 0.0  # what was taken for an eye and is none may at least be as it was
+        blend = (tones[0] + share * (own[0] - tones[0]), tones[1] + share * (own[1] - tones[1]))
+        found.append(CloseUp(Fields(rgb, everywhere, tones=blend, **place), mask))
     return found
 
 
-def _clearer(rgb: np.ndarray, hand: float) -> np.ndarray:
+def _clearer(rgb: np.ndarray, much: float) -> np.ndarray:
     """Pixels (H, W, 3) in which what is small and dark, such as pupils and lips, stands out."""
     grey = np.ascontiguousarray(rgb @ LUMA, f4)
-    return (rgb + CLEARER * (grey - blurred(grey, 0.025 * hand))[..., None]).clip(0, 1)
+    return (rgb + much * (grey - blurred(grey, 0.025 * HAND))[..., None]).clip(0, 1)
 
 
 def around(inside: np.ndarray, closer: list[CloseUp]) -> np.ndarray:

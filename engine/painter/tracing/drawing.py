@@ -60,6 +60,6 @@ class Drawing:
                 return KINDS[trace.what](whole, trace, own.radius, seed)
             near = self.closer[k - 1]
             by = near.fields.hand / near.fields.scale
-            return KINDS[trace.what](near.within(inside), finer(trace, by), thinner(own.radius, by), seed)
+            return KINDS[trace.what](near.within(inside), finer(trace, by), own.radius * thinner(trace, by), seed)
 
         return merged(on_all(part, range(1 + len(self.closer)), self._threads))

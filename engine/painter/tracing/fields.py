@@ -16,6 +16,7 @@ f4 = np.float32
 LUMA = np.array([0.3, 0.59, 0.11], f4)
 SLANT = -50.0  # degrees, y down: as a right hand hatches
 CLOSE = 4.0  # pixels of a blur, above which it is made on a reduced plane
+LEAST_CONTRAST = 0.15
 CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and how much the calmest window counts
 
 
@@ -60,7 +61,8 @@ class Fields:
     def _tones(self) -> tuple[float, float]:
         seen = self.grey[self.inside] if self.inside.any() else self.grey
         low, high = (float(x) for x in np.percentile(seen[:: max(1, seen.size // 100_000)], (1, 98)))
-        return low, max(high, low + 0.15)  # a picture without contrast has not much to be drawn either
+        low = min(low, max(high - LEAST_CONTRAST, 0))  # what is all white stays so, and black is black
+        return low, max(high, low + LEAST_CONTRAST)
 
     def tone(self, key: float, calm: float = 0.0) -> np.ndarray:
         """Lightness (H, W) from the picture's darkest to its lightest, 0..1; key: its power, less is lighter.

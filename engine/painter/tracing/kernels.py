@@ -218,10 +218,14 @@ def curves(points, ends, pen, knees, tolerance, pen_tolerance, longest, smooth, 
             depth -= 1
             a, b = todo[depth, 0], todo[depth, 1]
             m = (a + b) // 2
-            cx = 2 * points[m, 0] - f4(0.5) * (points[a, 0] + points[b, 0])
-            cy = 2 * points[m, 1] - f4(0.5) * (points[a, 1] + points[b, 1])
+            t = f4(m - a) / max(f4(b - a), f4(1))
+            s, by = 1 - t, 1 / max(2 * t * (1 - t), f4(1e-6))
+            cx = (points[m, 0] - s * s * points[a, 0] - t * t * points[b, 0]) * by
+            cy = (points[m, 1] - s * s * points[a, 1] - t * t * points[b, 1]) * by
+            if b - a < 2:
+                cx, cy = f4(0.5) * (points[a, 0] + points[b, 0]), f4(0.5) * (points[a, 1] + points[b, 1])
             if b - a > 6 and depth < 60:
-                off = abs(pen[m] - f4(0.5) * (pen[a] + pen[b])) > pen_tolerance or b - a > longest
+                off = abs(pen[m] - s * pen[a] - t * pen[b]) > pen_tolerance or b - a > longest
                 for i in range(a, b, 2):
                     t = f4(i - a) / f4(b - a)
                     s = 1 - t
@@ -264,18 +268,19 @@ def along_lines(values, ends, reach):
 
 
 @kernel
-def rub(sheet, tooth, rows, pressure, strength, rubbed):
+def rub(sheet, tooth, rows, pressure, strength, rubbed, smeared):
     """Add to a sheet (H, W) what sticks leave on it, which is absorbance as long as it is little; in place.
 
     tooth: (H, W) 0..1, how high the paper stands; rows: (N, 8), pixels: curves and their radii; pressure: (N, 2), at
-    their ends; strength: of a full touch; rubbed: 0..1, how much of it is rubbed in. See `engine.wash.kernels.drawing`.
+    their ends; strength: of a full touch; rubbed: 0..1, how much of it is rubbed in; smeared: how many times as broad
+    it is by that. As `engine.wash.kernels.drawing` draws them.
     """
     height, width = sheet.shape
     for n in range(len(rows)):
         x0, y0, x1, y1, x2, y2, r0, r2 = rows[n]
         bx, by = x0 - 2 * x1 + x2, y0 - 2 * y1 + y2
         ax, ay = 2 * (x1 - x0), 2 * (y1 - y0)
-        size = max(max(r0, r2), f4(0.7)) + 1
+        size = max(max(r0, r2) * smeared, f4(0.7)) + 1
         left, right = max(int(min(min(x0, x1), x2) - size), 0), min(int(max(max(x0, x1), x2) + size) + 1, width)
         top, bottom = max(int(min(min(y0, y1), y2) - size), 0), min(int(max(max(y0, y1), y2) + size) + 1, height)
         for y in range(top, bottom):
@@ -297,13 +302,14 @@ def rub(sheet, tooth, rows, pressure, strength, rubbed):
                 ex, ey = t * (ax + t * bx) - px, t * (ay + t * by) - py
                 radius = max(r0 + (r2 - r0) * t, f4(0.7))
                 away = np.sqrt(ex * ex + ey * ey)
-                if away > radius + 1:
+                wide = max(radius * smeared, f4(0.7))
+                if away > wide + 1:
                     continue
                 p = pressure[n, 0] + (pressure[n, 1] - pressure[n, 0]) * t
                 edge = min(max((radius - away) / max(f4(0.22) * radius, f4(1)), f4(0)), f4(1))
                 hard = min(max((tooth[y, x] - 1 + p * edge) * 2 + f4(0.25), f4(0)), f4(1))
-                broad = min(max((1 - away / radius) * f4(1.6), f4(0)), f4(1))
-                cloud = p * broad * broad * (3 - 2 * broad) * (f4(0.75) + f4(0.5) * tooth[y, x])
+                bell = max(1 - away * away / (wide * wide), f4(0))
+                cloud = f4(0.6) * p * bell * bell * (f4(0.7) + f4(0.6) * tooth[y, x])
                 sheet[y, x] += strength * (hard + rubbed * (cloud - hard))
 
 
@@ -320,4 +326,4 @@ def try_kernels() -> None:
     pen: Any = np.ones(len(points), f4)
     ends = ends[:count]
     curves(points, ends, along_lines(pen, ends, 2), np.zeros(count, f4), 0.5, 0.1, 40, 2, rows, owners)
-    rub(plane, plane, rows, np.ones((len(rows), 2), f4), f4(1), f4(0.5))
+    rub(plane, plane, rows, np.ones((len(rows), 2), f4), f4(1), f4(0.5), f4(1))

@@ -12,6 +12,7 @@ from impasto.engine.painter.tracing import kernels
 f4 = np.float32
 POINTS, MOST_LINES = 4_000_000, 200_000  # that are traced at a time
 CURVES = 400_000
+CLOSEST = 0.4  # pixels that a curve may be off in any case
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +158,7 @@ def strokes_of(
     count = kernels.curves(
         found.points.copy(), found.ends, np.ascontiguousarray(pen / widest, f4),
         np.zeros(len(found.ends), f4) if knees is None else knees.astype(f4),
-        float(tolerance), float(pen_tolerance), float(longest), int(smooth), rows, owners,
+        float(max(tolerance, CLOSEST)), float(pen_tolerance), float(longest), int(smooth), rows, owners,
     )  # fmt: skip
     rows, owners = rows[:count], owners[:count]
     rows[:, 6:] *= f4(widest)

@@ -14,7 +14,7 @@ from impasto.engine.compiling import cache_folder, is_compiled, mark_compiled
 from impasto.engine.parallel import default_threads, each
 from impasto.engine.pictures import blur
 from impasto.engine.raster import layout
-from impasto.engine.raster.cpu import binning, composing, settling, tiles
+from impasto.engine.raster.cpu import binning, composing, multiplying, settling, tiles
 from impasto.engine.raster.cpu.composing import Masks
 from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.edges import StrokeEdge
@@ -365,6 +365,7 @@ def prepare_kernels(*others: Callable[[], object], seldom: Sequence[Callable[[],
         other()
     if not is_compiled():  # only layers and regions need these, which are few: they are loaded when first used
         settling.try_kernels()
+        multiplying.try_kernels()
         masks = Masks.of([(0, 0, np.ones((4, 4), np.uint8))])
         raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), masks)
         for other in seldom:

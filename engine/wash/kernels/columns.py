@@ -18,7 +18,7 @@ SOFT = 11  # 1 / the width over which it thins towards its edge
 POINT, DRY = 12, 13  # how much thinner its ends are; how soon the brush leaves the paper's hollows bare
 OY, OX = 14, 15  # where on the noise it begins, texels
 TOOTH, PRESS, BITE = 16, 17, 18  # of what is drawn: the height it takes from, its strength, how sharply the tooth bites
-RUBBED, STREAK = 19, 20  # sticks: how much they are rubbed, 0..1; a row of streaks
+RUBBED, STREAK, CORE = 19, 20, 21  # sticks: how much they are rubbed, 0..1; a row of streaks; the breadth not smeared
 MEAN = 22  # radius
 STROKE_LOOK = 23
 

@@ -88,6 +88,7 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
     press = e[PRESS]
     bite = e[BITE]
     rubbed = e[RUBBED]
+    core = e[CORE]
     row = int(e[STREAK])
     for b in range(first, last):
         j = b * BLOCK
@@ -106,10 +107,11 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
             v = away / r if dx * gy - dy * gx > Z else -away / r
             streak = streaks[row, min(max(int((v + ONE) * f4(60)), 0), 127)]
             p = (op + dop * u) * (f4(0.72) + HALF * streak)
-            edge = unit((r - away) / max(f4(0.22) * r, ONE))
+            within = r * core
+            edge = unit((within - away) / max(f4(0.22) * within, ONE))
             hard = unit((tile[COAL + j + i] - (ONE - p * edge)) * bite + QUARTER)
-            broad = unit((ONE - away / r) * f4(1.6))
-            cloud = p * broad * broad * (THREE - TWO * broad) * (f4(0.75) + HALF * tile[COAL + j + i])
+            bell = unit(ONE - v * v)
+            cloud = f4(0.6) * p * bell * bell * (f4(0.7) + f4(0.6) * tile[COAL + j + i])
             t[FREE + i] = press * (hard + rubbed * (cloud - hard))
         for c in range(3):
             k = e[K + c]

@@ -9,11 +9,12 @@ from impasto.engine.wash.kernels.washing import look
 
 
 @kernel
-def show(absorbed, shine, per_paper, first_row, times, canvas, r0, r1):
+def show(absorbed, shine, per_paper, first_row, first_column, times, canvas, r0, r1):
     """Let a canvas (H, W, 4), premultiplied, be seen through what lies on it, rows r0..r1 of it in place.
 
-    absorbed: (times H, times W, 3), its first row is first_row of all; shine: light on the paper, repeated; per_paper:
-    texels of it to a pixel of `absorbed`. Where the canvas lets something through it is as if it lay on white.
+    absorbed: (times H, times W, 3), its first pixel is at first_row and first_column of all; shine: light on the paper,
+    repeated; per_paper: texels of it to a pixel of `absorbed`. Where the canvas lets something through it is as if it
+    lay on white.
     """
     share = ONE / f4(times * times)
     for y in range(r0, r1):
@@ -32,7 +33,7 @@ def show(absorbed, shine, per_paper, first_row, times, canvas, r0, r1):
                     light = ONE
                     if alpha > Z:
                         at = f4(first_row + fy) + HALF
-                        light += alpha * look(shine, at * per_paper, (f4(fx) + HALF) * per_paper)
+                        light += alpha * look(shine, at * per_paper, (f4(first_column + fx) + HALF) * per_paper)
                     s0 += light * np.exp(-a[0])
                     s1 += light * np.exp(-a[1])
                     s2 += light * np.exp(-a[2])

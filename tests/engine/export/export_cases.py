@@ -59,3 +59,37 @@ def whole_plane(stack: Stack, number: int, plane: NDArray[np.uint8]) -> NDArray[
     canvas = np.zeros((stack.height, stack.width, 4), np.uint8)
     canvas[layer.top : layer.top + layer.height, layer.left : layer.left + layer.width] = plane
     return canvas
+
+
+def multiplied(stack: Stack, planes: list[NDArray[np.uint8]], rounded: bool, grouped: bool) -> NDArray[np.float64]:
+    """What layers give that are multiplied as SVG says: (h, w, 4) in 0..255, straight.
+
+    rounded: to whole numbers after each, as programs keep them; grouped: each group is put together by itself first.
+    """
+    canvas = np.zeros((stack.height, stack.width, 4))
+
+    def lay(below: NDArray[np.float64], source: NDArray[Any], blending: str) -> None:
+        a, b = source[..., 3:] / 255.0, below[..., 3:] / 255
+        mixed = source[..., :3] * below[..., :3] / 255 if blending == "multiply" else source[..., :3]
+        mixed = np.rint(mixed) if rounded else mixed
+        colours = (1 - a) * b * below[..., :3] + a * (1 - b) * source[..., :3] + a * b * mixed
+        total = a + b - a * b
+        below[..., :3] = np.divide(colours, total, out=np.zeros_like(colours), where=total > 0)
+        below[..., 3:] = total * 255
+        if rounded:
+            np.rint(below, out=below)
+
+    for name, numbers in stack.groups:
+        whole = np.zeros_like(canvas) if grouped and name is not None else canvas
+        for number in numbers:
+            layer = stack.layers[number]
+            lay(whole, whole_plane(stack, number, planes[number]), layer.blending)
+        if whole is not canvas:
+            lay(canvas, whole, "multiply")
+    return canvas
+
+
+def over_white(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    """Straight pixels (h, w, 4) in 0..255 on white, (h, w, 3)."""
+    alpha = pixels[..., 3:] / 255.0
+    return pixels[..., :3] * alpha + 255 * (1 - alpha)

@@ -106,10 +106,10 @@ def test_tilted_and_small_faces():
     assert face.y == pytest.approx(0.5 + y * np.cos(turn) - x * np.sin(turn), abs=0.03)
     assert face.x == pytest.approx(0.5 + x * np.cos(turn) + y * np.sin(turn), abs=0.03)
     crowd = np.full((512, 512, 3), 128, np.uint8)
-    head = np.asarray(photo.crop((140, 10, 310, 220)).resize((46, 57), Image.Resampling.LANCZOS))
+    head = np.asarray(photo.crop((140, 10, 310, 220)).resize((52, 64), Image.Resampling.LANCZOS))
     for k in range(9):
         top, left = 30 + k // 3 * 160, 40 + k % 3 * 160
-        crowd[top : top + 57, left : left + 46] = head
+        crowd[top : top + 64, left : left + 52] = head
     assert find_faces(seen(Picture(crowd), ANALYSED)) == []
     assert len(find_onlookers(Picture(crowd))) == 9
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from quick_paintings import HEIGHT, PASSES, WIDTH, paint, painted, scene, shortened, style_of
+from quick_paintings import FITTED, HEIGHT, PASSES, WIDTH, paint, painted, scene, shortened, style_of
 
 from impasto.engine.painter import attention, events
 from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.styles import load_style, preset_names
+from impasto.engine.styles import load_style
 
 
 def placed(picture, style, strokes=60, **options):
@@ -66,7 +66,7 @@ def test_no_stroke_is_placed_where_the_picture_is_transparent(mode):
     assert picture.alpha is not None and (picture.alpha[y, x] > 0).all()
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", FITTED)
 def test_what_is_transparent_stays_so(name):
     picture = cut_out()
     assert picture.alpha is not None

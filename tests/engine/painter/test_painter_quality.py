@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from quick_paintings import COVERING
 
 from impasto.engine.painter.events import Finished
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.materials import plain
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture, load_picture
-from impasto.engine.styles import load_style, preset_names
+from impasto.engine.styles import load_style
 
 PHOTO = Path(__file__).parents[3] / "examples" / "chelsea.jpg"
 NOTHING = (0.0, 0.0, 0.0, 0.0)
@@ -35,7 +36,7 @@ def painted_photo(name) -> Painting:
     return painted(photo(), name)
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", COVERING)
 def test_strokes_cover_the_background(name):
     """At the painting's own size and enlarged; between bristles and at ragged ends a little of it shows."""
     painting = painted_photo(name)
@@ -45,7 +46,7 @@ def test_strokes_cover_the_background(name):
             assert (alpha < 0.95 * 255).mean() <= most
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", COVERING)
 def test_the_ground_makes_no_difference(name):
     flat = plain(painted_photo(name))
     black, white = (flat.render(background=ground) for ground in ((0, 0, 0, 1), (1, 1, 1, 1)))

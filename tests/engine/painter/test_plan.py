@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from quick_paintings import FITTED, LEARNING
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import MOST_STROKES, Surface, plan, require_strokes, work
-from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.styles import Style, load_style
 from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import EFFORTS
 
@@ -130,7 +131,7 @@ def test_canvases_are_as_large_as_strokes_need_them(strokes, side, expected):
     assert told(load_style("realistic"), strokes, Surface(side, (1.0,))) == expected
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", FITTED)
 def test_a_larger_working_size_costs_no_more_than_the_largest_pass(name):
     """The finish looks at as many pixels, further apart; passes are the same once they are no longer cut short."""
     style = load_style(name)
@@ -167,7 +168,7 @@ def test_a_loss_that_no_kernel_knows_is_shown_whole_canvases(monkeypatch):
     assert told(style, 1600, SQUARE)[1:] == (1, 100)
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", LEARNING)
 def test_effort_buys_steps_and_detail(name):
     style = load_style(name)
     draft, normal, high = (plan(style, (style.strokes,), SQUARE, effort) for effort in EFFORTS)

@@ -40,8 +40,8 @@ def refusal(name, overrides=()):
 
 def test_there_are_the_presets():
     assert preset_names() == [
-        "abstract", "alla-prima", "expressionist", "flow", "gouache", "ink", "knife", "painterly", "pastel",
-        "pointillist", "portrait", "realistic", "watercolour",
+        "abstract", "alla-prima", "charcoal", "expressionist", "flow", "gouache", "ink", "knife", "painterly", "pastel",
+        "pen", "pencil", "pointillist", "portrait", "realistic", "watercolour", "watercolour-pen",
     ]  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_a_preset_is_sound(name):
     style = load_style(name)
     assert style.name == name
     assert style.description.endswith(".") and style.strokes >= len(style.passes)
-    radii = [p.radius for p in style.passes]
+    radii = [p.radius for p in style.passes if p.trace is None] or [style.shape.largest]
     assert radii == sorted(radii, reverse=True) and len(set(radii)) == len(radii)  # coarse to fine
     assert all(p.canvas is None for p in style.passes) and style.lattice is None  # as the strokes need it
     assert style.shape.smallest <= radii[-1] <= radii[0] <= style.shape.largest
