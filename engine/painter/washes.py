@@ -72,7 +72,7 @@ class WashGroup(StyleGroup):
         colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
         self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
         self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
-        self._seen: dict[tuple[int, Aim], Target] = {}
+        self._seen: dict[tuple[int, Aim, bool], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
         self._paper = _paper(self.style)
 
@@ -82,7 +82,7 @@ class WashGroup(StyleGroup):
 
     def target(self, phase: Phase) -> Target:
         """The picture on a phase's canvas: calm, in a high key, only as dark as its pass goes."""
-        key = phase.side, phase.aim
+        key = phase.side, phase.aim, phase.number >= CLOSER
         if key not in self._seen:
             plain = self._targets[phase.side]
             rgb = plain.colours.transpose(1, 2, 0)
