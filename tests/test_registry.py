@@ -284,6 +284,7 @@ LOSSES_ARE_NAMED = {
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/wash/pigments.py": {"ink"},  # a pigment as well
     "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
 }  # fmt: skip
 
