@@ -294,7 +294,7 @@ STYLES_ARE_NAMED = {
     [
         (SEGMENTERS.ours, lambda name: f"engine/segment/methods/{name}.py", SEGMENTERS_ARE_NAMED),
         (LOSSES.ours, lambda name: f"engine/losses/{name}.py", LOSSES_ARE_NAMED),
-        (preset_names(), lambda _: None, STYLES_ARE_NAMED),
+        (preset_names(), lambda name: f"engine/media/{name}.py", STYLES_ARE_NAMED),
     ],
     ids=["segmenters", "losses", "styles"],
 )
