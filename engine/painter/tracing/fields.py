@@ -20,7 +20,7 @@ LEAST_CONTRAST = 0.15
 CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and how much the calmest window counts
 
 
-class Fields:
+class Subject:
     """A picture to be drawn: `grey` (H, W) 0..1, and whatever is asked for of it, made once.
 
     rgb: (H, W, 3) float32 0..1; inside: (H, W) bool, where lines may be; scale: pixels per canvas unit; seed: what the
@@ -51,9 +51,9 @@ class Fields:
         height, width = self.grey.shape
         return height, width
 
-    def within(self, inside: np.ndarray) -> Fields:
+    def within(self, inside: np.ndarray) -> Subject:
         """The same picture, to be drawn elsewhere; what has been made of it is made."""
-        other = object.__new__(Fields)
+        other = object.__new__(Subject)
         other.__dict__ = {**self.__dict__, "inside": inside}
         return other
 
@@ -146,7 +146,7 @@ def blurred(plane: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def structure(grey: np.ndarray, sigma: float, window: float) -> np.ndarray:
-    """The structure tensor's directions, see `Fields.flow`."""
+    """The structure tensor's directions, see `Subject.flow`."""
     soft = blurred(grey, sigma)
     gy, gx = np.gradient(soft)
     xx, yy, xy = (blurred(np.ascontiguousarray(part, f4), window) for part in (gx * gx, gy * gy, gx * gy))
@@ -163,7 +163,7 @@ def directed(double: np.ndarray, turn: float) -> np.ndarray:
 
 
 def line_response(grey: np.ndarray, sigma: float, edges: float) -> np.ndarray:
-    """See `Fields.lines`."""
+    """See `Subject.lines`."""
     fine = blurred(grey, sigma)
     ridge = np.maximum(blurred(grey, 2.2 * sigma) - fine, 0)
     broad = blurred(grey, 4.5 * sigma) - blurred(grey, 1.8 * sigma)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from impasto.engine.painter.tracing.fields import Fields, blurred, directed
+from impasto.engine.painter.tracing.fields import Subject, blurred, directed
 from impasto.engine.painter.tracing.kernels import along_lines, cells
-from impasto.engine.painter.tracing.lines import Lines, strokes_of, traced
+from impasto.engine.painter.tracing.lines import Chains, Way, strokes_of, traced
 from impasto.engine.styles.tracing import Trace
 
 f4 = np.float32
@@ -17,7 +17,7 @@ BENT = 0.8  # how much lines of a group bend to the form, where that is sure
 UNEVEN = 0.05  # of tone, by how much a group stops too soon or too late
 
 
-def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
+def contours(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     """Outlines: where it is darker than around, or tones meet. Heavy in the shade, thin and broken in the light."""
     s, unit = fields.scale, fields.hand
     sigma = 0.0018 * unit
@@ -26,11 +26,11 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     patch = np.where(fields.inside, 0, -1).astype(np.int32)
     high = 0.35 + 0.4 * trace.below
     seeds = _strongest(want, high, fields.inside)
-    found = traced(
-        want, along, patch, np.full(want.shape, max(trace.spacing * s, 2), f4), seeds,
+    way = Way(
         high=high, low=0.24, longest=2 * trace.length * s, crest=1.0, least_cos=0.5, tightest=1 / (3.5 * sigma),
         keep=1.0, begin=1.0, least=max(0.014 * unit, 6),
     )  # fmt: skip
+    found = traced(want, along, patch, np.full(want.shape, max(trace.spacing * s, 2), f4), seeds, way)
     tone = fields.tone(KEY)
     shade = 1 - blurred(tone, 0.004 * unit)
     force = along_lines(found.of(want).astype(f4), found.ends, max(1, int(0.006 * unit)))
@@ -49,7 +49,7 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     return lines.placed(fields.origin, s)
 
 
-def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float = KEY) -> Lines:
+def hatching(fields: Subject, trace: Trace, radius: float, seed: int, key: float = KEY) -> Chains:
     """Parallel lines where the picture is darker than `trace.below`, in groups that differ in their slant a little."""
     s, unit = fields.scale, fields.hand
     rng = np.random.default_rng([*fields.seed, seed])
@@ -65,10 +65,11 @@ def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float 
     along = grouped(fields, trace, patch, rng)
     seeds = np.flatnonzero((lack > 0.02) & fields.inside & (patch >= 0))
     seeds = rng.permutation(seeds)[: max(64, len(seeds) // 8)]
-    found = traced(
-        want, along, patch, apart, seeds, high=0.5, low=0.42, longest=trace.length * s,
+    way = Way(
+        high=0.5, low=0.42, longest=trace.length * s,
         over=0.3 * trace.length * s * min(trace.unrest, 1), beside=True, least=max(0.006 * unit, 4),
     )  # fmt: skip
+    found = traced(want, along, patch, apart, seeds, way)
     depth = along_lines(found.of(dark).astype(f4), found.ends, max(1, int(0.01 * unit)))
     count = len(found.ends)
     swell = rng.normal(1, 0.12 * trace.unrest, count)[found.line]
@@ -107,7 +108,7 @@ def _flicked(along: np.ndarray, knees: np.ndarray) -> np.ndarray:
     return np.minimum(rise, fall).clip(0.05, 1).astype(f4)
 
 
-def groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
+def groups(fields: Subject, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
     """Which group of lines, of `size` canvas units, each pixel (H, W) is of, -1 outside."""
     height, width = fields.shape
     cell = size * fields.scale
@@ -119,7 +120,7 @@ def groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> 
     return patch
 
 
-def grouped(fields: Fields, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def grouped(fields: Subject, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Where the lines of each group go (2, H, W): all one way, but bent to the form as far as that is sure."""
     cos, sin, sure = fields.slanted(trace.form)
     group, count = patch + 1, int(patch.max()) + 2
