@@ -18,7 +18,7 @@ from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import Budget, RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import CheckpointKey, State, pack, read_job
 from impasto.engine.painter.clock import Clock
-from impasto.engine.painter.linework import Linework, LinePass
+from impasto.engine.painter.linework import LinePass, Linework
 from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.painter import OTHER_PICTURE, PROGRESS_EVERY, WORKING_SIZE, blank_painting
 from impasto.engine.painter.previews import Previews
