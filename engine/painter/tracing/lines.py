@@ -107,8 +107,8 @@ class Way:
     """How lines go. high, low: how much they have to be wanted to begin, and to go on; longest: pixels of a line;
     crest: how much they are pulled to where they are wanted most, 0..1; least_cos: cosine of the sharpest bend a pixel;
     tightest: most that they turn a pixel for long; keep, begin: of what lines are apart, how near one may come to
-    another, and how near one may begin; over: pixels a line may leave its group; beside: whether lines are laid beside each
-    other, from the first on; least: points of a line that is worth it.
+    another, and how near one may begin; over: pixels a line may leave its group; beside: whether lines are laid beside
+    each other, from the first on; least: points of a line that is worth it.
     """
 
     high: float
