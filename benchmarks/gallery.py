@@ -10,7 +10,7 @@ import numpy as np
 from fidelity import FOLDER, cropped
 
 from impasto.engine.painter import events
-from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.beginning import begin
 from impasto.engine.pictures.io import save_picture
 from impasto.engine.segment import segment
 from impasto.engine.styles import load_style
@@ -35,7 +35,7 @@ def main() -> None:
         regions = segment(picture, "unsupervised", size=options.size)
         cells = [picture.rgb]
         for style in options.styles:
-            painter = Painter(picture, load_style(style), regions=regions, working_size=options.size)
+            painter = begin(picture, load_style(style), regions=regions, working_size=options.size)
             *_, last = painter.paint()
             assert isinstance(last, events.Finished)
             pixels = last.painting.render(LARGER * THUMBNAIL, LARGER * THUMBNAIL)[..., :3]

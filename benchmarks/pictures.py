@@ -12,7 +12,7 @@ from fidelity import FOLDER, cropped
 from PIL import Image
 
 from impasto.engine.painter import events
-from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.beginning import begin
 from impasto.engine.pictures.io import Picture, save_picture
 from impasto.engine.styles import Style, load_style, preset_names, varied
 
@@ -37,7 +37,8 @@ def main() -> None:
     SMALL.mkdir(exist_ok=True)
     for name in options.styles or preset_names():
         style = varied(load_style(name), 2, 0) if name in DABS else load_style(name)
-        pixels = painted(eye, style, max(style.strokes // NEARER, FEWEST), size, SIDE)
+        strokes = None if style.is_traced else max(style.strokes // NEARER, FEWEST)
+        pixels = painted(eye, style, strokes, size, SIDE)
         path = SMALL / f"{name}.png"
         Image.fromarray(pixels).quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
         print(f"{path.name}: {path.stat().st_size} bytes")
@@ -53,9 +54,9 @@ def main() -> None:
         print(f"{path.name}: {path.stat().st_size} bytes")
 
 
-def painted(picture: Picture, style: Style, strokes: int, size: int, side: int) -> np.ndarray:
+def painted(picture: Picture, style: Style, strokes: int | None, size: int, side: int) -> np.ndarray:
     """A painting's pixels (side, side, 3)."""
-    *_, last = Painter(picture, style, strokes=strokes, working_size=size).paint()
+    *_, last = begin(picture, style, strokes=strokes, working_size=size).paint()
     assert isinstance(last, events.Finished)
     large = Image.fromarray(last.painting.render(4 * side, 4 * side)[..., :3])
     return np.asarray(large.resize((side, side), Image.Resampling.LANCZOS))

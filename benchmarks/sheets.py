@@ -17,9 +17,9 @@ import numpy as np
 from fidelity import FOLDER
 from PIL import Image
 
-from impasto.engine.media import MEDIA
+from impasto.engine.media import MEDIA, Absorbing
 from impasto.engine.painter import events
-from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.beginning import begin
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import load_picture, save_picture
 from impasto.engine.segment import segment
@@ -29,7 +29,8 @@ FULL, FIT, WORKING = 2048, 1024, 1024  # pixels of the longer side
 HIGH, GAP = 300, 6  # of a sheet's cells
 LOOK = {"astronaut": (0.36, 0.20), "chelsea": (0.44, 0.36), "coffee": (0.53, 0.42)}  # a crop's middle, x and y, 0..1
 HEAVIEST, QUALITY = 330_000, 85  # bytes
-CROP, OF_EACH, OF_STYLE = 256, 8, 2  # pixels; unlabelled ones of a medium, and of a style
+CROP, OF_EACH, OF_STYLE = 256, 4, 2  # pixels; unlabelled ones of a medium, and of a style
+OWN = "pastel", "pointillist"  # media that are shown in strokes of their own style, as those are that absorb
 DULL = 0.035  # standard deviation of what is too even, or too dark, to tell a medium by
 
 
@@ -61,7 +62,7 @@ def painted(photo: Path, style: str) -> Painting:
     """A photo as a style paints it by regions."""
     picture = load_picture(photo)
     regions = segment(picture, "unsupervised", size=min(WORKING, max(picture.height, picture.width)))
-    *_, last = Painter(picture, load_style(style), regions=regions, working_size=WORKING).paint()
+    *_, last = begin(picture, load_style(style), regions=regions, working_size=WORKING).paint()
     assert isinstance(last, events.Finished)
     return last.painting
 
@@ -90,7 +91,7 @@ def sheet_of(paintings: list[tuple[str, Painting]]) -> np.ndarray:
 def blind(folder: Path, photos: list[Path], rng: np.random.Generator) -> None:
     """One labelled picture of each style and crop of each medium, then unlabelled ones, numbered by chance."""
     folder.mkdir(parents=True, exist_ok=True)
-    key = [f"media (of {len(photos)} photos in painterly's strokes)"]
+    key = [f"media (of {len(photos)} photos, paint in painterly's strokes)"]
     crops = [each for medium in sorted(MEDIA.names) if medium != "flat" for each in crops_in(medium, photos, rng)]
     key += numbered(folder, "medium", crops, rng)
     key += ["", "styles"]
@@ -104,8 +105,11 @@ def blind(folder: Path, photos: list[Path], rng: np.random.Generator) -> None:
 
 def crops_in(medium: str, photos: list[Path], rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray]]:
     """OF_EACH + 1 crops of a medium at 100 %, from all photos in turn, where there is something to see."""
-    full = []
+    full, own = [], medium in OWN or issubclass(MEDIA[medium], Absorbing)
     for photo in photos:
+        if own:
+            full.append(pixels_of(painted(photo, medium), FULL))
+            continue
         painting = painted(photo, "painterly")
         assert painting.regions is not None
         style = changed_style(load_style("painterly"), [f"medium.kind={medium}"]).model_dump(mode="json")

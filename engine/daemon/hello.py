@@ -132,9 +132,12 @@ def _parameters(kind: str, name: str) -> dict[str, Any]:
     if kind != "media":
         return PARAMETERS.get(kind, {})
     try:
-        shine = getattr(MEDIA[name], "shine", None)
+        medium = MEDIA[name]
     except ImpastoError:  # another package's that does not load
         return {}
+    if issubclass(medium, Absorbing):
+        return {"relief": {"default": 1.0}, "ground": {"default": "paper"}}
+    shine = getattr(medium, "shine", None)
     return {} if shine is None else {part: {"default": getattr(shine, part)} for part in ("relief", "gloss", "ground")}
 
 

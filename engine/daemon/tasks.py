@@ -16,6 +16,7 @@ from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import RESULT, TIP, UNREAD
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Parts
+from impasto.engine.export.multiplied import Multiplied
 from impasto.engine.export.stacks import planned_layers, stack_of
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
@@ -228,6 +229,8 @@ def _keep_pixels(
         return facts
     parts: Parts = "regions" if fields["layers"] == "regions" else "passes"
     stack = stack_of(painting, height, width, threads=threads, parts=parts)
+    if isinstance(stack, Multiplied):
+        stack.clipped = True
     names = painting.regions.names if painting.regions is not None else ()
     for number, plane in enumerate(stack.planes()):
         layer = stack.layers[number]

@@ -32,7 +32,11 @@ class Multiplied(Stack):
     within what 8 bits round off, over each other as well as with each region's layers multiplied by themselves first.
     Layers are opaque, and white where they let all through. Under the painting's mask or on clear paper they are as
     clear as can be; there it holds for programs that multiply as SVG says, and on clear paper over white.
+
+    clipped: under the mask, too, layers are opaque but for the paper, for programs that show them only where this is.
     """
+
+    clipped = False
 
     def steps(self) -> Iterator[tuple[int, int, Iterator[tuple[int | None, int, NDArray[np.uint8]]]]]:
         """See `Stack.steps`."""
@@ -88,7 +92,12 @@ class Multiplied(Stack):
         for place, (number, box, aim, clear) in enumerate(self._aims(boxes, top, bottom, whole[..., 3])):
             here = _within(box, top)
             own, part = np.ascontiguousarray(state[here]), np.zeros((*clear.shape, 4), np.uint8)
-            (M.begin if self.layers[number].blending == "normal" else M.multiply)(aim, clear, own, part)
+            if self.layers[number].blending == "multiply":
+                M.multiply(aim, clear, own, part)
+            else:
+                M.begin(aim, clear, own, part)
+                if self.clipped:
+                    part[..., 3] = np.rint(whole[here][..., 3] * 255)
             state[here] = own
             if place + 1 == len(boxes) or not self._grouped(number, boxes[place + 1][0]):
                 M.close(state)
@@ -123,6 +132,8 @@ class Multiplied(Stack):
             darker.append((own / np.maximum(so_far[here], f4(1e-6))).min(-1).clip(0, 1))
             so_far[here] = own
             seen.append(own)
+        if self.clipped and not self._is_clear:
+            alpha = np.ones_like(alpha)
         odds = alpha / np.maximum(1 - alpha, f4(1e-6))
         aims = []
         for (number, box), own, part in zip(boxes[::-1], seen[::-1], darker[::-1], strict=True):

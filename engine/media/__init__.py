@@ -144,6 +144,15 @@ def refuse_mixtures(kinds: Iterable[str]) -> None:
         )
 
 
+def kinds_of_strokes(styles: Iterable[Any]) -> set[str]:
+    """The kinds of media that strokes of some styles, as data from wherever, can be of."""
+    found: set[str] = set()
+    for style in styles:
+        own = kinds_of_passes(style)
+        found.update(own if own and len(own) == len(style["passes"]) else [*own, kind_in(style)])
+    return found
+
+
 def medium_of(kind: str, softness: float, edge: float, settings: MediumSettings | None = None) -> Medium:
     """The medium of a kind, with such edges. Raises ImpastoError if there is none of that name."""
     if kind == FLAT:

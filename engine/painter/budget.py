@@ -22,6 +22,7 @@ MEASURED = 512  # longer side of the picture whose errors decide the budgets, pi
 COARSE = 1 / 128  # canvas units: how far the picture is blurred that errors are measured from
 FLOOR = 0.008  # error of a region without any detail
 USUAL_DETAIL = {"face": 3.0, "subject": 1.2, "background": 0.8}  # what eyes go to first gets more than its share
+FACIAL, FEW = 2.0, 1.8  # regions of more detail than this get so many times as many washes
 MASK_SIDE = 2048  # longer side of the masks that are kept with a painting
 MASK_BYTES = 1 << 26  # of all of them
 
@@ -109,6 +110,8 @@ def allot(
     wanted = [region_settings.get(name, RegionSettings()) for name in regions.names]
     masks = kept_masks(regions)
     usual = [USUAL_DETAIL.get(name.rstrip("0123456789 "), 1.0) for name in regions.names]
+    if style.absorbs:  # washes are few, and what is dark already no other makes light again
+        usual = [each * FEW if each > FACIAL else each for each in usual]
     worth = worths(picture, masks) * usual * [care.detail for care in wanted]
     budgets = budgets_of(total, worth, [care.strokes for care in wanted], regions.names)
     styles = tuple(care.style or style for care in wanted)

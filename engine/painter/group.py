@@ -152,12 +152,11 @@ class StyleGroup:
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt
         )
 
-    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
-        """Put right, in place, what steps may not: nothing, for strokes that cover."""
-
-    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
-        """Indices of the strokes of least use, as many of each region as the phase has to spare: none that cover."""
-        return np.zeros(0, np.intp)
+    def settled(
+        self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
+    ) -> tuple[Strokes, Moments]:  # fmt: skip
+        """What is left of the strokes after so many steps: all of them as they are, if they cover."""
+        return strokes, moments
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.painter import attention
-from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painter.group import StyleGroup, without
 from impasto.engine.painter.interest import Interest, interest
+from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
@@ -105,7 +106,16 @@ class WashGroup(StyleGroup):
         share = sum(own.on(target.height, target.width) for own in target.own)
         return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
 
-    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
+    def settled(
+        self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
+    ) -> tuple[Strokes, Moments]:  # fmt: skip
+        """The strokes, put right now and then, and when it is time without those that are to spare."""
+        self._settle(strokes, phase, iteration)
+        if iteration != phase.thins_at:
+            return strokes, moments
+        return without(strokes, moments, self._spare(strokes, phase))
+
+    def _settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
         """Give each stroke, now and then, a radius its pass allows and a colour that pigments make."""
         if iteration % SETTLED_EVERY and iteration < phase.iterations:
             return
@@ -113,9 +123,13 @@ class WashGroup(StyleGroup):
         of = strokes.pass_index
         high = np.array([each.radius for each in passes], f4)[of]
         slim = np.array([(each.aspect or self.style.shape.aspect) >= SLIM_FROM for each in passes])[of]
+        low = np.full(len(table), SMALLEST_OF_PASS, f4)
+        if phase.number >= CLOSER:
+            middle = (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
+            low *= np.where(of >= CLOSER, self._interest.found.smallest(*middle.T), 1)
         length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
         high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
-        table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], SMALLEST_OF_PASS * high[:, None], high[:, None])
+        table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], (low * high)[:, None], high[:, None])
         most = FULL * np.array([each.strength for each in passes], f4)[of]
         table[:, RED : BLUE + 1] = self._mixed_of_pigments(-np.log(table[:, RED : BLUE + 1]), most)
 
@@ -144,7 +158,7 @@ class WashGroup(StyleGroup):
             region=self._regions(strokes), caution=phase.aim.caution,
         )  # fmt: skip
 
-    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
+    def _spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
         """Of the washes of this pass and the one before, those without which the picture would lose least."""
         worth = self._worth(strokes, phase)
         recent = strokes.pass_index >= phase.number - 1

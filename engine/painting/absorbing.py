@@ -19,8 +19,8 @@ from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.wash import noise
 from impasto.engine.wash.drops import drops
 from impasto.engine.wash.kernels.sheets import show
-from impasto.engine.wash.numbers import Look
-from impasto.engine.wash.rows import DROPS, Plan, planned
+from impasto.engine.wash.numbers import Handling
+from impasto.engine.wash.rows import DROPS, Glazes, planned
 from impasto.engine.wash.sheet import WashSheet
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class AbsorbingComposer(Composer):
         return None if regions is None else regions.resized(self.fine_height, self.fine_width, self.threads)
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> Glazes:
         """The strokes in glazes, with those that were flicked over the sheet, as another region, after the others."""
         return plan_of(self.painting, self.flat)
 
@@ -172,7 +172,7 @@ class AbsorbingComposer(Composer):
         return Crop(top, 0, self.through(np.zeros((bottom - top, self.width, 4), f4), top, own))
 
 
-def plan_of(painting: Painting, flat: bool) -> Plan:
+def plan_of(painting: Painting, flat: bool) -> Glazes:
     """A painting's strokes in glazes; flat: as optimisation sees them. Raises ImpastoError for an unknown medium."""
     strokes = painting.strokes
     media, which = media_of_strokes(painting)
@@ -181,7 +181,7 @@ def plan_of(painting: Painting, flat: bool) -> Plan:
         assert isinstance(medium, Absorbing)
         wish = medium.settings
         looks.append(
-            Look(
+            Handling(
                 medium.kind, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation, wish.dryness,
                 wish.line, wish.pigments,
             )

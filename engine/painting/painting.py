@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
-from impasto.engine.media import FLAT, Medium, Textured, absorbs, kind_in, kinds_of_passes, medium_of, refuse_mixtures
+from impasto.engine.media import (
+    FLAT,
+    Medium,
+    Textured,
+    absorbs,
+    kind_in,
+    kinds_of_passes,
+    kinds_of_strokes,
+    medium_of,
+    refuse_mixtures,
+)
 from impasto.engine.painting.archive import (
     FORMAT,
     LIMITS,
@@ -96,7 +106,7 @@ class Painting:
             )
         if self.tip is not None and not (_is_picture(self.tip, 2, TIP[0]) and self.tip.shape == TIP):
             raise ImpastoError(f"the painting's tip is not a uint8 {TIP} array; read it with load_tip")
-        refuse_mixtures(self._kinds_of_strokes)
+        refuse_mixtures(kinds_of_strokes(self._styles))
 
     def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the painting to one file, whole or not at all; equal paintings give equal bytes.
@@ -213,7 +223,7 @@ class Painting:
     def is_fitted_by_colour(self) -> bool:
         """Has it media that change the colours one sees, and may those of its strokes be changed?"""
         if self.absorbs:
-            return bool(self._kinds_of_strokes & WASHES) and len(self.strokes) > 0
+            return bool(kinds_of_strokes(self._styles) & WASHES) and len(self.strokes) > 0
         return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
     def unlit(self, threads: int | None = None) -> Painting:
@@ -244,7 +254,7 @@ class Painting:
     @property
     def absorbs(self) -> bool:
         """Do its strokes let through what is beneath? Either all do or none, see `__post_init__`."""
-        return any(absorbs(kind) for kind in self._kinds_of_strokes)
+        return any(absorbs(kind) for kind in kinds_of_strokes(self._styles))
 
     @property
     def _styles(self) -> list[dict[str, Any]]:
@@ -255,15 +265,6 @@ class Painting:
     def _all_kinds(self) -> set[str]:
         """The kinds of media of all regions and their passes, by name."""
         return {kind for style in self._styles for kind in (kind_in(style), *kinds_of_passes(style))}
-
-    @property
-    def _kinds_of_strokes(self) -> set[str]:
-        """As `_all_kinds`, without those of styles all of whose passes have their own."""
-        found: set[str] = set()
-        for style in self._styles:
-            own = kinds_of_passes(style)
-            found.update(own if own and len(own) == len(style["passes"]) else [*own, kind_in(style)])
-        return found
 
     @property
     def _version(self) -> int:
@@ -296,21 +297,25 @@ class Painting:
 
     def size_of(self, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
         """Height and width in pixels of a rendering; what is None follows from the other. Raises as `render`."""
-        try:
-            tall = None if height is None else as_int(height)
-            wide = None if width is None else as_int(width)
-        except TypeError as error:
-            raise ImpastoError(f"the size {width!r} x {height!r} is not made of whole numbers") from error
-        if tall is None:
-            tall = self.height if wide is None else _share(wide, self.height, self.width)
-        if wide is None:
-            wide = _share(tall, self.width, self.height)
-        if not (1 <= tall <= LARGEST_SIDE and 1 <= wide <= LARGEST_SIDE) or tall * wide > LARGEST_PICTURE:
-            raise ImpastoError(
-                f"cannot render {wide} x {tall} pixels; choose sides of 1 to {LARGEST_SIDE:,} "
-                f"and at most {LARGEST_PICTURE:,} pixels"
-            )
-        return tall, wide
+        return _size_of(self, height, width)
+
+
+def _size_of(painting: Painting, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
+    try:
+        tall = None if height is None else as_int(height)
+        wide = None if width is None else as_int(width)
+    except TypeError as error:
+        raise ImpastoError(f"the size {width!r} x {height!r} is not made of whole numbers") from error
+    if tall is None:
+        tall = painting.height if wide is None else _share(wide, painting.height, painting.width)
+    if wide is None:
+        wide = _share(tall, painting.width, painting.height)
+    if not (1 <= tall <= LARGEST_SIDE and 1 <= wide <= LARGEST_SIDE) or tall * wide > LARGEST_PICTURE:
+        raise ImpastoError(
+            f"cannot render {wide} x {tall} pixels; choose sides of 1 to {LARGEST_SIDE:,} "
+            f"and at most {LARGEST_PICTURE:,} pixels"
+        )
+    return tall, wide
 
 
 def _members(painting: Painting) -> list[tuple[str, bytes]]:

@@ -20,7 +20,7 @@ from impasto.engine.wash.numbers import (
     LEAST_MELT,
     SPLIT_FROM,
     TOOTH_FULL,
-    Look,
+    Handling,
     Wash,
 )
 from impasto.engine.wash.pigments import absorbances, granulations, listed
@@ -40,7 +40,7 @@ DROPS = -1  # the pass of what a brush was flicked
 class Glaze:
     """Strokes that are wet together. number: told to chance; wash: None of what is none."""
 
-    look: Look
+    look: Handling
     kind: float
     wash: Wash | None
     radius: float
@@ -48,7 +48,7 @@ class Glaze:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Glazes:
     """Strokes in the order they are laid, glaze after glaze, of any size.
 
     table: (N, 13), washes as broad as they are in the middle; order: (N,) which of the painting's strokes each is;
@@ -78,6 +78,8 @@ class Plan:
         rows[:, C.OY : C.OX + 1] = self.chance[:, :2] * noise.SIDE
         for g, glaze in enumerate(self.glazes):
             own = self.glaze == g
+            if not own.any():
+                continue
             if glaze.kind == C.WASH:
                 self._washes(rows, edges, own, glaze, scale)
             elif glaze.kind == C.LINE:
@@ -93,6 +95,11 @@ class Plan:
                 edges[own] = look.softness, look.edge
                 rows[own, C.SOFT] = 1 / (max(look.softness * scale, 1.0) + look.edge * rows[own, C.MEAN])
         return rows, edges
+
+    def only(self, own: NDArray[np.int64]) -> Glazes:
+        """Some of its strokes alone."""
+        arrays = ("table", "order", "region", "glaze", "chance", "take", "settle", "radius")
+        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[own]) for name in arrays})
 
     def _washes(self, rows: np.ndarray, edges: np.ndarray, own: np.ndarray, glaze: Glaze, scale: float) -> None:
         wash = glaze.wash
@@ -180,9 +187,9 @@ def seeded(ids: NDArray[np.integer], seed: int) -> NDArray[np.int64]:
 
 
 def planned(
-    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Look],
+    table: NDArray[np.float32], labels: tuple[np.ndarray, np.ndarray, np.ndarray], looks: Sequence[Handling],
     which: NDArray[np.int64], seed: int, flat: bool = False,
-) -> Plan:  # fmt: skip
+) -> Glazes:  # fmt: skip
     """Strokes (N, 13) in glazes.
 
     labels: region, pass and id of each; which: (N,) whose look each has; flat: as they were fitted.
@@ -228,14 +235,14 @@ def planned(
                 told = (r * 64 + number % 61) * 4 + q
                 glazes.append(((r, look), Glaze(looks[look], float(C.WASH), wash, typical, told)))
     order = np.lexsort((np.arange(len(table)), glaze))
-    return Plan(
+    return Glazes(
         np.ascontiguousarray(table[order]), order, region[order].astype(np.int32), glaze[order],
         tuple(each for _, each in glazes), chance[order], take[order], settle[order], radius[order],
         seed,
     )  # fmt: skip
 
 
-def _mixed(take: NDArray[np.float32], look: Look) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _mixed(take: NDArray[np.float32], look: Handling) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What strokes of pigments absorb (N, 3), and what of it granulates: of the usual ones the colour stays exact."""
     own = look.nature.pigments if look.pigments == "classic" else look.pigments
     usual, pigments = own == "classic", listed(own)

@@ -21,7 +21,7 @@ from impasto.engine.wash import noise
 from impasto.engine.wash.kernels import columns as C
 from impasto.engine.wash.kernels.tiles import absorb_tiles, wet_tiles
 from impasto.engine.wash.numbers import COAL_GRAIN
-from impasto.engine.wash.rows import Plan, coal_level, melt_of, seeded
+from impasto.engine.wash.rows import Glazes, coal_level, melt_of, seeded
 
 f4 = np.float32
 _PER_MELT = 4.0  # pixels of the canvas on which washes melt, to the distance they run
@@ -34,7 +34,7 @@ _BLOOMS = 1 << 40  # told to chance
 class WashSheet:
     """Planned strokes on a canvas of height × width pixels. border: of the margin, canvas units; count: of backruns."""
 
-    plan: Plan
+    plan: Glazes
     height: int
     width: int
     border: float = 0.0
@@ -176,19 +176,20 @@ class WashSheet:
     ) -> NDArray[np.float32]:
         """One glaze while it is wet, (7, rows, columns)."""
         top, left, height, width = box
-        rows, edges = self.plan.rows(scale)
+        some = self.plan.only(own)
+        rows, edges = some.rows(scale)
         raster = CpuRaster(
             height, width, edges=_OWN, scale=scale, first_row=top, first_column=left, threads=self.threads
         )
-        pairs = raster.bin(np.ascontiguousarray(self.plan.table[own]), edges=edges[own])
+        pairs = raster.bin(some.table, edges=edges)
         planes = np.zeros((7, height, width), f4)
         small = scale / self.scale
         numbers = self.numbers(scale, self.height * small, self.width * small)
-        own_rows, coarse, frac = np.ascontiguousarray(rows[own]), noise.plain(), noise.rough()
+        coarse, frac = noise.plain(), noise.rough()
 
         def paint(i: int, step: int) -> None:
             wet_tiles(
-                pairs.prepared, own_rows, glaze, coarse, frac, numbers, top, left, height, width, pairs.tile_first,
+                pairs.prepared, rows, glaze, coarse, frac, numbers, top, left, height, width, pairs.tile_first,
                 pairs.stroke, pairs.blocks, planes, i, step,
             )  # fmt: skip
 

@@ -8,14 +8,22 @@ from .parameters import LOOK, completed, parameters, sound, with_changes
 
 # of the look: what has a control of its own, and what is chosen otherwise
 CONTROLLED = (
-    "medium/kind", "medium/tip", "medium/bristles", "medium/dryness", "light/relief", "light/gloss", "light/angle",
-    "light/ground",
+    "medium/kind", "medium/tip", "medium/bristles", "medium/dryness", "medium/wetness", "medium/rims",
+    "medium/granulation", "medium/line", "medium/border", "medium/spatter", "medium/pigments", "light/relief",
+    "light/gloss", "light/angle", "light/ground",
 )  # fmt: skip
 
 
 def look_of(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What a style's values say of its medium and its light."""
     return {name: dict(values.get(name) or {}) for name in LOOK}
+
+
+def kinds_of(values: dict[str, Any]) -> list[str]:
+    """The kinds of media in a style: its own, and those that passes have of their own."""
+    own = (values.get("medium") or {}).get("kind") or "flat"
+    passes = [each.get("medium") for each in values.get("passes") or () if isinstance(each, dict)]
+    return [own, *(kind for kind in passes if isinstance(kind, str) and kind != own)]
 
 
 class ChosenStyle:
@@ -63,6 +71,13 @@ class ChosenStyle:
     def look(self) -> dict[str, dict[str, Any]]:
         """What it says of its medium and its light, with the user's changes."""
         return look_of(self.changed()["values"])
+
+    def absorbs(self, values: dict[str, Any]) -> bool:
+        """Do strokes in a style of these values let through what is beneath? An engine that does not say knows none."""
+        offers = self._state.connection.hello.get("offers")
+        media = offers.get("media") if isinstance(offers, dict) else None
+        through = {each["name"] for each in media or () if each.get("absorbs")}
+        return any(kind in through for kind in kinds_of(values))
 
     def changes(self) -> dict[str, Any]:
         """What was changed of it, by parameter."""

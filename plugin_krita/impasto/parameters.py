@@ -58,10 +58,14 @@ def completed(schema: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def parameters(schema: dict[str, Any], values: dict[str, Any], without: Any = ()) -> list[Parameter]:
-    """All parameters of a style, in the schema's order, those on top first; `without`: names on top to leave out."""
+    """All parameters of a style, in the schema's order, those on top first, and groups whole.
+
+    without: names on top to leave out.
+    """
     found: list[Parameter] = []
     _collect(schema, schema, {k: v for k, v in values.items() if k not in without}, (), found)
-    return sorted(found, key=lambda each: each.group != "")  # a stable sort
+    order = list(dict.fromkeys(["", *(each.group for each in found)]))
+    return sorted(found, key=lambda each: order.index(each.group))  # a stable sort
 
 
 def with_changes(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +116,9 @@ def _collect(schema: Any, rule: Any, value: Any, way: tuple[str, ...], found: li
                 inner.setdefault("description", rule.get("description", ""))
             _collect(schema, inner, item, (*way, str(k)), found)
     else:
+        if isinstance(value, str):  # a name, where a list may be as well
+            named = [each for each in rule.get("anyOf", ()) if each.get("type") == "string"]
+            rule = {**rule, **named[0]} if named and "type" not in rule else rule
         parameter = Parameter("/".join(way), _words(way[:-1]) if len(way) > 1 else "", _words(way[-1:]), rule, value)
         if way[-1].isdigit():  # an item of a plain list: named after the list
             parameter.group, parameter.title = _words(way[:-2]) if len(way) > 2 else "", _words(way[-2:])

@@ -15,7 +15,9 @@ from impasto.engine.styles import Style, load_style, preset_names
 
 HEIGHT, WIDTH = 48, 64
 FITTED = [name for name in preset_names() if not any(each.trace for each in load_style(name).passes)]
-COVERING = [name for name in FITTED if not load_style(name).absorbs]
+LEARNING = [name for name in FITTED if any(each.iterations for each in load_style(name).passes)]
+SPARSE = {"pastel", "pointillist"}  # between whose strokes the ground is to be seen
+COVERING = [name for name in FITTED if not load_style(name).absorbs and name not in SPARSE]
 PASSES = [
     {"radius": 0.2, "share": 1, "iterations": 7, "canvas": 0.75},
     {"radius": 0.08, "share": 2, "iterations": 6, "respawn": 0.3},

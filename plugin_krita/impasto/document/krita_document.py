@@ -29,6 +29,8 @@ from .open_documents import (
 
 SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 STRIPE = 1 << 18  # pixels read, converted or written before the windows get a turn
+MULTIPLY = "multiply"
+LINEAR = ("linear", "g10")  # in names of profiles
 SHARE = 0.2  # of the time, at most, that goes into showing previews
 
 
@@ -86,6 +88,12 @@ def reader_of(key: str, uid: str = "") -> Reader:
         return bytes(node.projectionPixelData(x, y, width, height))
 
     return read
+
+
+def multiplies(key: str) -> bool:
+    """Are layers that are multiplied in this document what they are in ours? In other models they are not."""
+    model, depth, profile = space_of(open_document(key))
+    return model == "RGBA" and depth in ("U8", "U16") and not any(word in profile.lower() for word in LINEAR)
 
 
 def prepare(source: Source) -> None:
@@ -153,11 +161,15 @@ class Result:
         self._stale: Any = None
         self._final = self._unwanted = False
 
-    def build(self, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = ()) -> None:
+    def build(
+        self, title: str, layers: list[tuple[str | None, str]], known: Sequence[str] = (),
+        multiplied: Sequence[int] = (),
+    ) -> None:  # fmt: skip
         """Make it, beside the source's node: all of it comes into the document at once.
 
         layers: (group or None, name) of each, from the bottom up; known: `parts` of one that was made before, which
-        is taken again if the document still has all of it. Raises CanvasError if the document takes no layers.
+        is taken again if the document still has all of it; multiplied: the numbers of those that are multiplied by
+        what lies below. Raises CanvasError if the document takes no layers.
         """
         if len(known) == len(layers) + 1 and all(node_of(self._key, uid) is not None for uid in known):
             self.group, *self._layers = known
@@ -165,7 +177,7 @@ class Result:
         document = document_of(self._key)
         if document is None:
             return
-        whole, made = scratch.made_in(space_of(document), lambda there: _made(there, title, layers))
+        whole, made = scratch.made_in(space_of(document), lambda there: _made(there, title, layers, multiplied))
         document = document_of(self._key)  # Krita may have let Qt go on
         if document is None or self._unwanted:
             return
@@ -297,22 +309,35 @@ class Result:
             self.refresh()
 
 
-def _made(there: Callable[[], Any], title: str, layers: list[tuple[str | None, str]]) -> tuple[Any, list[str]]:
+def _made(
+    there: Callable[[], Any], title: str, layers: list[tuple[str | None, str]], multiplied: Sequence[int]
+) -> tuple[Any, list[str]]:
     """A group with these layers, which is in no document yet, and the layers' unique ids; see `scratch.made_in`."""
     whole = there().createGroupLayer(title)
     groups: dict[str, Any] = {}
     made = []
-    for group, name in layers:
+    for number, (group, name) in enumerate(layers):
         if group is not None and group not in groups:
             groups[group] = there().createGroupLayer(group)
-            groups[group].setPassThroughMode(True)
+            if number in multiplied:  # its layers by themselves, and then what lies below
+                _multiply(groups[group], 0 not in multiplied)
+            else:
+                groups[group].setPassThroughMode(True)
             whole.addChildNode(groups[group], None)
         layer = there().createNode(name, "paintlayer")
+        if number in multiplied:
+            _multiply(layer, group is None and 0 not in multiplied)
         layer.setLocked(True)  # until all is there; what the user drew now would be lost
         (whole if group is None else groups[group]).addChildNode(layer, None)
         made.append(id_of(layer))
     there()
     return whole, made
+
+
+def _multiply(node: Any, clipped: bool) -> None:
+    """Have a node multiplied by what lies below; clipped: it shows only where that does (a selection is soft)."""
+    node.setBlendingMode(MULTIPLY)
+    node.setInheritAlpha(clipped)
 
 
 def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..chosen_style import kinds_of
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
@@ -77,9 +78,16 @@ class LookBox(Box):
         named(self.media, tr("Media"), tr("What the strokes are made of"))
         on(self.media.currentTextChanged, self._medium_chosen)
         self.sliders = {
-            path: SliderRow(name, tip, _scale(low, high), self._changing(path), self._back(path))
-            for path, name, tip, low, high in sliders()
+            path: SliderRow(name, tip, _scale(low, high, digits), self._changing(path), self._back(path))
+            for path, name, tip, low, high, digits in sliders()
         }
+        self.pigments = combo(tr("Pigments"), tr("What colours are mixed of"))
+        on(self.pigments.activated, lambda k: self._change("medium/pigments", self.pigments.itemData(k)))
+        self._paints = QtWidgets.QWidget()
+        paints = form()
+        paints.setContentsMargins(0, 0, 0, 0)
+        self._paints.setLayout(paints)
+        paints.addRow(tr("Pigments"), self.pigments)
         self.dial = LightDial()
         on(self.dial.valueChanged, lambda _: self._change("light/angle", self.dial.angle()))
         self.ground = combo(
@@ -97,7 +105,7 @@ class LookBox(Box):
         self.body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(self.body)
         rows.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.media, *self.sliders.values()):
+        for widget in (self.media, self._paints, *self.sliders.values()):
             rows.addWidget(widget)
         rows.addLayout(light)
         rows.addWidget(self._where)
@@ -115,7 +123,8 @@ class LookBox(Box):
     # --- what the user does
 
     def _changing(self, path: str) -> Any:
-        return lambda value: self._change(path, round(float(value), 3))
+        digits = next(each[-1] for each in sliders() if each[0] == path)
+        return lambda value: self._change(path, round(float(value), 3) if digits else round(value))
 
     def _back(self, path: str) -> Any:
         return lambda: self._change(path, None)
@@ -165,9 +174,10 @@ class LookBox(Box):
         chosen = next((m for m in media if m["name"] == kind), None)
         self.media.show_pictures(shown, "" if chosen is None else chosen["title"])
         usual = {} if chosen is None else chosen.get("parameters") or {}
+        heeded = self._heeded(kind, media)
         for path, row in self.sliders.items():
+            row.setVisible(path in parameters and path in heeded)
             if path not in parameters:
-                row.hide()
                 continue
             value = changes.get(path, parameters[path].value)
             if value is None:
@@ -178,14 +188,43 @@ class LookBox(Box):
             widget.setEnabled(kind != "flat")
         self.dial.show_angle(changes.get("light/angle", parameters["light/angle"].value))
         self._show_grounds(parameters["light/ground"], changes, usual)
-        aim = told.looks.aim
+        self._show_pigments(parameters.get("medium/pigments"), changes, heeded)
         busy = told.run.busy and not isinstance(told.run.work, Relooking)
-        self._where.setText(
-            "" if busy else tr("Changes show on the painting that is there.") if aim is not None
-            else tr("This is for the next painting.")
-        )  # fmt: skip
+        self._where.setText("" if busy else self._whereabouts())
         self.body.setEnabled(not busy)
         self.keeping.show_state()
+
+    def _heeded(self, kind: str, media: list[dict[str, Any]]) -> set[str]:
+        """The settings that matter to media of the style; those of paint if none do, or the engine does not say."""
+        kinds = {kind, *kinds_of(self.state.style.changed()["values"])}
+        return {path for each in media if each["name"] in kinds for path in each.get("settings") or ()} or PAINT
+
+    def _whereabouts(self) -> str:
+        """Where changes show."""
+        told = self.state
+        if told.looks.aim is not None:
+            return tr("Changes show on the painting that is there.")
+        entry = told.history.wanted()
+        if entry is not None and entry.recipe["style"] == told.settings["style"] and told.looks.other_sort(entry):
+            return tr(
+                "This is for the next painting: strokes that cover what is beneath do not become such as let it "
+                "through, or the other way round. Paint again to see it."
+            )
+        return tr("This is for the next painting.")
+
+    def _show_pigments(self, parameter: Any, changes: dict[str, Any], heeded: set[str]) -> None:
+        sets = self.state.connection.hello["offers"].get("pigments") or []
+        there = parameter is not None and bool(sets) and "medium/pigments" in heeded
+        self._paints.setVisible(there)
+        if not there:
+            return
+        entries = [(each["title"], each["name"], each["about"]) for each in sets]
+        if [self.pigments.itemData(k) for k in range(self.pigments.count())] != [name for _, name, _ in entries]:
+            self.pigments.clear()
+            for k, (text, name, about) in enumerate(entries):
+                self.pigments.addItem(text, name)
+                self.pigments.setItemData(k, about, QtCore.Qt.ItemDataRole.ToolTipRole)
+        self.pigments.setCurrentIndex(self.pigments.findData(changes.get("medium/pigments", parameter.value)))
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")
@@ -272,14 +311,30 @@ def media_offered(state: Any) -> list[dict[str, Any]]:
     return list(offers.get("media") or []) if there and isinstance(offers, dict) else []
 
 
-def sliders() -> list[tuple[str, str, str, float, float]]:
-    """Those there are: path of the parameter, name, tip, and the ends."""
+def sliders() -> list[tuple[str, str, str, float, float, int]]:
+    """Those there are: path of the parameter, name, tip, the ends, and digits after the point."""
     return [
-        ("medium/bristles", tr("Bristles"), tr("To the left few and coarse, to the right many and fine"), 0.3, 3),
-        ("medium/dryness", tr("Dryness"), tr("To the right the brush runs dry sooner"), 0, 2),
-        ("light/relief", tr("Relief"), tr("How strongly ridges and furrows of the paint catch the light"), 0, 1.5),
-        ("light/gloss", tr("Gloss"), tr("How wet the paint shines"), 0, 0.5),
+        ("medium/bristles", tr("Bristles"), tr("To the left few and coarse, to the right many and fine"), 0.3, 3, 2),
+        ("medium/wetness", tr("Wetness"), tr("To the right washes run, melt into each other and lose edges"), 0, 2, 2),
+        ("medium/rims", tr("Rims"), tr("How dark washes dry at their rims"), 0, 2, 2),
+        ("medium/granulation", tr("Granulation"), tr("How much pigment settles in the paper's hollows"), 0, 2, 2),
+        ("medium/dryness", tr("Dryness"), tr("To the right the brush runs dry sooner"), 0, 2, 2),
+        ("medium/line", tr("Line"), tr("How strongly the drawing shows"), 0, 2, 2),
+        ("medium/border", tr("Border"), tr("How wide a margin of the paper is left bare"), 0, 0.2, 3),
+        ("medium/spatter", tr("Spatter"), tr("How often the brush is flicked over the sheet"), 0, 100, 0),
+        (
+            "light/relief",
+            tr("Relief"),
+            tr("How strongly ridges, furrows and the paper's grain catch the light"),
+            0,
+            1.5,
+            2,
+        ),
+        ("light/gloss", tr("Gloss"), tr("How wet the paint shines"), 0, 0.5, 2),
     ]
+
+
+PAINT = {"medium/bristles", "medium/dryness", "light/relief", "light/gloss"}  # what matters to paint that covers
 
 
 def grounds() -> dict[str, str]:
@@ -287,8 +342,8 @@ def grounds() -> dict[str, str]:
     return {"canvas": tr("Canvas"), "paper": tr("Paper"), "tooth": tr("Sanded paper"), "none": tr("Smooth")}
 
 
-def _scale(low: float, high: float) -> Scale:
+def _scale(low: float, high: float, digits: int) -> Scale:
     return Scale(
         (0, STEPS), lambda k: low + (high - low) * k / STEPS, lambda value: STEPS * (value - low) / (high - low),
-        (low, high), 2,
+        (low, high), digits,
     )  # fmt: skip

@@ -17,10 +17,18 @@ class LayerPlan:
         self.kind = kind
         self.layers: list[tuple[str | None, str]] = []
         self.own_passes: dict[str | None, int] = {}  # of the regions in a style of their own
+        self._multiplied: set[tuple[str | None, str]] = set()
 
     def make(self, header: dict[str, Any], passes: int) -> None:
         """Decide on the layers by the event `started` or `done`, once. passes: how many the style has."""
         self.layers = self.layers or self._planned(header, passes)
+        told = [layer for layer in header.get("layers") or () if isinstance(layer, dict)]
+        self._multiplied |= {(each["group"], each["name"]) for each in told if each.get("blending") == "multiply"}
+
+    @property
+    def multiplied(self) -> list[int]:
+        """The numbers of those that are multiplied by what lies below them."""
+        return [number for number, key in enumerate(self.layers) if key in self._multiplied]
 
     def titles(self) -> list[tuple[str | None, str]]:
         """The layers as the document calls them: the plan has the engine's names, which are compared and kept."""
@@ -39,6 +47,8 @@ class LayerPlan:
             return [(layer["group"], layer["name"]) for layer in header["layers"]] or [(None, "painting")]
         if self.kind == "none":
             return [(None, "painting")]
+        if header.get("layers"):  # an engine that multiplies tells which there may be
+            return [(layer["group"], layer["name"]) for layer in header["layers"]]
         groups = list(header.get("regions") or []) or [None]
         count = {group: self.own_passes.get(group, passes) if self.kind == "passes" else 1 for group in groups}
         return [(None, "background"), *((group, f"pass {k + 1}") for group in groups for k in range(count[group]))]
@@ -69,4 +79,8 @@ def _title(name: str) -> str:
     before, _, number = name.rpartition(" ")
     if before == "pass" and number.isdigit():
         return tr("pass {number}").format(number=number)
-    return {"painting": tr("painting"), "background": tr("background")}.get(name, name)
+    words = {
+        "painting": tr("painting"), "background": tr("background"), "paper": tr("paper"), "spatter": tr("spatter"),
+        "pen": tr("pen"), "pencil": tr("pencil"), "charcoal": tr("charcoal"),
+    }  # fmt: skip
+    return words.get(name, name)

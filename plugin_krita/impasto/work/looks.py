@@ -56,7 +56,15 @@ class Looks:
         key, recipe = active_key(), entry.recipe
         width, height = canvas_of(key)
         same_shape = abs(width * recipe["height"] - height * recipe["width"]) <= max(width, height)
-        return entry if same_shape and annotations.shown(key, recipe["group"]) else None
+        if not same_shape or not annotations.shown(key, recipe["group"]) or self.other_sort(entry):
+            return None
+        return entry
+
+    def other_sort(self, entry: Any) -> bool:
+        """Would strokes that cover have to let the paper through, or the other way round? No look is so different."""
+        style = self._state.style
+        now = {**entry.recipe["values"], **style.look()}
+        return style.absorbs(now) != style.absorbs(entry.recipe["values"])
 
     def changed(self) -> None:
         """The user has changed the look: show it, if there is something to show it on."""
@@ -152,8 +160,7 @@ class Relooking(Applying):
         plain = yield from delivered.untouched(key, group)
         krita_document.prepare(self.source)
         held = yield from self._held()
-        self._plan_by(held)
-        header = {"event": "started", "regions": held["regions"]}
+        header = self._plan_by(held)
         self._making = Task(self._make(header), told.trouble)
         while not self._making.over:
             yield
@@ -193,10 +200,15 @@ class Relooking(Applying):
         name = f"{key} {old.name} {old.recipe['group']}"
         return (yield from self._state.viewer.held(name, lambda: history.painting(key, old)))
 
-    def _plan_by(self, held: dict[str, Any]) -> None:
-        """The layers that there will be, by what the engine knows of the painting."""
+    def _plan_by(self, held: dict[str, Any]) -> dict[str, Any]:
+        """The layers that there will be, by what the engine knows of the painting, as `started` would tell them."""
         names = held["regions"] or [None]
         self._plan.own_passes = dict(zip(names, held["passes"]))  # noqa: B905, Python 3.8
+        multiplied = held.get("layers") or {}
+        if multiplied and self.source.mask is not None:
+            self._plan.kind = "none"  # cut softly, each of the layers would darken what is below
+        self._layered(self._old.recipe["values"])
+        return {"event": "started", "regions": held["regions"], "layers": multiplied.get(self._plan.kind, [])}
 
     def _live(self, held: dict[str, Any], hides: bool) -> Generator[Any, Any, None]:
         """Show each look that is wanted, the newest only, until the user lets go."""

@@ -100,7 +100,6 @@ class PaintJob:
             "style": self._style["values"],
             "seed": settings["seed"],
             "preview": settings["preview"],
-            "layers": self._plan.kind,
             "label": source.name[:200],
         }
         if source.mask is not None:
@@ -118,8 +117,18 @@ class PaintJob:
             fields.update(own or {"find": segmenter(self._state)})
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
+        fields.update(self._layered(fields["style"]))
         source.pixels = bytearray()
         return fields
+
+    def _layered(self, values: dict[str, Any]) -> dict[str, Any]:
+        """How the layers are asked for; what would have to be multiplied, and cannot be here, comes as one layer."""
+        if not self._state.style.absorbs(values):
+            return {"layers": self._plan.kind}
+        if self._state.connection.lacks("multiply") or not krita_document.multiplies(self.source.key):
+            self._plan.kind = "none"
+            return {"layers": "none"}
+        return {"layers": self._plan.kind, "multiply": True}
 
     def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
         """What the painting is made from and how, see `history.RECIPE`."""
@@ -171,7 +180,7 @@ class PaintJob:
         self._plan.make(header, len(self._style["values"]["passes"]))
         known = () if self._note is None else self._note["parts"]
         self.result = krita_document.Result(self.source)
-        self.result.build(self._title(), self._plan.titles(), known)
+        self.result.build(self._title(), self._plan.titles(), known, self._plan.multiplied)
         yield
         self._keep()
         self.preview.show_all(self.result)

@@ -138,8 +138,8 @@ class Applying(PaintJob):
             width, height = recipe["width"], recipe["height"]
         painting = self._state.history.painting(source.key, self._old)
         return {
-            "painting": (yield self._state.connection.put(painting)), "layers": self._plan.kind,
-            "width": width, "height": height,
+            "painting": (yield self._state.connection.put(painting)), "width": width, "height": height,
+            **self._layered(recipe["values"]),
         }  # fmt: skip
 
     def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from export_cases import multiplied, over, over_white, whole_plane
 
 from impasto.engine.export.folders import layer_files, write_layers
+from impasto.engine.export.multiplied import Multiplied
 from impasto.engine.export.stacks import stack_of
 from impasto.engine.export.writers.ora import write_ora
 from impasto.engine.painting.absorbing import AbsorbingComposer
@@ -168,3 +169,20 @@ def test_layers_of_regions_keep_what_their_passes_are_made_of(handmade):
         over(whole, stack.layers[number], plane, True)
         assert whole_plane(stack, number, plane).shape == (64, 96, 4)
     assert np.abs(whole - painting.render(64, 96)).max() <= 2
+
+
+def test_clipped_layers_are_whole_and_shown_where_the_paper_is(handmade):
+    for name in ("regions, masked", "over a blur"):
+        stack = stack_of(washed(handmade, **CASES[name]), 96, 144)
+        assert isinstance(stack, Multiplied)
+        stack.clipped = True
+        planes = stack.planes()
+        rendered = stack.painting.render(96, 144)
+        assert np.array_equal(planes[0][..., 3], rendered[..., 3])
+        assert all((plane[..., 3] == 255).all() for plane in planes[1:])
+        planes[0][..., 3] = 255
+        together = multiplied(stack, planes, True, True)
+        seen = rendered[..., 3] > 40
+        assert np.abs(together - rendered)[seen][:, :3].max() <= 2 + 255 / 40
+        off = np.abs(together - rendered)[..., :3].max(-1) * rendered[..., 3] / 255
+        assert (off > 2.01).mean() <= 0.001

@@ -10,7 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quick_paintings import FITTED, HEIGHT, PASSES, WIDTH, paint, painted, phases_of, same, scene, shortened, style_of
+from quick_paintings import (
+    FITTED,
+    HEIGHT,
+    LEARNING,
+    PASSES,
+    WIDTH,
+    paint,
+    painted,
+    phases_of,
+    same,
+    scene,
+    shortened,
+    style_of,
+)
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events, painter
@@ -215,7 +228,7 @@ def test_every_loss_leads_to_the_picture(loss, cover, monkeypatch):
     assert error_of(last.painting, picture) < 0.3 * flat
 
 
-@pytest.mark.parametrize("name", FITTED)
+@pytest.mark.parametrize("name", LEARNING)
 def test_iterations_make_a_preset_better(name):
     picture, style = scene(), load_style(name)
     placed_only = load_style(name, [*(f"passes.{k + 1}.iterations=0" for k in range(len(style.passes))), "finish=0"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quick_paintings import FITTED
+from quick_paintings import FITTED, LEARNING
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import MOST_STROKES, Surface, plan, require_strokes, work
@@ -168,7 +168,7 @@ def test_a_loss_that_no_kernel_knows_is_shown_whole_canvases(monkeypatch):
     assert told(style, 1600, SQUARE)[1:] == (1, 100)
 
 
-@pytest.mark.parametrize("name", FITTED)
+@pytest.mark.parametrize("name", LEARNING)
 def test_effort_buys_steps_and_detail(name):
     style = load_style(name)
     draft, normal, high = (plan(style, (style.strokes,), SQUARE, effort) for effort in EFFORTS)

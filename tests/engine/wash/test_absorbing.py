@@ -58,6 +58,6 @@ def test_what_was_painted_for_one_sort_is_not_shown_as_the_other():
 
 
 def test_a_draft_looks_like_the_picture():
-    painting = painted(count=100)
+    painting = painted(count=100).fitted()
     draft, shown = (painting.render(size=512, draft=draft)[..., :3] / 255 for draft in (True, False))
     assert np.abs(draft - shown).mean() < 0.02

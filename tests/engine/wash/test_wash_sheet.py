@@ -39,7 +39,7 @@ def test_the_same_bits_whatever_the_threads_and_the_rows(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_small_picture_is_the_large_one_seen_from_afar(kind):
-    painting = painted(kind, count=100)
+    painting = painted(kind, count=100).fitted()
     small, large = (painting.render(size=size)[..., :3] / 255 for size in (512, 2048))
     apart = np.abs(halved(large, 4) - small)
     assert apart.mean() < 0.02
@@ -138,7 +138,7 @@ def test_other_pigments_show_another_picture():
 
 
 def test_a_clear_ground_looks_over_white_as_white_paper_does():
-    painting = painted()
+    painting = painted().fitted()
     clear = AbsorbingComposer(painting, 92, 128).band(0, 92, (1.0, 1.0, 1.0, 0.0), False)
     white = painting.render(92, 128, light=False, background=(1.0, 1.0, 1.0, 1.0))[..., :3] / 255
     assert np.abs(clear[..., :3] + 1 - clear[..., 3:] - white).max() < 0.51 / 255 + 1e-6
