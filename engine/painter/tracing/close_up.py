@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,14 +121,16 @@ def _eyes(picture: Picture) -> list[Eye]:
     return [eye for eye in find_eyes(seen(picture, LOOKED_AT), animals) if eye.confidence > SURE]
 
 
-def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, float], seed: int) -> list[CloseUp]:
+def close_ups(
+    picture: Picture, of: Sequence[Spot], shape: tuple[int, int], tones: tuple[float, float], seed: int
+) -> list[CloseUp]:  # fmt: skip
     """What of a picture is drawn again from near by. shape: of the plane that all of it is drawn on.
 
     tones: of the whole picture, that the close-up's own are brought near to.
     """
     found: list[CloseUp] = []
     longest = max(picture.height, picture.width)
-    for number, spot in enumerate(spots(picture)):
+    for number, spot in enumerate(of):
         mask = spot.seen.mask(*shape)
         for other in found:
             mask = mask * (other.mask < INSIDE)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
 
 from impasto.engine.painter.tracing.charcoal import sticks
-from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, thinner
+from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, spots, thinner
 from impasto.engine.painter.tracing.fields import Subject
-from impasto.engine.painter.tracing.ink import contours, hatching
+from impasto.engine.painter.tracing.ink import contours, hatching, prepare
 from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
@@ -45,7 +46,10 @@ class Drawing:
     @cached_property
     def closer(self) -> list[CloseUp]:
         """What is drawn again from near by."""
-        return close_ups(self._picture, self.shape, self.fields.tones, self._seed)
+        with ThreadPoolExecutor(1, thread_name_prefix="impasto-looking") as beside:
+            found = beside.submit(spots, self._picture)
+            prepare(self.fields)
+            return close_ups(self._picture, found.result(), self.shape, self.fields.tones, self._seed)
 
     def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Chains:
         """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -69,7 +69,7 @@ class Subject:
 
         calm: canvas units within which what is small goes, and edges stay.
         """
-        return self._once(("tone", key, calm), lambda: self._tone(key, calm))
+        return self.once(("tone", key, calm), lambda: self._tone(key, calm))
 
     def _tone(self, key: float, calm: float) -> np.ndarray:
         grey = self.grey if calm == 0 else calmed(self.grey, max(1, round(calm * self.scale)))
@@ -81,19 +81,19 @@ class Subject:
 
         sigma: pixels of the finest lines; edges: what a change of tone counts beside a dark line.
         """
-        return self._once(("lines", sigma, edges), lambda: line_response(self.grey, sigma, edges))
+        return self.once(("lines", sigma, edges), lambda: line_response(self.grey, sigma, edges))
 
     def flow(self, sigma: float, window: float) -> np.ndarray:
         """Where the picture's structure goes: (3, H, W) of cos 2φ, sin 2φ and how sure that is, 0..1; pixels."""
-        return self._once(("flow", sigma, window), lambda: structure(self.grey, sigma, window))
+        return self.once(("flow", sigma, window), lambda: structure(self.grey, sigma, window))
 
     def tangents(self, sigma: float, window: float) -> np.ndarray:
         """Along the structure: unit vectors (2, H, W)."""
-        return self._once(("tangents", sigma, window), lambda: directed(self.flow(sigma, window)[:2], 0.0))
+        return self.once(("tangents", sigma, window), lambda: directed(self.flow(sigma, window)[:2], 0.0))
 
     def slanted(self, form: float) -> np.ndarray:
         """Where hatching goes: (3, H, W) of cos 2φ, sin 2φ and how sure the form is: a slant, bent to it by `form`."""
-        return self._once(("slanted", form), lambda: self._slanted(form))
+        return self.once(("slanted", form), lambda: self._slanted(form))
 
     def _slanted(self, form: float) -> np.ndarray:
         s = self.hand
@@ -119,9 +119,10 @@ class Subject:
     def sheet(self) -> tuple[np.ndarray, np.ndarray]:
         """The sheet it is drawn on (H, W), which sticks leave something on, and how high its tooth stands, 0..1."""
         rng = np.random.default_rng([*self.seed, 99])
-        return self._once("sheet", lambda: (np.zeros(self.shape, f4), rng.random(self.shape, f4)))
+        return self.once("sheet", lambda: (np.zeros(self.shape, f4), rng.random(self.shape, f4)))
 
-    def _once(self, key: Hashable, make: Any) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` makes, made once by whoever asks first."""
         with self._lock:
             lock = self._made.setdefault(("lock", key), Lock())
         with lock:

@@ -7,10 +7,14 @@ import numpy as np
 from impasto.engine.painter.tracing.fields import Subject, blurred, directed
 from impasto.engine.painter.tracing.kernels import along_lines, cells
 from impasto.engine.painter.tracing.lines import Chains, Way, strokes_of, traced
+from impasto.engine.parallel import on_all
 from impasto.engine.styles.tracing import Trace
 
 f4 = np.float32
 KEY = 0.8  # the power of tones: a drawing is lighter than a photo
+FINEST = 0.0018  # canvas units, of dark lines in the picture that an outline follows
+CALM = 0.0025  # canvas units of a picture's detail that hatching knows nothing of
+PARTED = 0.4  # how much more light and shade differ than in the picture, where they meet
 PATCH = 0.8  # of the longest line, how wide groups of lines are
 SLANTS = 8.0  # degrees by which groups differ
 BENT = 0.8  # how much lines of a group bend to the form, where that is sure
@@ -20,9 +24,8 @@ UNEVEN = 0.05  # of tone, by how much a group stops too soon or too late
 def contours(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     """Outlines: where it is darker than around, or tones meet. Heavy in the shade, thin and broken in the light."""
     s, unit = fields.scale, fields.hand
-    sigma = 0.0018 * unit
-    want = fields.lines(sigma, 0.45 if unit == s else 0.3)  # from near by, features rather than shades
-    along = fields.tangents(0.8 * sigma, 2.8 * sigma)
+    sigma = FINEST * unit
+    want, along = outlined(fields)
     patch = np.where(fields.inside, 0, -1).astype(np.int32)
     high = 0.35 + 0.4 * trace.below
     seeds = _strongest(want, high, fields.inside)
@@ -53,7 +56,7 @@ def hatching(fields: Subject, trace: Trace, radius: float, seed: int, key: float
     """Parallel lines where the picture is darker than `trace.below`, in groups that differ in their slant a little."""
     s, unit = fields.scale, fields.hand
     rng = np.random.default_rng([*fields.seed, seed])
-    tone = blurred(fields.tone(key, 0.0025 * unit / s), 0.0012 * unit)
+    tone = masses(fields, key)
     size = max(PATCH * trace.length, 0.01)
     patch = groups(fields, size, seed, rng)
     # a group stops at tones of its own, and its edge is ragged
@@ -85,6 +88,29 @@ def hatching(fields: Subject, trace: Trace, radius: float, seed: int, key: float
         smooth=max(2, round(0.004 * unit)),
     )  # fmt: skip
     return lines.placed(fields.origin, s)
+
+
+def prepare(fields: Subject) -> None:
+    """Make what most lines need, so that it is there."""
+    on_all(lambda make: make(fields), [outlined, masses, lambda fields: fields.slanted(0.5)])
+
+
+def outlined(fields: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """How much an outline is wanted (H, W), and where to (2, H, W)."""
+    sigma = FINEST * fields.hand
+    edges = 0.45 if fields.hand == fields.scale else 0.3  # from near by, features rather than shades
+    return fields.lines(sigma, edges), fields.tangents(0.8 * sigma, 2.8 * sigma)
+
+
+def masses(fields: Subject, key: float = KEY) -> np.ndarray:
+    """What is hatched (H, W) 0..1: tones without what is small, that part where they meet, so that light stays bare."""
+    return fields.once(("masses", key), lambda: _masses(fields, key))
+
+
+def _masses(fields: Subject, key: float) -> np.ndarray:
+    unit = fields.hand
+    tone = blurred(fields.tone(key, CALM * unit / fields.scale), 0.0012 * unit)
+    return np.clip(tone + PARTED * (tone - blurred(tone, 0.06 * unit)), 0, 1).astype(f4)
 
 
 def _strongest(want: np.ndarray, high: float, inside: np.ndarray) -> np.ndarray:
