@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.engine.media import COLOURS, INK
+from impasto.engine.media import line_colour
 from impasto.engine.painter.tracing.drawing import Drawing
 from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.painting.strokes import Strokes
@@ -92,7 +92,7 @@ def colour_of(style: Style, number: int) -> np.ndarray:
     own = style.passes[number]
     if own.trace is not None and own.trace.colour is not None:
         return np.array([int(own.trace.colour[k : k + 2], 16) / 255 for k in (1, 3, 5)], f4).clip(0.015, 1)
-    return np.array(COLOURS.get(own.medium or style.medium.kind, INK), f4)
+    return np.array(line_colour(own.medium or style.medium.kind), f4)
 
 
 def _most_worth(parts: list[Chains], ceiling: int | None) -> list[Chains]:

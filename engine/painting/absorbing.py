@@ -182,7 +182,7 @@ def plan_of(painting: Painting, flat: bool) -> Glazes:
         wish = medium.settings
         looks.append(
             Handling(
-                medium.kind, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation, wish.dryness,
+                medium.nature, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation, wish.dryness,
                 wish.line, wish.pigments,
             )
         )  # fmt: skip
