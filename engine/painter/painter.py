@@ -208,12 +208,9 @@ class Painter:
         end = phase.next_look(state.iteration, group.rhythm(phase), leave)
         steps = [Step(k, self._backdrop(phase, k), phase.rate(k)) for k in range(state.iteration, end)]
         losses = group.descend(state.strokes, state.moments, phase, steps, cancelled)
-        group.settle(state.strokes, phase, end)
-        if phase.thins_at == end:
-            strokes, moments = without(state.strokes, state.moments, group.spare(state.strokes, phase))
-            state = replace(state, strokes=strokes, moments=moments)
+        strokes, moments = group.settled(state.strokes, state.moments, phase, end)
         self._state = replace(
-            state, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
+            state, strokes=strokes, moments=moments, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
 

@@ -108,6 +108,7 @@ def test_curves_follow_the_points_they_are_made_of():
 def test_sticks_stop_when_the_sheet_is_as_dark_as_the_picture():
     fields = fields_of(blurred(ramp().astype(np.float32), 2), (3, 0))
     for number, each in enumerate(load_style("charcoal").passes[:6]):
+        assert each.trace is not None
         sticks(fields, each.trace, each.radius, 16 * number)
     there = seen(fields.sheet[0])[20:-20].mean(0)
     want = -np.log(0.1 + 0.9 * fields.tone(0.9))[20:-20].mean(0)
