@@ -282,7 +282,11 @@ SEGMENTERS_ARE_NAMED = {
 LOSSES_ARE_NAMED = {
     "engine/styles/style.py": {"l1"}, "engine/raster/cpu/raster.py": {"l1"}, "engine/raster/triton/raster.py": {"l1"},
 }  # fmt: skip
-STYLES_ARE_NAMED = {"commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"}}
+STYLES_ARE_NAMED = {
+    "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/wash/pigments.py": {"ink"},  # a pigment as well
+    "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -290,7 +294,7 @@ STYLES_ARE_NAMED = {"commands/paint.py": {"painterly"}, "engine/library.py": {"p
     [
         (SEGMENTERS.ours, lambda name: f"engine/segment/methods/{name}.py", SEGMENTERS_ARE_NAMED),
         (LOSSES.ours, lambda name: f"engine/losses/{name}.py", LOSSES_ARE_NAMED),
-        (preset_names(), lambda _: None, STYLES_ARE_NAMED),
+        (preset_names(), lambda name: f"engine/media/{name}.py", STYLES_ARE_NAMED),
     ],
     ids=["segmenters", "losses", "styles"],
 )

@@ -70,7 +70,7 @@ class StyleGroup:
             (loss, mixed): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads)
             for loss, mixed in sorted({(phase.loss, self._mixes(phase)) for phase in phases})
         }
-        self._goal: tuple[tuple[int, int, Aim], Goal] | None = None
+        self._goal: tuple[tuple[int, int, Aim, int], Goal] | None = None
         self._descent_of(phases[-1]).require_memory(
             sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
         )
@@ -108,7 +108,7 @@ class StyleGroup:
 
     def _goal_of(self, phase: Phase) -> Goal:
         """What a phase's steps look at; only the last one is kept."""
-        key = phase.side, phase.stride, phase.aim
+        key = phase.side, phase.stride, phase.aim, phase.number
         if self._goal is None or self._goal[0] != key:
             self._goal = key, replace(self.target(phase).goal(phase.stride), caution=phase.aim.caution)
         return self._goal[1]
@@ -152,12 +152,11 @@ class StyleGroup:
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt
         )
 
-    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
-        """Put right, in place, what steps may not: nothing, for strokes that cover."""
-
-    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
-        """Indices of the strokes of least use, as many of each region as the phase has to spare: none that cover."""
-        return np.zeros(0, np.intp)
+    def settled(
+        self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
+    ) -> tuple[Strokes, Moments]:  # fmt: skip
+        """What is left of the strokes after so many steps: all of them as they are, if they cover."""
+        return strokes, moments
 
     def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""

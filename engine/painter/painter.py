@@ -127,17 +127,10 @@ class Painter:
         prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self.blank)))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
+        plan = tuple(phase.told() for phase in self.phases)
         yield events.Started(
-            self.style.name,
-            self.total,
-            self.seed,
-            width,
-            height,
-            len(self.phases),
-            self._resumed,
-            names,
-            tuple(phase.told() for phase in self.phases),
-        )
+            self.style.name, self.total, self.seed, width, height, len(plan), self._resumed, names, plan
+        )  # fmt: skip
         clock = Clock(self._before, self._every, at_once=["preview"])
         cut_short = False
         try:
@@ -208,12 +201,9 @@ class Painter:
         end = phase.next_look(state.iteration, group.rhythm(phase), leave)
         steps = [Step(k, self._backdrop(phase, k), phase.rate(k)) for k in range(state.iteration, end)]
         losses = group.descend(state.strokes, state.moments, phase, steps, cancelled)
-        group.settle(state.strokes, phase, end)
-        if phase.thins_at == end:
-            strokes, moments = without(state.strokes, state.moments, group.spare(state.strokes, phase))
-            state = replace(state, strokes=strokes, moments=moments)
+        strokes, moments = group.settled(state.strokes, state.moments, phase, end)
         self._state = replace(
-            state, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
+            state, strokes=strokes, moments=moments, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.painter import attention
-from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painter.group import StyleGroup, without
 from impasto.engine.painter.interest import Interest, interest
+from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
@@ -71,7 +72,7 @@ class WashGroup(StyleGroup):
         colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
         self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
         self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
-        self._seen: dict[tuple[int, Aim], Target] = {}
+        self._seen: dict[tuple[int, Aim, bool], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
         self._paper = _paper(self.style)
 
@@ -81,7 +82,7 @@ class WashGroup(StyleGroup):
 
     def target(self, phase: Phase) -> Target:
         """The picture on a phase's canvas: calm, in a high key, only as dark as its pass goes."""
-        key = phase.side, phase.aim
+        key = phase.side, phase.aim, phase.number >= CLOSER
         if key not in self._seen:
             plain = self._targets[phase.side]
             rgb = plain.colours.transpose(1, 2, 0)
@@ -105,7 +106,16 @@ class WashGroup(StyleGroup):
         share = sum(own.on(target.height, target.width) for own in target.own)
         return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
 
-    def settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
+    def settled(
+        self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
+    ) -> tuple[Strokes, Moments]:  # fmt: skip
+        """The strokes, put right now and then, and when it is time without those that are to spare."""
+        self._settle(strokes, phase, iteration)
+        if iteration != phase.thins_at:
+            return strokes, moments
+        return without(strokes, moments, self._spare(strokes, phase))
+
+    def _settle(self, strokes: Strokes, phase: Phase, iteration: int) -> None:
         """Give each stroke, now and then, a radius its pass allows and a colour that pigments make."""
         if iteration % SETTLED_EVERY and iteration < phase.iterations:
             return
@@ -148,7 +158,7 @@ class WashGroup(StyleGroup):
             region=self._regions(strokes), caution=phase.aim.caution,
         )  # fmt: skip
 
-    def spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
+    def _spare(self, strokes: Strokes, phase: Phase) -> np.ndarray:
         """Of the washes of this pass and the one before, those without which the picture would lose least."""
         worth = self._worth(strokes, phase)
         recent = strokes.pass_index >= phase.number - 1

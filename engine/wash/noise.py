@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.engine.pictures.noise import Noise, blurred, ranked
+from impasto.engine.pictures.noise import Noise, blurred
 
 f4 = np.float32
 SIDE = 512  # texels of a noise, each way
@@ -21,24 +21,20 @@ HIGHEST = 3.0  # deviations; no noise goes further
 GRAIN = 0.0012  # canvas units, of the paper's bumps
 PAPER_TEXEL = GRAIN / 3
 _FIBRE = 0.8  # texels
+_EVERY = 16  # height is ranked among all
 STEPS = 2  # levels of blur to a factor of two
-HALF_RANKS = 1 / np.sqrt(12)  # deviation of heights that are evenly spread over 0..1
 
 
 @lru_cache(maxsize=1)
 def plain() -> NDArray[np.float32]:
     """Noise of one scale, (SIDE, SIDE), of mean 0 and deviation 1."""
-    return _bounded(Noise(11, SIDE, SIDE)(PLAIN_TEXELS, PLAIN_TEXELS))
+    return _bounded(_noise(11, SIDE, ((1.0, PLAIN_TEXELS),)))
 
 
 @lru_cache(maxsize=1)
 def rough() -> NDArray[np.float32]:
     """Noise with finer ones in it, each .6 of the one before and half as wide, (SIDE, SIDE)."""
-    noise, total, texels, weight = Noise(12, SIDE, SIDE), np.zeros((SIDE, SIDE)), ROUGH_TEXELS, 1.0
-    while texels > 0.7 and weight > 0.05:
-        total += weight * noise(texels, texels)
-        texels, weight = texels / 2, weight * 0.6
-    return _bounded(total)
+    return _bounded(_noise(12, SIDE, tuple((0.6**k, ROUGH_TEXELS / 2**k) for k in range(5))))
 
 
 @lru_cache(maxsize=1)
@@ -69,10 +65,28 @@ def paper(level: int) -> tuple[NDArray[np.float32], float]:
 
 @lru_cache(maxsize=1)
 def _pressed() -> NDArray[np.float64]:
-    noise = Noise(14, PAPER_SIDE, PAPER_SIDE)
     a = GRAIN / PAPER_TEXEL
-    bumps = noise(a, a) + 0.7 * noise(0.55 * a, 0.55 * a) + 0.35 * noise(2.5 * a, 2.5 * a)
-    return ranked(bumps - 0.4 * np.abs(noise(1.4 * a, 1.4 * a)) + 0.4 * noise(_FIBRE, _FIBRE))
+    bumps = _noise(14, PAPER_SIDE, ((1.0, a), (0.7, 0.55 * a), (0.35, 2.5 * a), (0.4, _FIBRE)))
+    heights = bumps - 0.4 * np.abs(_noise(15, PAPER_SIDE, ((1.0, 1.4 * a),)))
+    order = np.sort(heights.ravel()[::_EVERY])
+    return np.interp(heights, order, (np.arange(len(order)) + 0.5) / len(order))
+
+
+def _noise(seed: int, side: int, parts: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
+    """The sum of noises (side, side), each of a deviation and correlated over so many texels, that wraps around.
+
+    Made in one go: independent noises add up to one whose power is the sum of theirs.
+    """
+    white = np.random.PCG64(seed).random_raw(side * side).reshape(side, side) / 2.0**64 - 0.5
+    far = np.fft.fftfreq(side)[:, None] ** 2 + np.fft.rfftfreq(side) ** 2
+    twice = np.full(side // 2 + 1, 2.0)
+    twice[[0, -1]] = 1  # all other waves stand for two
+    power = np.zeros_like(far)
+    for deviation, texels in parts:
+        one = np.exp(-4 * np.pi**2 * texels**2 * far)
+        one[0, 0] = 0
+        power += deviation**2 / (one * twice).sum() * one
+    return np.fft.irfft2(np.fft.rfft2(white) * np.sqrt(12 * power) * side, white.shape)
 
 
 def shine(level: int, towards: tuple[float, float]) -> NDArray[np.float32]:

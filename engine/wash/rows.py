@@ -78,6 +78,8 @@ class Glazes:
         rows[:, C.OY : C.OX + 1] = self.chance[:, :2] * noise.SIDE
         for g, glaze in enumerate(self.glazes):
             own = self.glaze == g
+            if not own.any():
+                continue
             if glaze.kind == C.WASH:
                 self._washes(rows, edges, own, glaze, scale)
             elif glaze.kind == C.LINE:
@@ -93,6 +95,11 @@ class Glazes:
                 edges[own] = look.softness, look.edge
                 rows[own, C.SOFT] = 1 / (max(look.softness * scale, 1.0) + look.edge * rows[own, C.MEAN])
         return rows, edges
+
+    def only(self, own: NDArray[np.int64]) -> Glazes:
+        """Some of its strokes alone."""
+        arrays = ("table", "order", "region", "glaze", "chance", "take", "settle", "radius")
+        return replace(self, **{name: np.ascontiguousarray(getattr(self, name)[own]) for name in arrays})
 
     def _washes(self, rows: np.ndarray, edges: np.ndarray, own: np.ndarray, glaze: Glaze, scale: float) -> None:
         wash = glaze.wash

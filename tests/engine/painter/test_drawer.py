@@ -52,6 +52,12 @@ def told(picture=None, style=PEN, cancelled=lambda: False, **options: Any):
     return heard, last
 
 
+def ended(painter) -> events.Finished:
+    *_, last = painter.paint()
+    assert isinstance(last, events.Finished)
+    return last
+
+
 def of(heard, kind):
     return [event for event in heard if isinstance(event, kind)]
 
@@ -112,9 +118,10 @@ def test_a_drawing_that_was_stopped_begins_again_and_ends_the_same(limit, tmp_pa
     assert half.cancelled and half.strokes < len(expected.strokes)
     half.painting.save(tmp_path / "half.impasto")
     begun = Painting.load(tmp_path / "half.impasto")
-    heard = list(Order.resuming(begun, scene(), threads=1).painter().paint())
-    assert next(event for event in heard if isinstance(event, events.Started)).resumed
-    assert_same(heard[-1].painting, expected)
+    *heard, last = Order.resuming(begun, scene(), threads=1).painter().paint()
+    assert of(heard, events.Started)[0].resumed
+    assert isinstance(last, events.Finished)
+    assert_same(last.painting, expected)
     with pytest.raises(ImpastoError, match="another picture"):
         Order.resuming(begun, scene(seed=1)).painter()
     with pytest.raises(ImpastoError, match="finished"):
@@ -141,8 +148,7 @@ def test_lines_beside_washes_are_there_when_these_go_on(tmp_path):
         checkpoint.painting.save(tmp_path / f"{number}.impasto")
         begun = resume(Painting.load(tmp_path / f"{number}.impasto"), scene(), threads=1)
         assert begun.total == 200
-        *_, end = begun.paint()
-        assert_same(end.painting, last.painting)
+        assert_same(ended(begun).painting, last.painting)
 
 
 def test_without_a_number_washes_have_their_own_and_lines_what_the_picture_asks_for():
@@ -175,7 +181,7 @@ def test_a_part_is_drawn_again():
     old = told()[1].painting
     mask = np.zeros((48, 64), np.uint8)
     mask[10:30, 20:44] = 255
-    *_, last = Order(scene(), PEN, painting=old, mask=mask, seed=3, **ASKED).painter(preview_every=0.0).paint()
+    last = ended(Order(scene(), PEN, painting=old, mask=mask, seed=3, **ASKED).painter(preview_every=0.0))
     new = last.painting.strokes
     assert last.painting.regions is not None and last.painting.regions.names[-1] == "repaint"
     assert (new.region == 1).sum() > 5
@@ -186,7 +192,7 @@ def test_a_part_is_drawn_again():
 
 def test_what_covers_and_what_lets_through_are_not_in_one_painting():
     settings = {"right": RegionSettings(style_of(medium={"kind": "oil"}))}
-    with pytest.raises(ImpastoError, match="pen.*oil"):
+    with pytest.raises(ImpastoError, match=r"pen.*oil"):
         Order(scene(), PEN, regions=halves(), region_settings=settings, **ASKED).painter()
     mask = np.full((48, 64), 255, np.uint8)
     with pytest.raises(ImpastoError, match="pen"):
@@ -227,7 +233,7 @@ def test_a_white_picture_stays_white():
 
 def test_threads_do_not_change_a_drawing(whole):
     last = told(replace(scene()), seed=0)[1]
-    three = list(begin(scene(), PEN, **{**ASKED, "threads": 3}).paint())[-1]
+    three = ended(begin(scene(), PEN, **{**ASKED, "threads": 3}))
     assert same_strokes(last.painting, whole) and same_strokes(three.painting, whole)
     assert not same_strokes(told(seed=1)[1].painting, whole)
 
