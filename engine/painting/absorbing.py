@@ -13,7 +13,7 @@ from impasto.engine.media import Absorbing, light_in, medium_in
 from impasto.engine.painting.composer import Composer
 from impasto.engine.painting.materials import media_of_strokes
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.parallel import default_threads, each
+from impasto.engine.parallel import default_threads, each, on_all
 from impasto.engine.raster.cpu.cuts import Cut
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.wash import noise
@@ -30,6 +30,7 @@ f4 = np.float32
 FINE = 2048  # pixels of the longer side; what is smaller is painted twice as large and halved
 _ROWS = 32  # that one thread shows at a time
 _NO_SHINE = np.zeros((2, 2), f4)
+_STRAY = 2  # pixels, that regions' borders wander at most
 _SMALL = 256  # pixels of the longer side of what drops take their colours from
 
 
@@ -67,7 +68,7 @@ class AbsorbingComposer(Composer):
         looks = [glaze.look for glaze in self.plan.glazes if glaze.wash is not None]
         backruns = round(max((look.nature.backruns * min(look.wetness, 2) for look in looks), default=0))
         border = 0.0 if self.flat else self.medium.border
-        return WashSheet(self.plan, self.fine_height, self.fine_width, border, backruns, self.threads)
+        return WashSheet(self.plan, self.fine_height, self.fine_width, border, backruns, self._stray, self.threads)
 
     def absorbance(
         self, top: int, bottom: int, which: NDArray[np.bool_] | None = None, glazes: NDArray[np.bool_] | None = None
@@ -82,13 +83,23 @@ class AbsorbingComposer(Composer):
         cuts: list[Cut | None] = [*self._cuts(top, bottom), None]
         return self.sheet.absorbance(top, bottom, cuts, chosen, glazes)
 
+    @property
+    def _stray(self) -> int:
+        """How far regions' borders wander, fine pixels."""
+        return 0 if self.flat or self.painting.regions is None else _STRAY * self.times
+
     def _cuts(self, top: int, bottom: int) -> list[Cut | None]:
-        """Each region's share of the fine rows top..bottom; rows count from `top`."""
+        """Each region's share of the fine rows top..bottom, and of some beyond; rows count from `top`."""
         regions, found = self.painting.regions, []
         if regions is None or self._masks is None:
             return [None]
+        start, more = top, self._stray + 2 if self._stray else 0
+        top, bottom = max(top - more, 0), min(bottom + more, self.fine_height)
         total = np.zeros((bottom - top, self.fine_width), f4)
         crops = [mask.rows(top, bottom) for mask in self._masks]
+        if self._stray:
+            crops = on_all(lambda crop: _softened(crop, self.fine_height, self.fine_width), crops, self.threads)
+            crops = [crop.rows(top, bottom) for crop in crops]
         for crop in crops:
             total[crop.top - top : crop.bottom - top, crop.left : crop.right] += crop.pixels
         for crop, info in zip(crops, regions.infos, strict=True):
@@ -98,7 +109,7 @@ class AbsorbingComposer(Composer):
             here = total[crop.top - top : crop.bottom - top, crop.left : crop.right]
             share = np.zeros_like(here)
             np.divide(crop.pixels, here, out=share, where=here > 0)
-            found.append((crop.top - top, crop.left, share))
+            found.append((crop.top - start, crop.left, share))
         return found
 
     def band(self, top: int, bottom: int, ground: Background, under: bool) -> NDArray[np.float32]:
@@ -172,6 +183,21 @@ class AbsorbingComposer(Composer):
         return Crop(top, 0, self.through(np.zeros((bottom - top, self.width, 4), f4), top, own))
 
 
+def _softened(mask: Crop, height: int, width: int) -> Crop:
+    """A mask whose hard borders are a pixel wider to each side: the steps in them are gone."""
+    if mask.pixels.size == 0:
+        return mask
+    top, left = max(mask.top - 1, 0), max(mask.left - 1, 0)
+    bottom, right = min(mask.bottom + 1, height), min(mask.right + 1, width)
+    wide = np.zeros((bottom - top, right - left), f4)
+    wide[mask.top - top : mask.bottom - top, mask.left - left : mask.right - left] = mask.pixels
+    for axis in (0, 1):
+        padded = np.pad(wide, [(1, 1) if axis == k else (0, 0) for k in range(2)], mode="edge")
+        n = wide.shape[axis]
+        wide = (np.take(padded, range(n), axis) + wide + np.take(padded, range(2, n + 2), axis)) / 3
+    return Crop(top, left, wide)
+
+
 def plan_of(painting: Painting, flat: bool) -> Glazes:
     """A painting's strokes in glazes; flat: as optimisation sees them. Raises ImpastoError for an unknown medium."""
     strokes = painting.strokes
@@ -182,8 +208,8 @@ def plan_of(painting: Painting, flat: bool) -> Glazes:
         wish = medium.settings
         looks.append(
             Handling(
-                medium.nature, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation, wish.dryness,
-                wish.line, wish.pigments,
+                medium.kind, medium.nature, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation,
+                wish.dryness, wish.line, wish.pigments,
             )
         )  # fmt: skip
     region = strokes.region if painting.regions is not None else np.zeros(len(strokes), np.int16)

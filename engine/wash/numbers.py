@@ -81,6 +81,7 @@ class Nature:
 class Handling:
     """What strokes are, and what a style wishes of them; see `engine.texture.settings.MediumSettings`."""
 
+    kind: str
     nature: Nature
     softness: float
     edge: float

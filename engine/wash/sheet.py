@@ -32,13 +32,15 @@ _BLOOMS = 1 << 40  # told to chance
 
 @dataclass(frozen=True, eq=False)
 class WashSheet:
-    """Planned strokes on a canvas of height × width pixels. border: of the margin, canvas units; count: of backruns."""
+    """Planned strokes on a canvas of height × width pixels. border: of the margin, canvas units; backruns: how many
+    there are; stray: how far regions' borders wander at most, pixels."""
 
     plan: Glazes
     height: int
     width: int
     border: float = 0.0
     backruns: int = 5
+    stray: int = 0
     threads: int | None = None
     _kept: dict[bytes, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ class WashSheet:
         numbers[C.NARROW], numbers[C.BROAD] = 1 / (0.0011 * scale), 1 / (0.0045 * scale)
         numbers[C.BORDER], numbers[C.TALL], numbers[C.BROADSIDE] = self.border * scale, height, width
         numbers[C.SHAKE], numbers[C.SHAKE_PER] = 0.0004 * scale, plain / 0.0045
+        numbers[C.STRAY] = min(self.stray / (noise.HIGHEST * numbers[C.SHAKE]), 1)
         lost = noise.paper(self.paper_level)[1]
         numbers[C.CRISP_TOOTH] = 1 / np.hypot(0.10, 2 * lost)
         return numbers
@@ -91,7 +94,9 @@ class WashSheet:
             chosen = glazes[self.plan.glaze]
         (rows, edges), table = self._rows, np.ascontiguousarray(self.plan.table[chosen])
         rows = np.ascontiguousarray(rows[chosen])
-        tile_of, pixels, boxes = tiles_of([moved(cut, y0, 0, self.width) for cut in cuts], y1, self.width)
+        tile_of, pixels, boxes = tiles_of(
+            [moved(cut, y0, 0, self.width) for cut in cuts], y1, self.width, self.stray + (self.stray > 0)
+        )
         places = np.zeros(int(tile_of.max(initial=-1)) + 1, np.int32)
         pairs = raster.bin(table, RegionTiles(tile_of, places, NONE, NONE), self.plan.region[chosen], edges[chosen])
         looks, melted, pool = self._melted(which)

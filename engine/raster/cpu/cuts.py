@@ -23,8 +23,13 @@ def moved(cut: Cut | None, down: int, left: int, width: int) -> Cut | None:
     return top + down, column + a - left, share[:, a:b]
 
 
-def tiles_of(cuts: Sequence[Cut | None], height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each region's tiles (K, places), the pixels of all cuts, and where each lies among them, (K, 6)."""
+def tiles_of(
+    cuts: Sequence[Cut | None], height: int, width: int, stray: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each region's tiles (K, places), the pixels of all cuts, and where each lies among them, (K, 6).
+
+    stray: pixels further than their own place that some look for their share.
+    """
     down, across = -(-height // TILE_H), -(-width // TILE_W)
     tile_of = np.full((len(cuts), down * across), -1, np.int32)
     boxes = np.zeros((len(cuts), 6), np.int64)
@@ -41,7 +46,11 @@ def tiles_of(cuts: Sequence[Cut | None], height: int, width: int) -> tuple[np.nd
             rows, columns = np.nonzero(share.any(1))[0] + top, np.nonzero(share.any(0))[0] + left
             if len(rows) and len(columns):
                 some = np.zeros((down * TILE_H, across * TILE_W), bool)
-                some[top : top + share.shape[0], left : left + share.shape[1]] = share > 0
+                for dy, dx in ((0, 0), (stray, 0), (-stray, 0), (0, stray), (0, -stray))[: 5 if stray else 1]:
+                    y, x = top + dy, left + dx
+                    a, b = max(y, 0), max(x, 0)
+                    here = share[a - y : max(len(some) - y, 0), b - x : max(some.shape[1] - x, 0)] > 0
+                    some[a : a + here.shape[0], b : b + here.shape[1]] |= here
                 shown = some.reshape(down, TILE_H, across, TILE_W).any((1, 3))
         flat = np.flatnonzero(shown)
         tile_of[k, flat] = count + np.arange(len(flat))

@@ -31,12 +31,13 @@ MELT_PLACE, MELT_TOP, MELT_LEFT, MELT_ROWS, MELT_COLUMNS = range(5)  # where the
 MELT_PLANES = 6
 
 # Numbers of the whole sheet: texels of each noise to a pixel, then 1 / reach of both rims (pixels), the margin's width,
-# the canvas's height and width, how far lines shake and how much of the fine noise is left at this size.
+# the canvas's height and width, how far lines shake, what share of that regions' borders stray, and how crisply
+# a dry brush leaves the paper's hollows.
 (
     PER_COARSE, PER_FINE, PER_SLOW, PER_TURN, PER_GONE, PER_RAGGED, PER_MARGIN, PER_PAPER, PER_COAL, NARROW, BROAD,
-    BORDER, TALL, BROADSIDE, SHAKE, SHAKE_PER, LIGHT, CRISP_TOOTH, CRISP_COAL,
-) = range(19)  # fmt: skip
-NUMBERS = 19
+    BORDER, TALL, BROADSIDE, SHAKE, SHAKE_PER, STRAY, CRISP_TOOTH,
+) = range(18)  # fmt: skip
+NUMBERS = 18
 BLOOM_Y, BLOOM_X, BLOOM_R, BLOOM_SQUASH = range(4)
 
 # Planes of a tile. Lines are laid at places of their own, JX and JY, as far from each other as PX and PY.

@@ -44,6 +44,33 @@ def shake(tile, coarse, numbers, ox, oy):
 
 
 @inner
+def stray(tile, plane, pixels, box, far, first_row, ty, tx, tall, wide):
+    """What a crop has on a tile, as `composing.read_crop`, looked up a little astray: borders wander as lines shake.
+
+    first_row: of the canvas that rows count from; tall, wide: of the whole canvas, beyond which its border goes on.
+    """
+    top, left, rows, columns = box[1], box[2], box[3], box[4]
+    for i in range(TILE_PX):
+        y = far * (tile[JY + i] - tile[PY + i])
+        x = far * (tile[JX + i] - tile[PX + i])
+        fy = np.floor(y)
+        fx = np.floor(x)
+        iy = ty + int(i // u8(TILE_W)) + int(fy)
+        ix = tx + int(i % u8(TILE_W)) + int(fx)
+        y -= fy
+        x -= fx
+        total = Z
+        for v in range(2):
+            for u in range(2):
+                at = min(max(iy + v, -first_row), tall - 1 - first_row) - top
+                along = min(max(ix + u, 0), wide - 1) - left
+                if (at >= 0) & (at < rows) & (along >= 0) & (along < columns):
+                    w = (y if v else ONE - y) * (x if u else ONE - x)
+                    total += w * f4(pixels[box[0] + at * columns + along])
+        tile[plane + i] = total
+
+
+@inner
 def begin(tile, first, last):
     """Nothing is laid yet of a glaze, on the blocks first..last."""
     for plane in range(u8(6)):
@@ -140,7 +167,14 @@ def absorb_tiles(
                     dry_flat(tile, g, a, b)
                 p = after
             if boxes[k, _IS_CUT]:
-                read_crop(tile, CUT, cuts, boxes[k], ty, tx, rows, columns)
+                if numbers[STRAY] > Z:
+                    if not shaken:
+                        shaken = True
+                        shake(tile, coarse, numbers, ox, oy)
+                    tall = int(numbers[TALL])
+                    stray(tile, CUT, cuts, boxes[k], numbers[STRAY], first_row, ty, tx, tall, width)
+                else:
+                    read_crop(tile, CUT, cuts, boxes[k], ty, tx, rows, columns)
                 for c in range(u8(3)):
                     for i in range(TILE_PX):
                         tile[T0 + c * TILE_PX + i] += tile[CUT + i] * tile[A0 + c * TILE_PX + i]

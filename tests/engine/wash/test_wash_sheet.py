@@ -27,9 +27,9 @@ def halved(pixels, times):
     return pixels[: h * times, : w * times].reshape(h, times, w, times, -1).mean((1, 3))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "regions"])
 def test_the_same_bits_whatever_the_threads_and_the_rows(kind):
-    painting = painted(kind, border=0.03, spatter=20)
+    painting = in_halves() if kind == "regions" else painted(kind, border=0.03, spatter=20)
     whole = AbsorbingComposer(painting, 186, 256, 1).absorbance(0, 372)
     other = AbsorbingComposer(painting, 186, 256, 3)
     cuts = (0, 7, 64, 65, 200, 372)
@@ -55,6 +55,18 @@ def test_passes_and_regions_add_up_to_the_picture():
     total = sum(composer.absorbance(0, 184, part) for part in parts if part.any())
     assert np.allclose(total, whole, atol=1e-4)
     assert np.abs(whole - AbsorbingComposer(painted(), 92, 128).absorbance(0, 184)).max() > 0.1  # they are cut
+
+
+def test_nothing_is_missing_and_nothing_twice_where_regions_meet():
+    halves = in_halves()
+    table = np.tile([0.4, 0.5, 0.5, 0.4, 0.6, 0.5, 1.5, 1.5, 0.5, 0.5, 0.3, 0.4, 0.5], (2, 1))
+    hard = (np.add.outer(np.arange(46) % 7, np.arange(64)) > 33).astype(np.uint8) * 255
+    assert halves.regions is not None
+    regions = replace(halves.regions, masks=np.stack([255 - hard, hard]))
+    calm = {"medium": {"kind": "watercolour", "granulation": 0, "rims": 0, "wetness": 0}}
+    both = replace(halves, strokes=Strokes.of(table, [0, 1]), regions=regions, style=calm)
+    absorbed = AbsorbingComposer(both, 1472, 2048).absorbance(700, 800)[..., 0]
+    assert absorbed.min() > 0.6 * absorbed.mean() and absorbed.max() < 1.5 * absorbed.mean()  # mottled, no more
 
 
 def test_regions_that_are_not_strict_are_not_cut():
