@@ -274,7 +274,7 @@ class Style(_Part):
     def _lines_on_paper(self) -> "Style":
         if self.has_lines and not self.absorbs:
             raise ValueError(
-                f"the style draws lines, and {self.medium.kind} covers what it is laid on; choose pen, pencil, "
+                f"it draws lines, and {self.medium.kind} covers what it is laid on; choose pen, pencil, "
                 "charcoal, ink or watercolour as its medium, or another style"
             )
         return self

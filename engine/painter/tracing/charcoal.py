@@ -17,7 +17,8 @@ from impasto.engine.wash.rows import SMEARED, rubbed_of, touch_of
 f4 = np.float32
 KEY, DARKEST = 0.9, 0.10  # the power of tones, and what is left of white where it is darkest
 BROAD = 0.004  # half breadth, canvas units, from which on sticks go by the picture's masses alone
-TAKEN = 0.9  # of what is lacking that a stroke makes up for
+TAKEN, TAKEN_BROADLY = 0.9, 0.75  # of what is lacking that a stroke makes up for
+PARTED = 0.25  # how much more light and shade differ than in the picture, where they meet
 SHARP = 4.0  # how much the least of what lies under a stroke counts
 LEAST, MOST = 0.12, 0.98  # pressure
 
@@ -29,6 +30,7 @@ def sticks(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     sheet, tooth = fields.sheet
     broad = radius * s / unit > BROAD  # as the hand sees it
     tone = fields.tone(KEY, 0.003 * unit / s) if broad else fields.tone(KEY)
+    tone = np.clip(tone + PARTED * (tone - blurred(tone, 0.06 * unit)), 0, 1)
     want = -np.log(DARKEST + (1 - DARKEST) * tone)
     lack = _least(trace.fill * want - seen(sheet), 0.6 * radius * s)
     uneven = 0.04 * trace.unrest * fields.noise(0.01 * unit / s, seed + 1)
@@ -40,7 +42,8 @@ def sticks(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     apart = np.full(lack.shape, max(trace.spacing * s, 2), f4)
     way = Way(
         high=0.5, low=0.4, longest=trace.length * s, keep=0.5,
-        over=0.3 * trace.length * s, beside=True, least=max(0.1 * trace.length * s, 5 * radius * s, 4),
+        over=(0.1 if broad else 0.3) * trace.length * s, beside=True,
+        least=max(0.1 * trace.length * s, 5 * radius * s, 4),
     )  # fmt: skip
     found = traced(wanted, along, patch, apart, seeds, way)
     count = len(found.ends)
@@ -54,9 +57,10 @@ def sticks(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
         return lines
     table = lines.table
     hand = rng.uniform(0.85, 1.1, count)[lines.owner]
+    taken = TAKEN_BROADLY if broad else TAKEN
     for end, column in ((0, 8), (4, 9)):
         there = _at(lack, 0.5 * (table[:, end : end + 2] + table[:, 2:4]))
-        table[:, column] = np.clip(_pressure_for(radius, TAKEN * there) * hand, LEAST, MOST)
+        table[:, column] = np.clip(_pressure_for(radius, taken * there) * hand, LEAST, MOST)
     rubbed = float(rubbed_of(np.array(radius)))
     kernels.rub(
         sheet, tooth, table[:, :8].copy(), table[:, 8:].copy(), f4(touch_of(rubbed)), f4(rubbed),

@@ -17,6 +17,7 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.styles.style import Pass
 
 f4 = np.float32
+MARGIN = 0.02  # canvas units around the picture that sticks are drawn on
 SEEN = 0.5  # of a mask, from where on lines may be
 KINDS = {"contours": contours, "hatching": hatching, "sticks": sticks}
 
@@ -44,6 +45,22 @@ class Drawing:
         return Subject(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
 
     @cached_property
+    def wider(self) -> Subject:
+        """The whole picture and a margin around it: sticks are drawn over the edge of the sheet."""
+        rgb, alpha = self._picture.resampled(*self.shape)
+        rgb, inside = (self._with_margin(plane) for plane in (rgb, alpha > SEEN))
+        origin = -self._margin / self._side
+        return Subject(rgb, inside, float(self._side), (self._seed, 0), (origin, origin), self.fields.tones)
+
+    @property
+    def _margin(self) -> int:
+        return round(MARGIN * self._side)
+
+    def _with_margin(self, plane: np.ndarray) -> np.ndarray:
+        sides = [(self._margin, self._margin)] * 2 + [(0, 0)] * (plane.ndim - 2)
+        return np.pad(plane, sides, mode="symmetric")
+
+    @cached_property
     def closer(self) -> list[CloseUp]:
         """What is drawn again from near by."""
         with ThreadPoolExecutor(1, thread_name_prefix="impasto-looking") as beside:
@@ -60,7 +77,9 @@ class Drawing:
 
         def part(k: int) -> Chains:
             if k == 0:
-                whole = self.fields.within(around(inside, self.closer))
+                free = around(inside, self.closer)
+                sticks = trace.what == "sticks"
+                whole = self.wider.within(self._with_margin(free)) if sticks else self.fields.within(free)
                 return KINDS[trace.what](whole, trace, own.radius, seed)
             near = self.closer[k - 1]
             by = near.fields.hand / near.fields.scale

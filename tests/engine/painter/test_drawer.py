@@ -201,7 +201,7 @@ def test_what_covers_and_what_lets_through_are_not_in_one_painting():
 
 def test_only_what_lets_the_paper_through_draws_lines():
     data = PEN.model_dump(mode="json")
-    with pytest.raises(ImpastoError, match=r"the style draws lines, and oil covers .*; choose pen"):
+    with pytest.raises(ImpastoError, match=r"it draws lines, and oil covers .*; choose pen"):
         validate_style({**data, "medium": {"kind": "oil"}}, "style pen")
     with pytest.raises(ImpastoError, match="oil covers"):
         load_style("pen", ["medium.kind=oil"])
