@@ -57,8 +57,8 @@ class Nature:
     dry, lost: how dry brushes are and how many edges are lost, times watercolour's; drift: how far hues part as they
     run; gain: what absorbance is times, since outlines and melting take some; tooth: the height of paper that lines
     take from, `bite` how softly, `toothed` which share of lines, `bites` how much of them is lost below; soft: pixels
-    over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set that granulates unless
-    another one is chosen; light: how strongly light rakes over the paper.
+    over which a line's edge fades; cap: how round its ends are; shake: how far a hand shakes, canvas units; pigments:
+    the set that granulates unless another one is chosen; light: how strongly light rakes over the paper.
     """
 
     made: str = "wash"
@@ -72,6 +72,7 @@ class Nature:
     bite: float = 0.25
     bites: float = 1.0
     soft: float = 1.2
+    cap: float = 1.0
     shake: float = 0.0004
     pigments: str = "classic"
     light: float = 0.13
@@ -101,7 +102,7 @@ NATURES = {
     "watercolour": Nature(),
     "ink": Nature(dry=2.0, lost=0.5, drift=0.0, backruns=3, pigments="ink"),
     "pen": Nature("line", gain=1.0, tooth=0.25, toothed=0.12, light=0.08),
-    "pencil": Nature("line", gain=1.4, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, light=0.10),
+    "pencil": Nature("line", gain=1.4, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, cap=0.15, light=0.10),
     "charcoal": Nature("stick", gain=1.0, light=0.06),
 }
 TOOTH_FULL = 2.8  # absorbance, of a tooth that is full of charcoal
