@@ -98,7 +98,8 @@ class Wish:
     type=click.IntRange(1, MOST_STROKES),
     show_default="the style's",
     metavar="NUMBER",
-    help="How many brush strokes to paint, exactly.",
+    help="How many strokes to paint: exactly, but of lines (pen, pencil, charcoal) at most; by default these are as "
+    "many as the photo asks for.",
 )
 @click.option(
     "--background",

@@ -75,7 +75,7 @@ class RepaintWish:
     type=click.IntRange(1, MOST_STROKES),
     metavar="NUMBER",
     show_default="as dense as the painting is",
-    help="How many brush strokes, exactly.",
+    help="How many strokes: exactly, but of lines (pen, pencil, charcoal) at most.",
 )
 @options.seed
 @options.size

@@ -44,7 +44,8 @@ def paint(
     Args:
         picture: a file, or sRGB pixels (height, width, 3) or, with straight alpha, (height, width, 4), uint8.
         style: the name of a preset, the path of a .toml file, or a `Style`.
-        strokes: how many, exactly, 1..1,000,000; the style's number by default.
+        strokes: how many, 1..1,000,000: exactly, but of lines, which pen, pencil and charcoal draw, at most; by default
+            the style's number, and as many lines as the picture asks for.
         seed: 0..2^63 - 1; another number gives another painting.
         regions: "none" to paint the picture as a whole, else regions to paint one by one: a method of `segment`,
             or what it returned.

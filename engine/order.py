@@ -30,7 +30,8 @@ class Order:
     Attributes:
         picture: as far as it is to be painted: `engine.painter.budget` cuts it by a selection, or by skipped regions.
         style: of all that no region has another style for.
-        strokes: how many, exactly; the style's number by default, for a repaint as dense as the painting is.
+        strokes: how many: exactly, but of lines at most, see `beginning.begin`; by default the style's number, for a
+            repaint as dense as the painting is, and of lines as many as the picture asks for.
         seed: 0..2^63 - 1.
         regions: painted one by one, back to front; None to paint the picture as a whole.
         region_settings: by a region's name, what is different there.

@@ -284,6 +284,7 @@ LOSSES_ARE_NAMED = {
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/wash/pigments.py": {"ink"},  # a pigment as well
     "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
 }  # fmt: skip
 
@@ -293,7 +294,7 @@ STYLES_ARE_NAMED = {
     [
         (SEGMENTERS.ours, lambda name: f"engine/segment/methods/{name}.py", SEGMENTERS_ARE_NAMED),
         (LOSSES.ours, lambda name: f"engine/losses/{name}.py", LOSSES_ARE_NAMED),
-        (preset_names(), lambda _: None, STYLES_ARE_NAMED),
+        (preset_names(), lambda name: f"engine/media/{name}.py", STYLES_ARE_NAMED),
     ],
     ids=["segmenters", "losses", "styles"],
 )

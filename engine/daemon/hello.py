@@ -14,7 +14,6 @@ from impasto.engine.media import MEDIA, Absorbing, Textured
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, SEGMENTERS, method_names
 from impasto.engine.styles import Style, loaded_styles
-from impasto.engine.wash.numbers import NATURES
 from impasto.engine.wash.pigments import SETS
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import (
@@ -151,7 +150,7 @@ def _of_medium(name: str) -> dict[str, Any]:
     if issubclass(medium, Textured):
         settings = _OF_PAINT
     elif issubclass(medium, Absorbing):
-        settings = _OF_WHAT_ABSORBS[NATURES[name].made if name in NATURES else "wash"]
+        settings = _OF_WHAT_ABSORBS[medium.nature.made]
     return {"absorbs": issubclass(medium, Absorbing), "settings": list(settings)}
 
 

@@ -242,13 +242,16 @@ def _keep_pixels(
 
 
 def _only_new(painting: Painting, pixels: np.ndarray, threads: int | None) -> np.ndarray:
-    """Of a painting's pixels (h, w, 4) those that its last region has a part in: over the rest, all is as it is seen.
+    """Of a painting's pixels (h, w, 4) those that its last region has a part in, with a soft edge.
 
     Where washes were repainted, those beneath are gone, which no layer above these can make undone but by covering it.
+    Where little is new the picture is much as it was, so the edge is where a quarter is.
     """
     assert painting.regions is not None
     mask = painting.regions.resized(*pixels.shape[:2], threads)[-1]
-    shown = np.zeros_like(pixels)
-    part = np.s_[mask.top : mask.bottom, mask.left : mask.right]
-    shown[part] = pixels[part] * (mask.pixels > 0)[..., None]
+    shown = pixels.copy()
+    share = np.zeros(pixels.shape[:2], np.float32)
+    share[mask.top : mask.bottom, mask.left : mask.right] = (mask.pixels * (4 / 255)).clip(0, 1)
+    shown[..., 3] = np.rint(shown[..., 3] * share)
+    shown[shown[..., 3] == 0] = 0
     return shown

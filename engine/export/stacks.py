@@ -6,9 +6,8 @@ from typing import SupportsIndex
 
 from impasto.engine.export.layers import Blending, Parts, Stack
 from impasto.engine.export.multiplied import PAPER, SPATTER, Multiplied, is_clear
-from impasto.engine.media import kind_in, medium_in
+from impasto.engine.media import is_wash, kind_in, medium_in
 from impasto.engine.painting.painting import Background, Painting
-from impasto.engine.wash.numbers import NATURES
 
 
 def stack_of(
@@ -38,7 +37,7 @@ def planned_layers(painting: Painting, parts: Parts = "passes") -> list[dict[str
     washes = False
     for group, style in styles:
         kinds = [each.get("medium") or kind_in(style) for each in style.get("passes", ())] or [kind_in(style)]
-        washed = [kind not in NATURES or NATURES[kind].made == "wash" for kind in kinds]
+        washed = [is_wash(kind) for kind in kinds]
         washes |= any(washed)
         names = [f"pass {k + 1}" for k, wash in enumerate(washed) if wash]
         names += dict.fromkeys(kind for kind, wash in zip(kinds, washed, strict=True) if not wash)

@@ -18,6 +18,7 @@ from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
 from impasto.engine.texture.numbers import Bristles, Shine
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
+from impasto.engine.wash.numbers import Nature
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,9 @@ class Absorbing(Medium):
     settings: MediumSettings = field(default_factory=MediumSettings)
     absorbs: bool = True
 
+    nature: ClassVar[Nature] = Nature()
+    colour: ClassVar[tuple[float, float, float]] = (0.10, 0.095, 0.115)  # what a full line of it leaves of white
 
-INK = (0.10, 0.095, 0.115)
-# what a full line of a medium leaves of white: charcoal e^(−2.8) and less, in which it is a little warm
-COLOURS = {"pen": INK, "pencil": (0.38, 0.38, 0.40), "charcoal": (0.0608, 0.0634, 0.0699)}
 
 MEDIA: Registry[type[Medium]] = Registry(
     "medium", "impasto.engine.media", "MEDIUM", "impasto.media",
@@ -130,6 +130,22 @@ def absorbs(kind: str) -> bool:
         return kind != FLAT and re.fullmatch(NAME, kind) is not None and issubclass(MEDIA[kind], Absorbing)
     except ImpastoError:
         return False
+
+
+def is_wash(kind: str) -> bool:
+    """Are strokes of a kind of medium washes, which are fitted to the picture by their colours?"""
+    return absorbs(kind) and _absorbing(kind).nature.made == "wash"
+
+
+def line_colour(kind: str) -> tuple[float, float, float]:
+    """What a full line of a kind of medium leaves of white."""
+    return (_absorbing(kind) if absorbs(kind) else Absorbing).colour
+
+
+def _absorbing(kind: str) -> type[Absorbing]:
+    medium = MEDIA[kind]
+    assert issubclass(medium, Absorbing)
+    return medium
 
 
 def refuse_mixtures(kinds: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import Budget, RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import CheckpointKey, State, pack, read_job
 from impasto.engine.painter.clock import Clock
-from impasto.engine.painter.linework import Linework, Step
+from impasto.engine.painter.linework import LinePass, Linework
 from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.painter import OTHER_PICTURE, PROGRESS_EVERY, WORKING_SIZE, blank_painting
 from impasto.engine.painter.previews import Previews
@@ -195,7 +195,7 @@ def _resumed_ceilings(painting: Painting, count: int) -> list[int | None]:
     return [n if isinstance(n, int) and n >= 0 else None for n in kept]
 
 
-def _told(asked: Budget, step: Step, side: int) -> dict[str, int]:
+def _told(asked: Budget, step: LinePass, side: int) -> dict[str, int]:
     """What a user may know of a pass, as of a painter's; strokes: by its share."""
     style = asked.styles[step.row]
     share = style.passes[step.number].share / sum(each.share for each in style.passes)

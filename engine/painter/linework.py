@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.engine.media import COLOURS, INK
+from impasto.engine.media import line_colour
 from impasto.engine.painter.tracing.drawing import Drawing
-from impasto.engine.painter.tracing.lines import Lines
+from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
@@ -21,7 +21,7 @@ FIRST_ID = 1 << 30  # of lines beside strokes that are fitted, which never are a
 
 
 @dataclass(frozen=True)
-class Step:
+class LinePass:
     """A pass of lines: the `number`-th of the style of region `row`."""
 
     row: int
@@ -51,24 +51,24 @@ class Linework:
         self._styles, self._ceilings, self._masks = styles, ceilings, masks
         self.drawing = Drawing(picture, min(working_size, TRACED[effort]), seed, threads)
         self.steps = [
-            Step(row, number)
+            LinePass(row, number)
             for row, style in enumerate(styles)
             for number, each in enumerate(style.passes)
             if each.trace is not None and ceilings[row] != 0
         ]
-        self._parts: dict[Step, Lines] = {}
+        self._parts: dict[LinePass, Chains] = {}
 
     @property
     def is_limited(self) -> bool:
         """May there be fewer lines than the picture asks for?"""
         return any(ceiling is not None for ceiling in self._ceilings)
 
-    def draw(self, step: Step) -> None:
+    def draw(self, step: LinePass) -> None:
         """Draw a pass; in the order of `steps`, since some go by what is there already."""
         own = self._styles[step.row].passes[step.number]
         self._parts[step] = self.drawing.draw(own, step.number, step.row, self._inside(step.row))
 
-    def strokes(self, steps: Sequence[Step], first_id: int = 0) -> Strokes:
+    def strokes(self, steps: Sequence[LinePass], first_id: int = 0) -> Strokes:
         """The strokes of these steps, as far as they are drawn: of each region those that matter most."""
         found = []
         for row, style in enumerate(self._styles):
@@ -92,10 +92,10 @@ def colour_of(style: Style, number: int) -> np.ndarray:
     own = style.passes[number]
     if own.trace is not None and own.trace.colour is not None:
         return np.array([int(own.trace.colour[k : k + 2], 16) / 255 for k in (1, 3, 5)], f4).clip(0.015, 1)
-    return np.array(COLOURS.get(own.medium or style.medium.kind, INK), f4)
+    return np.array(line_colour(own.medium or style.medium.kind), f4)
 
 
-def _most_worth(parts: list[Lines], ceiling: int | None) -> list[Lines]:
+def _most_worth(parts: list[Chains], ceiling: int | None) -> list[Chains]:
     """Of all lines of the parts those that matter most for the strokes they take, `ceiling` strokes at most."""
     if ceiling is None or sum(map(len, parts)) <= ceiling:
         return parts

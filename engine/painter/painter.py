@@ -127,17 +127,10 @@ class Painter:
         prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self.blank)))
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
+        plan = tuple(phase.told() for phase in self.phases)
         yield events.Started(
-            self.style.name,
-            self.total,
-            self.seed,
-            width,
-            height,
-            len(self.phases),
-            self._resumed,
-            names,
-            tuple(phase.told() for phase in self.phases),
-        )
+            self.style.name, self.total, self.seed, width, height, len(plan), self._resumed, names, plan
+        )  # fmt: skip
         clock = Clock(self._before, self._every, at_once=["preview"])
         cut_short = False
         try:

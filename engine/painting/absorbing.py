@@ -208,8 +208,8 @@ def plan_of(painting: Painting, flat: bool) -> Glazes:
         wish = medium.settings
         looks.append(
             Handling(
-                medium.kind, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation, wish.dryness,
-                wish.line, wish.pigments,
+                medium.kind, medium.nature, medium.softness, medium.edge, wish.wetness, wish.rims, wish.granulation,
+                wish.dryness, wish.line, wish.pigments,
             )
         )  # fmt: skip
     region = strokes.region if painting.regions is not None else np.zeros(len(strokes), np.int16)

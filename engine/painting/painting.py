@@ -19,6 +19,7 @@ from impasto.engine.media import (
     Medium,
     Textured,
     absorbs,
+    is_wash,
     kind_in,
     kinds_of_passes,
     kinds_of_strokes,
@@ -45,7 +46,6 @@ from impasto.engine.painting.strokes import T0, T2, Strokes
 from impasto.engine.pictures.resize import resized
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
-WASHES = {"watercolour", "ink"}  # media whose strokes are fitted by their colours, of those that absorb
 Background = tuple[float, float, float, float]
 
 
@@ -223,7 +223,7 @@ class Painting:
     def is_fitted_by_colour(self) -> bool:
         """Has it media that change the colours one sees, and may those of its strokes be changed?"""
         if self.absorbs:
-            return bool(kinds_of_strokes(self._styles) & WASHES) and len(self.strokes) > 0
+            return any(map(is_wash, kinds_of_strokes(self._styles))) and len(self.strokes) > 0
         return self.is_textured and not any(_section(style, "colour").get("palette") for style in self._styles)
 
     def unlit(self, threads: int | None = None) -> Painting:

@@ -83,6 +83,8 @@ def _toml(value: Any) -> str:
         return f'"{"".join(map(_escaped, value))}"'
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {_toml(item)}' for name, item in value.items())} }}"
     return repr(value)
 
 

@@ -208,7 +208,12 @@ class Style(_Part):
         description="what the style is called; the file's name by default",
     )
     description: str = Field(default="", max_length=500, description="what it looks like, in a sentence")
-    strokes: int = Field(default=4000, ge=1, le=MOST_STROKES, description="how many strokes, exactly")
+    strokes: int = Field(
+        default=4000,
+        ge=1,
+        le=MOST_STROKES,
+        description="how many strokes; lines are as many as needed",
+    )
     passes: tuple[Pass, ...] = Field(min_length=1, max_length=32)
     finish: int = Field(default=120, ge=0, le=10_000, description="last steps, all strokes, ever smaller")
     lattice: int | None = Field(

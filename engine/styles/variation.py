@@ -6,7 +6,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.styles.style import Style
+from impasto.engine.styles.style import Pass, Style
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 0.5, 2.0
 TIGHTEST, LOOSEST = -1.0, 1.0
@@ -36,10 +36,19 @@ def varied(style: Style, brush: float = 1.0, looseness: float = 0.0) -> Style:
     learning = _scaled(learning, position=fit, radius=fit, colour=fit, opacity=fit)
     steps = 0.4**loose * (1.5 if looseness < 0 else 1) ** -looseness
     passes = tuple(_scaled(each, iterations=steps) for each in passes)
+    passes = tuple(_drawn(each, brush, looseness) for each in passes)
     style = _scaled(style, finish=steps)
     attention, colour = _scaled(style.attention, focus=0.7**loose), _moved(style.colour, jitter=0.02 * loose)
     changes = {"shape": shape, "learning": learning, "passes": passes, "attention": attention, "colour": colour}
     return style.model_copy(update=changes)
+
+
+def _drawn(own: Pass, brush: float, looseness: float) -> Pass:
+    """A pass whose lines, if it has any, lie as a hand draws them with such a pen."""
+    if own.trace is None:
+        return own
+    trace = _scaled(own.trace, spacing=brush, length=brush**0.5 * 1.5**looseness, unrest=2.0**looseness)
+    return own.model_copy(update={"trace": _scaled(trace, form=0.7 ** max(looseness, 0.0))})
 
 
 def _scaled(part: Any, **factors: float) -> Any:

@@ -80,9 +80,10 @@ class Nature:
 
 @dataclass(frozen=True)
 class Handling:
-    """A kind of strokes, and what a style wishes of it; see `engine.texture.settings.MediumSettings`."""
+    """What strokes are, and what a style wishes of them; see `engine.texture.settings.MediumSettings`."""
 
     kind: str
+    nature: Nature
     softness: float
     edge: float
     wetness: float = 1.0
@@ -92,18 +93,6 @@ class Handling:
     line: float = 1.0
     pigments: Chosen = "classic"
 
-    @property
-    def nature(self) -> Nature:
-        """What its strokes are; those of a kind that is not known are as watercolour's."""
-        return NATURES.get(self.kind, NATURES["watercolour"])
 
-
-NATURES = {
-    "watercolour": Nature(),
-    "ink": Nature(dry=2.0, lost=0.5, drift=0.0, backruns=3, pigments="ink"),
-    "pen": Nature("line", gain=1.0, tooth=0.25, toothed=0.12, light=0.08),
-    "pencil": Nature("line", gain=1.4, tooth=0.5, bite=0.5, bites=0.8, soft=1.8, cap=0.15, light=0.10),
-    "charcoal": Nature("stick", gain=1.0, light=0.06),
-}
 TOOTH_FULL = 2.8  # absorbance, of a tooth that is full of charcoal
 COAL_GRAIN = 0.00052  # canvas units, of the tooth that sticks catch on

@@ -214,7 +214,8 @@ def leaves(model, prefix=""):
         kind = field.annotation
         inner = next((part for part in getattr(kind, "__args__", ()) if hasattr(part, "model_fields")), None)
         if inner is not None:
-            yield from leaves(inner, f"{prefix}{name}.N.")
+            many = "N." if getattr(kind, "__origin__", None) is tuple else ""  # else one that may be left out
+            yield from leaves(inner, f"{prefix}{name}.{many}")
         elif hasattr(kind, "model_fields"):
             yield from leaves(kind, f"{prefix}{name}.")
         else:
@@ -231,15 +232,16 @@ def test_every_setting_is_explained_and_can_be_set(desk):
         for value in (setting["default"], *(setting["choices"] or ()), setting["minimum"], setting["maximum"]):
             if value is None or setting["type"] == "array":
                 continue
-            # With the others out of the way: a smallest radius may not be larger than the largest.
-            out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5"]
-            style: Any = load_style("realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
+            # With the others out of the way: a smallest radius may not be larger than the largest, nor paper covered.
+            out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5", "cover=false", "background=white"]
+            lines = ".trace." in name
+            style: Any = load_style("pen" if lines else "realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
             for step in name.split("."):
                 style = style[0] if step == "1" else getattr(style, step)
             assert style == value
     radius = next(setting for setting in settings if setting["name"] == "passes.N.radius")
-    assert (radius["minimum"], radius["maximum"]) == (0.0005, 0.5)
-    assert "largest brush radius [number from 0.0005 to 0.5]" in " ".join(text.split())
+    assert (radius["minimum"], radius["maximum"]) == (0.0002, 0.5)
+    assert "largest brush radius [number from 0.0002 to 0.5]" in " ".join(text.split())
 
 
 def test_what_cannot_be_shown(desk):

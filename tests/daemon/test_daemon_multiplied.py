@@ -119,6 +119,7 @@ def test_what_is_repainted_covers_what_it_takes_the_place_of(daemon: Daemon, kep
     data, mask = (kept / FILE).read_bytes(), np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[8:24, 10:30] = 255
     mask[8, 10:30] = 99
+    mask[9, 10:30] = 30
     with daemon.client() as client:
         job = client.start(
             "repaint", painting=client.put(data), picture=put(client, photo()), style=QUICK, strokes=10, name="again",
@@ -132,7 +133,8 @@ def test_what_is_repainted_covers_what_it_takes_the_place_of(daemon: Daemon, kep
             np.frombuffer(client.fetch(job, name, int(np.prod(shape))), np.uint8).reshape(shape)
             for name in (layer["file"], "pixels.rgba")
         )
-        assert not part[mask == 0].any() and np.array_equal(part[mask > 0], whole[mask > 0])
+        assert not part[mask == 0].any() and np.array_equal(part[mask > 64], whole[mask > 64])
+        assert np.abs(part[mask == 30][:, 3] - 120.0).max() <= 4
 
 
 def test_oil_does_not_become_watercolour_by_being_shown(daemon: Daemon, kept: Path) -> None:

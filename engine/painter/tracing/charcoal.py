@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from impasto.engine.painter.tracing import kernels
-from impasto.engine.painter.tracing.fields import Fields, blurred
+from impasto.engine.painter.tracing.fields import Subject, blurred
 from impasto.engine.painter.tracing.ink import grouped, groups
-from impasto.engine.painter.tracing.lines import Lines, strokes_of, traced
+from impasto.engine.painter.tracing.lines import Chains, Way, strokes_of, traced
 from impasto.engine.styles.tracing import Trace
 from impasto.engine.wash.numbers import TOOTH_FULL
 from impasto.engine.wash.rows import SMEARED, rubbed_of, touch_of
@@ -22,7 +22,7 @@ SHARP = 4.0  # how much the least of what lies under a stroke counts
 LEAST, MOST = 0.12, 0.98  # pressure
 
 
-def sticks(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
+def sticks(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     """Strokes where the sheet is too light still by `trace.below`; what they leave is on `fields`' sheet then."""
     s, unit = fields.scale, fields.hand
     rng = np.random.default_rng([*fields.seed, seed])
@@ -38,10 +38,11 @@ def sticks(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     seeds = np.flatnonzero((lack > trace.below) & fields.inside)
     seeds = rng.permutation(seeds)[: max(64, len(seeds) // 8)]
     apart = np.full(lack.shape, max(trace.spacing * s, 2), f4)
-    found = traced(
-        wanted, along, patch, apart, seeds, high=0.5, low=0.4, longest=trace.length * s, keep=0.5,
+    way = Way(
+        high=0.5, low=0.4, longest=trace.length * s, keep=0.5,
         over=0.3 * trace.length * s, beside=True, least=max(0.1 * trace.length * s, 5 * radius * s, 4),
     )  # fmt: skip
+    found = traced(wanted, along, patch, apart, seeds, way)
     count = len(found.ends)
     swell = rng.normal(1, 0.1 * trace.unrest, count).clip(0.7, 1.3)[found.line]
     pen = radius * s * swell * (1 - 0.3 * np.abs(2 * found.along - 1) ** 3)
@@ -63,7 +64,7 @@ def sticks(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     )  # fmt: skip
     area = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1]) * table[:, 6:8].mean(1) / s**2
     worth = np.bincount(lines.owner, area * table[:, 8:].mean(1), count)
-    return Lines(table, lines.owner, worth.astype(f4)).placed(fields.origin, s)
+    return Chains(table, lines.owner, worth.astype(f4)).placed(fields.origin, s)
 
 
 def seen(sheet: np.ndarray) -> np.ndarray:

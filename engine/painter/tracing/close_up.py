@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.tracing.fields import LUMA, Fields, blurred
-from impasto.engine.painter.tracing.lines import Lines
+from impasto.engine.painter.tracing.fields import LUMA, Subject, blurred
+from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.colours import seen
@@ -38,10 +39,10 @@ INSIDE, OUTSIDE = 0.35, 0.75  # of a face's mask: from where on it is drawn agai
 class CloseUp:
     """A part of the picture that is drawn by itself: enlarged, and where it is in the picture (H, W) 0..1."""
 
-    fields: Fields
+    fields: Subject
     mask: np.ndarray
 
-    def within(self, inside: np.ndarray) -> Fields:
+    def within(self, inside: np.ndarray) -> Subject:
         """What is to be drawn of it, if lines may only be where a plane (H, W) of the whole picture is True."""
         height, width = self.fields.shape
         left, top = self.fields.origin
@@ -120,14 +121,16 @@ def _eyes(picture: Picture) -> list[Eye]:
     return [eye for eye in find_eyes(seen(picture, LOOKED_AT), animals) if eye.confidence > SURE]
 
 
-def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, float], seed: int) -> list[CloseUp]:
+def close_ups(
+    picture: Picture, of: Sequence[Spot], shape: tuple[int, int], tones: tuple[float, float], seed: int
+) -> list[CloseUp]:  # fmt: skip
     """What of a picture is drawn again from near by. shape: of the plane that all of it is drawn on.
 
     tones: of the whole picture, that the close-up's own are brought near to.
     """
     found: list[CloseUp] = []
     longest = max(picture.height, picture.width)
-    for number, spot in enumerate(spots(picture)):
+    for number, spot in enumerate(of):
         mask = spot.seen.mask(*shape)
         for other in found:
             mask = mask * (other.mask < INSIDE)
@@ -142,10 +145,10 @@ def close_ups(picture: Picture, shape: tuple[int, int], tones: tuple[float, floa
         rgb = _clearer(rgb, CLEARER if is_face else CLEARER_EYES)
         place: dict[str, Any] = {"scale": scale, "seed": (seed, 1 + number), "origin": (left, top), "finer": by}
         everywhere = np.ones((height, width), bool)
-        own = Fields(rgb, everywhere, **place).tones
+        own = Subject(rgb, everywhere, **place).tones
         share = OWN_TONES if is_face else 0.0  # what was taken for an eye and is none may at least be as it was
         blend = (tones[0] + share * (own[0] - tones[0]), tones[1] + share * (own[1] - tones[1]))
-        found.append(CloseUp(Fields(rgb, everywhere, tones=blend, **place), mask))
+        found.append(CloseUp(Subject(rgb, everywhere, tones=blend, **place), mask))
     return found
 
 
@@ -162,7 +165,7 @@ def around(inside: np.ndarray, closer: list[CloseUp]) -> np.ndarray:
     return inside
 
 
-def merged(parts: list[Lines]) -> Lines:
+def merged(parts: list[Chains]) -> Chains:
     """The lines of the whole and of the close-ups; the latter matter more."""
     first, *near = parts
-    return Lines.joined([first, *(Lines(part.table, part.owner, 4 * part.worth) for part in near)])
+    return Chains.joined([first, *(Chains(part.table, part.owner, 4 * part.worth) for part in near)])

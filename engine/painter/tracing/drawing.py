@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
 
 from impasto.engine.painter.tracing.charcoal import sticks
-from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, thinner
-from impasto.engine.painter.tracing.fields import Fields
-from impasto.engine.painter.tracing.ink import contours, hatching
-from impasto.engine.painter.tracing.lines import Lines
+from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, spots, thinner
+from impasto.engine.painter.tracing.fields import Subject
+from impasto.engine.painter.tracing.ink import contours, hatching, prepare
+from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles.style import Pass
@@ -37,24 +38,27 @@ class Drawing:
         return height, width
 
     @cached_property
-    def fields(self) -> Fields:
+    def fields(self) -> Subject:
         """The whole picture."""
         rgb, alpha = self._picture.resampled(*self.shape)
-        return Fields(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
+        return Subject(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
 
     @cached_property
     def closer(self) -> list[CloseUp]:
         """What is drawn again from near by."""
-        return close_ups(self._picture, self.shape, self.fields.tones, self._seed)
+        with ThreadPoolExecutor(1, thread_name_prefix="impasto-looking") as beside:
+            found = beside.submit(spots, self._picture)
+            prepare(self.fields)
+            return close_ups(self._picture, found.result(), self.shape, self.fields.tones, self._seed)
 
-    def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Lines:
+    def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Chains:
         """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""
         trace = own.trace
         assert trace is not None
         seed = 16 * (number + 32 * region)
         inside = self.fields.inside if inside is None else self.fields.inside & inside
 
-        def part(k: int) -> Lines:
+        def part(k: int) -> Chains:
             if k == 0:
                 whole = self.fields.within(around(inside, self.closer))
                 return KINDS[trace.what](whole, trace, own.radius, seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -20,7 +20,7 @@ LEAST_CONTRAST = 0.15
 CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and how much the calmest window counts
 
 
-class Fields:
+class Subject:
     """A picture to be drawn: `grey` (H, W) 0..1, and whatever is asked for of it, made once.
 
     rgb: (H, W, 3) float32 0..1; inside: (H, W) bool, where lines may be; scale: pixels per canvas unit; seed: what the
@@ -51,9 +51,9 @@ class Fields:
         height, width = self.grey.shape
         return height, width
 
-    def within(self, inside: np.ndarray) -> Fields:
+    def within(self, inside: np.ndarray) -> Subject:
         """The same picture, to be drawn elsewhere; what has been made of it is made."""
-        other = object.__new__(Fields)
+        other = object.__new__(Subject)
         other.__dict__ = {**self.__dict__, "inside": inside}
         return other
 
@@ -69,7 +69,7 @@ class Fields:
 
         calm: canvas units within which what is small goes, and edges stay.
         """
-        return self._once(("tone", key, calm), lambda: self._tone(key, calm))
+        return self.once(("tone", key, calm), lambda: self._tone(key, calm))
 
     def _tone(self, key: float, calm: float) -> np.ndarray:
         grey = self.grey if calm == 0 else calmed(self.grey, max(1, round(calm * self.scale)))
@@ -81,19 +81,19 @@ class Fields:
 
         sigma: pixels of the finest lines; edges: what a change of tone counts beside a dark line.
         """
-        return self._once(("lines", sigma, edges), lambda: line_response(self.grey, sigma, edges))
+        return self.once(("lines", sigma, edges), lambda: line_response(self.grey, sigma, edges))
 
     def flow(self, sigma: float, window: float) -> np.ndarray:
         """Where the picture's structure goes: (3, H, W) of cos 2φ, sin 2φ and how sure that is, 0..1; pixels."""
-        return self._once(("flow", sigma, window), lambda: structure(self.grey, sigma, window))
+        return self.once(("flow", sigma, window), lambda: structure(self.grey, sigma, window))
 
     def tangents(self, sigma: float, window: float) -> np.ndarray:
         """Along the structure: unit vectors (2, H, W)."""
-        return self._once(("tangents", sigma, window), lambda: directed(self.flow(sigma, window)[:2], 0.0))
+        return self.once(("tangents", sigma, window), lambda: directed(self.flow(sigma, window)[:2], 0.0))
 
     def slanted(self, form: float) -> np.ndarray:
         """Where hatching goes: (3, H, W) of cos 2φ, sin 2φ and how sure the form is: a slant, bent to it by `form`."""
-        return self._once(("slanted", form), lambda: self._slanted(form))
+        return self.once(("slanted", form), lambda: self._slanted(form))
 
     def _slanted(self, form: float) -> np.ndarray:
         s = self.hand
@@ -119,9 +119,10 @@ class Fields:
     def sheet(self) -> tuple[np.ndarray, np.ndarray]:
         """The sheet it is drawn on (H, W), which sticks leave something on, and how high its tooth stands, 0..1."""
         rng = np.random.default_rng([*self.seed, 99])
-        return self._once("sheet", lambda: (np.zeros(self.shape, f4), rng.random(self.shape, f4)))
+        return self.once("sheet", lambda: (np.zeros(self.shape, f4), rng.random(self.shape, f4)))
 
-    def _once(self, key: Hashable, make: Any) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` makes, made once by whoever asks first."""
         with self._lock:
             lock = self._made.setdefault(("lock", key), Lock())
         with lock:
@@ -146,7 +147,7 @@ def blurred(plane: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def structure(grey: np.ndarray, sigma: float, window: float) -> np.ndarray:
-    """The structure tensor's directions, see `Fields.flow`."""
+    """The structure tensor's directions, see `Subject.flow`."""
     soft = blurred(grey, sigma)
     gy, gx = np.gradient(soft)
     xx, yy, xy = (blurred(np.ascontiguousarray(part, f4), window) for part in (gx * gx, gy * gy, gx * gy))
@@ -163,7 +164,7 @@ def directed(double: np.ndarray, turn: float) -> np.ndarray:
 
 
 def line_response(grey: np.ndarray, sigma: float, edges: float) -> np.ndarray:
-    """See `Fields.lines`."""
+    """See `Subject.lines`."""
     fine = blurred(grey, sigma)
     ridge = np.maximum(blurred(grey, 2.2 * sigma) - fine, 0)
     broad = blurred(grey, 4.5 * sigma) - blurred(grey, 1.8 * sigma)

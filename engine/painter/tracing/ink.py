@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from impasto.engine.painter.tracing.fields import Fields, blurred, directed
+from impasto.engine.painter.tracing.fields import Subject, blurred, directed
 from impasto.engine.painter.tracing.kernels import along_lines, cells
-from impasto.engine.painter.tracing.lines import Lines, strokes_of, traced
+from impasto.engine.painter.tracing.lines import Chains, Way, strokes_of, traced
+from impasto.engine.parallel import on_all
 from impasto.engine.styles.tracing import Trace
 
 f4 = np.float32
 KEY = 0.8  # the power of tones: a drawing is lighter than a photo
+FINEST = 0.0018  # canvas units, of dark lines in the picture that an outline follows
+CALM = 0.0025  # canvas units of a picture's detail that hatching knows nothing of
+PARTED = 0.4  # how much more light and shade differ than in the picture, where they meet
 PATCH = 0.8  # of the longest line, how wide groups of lines are
 SLANTS = 8.0  # degrees by which groups differ
 BENT = 0.8  # how much lines of a group bend to the form, where that is sure
 UNEVEN = 0.05  # of tone, by how much a group stops too soon or too late
 
 
-def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
+def contours(fields: Subject, trace: Trace, radius: float, seed: int) -> Chains:
     """Outlines: where it is darker than around, or tones meet. Heavy in the shade, thin and broken in the light."""
     s, unit = fields.scale, fields.hand
-    sigma = 0.0018 * unit
-    want = fields.lines(sigma, 0.45 if unit == s else 0.3)  # from near by, features rather than shades
-    along = fields.tangents(0.8 * sigma, 2.8 * sigma)
+    sigma = FINEST * unit
+    want, along = outlined(fields)
     patch = np.where(fields.inside, 0, -1).astype(np.int32)
     high = 0.35 + 0.4 * trace.below
     seeds = _strongest(want, high, fields.inside)
-    found = traced(
-        want, along, patch, np.full(want.shape, max(trace.spacing * s, 2), f4), seeds,
+    way = Way(
         high=high, low=0.24, longest=2 * trace.length * s, crest=1.0, least_cos=0.5, tightest=1 / (3.5 * sigma),
         keep=1.0, begin=1.0, least=max(0.014 * unit, 6),
     )  # fmt: skip
+    found = traced(want, along, patch, np.full(want.shape, max(trace.spacing * s, 2), f4), seeds, way)
     tone = fields.tone(KEY)
     shade = 1 - blurred(tone, 0.004 * unit)
     force = along_lines(found.of(want).astype(f4), found.ends, max(1, int(0.006 * unit)))
@@ -49,11 +52,11 @@ def contours(fields: Fields, trace: Trace, radius: float, seed: int) -> Lines:
     return lines.placed(fields.origin, s)
 
 
-def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float = KEY) -> Lines:
+def hatching(fields: Subject, trace: Trace, radius: float, seed: int, key: float = KEY) -> Chains:
     """Parallel lines where the picture is darker than `trace.below`, in groups that differ in their slant a little."""
     s, unit = fields.scale, fields.hand
     rng = np.random.default_rng([*fields.seed, seed])
-    tone = blurred(fields.tone(key, 0.0025 * unit / s), 0.0012 * unit)
+    tone = masses(fields, key)
     size = max(PATCH * trace.length, 0.01)
     patch = groups(fields, size, seed, rng)
     # a group stops at tones of its own, and its edge is ragged
@@ -65,10 +68,11 @@ def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float 
     along = grouped(fields, trace, patch, rng)
     seeds = np.flatnonzero((lack > 0.02) & fields.inside & (patch >= 0))
     seeds = rng.permutation(seeds)[: max(64, len(seeds) // 8)]
-    found = traced(
-        want, along, patch, apart, seeds, high=0.5, low=0.42, longest=trace.length * s,
+    way = Way(
+        high=0.5, low=0.42, longest=trace.length * s,
         over=0.3 * trace.length * s * min(trace.unrest, 1), beside=True, least=max(0.006 * unit, 4),
     )  # fmt: skip
+    found = traced(want, along, patch, apart, seeds, way)
     depth = along_lines(found.of(dark).astype(f4), found.ends, max(1, int(0.01 * unit)))
     count = len(found.ends)
     swell = rng.normal(1, 0.12 * trace.unrest, count)[found.line]
@@ -84,6 +88,29 @@ def hatching(fields: Fields, trace: Trace, radius: float, seed: int, key: float 
         smooth=max(2, round(0.004 * unit)),
     )  # fmt: skip
     return lines.placed(fields.origin, s)
+
+
+def prepare(fields: Subject) -> None:
+    """Make what most lines need, so that it is there."""
+    on_all(lambda make: make(fields), [outlined, masses, lambda fields: fields.slanted(0.5)])
+
+
+def outlined(fields: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """How much an outline is wanted (H, W), and where to (2, H, W)."""
+    sigma = FINEST * fields.hand
+    edges = 0.45 if fields.hand == fields.scale else 0.3  # from near by, features rather than shades
+    return fields.lines(sigma, edges), fields.tangents(0.8 * sigma, 2.8 * sigma)
+
+
+def masses(fields: Subject, key: float = KEY) -> np.ndarray:
+    """What is hatched (H, W) 0..1: tones without what is small, that part where they meet, so that light stays bare."""
+    return fields.once(("masses", key), lambda: _masses(fields, key))
+
+
+def _masses(fields: Subject, key: float) -> np.ndarray:
+    unit = fields.hand
+    tone = blurred(fields.tone(key, CALM * unit / fields.scale), 0.0012 * unit)
+    return np.clip(tone + PARTED * (tone - blurred(tone, 0.06 * unit)), 0, 1).astype(f4)
 
 
 def _strongest(want: np.ndarray, high: float, inside: np.ndarray) -> np.ndarray:
@@ -107,7 +134,7 @@ def _flicked(along: np.ndarray, knees: np.ndarray) -> np.ndarray:
     return np.minimum(rise, fall).clip(0.05, 1).astype(f4)
 
 
-def groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
+def groups(fields: Subject, size: float, seed: int, rng: np.random.Generator) -> np.ndarray:
     """Which group of lines, of `size` canvas units, each pixel (H, W) is of, -1 outside."""
     height, width = fields.shape
     cell = size * fields.scale
@@ -119,7 +146,7 @@ def groups(fields: Fields, size: float, seed: int, rng: np.random.Generator) -> 
     return patch
 
 
-def grouped(fields: Fields, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def grouped(fields: Subject, trace: Trace, patch: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Where the lines of each group go (2, H, W): all one way, but bent to the form as far as that is sure."""
     cos, sin, sure = fields.slanted(trace.form)
     group, count = patch + 1, int(patch.max()) + 2

@@ -78,7 +78,7 @@ def walk(want, along, patch, taken, line, px, py, dx, dy, low, crest, least_cos,
 
 @kernel
 def trace(want, along, patch, apart, seeds, numbers, out, ends):
-    """Lines where they are wanted, from the first seeds on; returns how many there are.
+    """Chains where they are wanted, from the first seeds on; returns how many there are.
 
     want: (H, W) float32, how much a line is wanted; along: (2, H, W), where to (x, y); patch: (H, W) int32, which
     patch a pixel is of, -1 where nothing may be; apart: (H, W) float32, pixels between lines; seeds: (S,) int64,
@@ -188,7 +188,7 @@ def cells(places, bend, size, patch):
 
 @kernel
 def curves(points, ends, pen, knees, tolerance, pen_tolerance, longest, smooth, rows, owners):
-    """Lines as chains of quadratic Béziers; returns how many there are.
+    """Chains as chains of quadratic Béziers; returns how many there are.
 
     points: (M, 2) float32 pixels, smoothed in place; ends: (L,) int64, where each line ends in them; pen: (M,), how
     wide a line is, relatively; knees: (L,), where in a line (0..1) a curve ends in any case, 0 for nowhere;

@@ -1,4 +1,4 @@
-"""Lines as they are traced, and as strokes: chains of quadratic Béziers that end in points."""
+"""Chains as they are traced, and as strokes: chains of quadratic Béziers that end in points."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLOSEST = 0.4  # pixels that a curve may be off in any case
 
 @dataclass(frozen=True, eq=False)
 class Traced:
-    """Lines on a plane: points (M, 2) float32 pixels, where each of L lines ends in them, and the way along each.
+    """Chains on a plane: points (M, 2) float32 pixels, where each of L lines ends in them, and the way along each.
 
     along: (M,) 0..1 from a line's first point to its last; line: (M,) which one.
     """
@@ -61,7 +61,7 @@ class Traced:
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
+class Chains:
     """Strokes of lines: table (N, 10) of x0 … y2 r0 r2 t0 t2, canvas units; owner (N,), the line each is a part of.
 
     worth: (L,) how much each line matters, comparable among all of a picture.
@@ -72,24 +72,24 @@ class Lines:
     worth: np.ndarray
 
     @classmethod
-    def none(cls) -> Lines:
+    def none(cls) -> Chains:
         """No lines."""
         return cls(np.zeros((0, 10), f4), np.zeros(0, np.int64), np.zeros(0, f4))
 
     @staticmethod
-    def joined(parts: Iterable[Lines]) -> Lines:
+    def joined(parts: Iterable[Chains]) -> Chains:
         """All lines of the parts, in that order."""
-        parts = [Lines.none(), *parts]
+        parts = [Chains.none(), *parts]
         firsts = np.cumsum([0, *(len(part.worth) for part in parts)])
         owners = [part.owner + first for part, first in zip(parts, firsts, strict=False)]
         tables, worths = [part.table for part in parts], [part.worth for part in parts]
-        return Lines(np.concatenate(tables), np.concatenate(owners), np.concatenate(worths))
+        return Chains(np.concatenate(tables), np.concatenate(owners), np.concatenate(worths))
 
     def __len__(self) -> int:
         """How many strokes there are."""
         return len(self.table)
 
-    def placed(self, origin: tuple[float, float], scale: float) -> Lines:
+    def placed(self, origin: tuple[float, float], scale: float) -> Chains:
         """From pixels to canvas units."""
         table = self.table.copy()
         table[:, :8] /= scale
@@ -97,32 +97,44 @@ class Lines:
         table[:, 1:6:2] += f4(origin[1])
         return replace(self, table=table)
 
-    def take(self, which: np.ndarray) -> Lines:
+    def take(self, which: np.ndarray) -> Chains:
         """Those strokes for which a mask (N,) is True."""
         return replace(self, table=self.table[which], owner=self.owner[which])
 
 
+@dataclass(frozen=True)
+class Way:
+    """How lines go. high, low: how much they have to be wanted to begin, and to go on; longest: pixels of a line;
+    crest: how much they are pulled to where they are wanted most, 0..1; least_cos: cosine of the sharpest bend a pixel;
+    tightest: most that they turn a pixel for long; keep, begin: of what lines are apart, how near one may come to
+    another, and how near one may begin; over: pixels a line may leave its group; beside: whether lines are laid beside
+    each other, from the first on; least: points of a line that is worth it.
+    """
+
+    high: float
+    low: float
+    longest: float
+    crest: float = 0.0
+    least_cos: float = 0.8
+    tightest: float = 1.0
+    keep: float = 0.62
+    begin: float = 0.85
+    over: float = 0.0
+    beside: bool = False
+    least: float = 4.0
+
+
 def traced(
-    want: np.ndarray,
-    along: np.ndarray,
-    patch: np.ndarray,
-    apart: np.ndarray,
-    seeds: np.ndarray,
-    *,
-    high: float,
-    low: float,
-    longest: float,
-    crest: float = 0.0,
-    least_cos: float = 0.8,
-    tightest: float = 1.0,
-    keep: float = 0.62,
-    begin: float = 0.85,
-    over: float = 0.0,
-    beside: bool = False,
-    least: float = 4.0,
-) -> Traced:
-    """Lines, see `kernels.trace`; those of fewer than `least` points are dropped."""
-    numbers = np.array([high, low, crest, least_cos, tightest, longest, keep, begin, over, beside], f4)
+    want: np.ndarray, along: np.ndarray, patch: np.ndarray, apart: np.ndarray, seeds: np.ndarray, way: Way
+) -> Traced:  # fmt: skip
+    """Lines, see `kernels.trace`."""
+    numbers = np.array(
+        [
+            way.high, way.low, way.crest, way.least_cos, way.tightest, way.longest, way.keep, way.begin, way.over,
+            way.beside,
+        ],
+        f4,
+    )  # fmt: skip
     room = int(min(POINTS, 4 * want.size)) + 4096
     points, ends = np.empty((room, 2), f4), np.zeros(MOST_LINES, np.int64)
     count = kernels.trace(
@@ -131,7 +143,7 @@ def traced(
     )  # fmt: skip
     ends = ends[:count]
     found = Traced(points[: ends[-1] if count else 0].copy(), ends.copy())
-    return found.take(found.counts >= least)
+    return found.take(found.counts >= way.least)
 
 
 def strokes_of(
@@ -145,14 +157,14 @@ def strokes_of(
     pen_tolerance: float = 0.2,
     longest: float = 80,
     smooth: int = 4,
-) -> Lines:
+) -> Chains:
     """Traced lines as strokes, pixels. pen: (M,) half widths at the points; pressure: (L,) opacities; worth: (L,).
 
     knees: (L,) where in a line a curve ends in any case; tolerance: pixels that a curve may be off; pen_tolerance:
     and its width, relatively to the widest there is; longest: points of a curve; smooth: how often they are smoothed.
     """
     if not len(found.ends):
-        return Lines.none()
+        return Chains.none()
     rows, owners = np.zeros((min(CURVES, len(found.points) + 16), 8), f4), np.zeros(CURVES, np.int64)
     widest = max(float(pen.max()), 1e-6)
     count = kernels.curves(
@@ -163,4 +175,4 @@ def strokes_of(
     rows, owners = rows[:count], owners[:count]
     rows[:, 6:] *= f4(widest)
     table = np.concatenate([rows, np.repeat(pressure[owners][:, None], 2, 1)], 1).astype(f4)
-    return Lines(table, owners, worth.astype(f4))
+    return Chains(table, owners, worth.astype(f4))

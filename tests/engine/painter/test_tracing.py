@@ -8,9 +8,9 @@ import pytest
 
 from impasto.engine.painter.tracing.charcoal import seen, sticks
 from impasto.engine.painter.tracing.drawing import Drawing
-from impasto.engine.painter.tracing.fields import Fields, blurred, calmed, structure
+from impasto.engine.painter.tracing.fields import Subject, blurred, calmed, structure
 from impasto.engine.painter.tracing.ink import contours, hatching
-from impasto.engine.painter.tracing.lines import Lines, Traced, strokes_of
+from impasto.engine.painter.tracing.lines import Chains, Traced, strokes_of
 from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.styles import load_style
@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 def fields_of(grey, seed=(0, 0), inside=None):
     """A plane (H, W) 0..1 to be drawn."""
     rgb = np.repeat(np.asarray(grey, np.float32)[..., None], 3, 2)
-    return Fields(rgb, np.ones(rgb.shape[:2], bool) if inside is None else inside, float(max(rgb.shape[:2])), seed)
+    return Subject(rgb, np.ones(rgb.shape[:2], bool) if inside is None else inside, float(max(rgb.shape[:2])), seed)
 
 
 def ramp():
@@ -36,7 +36,7 @@ def disc(radius=0.25, inside=0.2, outside=0.9):
     return blurred(np.where(np.hypot(y, x) < radius, inside, outside).astype(np.float32), 1.0)
 
 
-def ink_by_column(lines: Lines, parts=10):
+def ink_by_column(lines: Chains, parts=10):
     """How much area the strokes cover in each of the canvas's upright parts, by their middles."""
     table = lines.table
     area = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1]) * table[:, 6:8].sum(1)
@@ -159,7 +159,7 @@ def test_far_blurs_are_nearly_exact_and_what_is_calmed_keeps_its_edges():
 
 
 def test_lines_join_and_are_taken_with_their_owners():
-    one = Lines(np.ones((3, 10), np.float32), np.array([0, 0, 1]), np.array([5.0, 1.0], np.float32))
-    both = Lines.joined([one, replace(one, table=2 * one.table)])
+    one = Chains(np.ones((3, 10), np.float32), np.array([0, 0, 1]), np.array([5.0, 1.0], np.float32))
+    both = Chains.joined([one, replace(one, table=2 * one.table)])
     assert both.owner.tolist() == [0, 0, 1, 2, 2, 3] and both.worth.tolist() == [5, 1, 5, 1]
     assert both.take(both.owner > 1).table.tolist() == (2 * one.table).tolist()

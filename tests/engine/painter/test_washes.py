@@ -78,7 +78,7 @@ def test_white_stays_white_and_early_washes_are_lighter_than_the_picture():
     light = (painting.render()[..., :3] / 255 / paper)[rgb.min(-1) > 247]
     assert light.mean() >= 0.93 and painting.render()[48, 48, 2] > painting.render()[48, 48, 0] + 50
     first = painted(Picture(rgb), wash(passes=QUICK["passes"][:1], finish=0), strokes=30)
-    wanted = high_key(rgb.astype(np.float32) / 255, 1.0) * paper
+    wanted = high_key((rgb / 255).astype(np.float32), 1.0) * paper
     assert (flat(first, 96, 96) < wanted - 0.1).mean() < 0.03  # what is too dark already nothing makes light again
 
 
