@@ -14,7 +14,8 @@ from impasto.commands import options
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Painting
 
-LOOKS = ("medium", "tip", "relief", "gloss", "light", "ground", "light_layers")
+WASHES = ("wetness", "rims", "granulation", "line", "border", "spatter", "pigments")
+LOOKS = ("medium", "tip", "relief", "gloss", "light", "ground", "light_layers", *WASHES)
 MOST_RELIEF, MOST_GLOSS, LOWEST, HIGHEST = 1.5, 0.5, 25, 75  # as in engine.texture.settings, which takes longer to load
 
 
@@ -29,11 +30,19 @@ class LookWish:
     light: tuple[float, float] | None = None
     ground: str | None = None
     light_layers: str | None = None
+    wetness: float | None = None
+    rims: float | None = None
+    granulation: float | None = None
+    line: float | None = None
+    border: float | None = None
+    spatter: int | None = None
+    pigments: str | None = None
     palette: Path | None = None
 
     def medium_settings(self) -> dict[str, Any]:
         """What is said about a style's section [medium]."""
         said = {"kind": self.medium, "tip": None if self.tip is None else str(self.tip.absolute())}
+        said |= {name: getattr(self, name) for name in WASHES}
         return {name: value for name, value in said.items() if value is not None}
 
     def light_settings(self) -> dict[str, Any]:
@@ -119,6 +128,13 @@ palette = click.option(
 )
 
 
+def _of_washes(name: str, most: float, what: str) -> Callable[..., Any]:
+    """An option of how washes and lines look."""
+    return click.option(
+        f"--{name}", type=click.FloatRange(0, most), metavar="NUMBER", show_default="the style's", help=f"{what}."
+    )
+
+
 def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options about the look of a whole painting."""
     chosen = [
@@ -162,6 +178,25 @@ def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["baked", "own", "none"]),
             show_default="the style's",
             help="Light in layers: the whole picture's (baked), each layer's own, or none.",
+        ),
+        _of_washes("wetness", 2, "How far washes run, melt and lose their edges"),
+        _of_washes("rims", 2, "How dark washes dry at their rims"),
+        _of_washes("granulation", 2, "How much pigment settles in the paper's hollows"),
+        _of_washes("line", 2, "How strongly a drawing's lines show"),
+        _of_washes("border", 0.2, "The margin of the sheet left bare, as a share of its longer side"),
+        click.option(
+            "--spatter",
+            type=click.IntRange(0, 100),
+            metavar="TIMES",
+            show_default="the style's",
+            help="How often the brush is flicked over a watercolour.",
+        ),
+        click.option(
+            "--pigments",
+            metavar="SET",
+            show_default="the style's",
+            help="What a watercolour is mixed of: classic, earths, primaries, sea, sepia or ink; a style's TOML may "
+            "list others.",
         ),
     ]
     for option in reversed(chosen):

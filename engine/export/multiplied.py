@@ -86,20 +86,20 @@ class Multiplied(Stack):
         from impasto.engine.raster.cpu import multiplying as M
 
         boxes = list(self._boxes(top, bottom))
-        state = np.ones((bottom - top, self.width, M.STATE), f4)
-        state[..., M.SHOWN :] = 255
+        state = M.blank(bottom - top, self.width)
         parts = []
         for place, (number, box, aim, clear) in enumerate(self._aims(boxes, top, bottom, whole[..., 3])):
             here = _within(box, top)
             own, part = np.ascontiguousarray(state[here]), np.zeros((*clear.shape, 4), np.uint8)
+            last = place + 1 == len(boxes) or not self._grouped(number, boxes[place + 1][0])
             if self.layers[number].blending == "multiply":
-                M.multiply(aim, clear, own, part)
+                M.multiply(aim, clear, last, own, part)
             else:
                 M.begin(aim, clear, own, part)
                 if self.clipped:
                     part[..., 3] = np.rint(whole[here][..., 3] * 255)
             state[here] = own
-            if place + 1 == len(boxes) or not self._grouped(number, boxes[place + 1][0]):
+            if last:
                 M.close(state)
             parts.append((number, part))
         return parts

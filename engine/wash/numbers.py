@@ -57,8 +57,8 @@ class Nature:
     dry, lost: how dry brushes are and how many edges are lost, times watercolour's; drift: how far hues part as they
     run; gain: what absorbance is times, since outlines and melting take some; tooth: the height of paper that lines
     take from, `bite` how softly, `toothed` which share of lines, `bites` how much of them is lost below; soft: pixels
-    over which a line's edge fades; shake: how far a hand shakes, canvas units; pigments: the set that granulates unless
-    another one is chosen; light: how strongly light rakes over the paper.
+    over which a line's edge fades; cap: how round its ends are; shake: how far a hand shakes, canvas units; pigments:
+    the set that granulates unless another one is chosen; light: how strongly light rakes over the paper.
     """
 
     made: str = "wash"
@@ -72,6 +72,7 @@ class Nature:
     bite: float = 0.25
     bites: float = 1.0
     soft: float = 1.2
+    cap: float = 1.0
     shake: float = 0.0004
     pigments: str = "classic"
     light: float = 0.13

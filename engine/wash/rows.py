@@ -87,6 +87,7 @@ class Glazes:
                 rows[own, C.SOFT] = 1 / nature.soft
                 rows[own, C.TOOTH], rows[own, C.BITE] = nature.tooth, 1 / np.hypot(nature.bite, 2 * coal_lost(scale))
                 rows[own, C.PRESS] = np.where(self.chance[own, 2] < nature.toothed, nature.bites, 0)
+                rows[own, C.CAP] = nature.cap
                 edges[own, 0] = 2 * (nature.soft + 1.0) / scale + 6 * nature.shake
             elif glaze.kind == C.STICK:
                 _sticks(rows, edges, own, self.radius, scale, self.chance)
@@ -133,7 +134,7 @@ class Glazes:
             row[C.LOST], row[C.LOST_FAR] = wash.lost * nature.lost * look.wetness, 0.4 * melt_of(glaze) * scale
             row[C.DRIFT] = nature.drift * min(look.wetness, 1.5)
             row[C.BLOOMS] = glaze.radius > BACKRUNS_FROM and look.wetness > 0
-            row[C.MELTS] = min(look.wetness, 1) if melt_of(glaze) >= LEAST_MELT else 0
+            row[C.MELTS] = look.wetness if melt_of(glaze) >= LEAST_MELT else 0
             row[C.SLOW : C.SLOW + 8] = hashed(seeded(np.array([glaze.number]), self.seed), 8)[0] * noise.SIDE
         return rows
 

@@ -121,16 +121,34 @@ def test_the_relief_and_the_colours_alone_are_written(media):
     assert media.names() & {"f.png", "h.jpg", "x.png"} == set()
 
 
+def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
+    """And cannot become oil by that, nor oil a watercolour."""
+    media.run("paint", "photo.png", "-o", "o.png", "--save", "w.impasto", "--style", "watercolour", "--strokes", "40")
+    before, look = pixels(media, "o.png"), ("--wetness", "2", "--rims", "0", "--border", "0.1", "--spatter", "9")
+    result = media.run("render", "w.impasto", "-o", "r.png", *look, "--granulation", "0", "--pigments", "earths")
+    assert result.exit_code == 0, result.stderr
+    after, paper = pixels(media, "r.png"), np.array([251, 249, 241])
+    assert np.abs(after[:3] - paper).mean() < 12 < np.abs(before[:3] - paper).mean()  # a bare margin
+    for kept, medium in (("w.impasto", "oil"), ("p.impasto", "watercolour")):
+        if kept == "p.impasto":
+            media.paint("--medium", "oil", "--save", kept, "-o", "p.png")
+        refused = media.run("render", kept, "-o", "x.png", "--medium", medium)
+        assert refused.exit_code == 2 and "paint it so instead, from the photo" in refused.stderr
+
+
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["--medium", "oill"], "'oill' is not one of dry, filbert, flat"),
+        (["--medium", "oill"], "'oill' is not one of charcoal, dry, filbert, flat"),
         (["--relief", "1.6"], "1.6 is not in the range 0<=x<=1.5."),
         (["--gloss", "-0.1"], "-0.1 is not in the range 0<=x<=0.5."),
         (["--light", "130"], "'130' is not ANGLE,HEIGHT, such as 130,48"),
         (["--light", "nan,48"], "'nan,48' is not ANGLE,HEIGHT"),
         (["--light", "130,80"], "-360 to 360 and 25 to 75 degrees"),
-        (["--ground", "glass"], "'glass' is not one of 'canvas', 'paper', 'none'."),
+        (["--wetness", "2.5"], "2.5 is not in the range 0<=x<=2."),
+        (["--style", "watercolour", "--pigments", "mud"], "there is no set of pigments 'mud'"),
+        (["--style", "painterly", "--medium", "watercolour"], "choose a style made for it"),
+        (["--ground", "glass"], "'glass' is not one of 'canvas', 'paper', 'tooth', 'none'."),
         (["--light-layers", "x"], "'x' is not one of 'baked', 'own', 'none'."),
         (["--medium", "oil", "--tip", "three.gpl"], "three.gpl cannot be used as a tip"),
         (["--style", "realistic", "--tip", "photo.png"], "flat strokes show no tip; choose another medium"),
@@ -138,7 +156,7 @@ def test_the_relief_and_the_colours_alone_are_written(media):
         (["--palette", "photo.png"], "error: photo.png is no palette"),
         (
             ["--mask", "right=right.png", "--region", "rest:medium=oill"],
-            "medium: there is no medium oill; there are dry",
+            "medium: there is no medium oill; there are charcoal, dry",
         ),
         (["--resume", "p.impasto", "--palette", "three.gpl"], "leave --palette out"),
         (["--resume", "p.impasto", "--relief", "1"], "leave --relief out"),

@@ -150,3 +150,20 @@ def test_oil_does_not_become_watercolour_by_being_shown(daemon: Daemon, kept: Pa
         assert len(shown) == HEIGHT * WIDTH * 4
         plain = client.show(handle, WIDTH, HEIGHT)
         assert plain == rendered(painting, HEIGHT, WIDTH, painting.background).tobytes()
+
+
+def test_what_covers_and_what_does_not_are_not_mixed_by_region(daemon: Daemon) -> None:
+    half = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    half[0, :, :20], half[1, :, 20:] = 255, 255
+    oil = load_style("alla-prima").model_dump(mode="json")
+    with daemon.client() as client:
+        masks = {"plane": client.put(half.tobytes()), "count": 2, "width": WIDTH, "height": HEIGHT}
+        job = order(
+            client, photo(), style=QUICK, strokes=40, masks=masks,
+            regions=[{"name": "left"}, {"name": "right", "style": oil}],
+        )  # fmt: skip
+        *_, (end, _) = client.events(job)
+        assert (end["event"], end["code"]) == ("failed", "refused")
+        assert (
+            "watercolour, which lets the paper through" in end["sentence"] and "choose media of one" in end["sentence"]
+        )

@@ -67,6 +67,7 @@ def stack_xml(stack: Stack) -> str:
         else:
             multiplied = any(stack.layers[n].blending == "multiply" for n in numbers)
             how = _PLAIN.format(_OPERATORS["multiply" if multiplied else "normal"])
+            how += ' isolation="isolate"' if multiplied else ""  # which the operator implies, but not to Krita
             entries += ["</stack>", *(f"  {entry}" for entry in inside), f"<stack name={quoteattr(name)} {how}>"]
         lowest = lowest and not numbers
     lines += [f"    {entry}" for entry in reversed(entries)]

@@ -85,7 +85,7 @@ class Subject:
 
     def flow(self, sigma: float, window: float) -> np.ndarray:
         """Where the picture's structure goes: (3, H, W) of cos 2φ, sin 2φ and how sure that is, 0..1; pixels."""
-        return self.once(("flow", sigma, window), lambda: structure(self.grey, sigma, window))
+        return self.once(("directions", sigma, window), lambda: structure(self.grey, sigma, window))
 
     def tangents(self, sigma: float, window: float) -> np.ndarray:
         """Along the structure: unit vectors (2, H, W)."""

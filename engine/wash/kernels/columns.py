@@ -19,6 +19,7 @@ POINT, DRY = 12, 13  # how much thinner its ends are; how soon the brush leaves 
 OY, OX = 14, 15  # where on the noise it begins, texels
 TOOTH, PRESS, BITE = 16, 17, 18  # of what is drawn: the height it takes from, its strength, how sharply the tooth bites
 RUBBED, STREAK, CORE = 19, 20, 21  # sticks: how much they are rubbed, 0..1; a row of streaks; the breadth not smeared
+CAP = 21  # lines: how round their ends are, 0..1
 MEAN = 22  # radius
 STROKE_LOOK = 23
 

@@ -32,7 +32,10 @@ def lay_flat(s, e, ox, oy, tile, first, last, t):
 
 @inner
 def lay_line(s, e, ox, oy, tile, first, last, t):
-    """Draw one line over those that are there: it covers what they leave. Thinner than a pixel it is paler."""
+    """Draw one line over those that are there: it covers what they leave. Thinner than a pixel it is paler.
+
+    Ends are rounded by `cap`, so that a long line of several strokes that let through has no beads where they join.
+    """
     x0 = s[X] - ox
     y0 = s[Y] - oy
     c1x = s[C1X]
@@ -47,6 +50,7 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
     tooth = e[TOOTH]
     sharp = e[BITE]
     press = e[PRESS]
+    cap = e[CAP]
     for b in range(first, last):
         j = b * BLOCK
         if s[BENT] > HALF:
@@ -60,6 +64,10 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
             away = np.sqrt(dx * dx + dy * dy + TINY)
             r = r0 + dr * u
             a = unit((max(r, HALF) - away) * soft + HALF) * min(TWO * r, ONE)
+            gx = c1x + TWO * u * c2x
+            gy = c1y + TWO * u * c2y
+            beyond = abs(dx * gx + dy * gy) / np.sqrt(gx * gx + gy * gy + TINY)  # an end, where the next may go on
+            a *= unit((HALF + cap * r - beyond) * soft + HALF)
             bite = unit((tile[COAL + j + i] - tooth) * sharp + HALF)
             a *= ONE - press * (ONE - bite)
             a = unit(a * (op + dop * u)) * (ONE - tile[LEFT + j + i])

@@ -206,9 +206,9 @@ def dry_wash(tile, g, pool, melted, frac, blooms, numbers, ox, oy, first, last):
                 w2 = fy - w3
                 w1 = fx - w3
                 w0 = ONE - fy - w1
-                m = mixed * melts
+                m = min(mixed * melts, ONE)
                 if deep < rim_end:  # what dries at a rim has run there
-                    m = max(m, melts * (ONE - deep / rim_end))
+                    m = max(m, min(melts, ONE) * (ONE - deep / rim_end))
                 d0 += m * (w0 * pool[p] + w1 * pool[p + 6] + w2 * pool[q] + w3 * pool[q + 6] - d0)
                 d1 += m * (w0 * pool[p + 1] + w1 * pool[p + 7] + w2 * pool[q + 1] + w3 * pool[q + 7] - d1)
                 d2 += m * (w0 * pool[p + 2] + w1 * pool[p + 8] + w2 * pool[q + 2] + w3 * pool[q + 8] - d2)

@@ -136,6 +136,7 @@ def test_an_ora_says_multiply(handmade, tmp_path):
     ]  # fmt: skip
     for group in tree.iter("stack"):
         if group.get("name"):
+            assert group.get("isolation") == "isolate"
             assert [entry.get("composite-op") for entry in group] == [*["svg:multiply"] * 2, "svg:src-over"]
     write_ora(tmp_path / "clear.ora", stack_of(washed(handmade, background=CLEAR), 64, 96))
     with zipfile.ZipFile(tmp_path / "clear.ora") as archive:
