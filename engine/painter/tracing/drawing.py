@@ -29,25 +29,25 @@ class Drawing:
     """
 
     def __init__(self, picture: Picture, side: int, seed: int, threads: int | None = None) -> None:
-        self._picture, self._side, self._seed, self._threads = picture, side, seed, threads
+        self.picture, self._side, self._seed, self._threads = picture, side, seed, threads
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the plane."""
-        longest = max(self._picture.height, self._picture.width)
-        height, width = (max(1, round(n * self._side / longest)) for n in (self._picture.height, self._picture.width))
+        longest = max(self.picture.height, self.picture.width)
+        height, width = (max(1, round(n * self._side / longest)) for n in (self.picture.height, self.picture.width))
         return height, width
 
     @cached_property
     def fields(self) -> Subject:
         """The whole picture."""
-        rgb, alpha = self._picture.resampled(*self.shape)
+        rgb, alpha = self.picture.resampled(*self.shape)
         return Subject(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
 
     @cached_property
     def wider(self) -> Subject:
         """The whole picture and a margin around it: sticks are drawn over the edge of the sheet."""
-        rgb, alpha = self._picture.resampled(*self.shape)
+        rgb, alpha = self.picture.resampled(*self.shape)
         rgb, inside = (self._with_margin(plane) for plane in (rgb, alpha > SEEN))
         origin = -self._margin / self._side
         return Subject(rgb, inside, float(self._side), (self._seed, 0), (origin, origin), self.fields.tones)
@@ -64,9 +64,9 @@ class Drawing:
     def closer(self) -> list[CloseUp]:
         """What is drawn again from near by."""
         with ThreadPoolExecutor(1, thread_name_prefix="impasto-looking") as beside:
-            found = beside.submit(spots, self._picture)
+            found = beside.submit(spots, self.picture)
             prepare(self.fields)
-            return close_ups(self._picture, found.result(), self.shape, self.fields.tones, self._seed)
+            return close_ups(self.picture, found.result(), self.shape, self.fields.tones, self._seed)
 
     def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Chains:
         """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""

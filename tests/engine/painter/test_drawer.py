@@ -151,6 +151,13 @@ def test_lines_beside_washes_are_there_when_these_go_on(tmp_path):
         assert_same(ended(begun).painting, last.painting)
 
 
+def test_washes_get_what_lines_leave_of_a_number():
+    passes = WASH_PASSES + [{**each, "medium": "pen", "share": 80} for each in PEN_PASSES]
+    last = told(style=on_paper("watercolour", passes), strokes=900)[1]
+    assert last.strokes == len(last.painting.strokes) == 900
+    assert 500 < (last.painting.strokes.pass_index >= 2).sum() < 860  # of 876 that might be lines
+
+
 def test_without_a_number_washes_have_their_own_and_lines_what_the_picture_asks_for():
     last = told(style=BOTH)[1]
     lines = int((last.painting.strokes.pass_index >= 2).sum())
