@@ -19,6 +19,7 @@ class Clock:
         self._begin = now - before
         self._every = every
         self._last = {what: now - (period or 0) * (what in at_once) for what, period in every.items()}
+        self._done: set[str] = set()
         self._marks: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
 
     @property
@@ -36,10 +37,13 @@ class Clock:
 
     def done(self, what: str) -> None:
         """What was due is done: it is due again when its period is over, but never so soon that it takes over a fifth
-        of the time. With a period of 0 it has been asked for at any price.
+        of the time; the first time counts for nothing, since much is loaded then. With a period of 0 it has been asked
+        for at any price.
         """
         every, now = self._every[what], time.monotonic()
-        if every:
+        if what not in self._done:
+            self._done.add(what)
+        elif every:
             took = now - self._last[what]
             self._last[what] = max(self._last[what], now + took * (1 / SHARE - 1) - every)
 

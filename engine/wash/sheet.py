@@ -146,7 +146,7 @@ class WashSheet:
         for g in np.flatnonzero(glazes[:, C.MELTS] > 0):
             own = np.flatnonzero(shown & (plan.glaze == g))
             melt = melt_of(plan.glazes[g])
-            scale = min(max(_PER_MELT / melt, 64.0), _LARGEST_MELT)
+            scale = min(max(_PER_MELT / melt, 64.0), _LARGEST_MELT, self.scale)
             box = self._box(own, scale)
             if box is None:
                 glazes[g, C.MELTS] = 0

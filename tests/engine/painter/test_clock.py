@@ -68,6 +68,16 @@ def test_what_takes_long_comes_seldom(time):
     assert clock.due("always")
 
 
+def test_what_took_long_the_first_time_need_not_again(time):
+    """Much is loaded then: the next preview comes soon all the same."""
+    clock = Clock(0, {"preview": 1.0})
+    time.now += 1
+    assert clock.due("preview")
+    time.now += 5
+    clock.done("preview")
+    assert clock.due("preview")
+
+
 def test_never_is_never_due_and_no_period_always(time):
     clock = Clock(0, {"never": None, "always": 0.0})
     time.now += 1e9
