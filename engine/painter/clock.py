@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 
 REMEMBERED = 30
+LITTLE = 1e-3  # of the whole: of what has hardly begun nobody knows how long it takes
 SHARE = 0.2  # of the time, at most, for one of the things that are due: they are there for the painting's sake
 
 
@@ -51,4 +52,4 @@ class Clock:
         """Seconds left at the pace of the last calls; done and whole in one relative unit. None if not yet known."""
         self._marks.append((time.monotonic(), done))
         (t0, d0), (t1, d1) = self._marks[0], self._marks[-1]
-        return (whole - done) * (t1 - t0) / (d1 - d0) if d1 > d0 else None
+        return (whole - done) * (t1 - t0) / (d1 - d0) if d1 > max(d0, LITTLE * whole) else None
