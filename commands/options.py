@@ -121,7 +121,7 @@ layers = click.option(
     "--layers",
     type=FILE,
     metavar="FOLDER",
-    help="Write each pass of each region as a PNG with alpha there; laid over each other they are the painting.",
+    help="Write each pass of each region as a PNG there; laid over each other, or multiplied, they are the painting.",
 )
 process = click.option(
     "--process",
