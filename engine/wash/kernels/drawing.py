@@ -117,7 +117,7 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
             p = (op + dop * u) * (f4(0.72) + HALF * streak)
             within = r * core
             edge = unit((within - away) / max(f4(0.22) * within, ONE))
-            hard = unit((tile[COAL + j + i] - (ONE - p * edge)) * bite + QUARTER)
+            hard = unit((tile[COAL + j + i] - (f4(1.125) - p * edge)) * bite + HALF)
             bell = unit(ONE - v * v)
             cloud = f4(0.6) * p * bell * bell * (f4(0.7) + f4(0.6) * tile[COAL + j + i])
             t[FREE + i] = press * (hard + rubbed * (cloud - hard))

@@ -112,6 +112,7 @@ def main():
     found["repainted"] = [stray(now, again, mask), now != again]
     keep("repainted")
     krita.action("deselect").trigger()
+    yield from pause(0.5)
 
     # by regions, with a pen, and a selection
     for group in groups():
