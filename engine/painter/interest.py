@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.looking import Looked, faces_in, things_in
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.colours import seen, working_size
 from impasto.engine.segment.eyes import LOOKED_AT, find_eyes
-from impasto.engine.segment.onlookers import find_onlookers
-from impasto.engine.segment.things import SIZES, find_things
+from impasto.engine.segment.things import SIZES
 
 MAPPED = 256  # longer side of a map, pixels
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
@@ -91,7 +91,7 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
         if key in _known:
             _known.move_to_end(key)
             return _known[key]
-    found = _found(picture, rgb, size)
+    found = _found(picture, size)
     if alpha is not None:
         found = found * alpha.clip(0, 1)
     found.flags.writeable = False
@@ -102,14 +102,15 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
     return found
 
 
-def _found(picture: Picture, rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _found(picture: Picture, size: tuple[int, int]) -> np.ndarray:
     """The map (h, w), of faces in one thread and of things in this one."""
     with suppress(ImportError):  # two threads that import at a time may find half a module
         import_module("skimage.feature")
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
-        faces = beside.submit(find_onlookers, picture)
+        looked = Looked(picture)
+        faces = beside.submit(faces_in, looked)
         try:
-            result = _things(picture, rgb, size)
+            result = _things(looked, size)
         except (ImportError, ImpastoError):  # torch or the network is not there
             result = np.zeros(size, np.float32)
         with suppress(ImpastoError):  # scikit-image is not there
@@ -118,14 +119,12 @@ def _found(picture: Picture, rgb: np.ndarray, size: tuple[int, int]) -> np.ndarr
     return result
 
 
-def _things(picture: Picture, rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _things(looked: Looked, size: tuple[int, int]) -> np.ndarray:
     """Things (h, w) as far as they stand out from the rest, and animals' eyes."""
-    from impasto.engine.segment.networks.lite0 import load_lite0
-
-    animals, things = find_things(load_lite0(), rgb, LOOKED_AT)
+    animals, things = things_in(looked)
     middle = np.median(things)
     result = ((things - middle) / max(np.quantile(things, _SUREST) - middle, _LEAST_RANGE)).clip(0, 1)
-    for eye in find_eyes(seen(picture, LOOKED_AT), animals):
+    for eye in find_eyes(seen(looked.picture, LOOKED_AT), animals):
         result = np.maximum(result, eye.confidence * eye.mask(*result.shape))
     whole = Image.fromarray(result.astype(np.float32)).resize(size[::-1], Image.Resampling.BOX)
     return np.asarray(whole, np.float32)

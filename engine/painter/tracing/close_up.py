@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.looking import Looked, faces_in, things_in
 from impasto.engine.painter.tracing.fields import LUMA, Subject, blurred
 from impasto.engine.painter.tracing.lines import Chains
 from impasto.engine.pictures.io import Picture
@@ -19,8 +18,6 @@ from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.colours import seen
 from impasto.engine.segment.eyes import LOOKED_AT, Eye, find_eyes
 from impasto.engine.segment.faces import Face
-from impasto.engine.segment.onlookers import find_onlookers
-from impasto.engine.segment.things import SIZES, find_things
 from impasto.engine.styles.tracing import Trace
 
 f4 = np.float32
@@ -29,7 +26,6 @@ FINER, FACE = 0.5, 0.2  # how fine a face is drawn that is this large, canvas un
 SMALLEST, LARGEST = 0.45, 1.8  # and smaller ones more, within limits
 CLEARER, CLEARER_EYES = 1.0, 0.5  # how much the contrast of what is small is raised, in faces and around eyes
 OWN_TONES = 0.5  # how far a face goes from its darkest to its lightest, rather than the picture's
-REMEMBERED = 4  # pictures
 SURE = 0.6  # a wrist was found with .55
 ROOM = 1.25  # of a face, how much is looked at
 INSIDE, OUTSIDE = 0.35, 0.75  # of a face's mask: from where on it is drawn again, and where no other lines go
@@ -77,48 +73,22 @@ class Spot:
 
 
 def spots(picture: Picture) -> list[Spot]:
-    """Faces, and where there are none the eyes of animals; none of what there is nothing to find with.
-
-    The same picture is looked at once, as long as it was not long ago.
-    """
-    return list(_spots(_Seen(picture)))
-
-
-class _Seen:
-    """A picture that is known again by what it shows."""
-
-    def __init__(self, picture: Picture) -> None:
-        self.picture = picture
-        digest = hashlib.blake2b(repr(picture.rgb.shape).encode(), digest_size=16)
-        digest.update(seen(picture, LOOKED_AT).tobytes())
-        self._digest = digest.digest()
-
-    def __hash__(self) -> int:
-        return hash(self._digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Seen) and other._digest == self._digest
-
-
-@lru_cache(REMEMBERED)
-def _spots(looked_at: _Seen) -> tuple[Spot, ...]:
-    picture = looked_at.picture
+    """Faces, and where there are none the eyes of animals; none of what there is nothing to find with."""
+    looked = Looked(picture)
     with suppress(ImpastoError):
-        faces = [face for face in find_onlookers(picture) if face.confidence > SURE]
+        faces = [face for face in faces_in(looked) if face.confidence > SURE]
         if faces:
-            return tuple(Spot(face.x, face.y, face.wide, face.tall, face) for face in faces)
-    return tuple(Spot(eye.x, eye.y, eye.radius, eye.radius, eye) for eye in _eyes(picture))
+            return [Spot(face.x, face.y, face.wide, face.tall, face) for face in faces]
+    return [Spot(eye.x, eye.y, eye.radius, eye.radius, eye) for eye in _eyes(looked)]
 
 
-def _eyes(picture: Picture) -> list[Eye]:
+def _eyes(looked: Looked) -> list[Eye]:
     """The eyes of animals that a network knows."""
     try:
-        from impasto.engine.segment.networks.lite0 import load_lite0
-
-        animals, _ = find_things(load_lite0(), seen(picture, SIZES[0]), LOOKED_AT)
+        animals, _ = things_in(looked)
     except (ImportError, ImpastoError):  # torch or the network is not there
         return []
-    return [eye for eye in find_eyes(seen(picture, LOOKED_AT), animals) if eye.confidence > SURE]
+    return [eye for eye in find_eyes(seen(looked.picture, LOOKED_AT), animals) if eye.confidence > SURE]
 
 
 def close_ups(

@@ -176,6 +176,14 @@ def test_a_region_drawn_with_the_pen_in_a_watercolour():
     assert (free.region == 0).sum() <= 30
 
 
+def test_others_get_what_a_drawn_region_leaves_of_a_number():
+    rgb = scene().rgb.copy()
+    rgb[:, 32:] = 255
+    settings = {"right": RegionSettings(PEN)}
+    last = told(Picture(rgb), WASH, strokes=60, regions=halves(), region_settings=settings)[1]
+    assert last.strokes == 60 and (last.painting.strokes.region == 0).sum() > 50
+
+
 def test_all_regions_drawn_each_within_its_own():
     last = told(regions=halves(), region_settings={"left": RegionSettings(strokes=25)})[1]
     strokes = last.painting.strokes

@@ -9,6 +9,7 @@ from PIL import Image
 
 from impasto.engine.painter import interest as module
 from impasto.engine.painter.interest import GREEDIEST, MAPPED, Interest, interest
+from impasto.engine.painter.looking import forget
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.segment import faces
 from impasto.engine.segment.colours import seen
@@ -34,9 +35,11 @@ def at(found: np.ndarray, y: float, x: float) -> float:
 def forgotten():
     """Nothing is remembered, before and after."""
     module._known.clear()
+    forget()
     faces._cascade.cache_clear()
     yield
     module._known.clear()
+    forget()
 
 
 def test_a_cats_eyes_light_up():
