@@ -58,6 +58,8 @@ class Repainting(PaintJob):
         assert old is not None
         self._record.mask = written_mask(source)
         fields = yield from super()._fields()
+        if self._state.style.absorbs(fields["style"]):
+            self._plan.kind = "regions"  # it comes as one layer, which covers
         mask = fields["selection"]
         fields = {name: value for name, value in fields.items() if name in REQUESTS["repaint"][0]}
         painting = self._state.history.painting(source.key, old)

@@ -83,7 +83,8 @@ def multiplied(stack: Stack, planes: list[NDArray[np.uint8]], rounded: bool, gro
         whole = np.zeros_like(canvas) if grouped and name is not None else canvas
         for number in numbers:
             layer = stack.layers[number]
-            lay(whole, whole_plane(stack, number, planes[number]), layer.blending)
+            place = np.s_[layer.top : layer.top + layer.height, layer.left : layer.left + layer.width]
+            lay(whole[place], planes[number], layer.blending)
         if whole is not canvas:
             lay(canvas, whole, "multiply")
     return canvas

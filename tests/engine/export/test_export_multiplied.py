@@ -1,6 +1,7 @@
 """Washes and lines as layers that are multiplied, and put together again."""
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -10,11 +11,12 @@ from export_cases import multiplied, over, over_white, whole_plane
 
 from impasto.engine.export.folders import layer_files, write_layers
 from impasto.engine.export.multiplied import Multiplied
-from impasto.engine.export.stacks import stack_of
+from impasto.engine.export.stacks import planned_layers, stack_of
 from impasto.engine.export.writers.ora import write_ora
 from impasto.engine.painting.absorbing import AbsorbingComposer
 from impasto.engine.painting.painting import Painting
 
+WAYS = [(rounded, grouped) for rounded in (True, False) for grouped in (True, False)]
 CLEAR = (0.0, 0.0, 0.0, 0.0)
 PAPER = (0.98, 0.97, 0.94, 1.0)
 CASES = {
@@ -43,24 +45,23 @@ def washed(handmade, style: str = "watercolour", **case) -> Painting:
     return replace(painting, strokes=replace(painting.strokes, table=pale), style=STYLES[style])
 
 
-def check(stack, planes, share: float = 0.001) -> None:
+def check(stack, planes, share: float = 0.001, ways: Sequence[tuple[bool, bool]] = WAYS) -> None:
     rendered = stack.painting.render(stack.height, stack.width)
-    for rounded in (True, False):
-        for grouped in (True, False):
-            together = multiplied(stack, planes, rounded, grouped)
-            off = np.abs(over_white(together) - over_white(rendered)).max(-1)
-            assert (off > 2.01).mean() <= share, f"rounded {rounded}, grouped {grouped}: {off.max()}"
-            if stack.layers[0].name == "paper":
-                alpha = np.abs(together[..., 3] - rendered[..., 3].astype(float))
-                assert (alpha > 2.01).mean() <= share
-            else:
-                assert (together[..., 3] > rendered[..., 3].astype(float) - 2.01).all()
+    for rounded, grouped in ways:
+        together = multiplied(stack, planes, rounded, grouped)
+        off = np.abs(over_white(together) - over_white(rendered)).max(-1)
+        assert (off > 2.01).mean() <= share, f"rounded {rounded}, grouped {grouped}: {off.max()}"
+        if stack.layers[0].name == "paper":
+            alpha = np.abs(together[..., 3] - rendered[..., 3].astype(float))
+            assert (alpha > 2.01).mean() <= share
+        else:
+            assert (together[..., 3] > rendered[..., 3].astype(float) - 2.01).all()
 
 
-@pytest.mark.parametrize("name", ["as a whole", "regions", "regions, masked"])
+@pytest.mark.parametrize("name", ["as a whole", "regions, masked"])
 def test_multiplied_layers_are_the_painting_at_1024(handmade, name):
     stack = stack_of(washed(handmade, **CASES[name]), 683, 1024)
-    check(stack, stack.planes())
+    check(stack, stack.planes(), ways=((True, True), (False, False)))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -187,3 +188,18 @@ def test_clipped_layers_are_whole_and_shown_where_the_paper_is(handmade):
         assert np.abs(together - rendered)[seen][:, :3].max() <= 2 + 255 / 40
         off = np.abs(together - rendered)[..., :3].max(-1) * rendered[..., 3] / 255
         assert (off > 2.01).mean() <= 0.001
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("regions", [0, 3])
+def test_layers_are_told_before_there_are_strokes(handmade, style, regions):
+    painting = washed(handmade, style, regions=regions, names=["one"])
+    if "passes" not in painting.style:
+        painting = replace(painting, style={**painting.style, "passes": [{}, {}, {}]})
+    blank = replace(painting, strokes=painting.strokes.take(np.zeros(len(painting.strokes), bool)))
+    for parts in ("passes", "regions"):
+        stack = stack_of(painting, 64, 96, parts=parts)
+        group_of = {n: name for name, numbers in stack.groups for n in numbers}
+        there = [(group_of[n], layer.name, layer.blending) for n, layer in enumerate(stack.layers)]
+        planned = [(each["group"], each["name"], each["blending"]) for each in planned_layers(blank, parts)]
+        assert there == [each for each in planned if each in there]
