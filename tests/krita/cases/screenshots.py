@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready, until
+    from common import box, docker, krita, opened, pause, ready, stepping, until
     from impasto.qt import QtCore
 
     folder, theme = Path(os.environ["IMPASTO_FOLDER"]), os.environ["THEME"]
@@ -76,7 +76,7 @@ def main():
         shown.setFloating(True)
         shown.resize(300, 620)
         yield from pause(0.5)
-        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() - 8)
+        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 150)
         relief = look.sliders["light/relief"].slider
         relief.setSliderDown(True)
         relief.setValue(80)
@@ -87,4 +87,16 @@ def main():
         yield from until(lambda: len(ended) == 2, 200)
         yield from pause(1)
         return {"how": ended, "half": half, "layers": len(document.rootNode().childNodes())}
+    if os.environ["SHOTS"]:
+        told.settings["style"] = "watercolour-pen"
+        told.changed.emit()
+        shown.setFloating(False)
+        document = yield from opened()
+        layers = next(each for each in krita.dockers() if each.objectName() == "KisLayerBox")
+        window.resizeDocks([layers, shown], [300, 550], orientations.Vertical)
+        window.resizeDocks([layers, shown], [300, 300], orientations.Horizontal)
+        yield from pause(1)
+        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 200)
+        yield from stepping(told)
+        keep(window, "washes")
     return {}
