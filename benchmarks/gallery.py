@@ -15,7 +15,7 @@ from impasto.engine.pictures.io import save_picture
 from impasto.engine.segment import segment
 from impasto.engine.styles import load_style
 
-STYLES = ("painterly", "alla-prima", "flow", "knife")
+STYLES = ("painterly", "flow", "knife", "watercolour", "watercolour-pen", "charcoal")
 THUMBNAIL = 260  # pixels
 LARGER = 4  # times, is what the thumbnails are made of
 GAP = 6
@@ -35,7 +35,9 @@ def main() -> None:
         regions = segment(picture, "unsupervised", size=options.size)
         cells = [picture.rgb]
         for style in options.styles:
-            painter = begin(picture, load_style(style), regions=regions, working_size=options.size)
+            chosen = load_style(style)
+            own = None if chosen.absorbs else regions  # washes and lines make their own edges
+            painter = begin(picture, chosen, regions=own, working_size=options.size)
             *_, last = painter.paint()
             assert isinstance(last, events.Finished)
             pixels = last.painting.render(LARGER * THUMBNAIL, LARGER * THUMBNAIL)[..., :3]
