@@ -120,7 +120,7 @@ def test_a_look_that_a_style_leaves_out_is_a_parameter_and_can_be_changed():
     found = {each.path: each for each in rules.parameters(SCHEMA, whole)}
     relief = found["light/relief"]
     assert (relief.kind, relief.low, relief.high, relief.value) == ("number", 0, 1.5, None) and not relief.allows(None)
-    assert found["light/ground"].choices == ["canvas", "paper", "none"] and found["light/ground"].value is None
+    assert found["light/ground"].choices == ["canvas", "paper", "tooth", "none"] and found["light/ground"].value is None
     changes = {"medium/kind": "oil", "medium/dryness": 1.5, "light/relief": 0.25, "light/ground": "paper"}
     kept = rules.sound(SCHEMA, values, {**changes, "light/gloss": 7, "medium/body": 1.0, "light/angle": None})
     assert kept == changes
