@@ -116,7 +116,12 @@ class Repainter:
         return finishing.carried_on(old, kept, new, joined)
 
     def _hidden(self) -> np.ndarray:
-        """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full."""
+        """Which of the painting's strokes (N,) lay no paint anywhere but where the mask is full.
+
+        Of those that absorb none is: they are cut by the mask, and how they run into others is seen beyond it.
+        """
+        if self._old.absorbs:
+            return np.zeros(len(self._old.strokes), bool)
         strokes, (height, width) = self._old.strokes, self._mask.shape
         frays = self._old.is_textured or kind_in(self._area.style) != FLAT
         # a pixel more, since at another size the border lies between other pixels

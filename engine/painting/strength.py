@@ -60,7 +60,7 @@ def _afar(absorbed: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _under_strokes(painting: Painting, absorbed: NDArray[np.float32], threads: int | None) -> NDArray[np.float32]:
-    """The sum of (H, W, 3) over each stroke's coverage, (N,): a gradient by what it absorbs, as the rasteriser has it."""
+    """The sum of (H, W, 3) over each stroke's coverage, (N,), as the rasteriser has it."""
     height, width = absorbed.shape[:2]
     raster = CpuRaster(height, width, edges=StrokeEdge(painting.softness, painting.edge, True), threads=threads)
     table = painting.strokes.table.copy()
