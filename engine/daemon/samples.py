@@ -7,9 +7,10 @@ import io
 import numpy as np
 from PIL import Image
 
-from impasto.engine.media import FLAT, MEDIA, Absorbing, absorbs
+from impasto.engine.media import FLAT, MEDIA, Absorbing, Medium, Textured, absorbs
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
+from impasto.engine.wash.pigments import listed
 
 SAMPLE = 192, 72  # pixels: width and height
 LARGEST = 8 << 10  # bytes of PNG
@@ -83,13 +84,13 @@ def painting_of(kind: str) -> Painting:
     width, height = SAMPLE
     style = {} if kind == FLAT else {"medium": {"kind": kind}}
     strokes, ground = Strokes.of(_STROKES), (0.25, 0.25, 0.31, 1.0)
-    if kind == "pointillist":
+    if _is_of_dabs(kind):
         strokes = Strokes.of(np.concatenate([_STROKES[:3], _dabs()]))
     elif absorbs(kind):
         medium = MEDIA[kind]
         made = medium.nature.made if issubclass(medium, Absorbing) else ""
         table = _WASHES if made == "wash" else _drawn(made == "stick")
-        if kind == "ink":
+        if issubclass(medium, Absorbing) and len(listed(medium.nature.pigments)) == 1:
             table = table.copy()
             table[:, 10:] = table[:, 10:].mean(1, keepdims=True)
         fine = (table[:, 6] < 0.02).astype(np.int16)
@@ -97,6 +98,12 @@ def painting_of(kind: str) -> Painting:
     return Painting(
         strokes=strokes, width=width, height=height, style=style, seed=0, background=ground, softness=0.006, edge=0.05,
     )  # fmt: skip
+
+
+def _is_of_dabs(kind: str) -> bool:
+    """Is it paint whose strokes are each of a hue of its own?"""
+    medium = Medium if kind == FLAT else MEDIA[kind]
+    return issubclass(medium, Textured) and medium.usual.broken > 0
 
 
 def sample_of(kind: str, threads: int | None = None) -> bytes:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impasto.engine.media import refuse_mixtures
 from impasto.engine.painter.budget import RegionSettings, allot
-from impasto.engine.painter.drawer import Drawer
-from impasto.engine.painter.linework import FIRST_ID, Linework
 from impasto.engine.painter.painter import WORKING_SIZE, Painter
 from impasto.engine.painter.plan import shared
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style
+
+if TYPE_CHECKING:
+    from impasto.engine.painter.drawer import Drawer
 
 
 def begin(
@@ -44,6 +45,8 @@ def begin(
     if not any(each.has_lines for each in styles):
         return Painter(picture, style, strokes=strokes, **asked)
     if all(each.is_traced for each in styles):
+        from impasto.engine.painter.drawer import Drawer  # whoever draws nothing need not load it
+
         return Drawer(picture, style, strokes=strokes, **asked)
     return _with_lines(picture, style, strokes, regions, settings, options)
 
@@ -55,6 +58,8 @@ def resume(painting: Painting, picture: Picture, **options: Any) -> Painter | Dr
     """
     styles = styles_in(painting)
     if all(each.is_traced for each in styles):
+        from impasto.engine.painter.drawer import Drawer
+
         return Drawer.resume(painting, picture, **options)
     strokes = painting.strokes.validated("the painting's strokes")
     drawn = np.zeros(len(strokes), bool)
@@ -87,6 +92,8 @@ def _with_lines(
     options: Mapping[str, Any],
 ) -> Painter:
     """A painter of what is fitted, that keeps the lines there are: these are drawn here, which takes a second."""
+    from impasto.engine.painter.linework import FIRST_ID, Linework
+
     asked = allot(picture, style, style.strokes if strokes is None else strokes, regions, settings)
     names: Sequence[str] = [""] if asked.regions is None else asked.regions.names
     own = [settings.get(name, RegionSettings()) for name in names]

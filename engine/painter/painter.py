@@ -24,7 +24,6 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
-from impasto.engine.painter.washes import group_class
 from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
@@ -81,7 +80,7 @@ class Painter:
         self.phases = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
         masks = None if self._asked.regions is None else self._asked.regions.masks
         self._groups = [
-            group_class(self._asked.styles[rows[0]])(
+            _group_class(self._asked.styles[rows[0]])(
                 picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number],
                 None if masks is None else masks[list(rows)], threads, device,
             )
@@ -283,6 +282,15 @@ class Painter:
         painting = finishing.finished(painting, self._picture, self._groups, self.threads, cancelled=cancelled)
         seconds, loss = clock.seconds, _mean_loss([*self._losses, self._state.loss], self._groups)
         return events.Finished(painting, cancelled, self._count, self._state.steps, loss, seconds)
+
+
+def _group_class(style: Style) -> type[StyleGroup]:
+    """Who paints regions in a style."""
+    if not style.absorbs:
+        return StyleGroup
+    from impasto.engine.painter.washes import WashGroup  # whoever paints no washes need not load it
+
+    return WashGroup
 
 
 def _mean_loss(losses: list[float], groups: list[StyleGroup]) -> float:

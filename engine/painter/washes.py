@@ -46,11 +46,6 @@ FADED = 0.4  # of the median worth; washes of less are replaced
 NEAR = 0.5  # times the smallest radius: how far around it a new wash looks for what is missing
 
 
-def group_class(style: Style) -> type[StyleGroup]:
-    """Who paints regions in a style."""
-    return WashGroup if style.absorbs else StyleGroup
-
-
 class _Awaited:
     """What a thread beside this one finds; asked for, it is waited for."""
 

@@ -36,7 +36,7 @@ def test_hello(daemon: Daemon) -> None:
     assert told["limits"]["chunk"] == 4 << 20
     assert {"effort", "segmenters", "offers"} <= set(told["features"])
     names = {kind: [one["name"] for one in there] for kind, there in told["offers"].items()}
-    assert names.keys() == {"segmenters", "media", "losses", "exports"}
+    assert names.keys() == {"segmenters", "media", "losses", "exports", "pigments"}
     assert names["segmenters"] == told["segmenters"]
     titles = {one["name"]: one["title"] for one in told["offers"]["segmenters"]}
     assert titles["unsupervised"] == "By looks" and titles["auto"] == "Auto"

@@ -13,7 +13,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from impasto.engine.export.layers import Layer, Stack
 from impasto.engine.export.png import Gallery
-from impasto.engine.export.stacks import stack_of
 from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import AnyPath, atomic_write, check_writable
 from impasto.engine.painting.archive import pack_image
@@ -107,6 +106,8 @@ def _add(archive: ZipFile, name: str, parts: Iterable[bytes], method: int = ZIP_
 
 
 def _write(painting: Painting, path: Path, height: int, width: int, options: WriteOptions) -> None:
+    from impasto.engine.export.stacks import stack_of  # with the kernels, which whoever asks for suffixes need not load
+
     stack = stack_of(painting, height, width, background=options.background, threads=options.threads)
     write_ora(path, stack, overwrite=options.overwrite)
 

@@ -128,7 +128,7 @@ def test_refitted_it_is_as_dark_as_it_was_fitted():
     wanted = flat(painting, 192, 256).mean()
     bare = replace(painting, refit=None, style=painting.style | {"medium": {"kind": "watercolour", "rims": 0.0}})
     away = [abs(each.render(192, 256)[..., :3].mean() / 255 - wanted) for each in (painting, bare.fitted())]
-    assert max(away) < 0.012
+    assert max(away) < 0.018
     assert painting.fitted() is painting and bare.fitted().refit is not None
 
 
