@@ -45,7 +45,7 @@ def main():
     found["closed"], found["tree"] = len(closed), len(tree(document.rootNode()))
     found["painted"] = any(bytes(document.rootNode().childNodes()[-1].projectionPixelData(0, 0, 160, 120)))
 
-    for name, value in {"regions": False, "strokes": 5000, "preview": False, "layers": "none"}.items():
+    for name, value in {"regions": False, "strokes": 20000, "preview": False, "layers": "none"}.items():
         told.settings[name] = value
     document = yield from opened()
     there = []
