@@ -252,13 +252,14 @@ class CpuRaster:
             self._moments = np.empty((len(pairs.stroke) * 5 // 4, int(layout.MOMENTS)), f4)
         background, target = _plain(background), _plain(target)
         losses = np.zeros(len(region_tiles.place))
+        kernel = tiles.absorb_tiles if self.edges.absorbs else tiles.paint_tiles
 
         def paint(i: int, step: int) -> None:
-            tiles.paint_tiles(
+            kernel(
                 pairs.prepared, self.first_row, self.first_column, self.height, self.width, region_tiles.place,
                 pairs.tile_first, pairs.stroke, pairs.blocks, background, f4(threshold), mode, target,
-                region_tiles.weight, region_tiles.spill, f4(caution), self.edges.absorbs,
-                _NOTHING if canvas is None else canvas, canvas is not None, self._moments, losses, i, step,
+                region_tiles.weight, region_tiles.spill, f4(caution), _NOTHING if canvas is None else canvas,
+                canvas is not None, self._moments, losses, i, step,
             )  # fmt: skip
 
         self.in_chunks(paint, len(region_tiles.place))
@@ -365,6 +366,8 @@ def prepare_kernels(*others: Callable[[], object], seldom: Sequence[Callable[[],
         other()
     if not is_compiled():  # only layers and regions need these, which are few: they are loaded when first used
         settling.try_kernels()
+        absorbing = CpuRaster(4, 4, edges=StrokeEdge(0.01, absorbs=True), threads=1)
+        absorbing.backward(table, background, np.zeros((4, 4, 4), f4))
         multiplying.try_kernels()
         masks = Masks.of([(0, 0, np.ones((4, 4), np.uint8))])
         raster.compose(np.zeros((4, 4, 4), f4), table, np.zeros(1, np.int32), masks)

@@ -213,12 +213,12 @@ def begin_below(tile, background, backing, mode, absorbs):
             )  # fmt: skip
 
 
-@kernel
-def paint_tiles(
+@inner
+def paint(
     q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold, mode,
     target, weight, spill, caution, absorbs, canvas, write, moments, tile_loss, first, step,
 ):  # fmt: skip
-    """Paint the tiles first, first + step, …
+    """Paint the tiles first, first + step, …, in a kernel of its own for strokes that cover and for those that absorb.
 
     place: (tiles,) where each lies, counted row by row over the canvas; several may lie at one place, of different
     regions. target: (3, H, W) colours for the losses, (4, H, W) dL/d(canvas) for GIVEN; for the losses also the
@@ -287,6 +287,30 @@ def paint_tiles(
                 if absorbs:
                     for i in range(a * BLOCK, b * BLOCK):
                         tile[BELOW + i] = Z
+
+
+@kernel
+def paint_tiles(
+    q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold, mode,
+    target, weight, spill, caution, canvas, write, moments, tile_loss, first, step,
+):  # fmt: skip
+    """`paint`, of strokes that cover; caution is of no matter."""
+    paint(
+        q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold,
+        mode, target, weight, spill, ONE, False, canvas, write, moments, tile_loss, first, step,
+    )  # fmt: skip
+
+
+@kernel
+def absorb_tiles(
+    q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold, mode,
+    target, weight, spill, caution, canvas, write, moments, tile_loss, first, step,
+):  # fmt: skip
+    """`paint`, of strokes that absorb."""
+    paint(
+        q, first_row, first_column, height, width, place, tile_first, pair_stroke, pair_blocks, background, threshold,
+        mode, target, weight, spill, caution, True, canvas, write, moments, tile_loss, first, step,
+    )  # fmt: skip
 
 
 @kernel
