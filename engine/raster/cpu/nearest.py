@@ -104,3 +104,12 @@ def nearest_bent(s, ox, oy, tile, j, t):
             curve = max(g2 + TWO * (dx * c2x + dy * c2y) - dr * along * inv, FLAT * g2 + TINY)
             move = min(max((along - dr * d2 * inv) / curve, -HALF * step), HALF * step)
             t[HERE + i] = unit(u - move)
+
+
+@inner
+def search(s, ox, oy, tile, j, t):
+    """t* of a block of any stroke, into HERE."""
+    if s[BENT] > HALF:
+        nearest_bent(s, ox, oy, tile, j, t)
+    else:
+        nearest(s, ox, oy, tile, j, t)

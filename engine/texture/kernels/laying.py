@@ -6,7 +6,7 @@ Every loop but the strip's vectorises: no branches, no powers; see `engine.raste
 import numpy as np
 
 from impasto.engine.compiling import inner
-from impasto.engine.raster.cpu.nearest import nearest, nearest_bent, unit
+from impasto.engine.raster.cpu.nearest import search, unit
 from impasto.engine.raster.layout import *
 from impasto.engine.texture.kernels.columns import *
 
@@ -182,10 +182,7 @@ def plain(s, ox, oy, tile, j, t):
 @inner
 def lay(s, e, strip, ox, oy, tile, j, t):
     """Lay one stroke behind what is on a block; opacity stays in WIDE and what could still be seen in TONE."""
-    if s[BENT] > HALF:
-        nearest_bent(s, ox, oy, tile, j, t)
-    else:
-        nearest(s, ox, oy, tile, j, t)
+    search(s, ox, oy, tile, j, t)
     if e[PLAIN] > HALF:
         if not plain(s, ox, oy, tile, j, t):
             return False

@@ -3,10 +3,10 @@
 import numpy as np
 
 from impasto.engine.compiling import inner
-from impasto.engine.raster.cpu.nearest import nearest, nearest_bent, unit
+from impasto.engine.raster.cpu.nearest import search, unit
 from impasto.engine.raster.layout import *
 from impasto.engine.wash.kernels.columns import *
-from impasto.engine.wash.kernels.washing import depth, smooth
+from impasto.engine.wash.kernels.washing import carry, depth, smooth
 
 FULL = f4(2.8)  # what sticks can absorb at most
 STREAKS = 64  # rows, and half of the columns
@@ -23,11 +23,7 @@ def lay_flat(s, e, ox, oy, tile, first, last, t):
         depth(s, Z, ox, oy, tile, j, t)
         for i in range(BLOCK):
             t[FREE + i] = min((op + dop * t[HERE + i]) * smooth(t[DEPTH + i] * soft), ONE)
-        for c in range(3):
-            k = e[K + c]
-            plane = D0 + u8(c) * TILE_PX + j
-            for i in range(BLOCK):
-                tile[plane + i] += t[FREE + i] * k
+        carry(e, tile, j, t, 3)
 
 
 @inner
@@ -53,10 +49,7 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
     cap = e[CAP]
     for b in range(first, last):
         j = b * BLOCK
-        if s[BENT] > HALF:
-            nearest_bent(s, ox, oy, tile, j + SHAKEN, t)
-        else:
-            nearest(s, ox, oy, tile, j + SHAKEN, t)
+        search(s, ox, oy, tile, j + SHAKEN, t)
         for i in range(BLOCK):
             u = t[HERE + i]
             dx = x0 - tile[JX + j + i] + u * (c1x + u * c2x)
@@ -73,11 +66,7 @@ def lay_line(s, e, ox, oy, tile, first, last, t):
             a = unit(a * (op + dop * u)) * (ONE - tile[LEFT + j + i])
             tile[LEFT + j + i] += a
             t[FREE + i] = a
-        for c in range(3):
-            k = e[K + c]
-            plane = D0 + u8(c) * TILE_PX + j
-            for i in range(BLOCK):
-                tile[plane + i] += t[FREE + i] * k
+        carry(e, tile, j, t, 3)
 
 
 @inner
@@ -121,11 +110,7 @@ def lay_stick(s, e, streaks, ox, oy, tile, first, last, t):
             bell = unit(ONE - v * v)
             cloud = f4(0.6) * p * bell * bell * (f4(0.7) + f4(0.6) * tile[COAL + j + i])
             t[FREE + i] = press * (hard + rubbed * (cloud - hard))
-        for c in range(3):
-            k = e[K + c]
-            plane = D0 + u8(c) * TILE_PX + j
-            for i in range(BLOCK):
-                tile[plane + i] += t[FREE + i] * k
+        carry(e, tile, j, t, 3)
 
 
 @inner

@@ -7,7 +7,7 @@ looked up. All is a function of place: no pixel asks another.
 import numpy as np
 
 from impasto.engine.compiling import inner
-from impasto.engine.raster.cpu.nearest import FAR, nearest, nearest_bent, unit
+from impasto.engine.raster.cpu.nearest import FAR, search, unit
 from impasto.engine.raster.layout import *
 from impasto.engine.wash.kernels.columns import *
 
@@ -44,12 +44,19 @@ def smooth(x):
 
 
 @inner
+def carry(e, tile, j, t, planes):
+    """Add what a stroke carries, FREE times each of its first K, to as many planes of a block."""
+    for c in range(planes):
+        k = e[K + c]
+        plane = D0 + u8(c) * TILE_PX + j
+        for i in range(BLOCK):
+            tile[plane + i] += t[FREE + i] * k
+
+
+@inner
 def depth(s, point, ox, oy, tile, j, t):
     """How deep inside the stroke each pixel of a block lies, into DEPTH, and how far from its curve, into AWAY."""
-    if s[BENT] > HALF:
-        nearest_bent(s, ox, oy, tile, j, t)
-    else:
-        nearest(s, ox, oy, tile, j, t)
+    search(s, ox, oy, tile, j, t)
     x0 = s[X] - ox
     y0 = s[Y] - oy
     c1x = s[C1X]
@@ -126,11 +133,7 @@ def lay_wash(s, e, coarse, numbers, ox, oy, tile, first, last, t):
             join(tile, j + i, d, t[ACROSS + i], t[DOWN + i], near)
             tile[LEFT + j + i] = max(tile[LEFT + j + i], wet * (bare if dry > Z else ONE))
             t[FREE + i] = a
-        for c in range(6):
-            k = e[K + c]
-            plane = D0 + u8(c) * TILE_PX + j
-            for i in range(BLOCK):
-                tile[plane + i] += t[FREE + i] * k
+        carry(e, tile, j, t, 6)
 
 
 @inner
