@@ -12,13 +12,18 @@ from impasto.engine.painting.strokes import Strokes
 from impasto.protocol.limits import EFFORTS, LARGEST_SIDE, MOST_STROKES
 
 f4 = np.float32
+PLANNED_MORE = 1.1  # iterations of a phase in older versions, at most, for each that it has now
+REMEMBERED = 0.9  # of the average, from step to step
 WINDOW = 20  # iterations whose mean loss is compared to find a plateau
 LARGEST_SLOPE = 1e15  # no gradient gets near; its square fits into a float32
 
 
 @dataclass(frozen=True)
 class State:
-    """All that changes while painting. phase, iteration: what comes next; placed: that phase's strokes are there."""
+    """All that changes while painting. phase, iteration: what comes next; placed: that phase's strokes are there.
+
+    average: of the last tables (N, 13), on which a finish is going to end, as soon as it has begun to take it.
+    """
 
     strokes: Strokes
     moments: Moments
@@ -29,6 +34,18 @@ class State:
     steps: int = 0
     loss: float = float("nan")
     recent: tuple[float, ...] = ()
+    average: np.ndarray | None = None
+
+    def averaged(self, steps: int, end: bool) -> "State":
+        """The state after so many steps, the average brought up to date; at the end the strokes are where it is."""
+        table, average = self.strokes.table, self.average
+        if average is None or average.shape != table.shape:
+            average = table.copy()
+        else:
+            average = average + f4(1 - REMEMBERED**steps) * (table - average)  # what stays put stays exact
+        if end:
+            return replace(self, strokes=replace(self.strokes, table=average), average=None)
+        return replace(self, average=average)
 
     def gains_less_than(self, share: float) -> bool:
         """Do the last iterations improve the loss by less than this share, 0..1, of what it was before them?"""
@@ -55,6 +72,7 @@ class CheckpointKey:
 def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) -> Checkpoint:
     """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's."""
     m = state.moments
+    average = {} if state.average is None else {"average": state.average.copy()}
     return Checkpoint(
         {
             **vars(job),
@@ -64,7 +82,7 @@ def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) 
             "losses": list(losses),
             "seconds": seconds,
         },
-        {"mean": m.mean.copy(), "square": m.square.copy(), "age": m.age.copy()},
+        {"mean": m.mean.copy(), "square": m.square.copy(), "age": m.age.copy(), **average},
     )
 
 
@@ -113,11 +131,15 @@ def restore(
         with np.errstate(all="ignore"):  # what does not fit becomes infinite or negative, and is refused below
             mean, square = np.array(arrays["mean"], f4), np.array(arrays["square"], f4)
             age = np.array(arrays["age"], np.int32)
+            average = np.array(arrays["average"], f4) if "average" in arrays else None
+        if average is not None:
+            replace(strokes, table=average).validated("the painting's average")
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
         losses = [float(x) for x in s["losses"]]
+        iteration = int(s["iteration"])
         state = State(
-            strokes, Moments(mean, square, age), phase, int(s["iteration"]), placed,
-            int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent,
+            strokes, Moments(mean, square, age), phase, min(iteration, phases[phase].iterations), placed,
+            int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent, average,
         )  # fmt: skip
         seconds = float(s["seconds"])
         sound = (
@@ -126,7 +148,8 @@ def restore(
             and bool((np.abs(mean) < LARGEST_SLOPE).all())
             and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
             and bool(((age >= 0) & (age <= state.steps)).all())
-            and 0 <= state.iteration <= phases[phase].iterations
+            and (average is None or average.shape == (n, 13))
+            and 0 <= iteration <= PLANNED_MORE * phases[phase].iterations
             and (placed or state.iteration == 0)
             and all(
                 np.array_equal(
@@ -135,7 +158,7 @@ def restore(
                 )
                 for number, part in enumerate(parts)
             )
-            and state.steps <= sum(p.iterations for p in phases[:phase]) + state.iteration
+            and state.steps <= sum(p.iterations for p in phases[:phase]) + iteration
             and painting.strokes.next_id <= state.next_id <= len(phases) * sum(sum(p.counts) for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))

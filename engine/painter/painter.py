@@ -205,6 +205,8 @@ class Painter:
             state, strokes=strokes, moments=moments, iteration=end, steps=state.steps + len(steps), loss=losses[-1],
             recent=(*state.recent, *losses)[-2 * WINDOW :],
         )  # fmt: skip
+        if phase.averages(end):
+            self._state = self._state.averaged(len(steps), end == phase.iterations)
 
     def _backdrop(self, phase: Phase, iteration: int) -> np.ndarray:
         """What lies under the strokes in an iteration: any colour, if they are to cover it."""

@@ -10,7 +10,9 @@ from impasto.engine.styles import Style
 from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import MOST_STROKES
 
-LAST_RATE = 0.1  # the finish slows down to this share of the steps
+AVERAGED = 24  # a finish ends on the mean of its last iterations, at most a quarter of them,
+LAST_RATE = 0.3  # and slows down to this share of the steps;
+LAST_WASH_RATE = 0.1  # one of washes, whose colours are mixed of pigments at the end, has no mean, and slows down more
 FILTERED = 3  # times that a finish looks for strokes that leave their region
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
@@ -20,7 +22,7 @@ CHEAP_CANVAS = 448  # pixels, unless that is all the same small
 FINISH_RADIUS = 1.9  # pixels that a typical stroke has, at least, on a lattice of the finish
 FINISH_EDGE = 0.5  # and its edge, where a stroke's place and shape are to be seen,
 SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the canvas
-SPARSE = 1.6  # steps of a finish on lattices for each that a style has: each of them sees less,
+SPARSE = 1.5  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
 SETTLING = 12  # iterations that washes have left when the spare ones are gone
@@ -69,7 +71,7 @@ class Phase:
     index: in the whole plan; group: which regions it paints; number: the pass within the style; counts: how many
     strokes each region gets; spare: how many of them go again when it is known which are of least use; aim: of washes;
     side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in both directions, others each
-    time; loss: what is minimised.
+    time; loss: what is minimised; averaged: on the mean of how many last iterations it ends.
     """
 
     index: int
@@ -85,6 +87,7 @@ class Phase:
     number: int = 0
     aim: Aim = Aim()
     spare: tuple[int, ...] = ()
+    averaged: int = 0
 
     @property
     def strokes(self) -> int:
@@ -111,7 +114,12 @@ class Phase:
         """What steps are scaled by in an iteration, 0..1: the finish slows down."""
         if not self.finish:
             return 1.0
-        return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * iteration / self.iterations))
+        last = LAST_RATE if self.averaged else LAST_WASH_RATE
+        return last + (1 - last) * 0.5 * (1 + np.cos(np.pi * iteration / self.iterations))
+
+    def averages(self, iteration: int) -> bool:
+        """Does it end on a mean of which the strokes after so many iterations are a part?"""
+        return iteration > self.iterations - self.averaged
 
     def replaces(self, iteration: int, leave: bool) -> bool:
         """Are strokes replaced before this iteration? Useless ones half-way; in the finish, those outside their region.
@@ -186,6 +194,7 @@ def plan(
         first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group,
         len(style.passes),
         aim_of(passes[-1]),
+        averaged=0 if style.absorbs else min(AVERAGED, steps // (FILTERED + 1)),
     )  # fmt: skip
     return [*phases, finish]
 

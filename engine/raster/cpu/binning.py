@@ -84,31 +84,42 @@ def prepare(table, scale, shift_x, shift_y, pixel, edges, absorbs, q, n0, n1):
 
 
 @inner
-def disc_span(cx, cy, r, left, right, lo, hi):
-    """Widen the rows lo..hi by those of a disc between the columns left..right."""
-    dx = max(left - cx, cx - right, Z)
-    if dx < r:
-        h = np.sqrt(r * r - dx * dx)
-        return min(lo, cy - h), max(hi, cy + h)
-    return lo, hi
+def columns_within(left, right, first, last):
+    """Which of the columns first..last lie between two places, in pixels from the middle of column 0's first one."""
+    width = f4(1 / TILE_W)
+    return max(int((left - f4(TILE_W - 1)) * width), first), min(int(max(right, Z) * width), last)
 
 
 @inner
-def edge_span(ax, ay, bx, by, left, right, lo, hi):
-    """Widen the rows lo..hi by those of a segment between the columns left..right."""
-    if max(ax, bx) < left or min(ax, bx) > right:
-        return lo, hi
+def widen_by_disc(cx, cy, r, first, last, rows):
+    """Widen the rows (columns, 2) of each column first..last by those of a disc."""
+    begin, end = columns_within(cx - r, cx + r, first, last)
+    for column in range(begin, end + 1):
+        left = f4(column * TILE_W)
+        dx = max(left - cx, cx - left - f4(TILE_W - 1), Z)
+        if dx < r:
+            h = np.sqrt(r * r - dx * dx)
+            rows[column, 0] = min(rows[column, 0], cy - h)
+            rows[column, 1] = max(rows[column, 1], cy + h)
+
+
+@inner
+def widen_by_segment(ax, ay, bx, by, first, last, rows):
+    """Widen the rows (columns, 2) of each column first..last by those of a segment."""
     dx = bx - ax
-    u0 = Z
-    u1 = ONE
-    if abs(dx) > f4(1e-3):
-        ua = (left - ax) / dx
-        ub = (right - ax) / dx
-        u0 = max(min(ua, ub), Z)
-        u1 = min(max(ua, ub), ONE)
-    ya = ay + u0 * (by - ay)
-    yb = ay + u1 * (by - ay)
-    return min(lo, ya, yb), max(hi, ya, yb)
+    steep = abs(dx) <= f4(1e-3)
+    rise = Z if steep else (by - ay) / dx
+    low = min(ax, bx)
+    high = max(ax, bx)
+    begin, end = columns_within(low, high, first, last)
+    for column in range(begin, end + 1):
+        left = f4(column * TILE_W)
+        if high < left or low > left + f4(TILE_W - 1):
+            continue
+        ya = ay if steep else ay + (max(low, left) - ax) * rise
+        yb = by if steep else ay + (min(high, left + f4(TILE_W - 1)) - ax) * rise
+        rows[column, 0] = min(rows[column, 0], ya, yb)
+        rows[column, 1] = max(rows[column, 1], ya, yb)
 
 
 @kernel
@@ -118,12 +129,14 @@ def bin_strokes(
     """Find the pairs of strokes n0..n1, in stroke order; grow `tiles` and `blocks` as needed and return them.
 
     offsets[n - n0] becomes the first pair of stroke n; counts[tile] how many pairs each tile got. A stroke is
-    cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and each
-    capsule's exact extent in a column of tiles gives the rows. The canvas shows `height` rows from first_row on and
+    cut into capsules (pieces of the curve, straight within a quarter pixel, with their largest radius), and their
+    exact extents in a column of tiles give the rows. The canvas shows `height` rows from first_row on and
     `width` columns from first_column on. Stroke n belongs to region[n], whose tiles tile_of[region[n]] numbers; where
     that is negative, the region has none.
     """
     across = (width + TILE_W - 1) // TILE_W
+    corner = f4(first_column) + HALF
+    rows = np.empty((across, 2), f4)  # of each column of tiles, what a stroke covers: from, to
     m = 0
     for n in range(n0, n1):
         offsets[n - n0] = m
@@ -147,32 +160,33 @@ def bin_strokes(
         first = int(max(left, Z)) // TILE_W
         last = min(int(min(right, f4(width))) // TILE_W, across - 1)
         for column in range(first, last + 1):
-            # pixel centres of the column
-            c0 = f4(first_column + column * TILE_W) + HALF
-            c1 = c0 + f4(TILE_W - 1)
-            lo = f4(1e9)
-            hi = f4(-1e9)
-            ax = s[X]
-            ay = s[Y]
-            ra = s[R]
-            lo, hi = disc_span(ax, ay, ra + slack, c0, c1, lo, hi)
-            for k in range(1, pieces + 1):
-                t = f4(k) / f4(pieces)
-                bx = s[X] + t * (s[C1X] + t * s[C2X])
-                by = s[Y] + t * (s[C1Y] + t * s[C2Y])
-                rb = s[R] + t * s[DR]
-                r = max(ra, rb) + slack
-                if max(ax, bx) + r >= c0 and min(ax, bx) - r <= c1:
-                    scale = r / np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay) + TINY)
-                    nx = (ay - by) * scale
-                    ny = (bx - ax) * scale
-                    lo, hi = edge_span(ax + nx, ay + ny, bx + nx, by + ny, c0, c1, lo, hi)
-                    lo, hi = edge_span(ax - nx, ay - ny, bx - nx, by - ny, c0, c1, lo, hi)
-                    lo, hi = disc_span(ax, ay, r, c0, c1, lo, hi)
-                    lo, hi = disc_span(bx, by, r, c0, c1, lo, hi)
-                ax = bx
-                ay = by
-                ra = rb
+            rows[column, 0] = f4(1e9)
+            rows[column, 1] = f4(-1e9)
+        part = ONE / f4(pieces)
+        ax = s[X] - corner
+        ay = s[Y]
+        before = s[R]
+        r = s[R]
+        for k in range(pieces + 1):
+            after = s[R] + min(f4(k + 1) * part, ONE) * s[DR]
+            widen_by_disc(ax, ay, max(before, r, after) + slack, first, last, rows)
+            if k == pieces:
+                break
+            t = f4(k + 1) * part
+            bx = s[X] - corner + t * (s[C1X] + t * s[C2X])
+            by = s[Y] + t * (s[C1Y] + t * s[C2Y])
+            scale = (max(r, after) + slack) / np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay) + TINY)
+            nx = (ay - by) * scale
+            ny = (bx - ax) * scale
+            widen_by_segment(ax + nx, ay + ny, bx + nx, by + ny, first, last, rows)
+            widen_by_segment(ax - nx, ay - ny, bx - nx, by - ny, first, last, rows)
+            ax = bx
+            ay = by
+            before = r
+            r = after
+        for column in range(first, last + 1):
+            lo = rows[column, 0]
+            hi = rows[column, 1]
             lo -= f4(first_row)
             hi -= f4(first_row)
             if not (hi >= HALF and lo <= f4(height) - HALF):

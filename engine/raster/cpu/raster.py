@@ -23,6 +23,7 @@ from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
 
 f4 = np.float32
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
+PARTS_PER_THREAD = 2  # of the strokes that are prepared: another thread takes a while to wake up
 TILES_PER_CHUNK = 32  # at least: handing out a chunk costs as much as painting a few tiles
 FEW_STROKES = 4096  # below, to sort their pairs or to gather their gradients is done before another thread has begun
 EXACT = 0.0  # transmittance below which nothing shines through: exact, since 0 times anything is nothing
@@ -207,7 +208,7 @@ class CpuRaster:
         def find(i: int) -> tuple[np.ndarray, np.ndarray]:
             n0, n1 = ranges[i]
             self._prepare(table, edges, prepared, n0, n1)
-            room = max(64, 8 * (n1 - n0))
+            room = max(64, 12 * (n1 - n0))
             return binning.bin_strokes(
                 prepared, region, region_tiles.tile_of, self.first_row, self.first_column, self.height, self.width,
                 n0, n1, counts[i], offsets[i], np.empty(room, np.int32), np.empty(room, np.uint64),
@@ -268,7 +269,7 @@ class CpuRaster:
     def _gather(self, pairs: Pairs) -> np.ndarray:
         n = len(pairs.prepared)
         gradient = np.empty((n, 13), f4)
-        ranges = _ranges(n, self.threads)
+        ranges = _ranges(n, self.threads if n > FEW_STROKES else 1)
 
         def gather(i: int) -> None:
             tiles.gather_gradients(
@@ -276,7 +277,7 @@ class CpuRaster:
                 f4(self.edges.edge), self.edges.absorbs, gradient, *ranges[i],
             )  # fmt: skip
 
-        each(gather, len(ranges), self.threads if n > FEW_STROKES else 1)
+        each(gather, len(ranges), self.threads)
         return gradient
 
     @property
@@ -308,7 +309,7 @@ def _sums(moments: np.ndarray, pairs: Pairs, moment: int) -> np.ndarray:
 
 def _ranges(n: int, threads: int) -> list[tuple[int, int]]:
     """The strokes that each thread prepares."""
-    parts = threads if n > 256 else 1
+    parts = PARTS_PER_THREAD * threads if threads > 1 and n > 256 else 1
     return list(pairwise([n * i // parts for i in range(parts + 1)]))
 
 

@@ -58,6 +58,8 @@ def assert_same(one, other):
             for name in vars(getattr(one, field.name)):
                 first, second = (getattr(getattr(each, field.name), name) for each in (one, other))
                 assert np.array_equal(first, second) and first.dtype == second.dtype, name
+        elif field.name == "average":
+            assert np.array_equal(*(np.array(each.average, np.float32) for each in (one, other)), equal_nan=True)
         else:
             assert getattr(one, field.name) == getattr(other, field.name), field.name
 
@@ -70,6 +72,7 @@ def assert_same(one, other):
         state_of(4, phase=1, iteration=0, placed=False, next_id=9, steps=60),
         state_of(phase=2, iteration=120, steps=240),
         state_of(recent=(0.1,)),
+        state_of(phase=2, iteration=119, steps=239, average=np.random.default_rng(1).random((12, 13), np.float32)),
     ],
 )
 def test_a_state_comes_back_from_a_file_to_the_bit(state, tmp_path):
@@ -123,3 +126,34 @@ def test_a_state_of_another_plan_is_refused():
     longer = plan(STYLE.model_copy(update={"passes": (*STYLE.passes, STYLE.passes[-1])}), (JOB.total,), SURFACE)
     with pytest.raises(ImpastoError, match="damaged"):
         restore(painting, longer, PARTS)
+
+
+def test_a_finish_that_was_planned_longer_ends_where_it_ends_now():
+    found, *_ = restore(painting_of(state_of(phase=2, iteration=127, steps=247)), PHASES, PARTS)
+    assert (found.iteration, found.steps) == (120, 247)
+    with pytest.raises(ImpastoError, match="damaged"):
+        restore(painting_of(state_of(phase=2, iteration=133, steps=253)), PHASES, PARTS)
+
+
+@pytest.mark.parametrize(
+    "average", [np.zeros((11, 13)), np.zeros((12, 12)), np.full((12, 13), np.nan), np.full((12, 13), -9.0), ["x"]]
+)
+def test_an_average_that_is_none_of_these_strokes_is_refused(average):
+    painting = painting_of(state_of(phase=2, iteration=119, steps=239))
+    assert painting.checkpoint is not None
+    painting.checkpoint.arrays["average"] = np.array(average)
+    with pytest.raises(ImpastoError):
+        restore(painting, PHASES, PARTS)
+
+
+def test_an_average_forgets_by_the_step_and_strokes_end_on_it():
+    first, second = state_of(iteration=118), state_of(iteration=119)
+    second.strokes.table[:, :8] += 1
+    state = replace(second, average=first.averaged(1, False).average)
+    for steps, share in ((1, 0.1), (2, 0.19)):
+        average = state.averaged(steps, False).average
+        assert average is not None and np.allclose(average, first.strokes.table + share * (np.arange(13) < 8))
+    end = state.averaged(2, True)
+    assert end.average is None and np.array_equal(end.strokes.table, average)
+    assert np.array_equal(end.strokes.table[:, 8:], first.strokes.table[:, 8:])  # what stays put stays exact
+    assert np.array_equal(state.strokes.table, second.strokes.table)
