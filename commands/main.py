@@ -18,7 +18,7 @@ from impasto.commands.plugin import plugin
 from impasto.commands.render import render
 from impasto.commands.repaint import repaint
 from impasto.commands.segment import segment
-from impasto.commands.serve import serve
+from impasto.commands.serve_jobs import serve
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
