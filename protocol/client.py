@@ -69,7 +69,7 @@ class Client:
                 key = said["key"]
         if not is_key(str(key)):
             key = read_public(key)
-        socket = client_socket(str(key), self.folder)
+        socket = client_socket(str(key), str(address), self.folder)
         self._socket, self.address, self._session = socket, str(address), Session("python")
         try:
             socket.connect(self.address)

@@ -22,7 +22,7 @@ from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
-from impasto.protocol.keys import allowed, own_keys
+from impasto.protocol.keys import allowed, is_ipv6, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
 from impasto.protocol.lock import LOCK, take
 from impasto.protocol.places import HOME, RUNTIME, is_alive, private_folder, read_runtime, write_private
@@ -89,6 +89,7 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     try:
         auth.configure_curve_callback(_DOMAIN, _Doorman(home))
         socket = _socket(context, public, secret)
+        socket.setsockopt(zmq.IPV6, is_ipv6(bind))
         _bind(socket, bind)
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         spool = home / "spool"
