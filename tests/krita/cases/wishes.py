@@ -1,4 +1,4 @@
-"""What helps to choose: where the picture is looked at, a style from a picture, one from words; each is painted with."""
+"""What helps to choose: where the picture is looked at, a style from a picture, from words; each is painted with."""
 
 import os
 import sys
