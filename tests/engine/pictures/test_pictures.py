@@ -29,6 +29,8 @@ from making_pictures import (
 )
 from PIL import Image
 
+from impasto.engine.pictures.io import load_picture
+
 
 @pytest.mark.parametrize(
     ("image", "kind", "options", "expected"),
