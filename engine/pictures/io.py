@@ -166,8 +166,8 @@ def _pillow_set_up() -> Iterator[None]:
 
     (Pillow's own TIFF reader silently garbles 16-bit channels that are stored one after the other.)
     What a PNG says about itself, such as a large profile or how it was made, may be longer than Pillow likes: that is
-    no reason to refuse a picture. These settings are one for the whole process, so loads take turns; otherwise two of them could restore a
-    setting in the wrong order and leave it changed for good.
+    no reason to refuse a picture. These settings are one for the whole process, so loads take turns; otherwise two of
+    them could restore a setting in the wrong order and leave it changed for good.
     """
     with _PILLOW:
         wanted = [
