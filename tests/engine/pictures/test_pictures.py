@@ -241,5 +241,5 @@ def test_what_a_png_says_of_itself_is_no_reason_to_refuse_it(tmp_path: Path) -> 
     }
     path = tmp_path / "told.png"
     for name, data in chunks.items():
-        path.write_bytes(png(8, 2, bytes([9, 90, 200]) * WIDTH, **{name: data}))
+        path.write_bytes(png(8, 2, bytes([9, 90, 200]) * WIDTH, SIZE, **{name: data}))
         assert (load_picture(path).rgb == (9, 90, 200)).all(), name
