@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from impasto.commands.doctor import doctor
 from impasto.commands.info import info
 from impasto.commands.models import models
 from impasto.commands.paint import paint
@@ -99,7 +100,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, plugin, models, styles, info):
+for command in (paint, render, repaint, segment, serve, plugin, models, styles, info, doctor):
     impasto.add_command(command)
 
 
