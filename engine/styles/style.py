@@ -21,6 +21,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA, medium_of
 from impasto.engine.registry import Registry
+from impasto.engine.styles.likeness import Likeness
 from impasto.engine.styles.tracing import Trace
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
@@ -160,6 +161,7 @@ class Colour(_Part):
         max_length=MOST_COLOURS,
         description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
     )
+    like: Likeness | None = Field(default=None, description="another picture's colours, which the photo is given first")
 
 
 class Learning(_Part):
@@ -311,7 +313,7 @@ class Style(_Part):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
         colour = data.get("colour", {})
-        for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
+        for part, names in ((data, ("lattice",)), (colour, ("palette", "like")), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]
