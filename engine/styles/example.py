@@ -42,17 +42,14 @@ class Hand:
     flatness: float
 
 
-def style_from(
-    picture: Picture, name: str, *, strength: float = 1.0, texture: float = 0.0, base: Style | None = None
-) -> Style:
+def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Style | None = None) -> Style:
     """A style that paints as a picture is painted.
 
     name: of the style, of which what no name may have is left out; strength: 0..1, how far to go from the base's hand
-    and the photo's colours; base: whose medium and all else it keeps; by default `painterly`, or `gouache` for a
-    picture of plain shapes.
+    and the photo's colours; base: whose medium and all else it keeps, and, if its strokes let the paper through, its
+    hand as well; by default `painterly`, or `gouache` for a picture of plain shapes.
 
-    Raises ImpastoError for a picture that is too small, see-through or of one colour, and for a base whose strokes
-    are drawn or let the paper through.
+    Raises ImpastoError for a picture that is too small, see-through or of one colour, and for a base of lines alone.
     """
     from impasto.engine.styles import load_style, validate_style
 
@@ -65,11 +62,15 @@ def style_from(
         base = load_style("gouache" if hand.flatness > 0.5 else "painterly")
     values = base.model_dump(mode="json")
     values |= {"name": plain_name(name), "description": f"As {plain_name(name)} is painted."}
-    if strength > 0:
+    if base.is_traced:
+        raise ImpastoError(f"{base.name} draws lines, which have no picture's colours; choose a style that paints")
+    if strength > 0 and not base.absorbs:
         _take(values, hand, base, strength)
+    if strength > 0:
         levels = np.round(from_oklab(colours) * 255).astype(int)
         names = ["#{:02x}{:02x}{:02x}".format(*each) for each in levels]
-        values["colour"] = {**values["colour"], "like": {"colours": names, "strength": strength}}
+        plain = {name: values["colour"][name] ** (1 - strength) for name in ("saturation", "contrast")}
+        values["colour"] |= {**plain, "like": {"colours": names, "strength": strength}}
     return validate_style(values, f"the style of {name}")
 
 
@@ -110,7 +111,7 @@ def hand_of(rgb: np.ndarray) -> Hand:
     window = int(2 * radius) | 1
     span = maximum_filter(light, window) - minimum_filter(light, window)
     strong = slope > np.quantile(slope, 0.9)
-    lively = [gaussian_filter(each, radius / 2) - gaussian_filter(each, 3 * radius) for each in (lab[..., 1], lab[..., 2])]
+    lively = [gaussian_filter(lab[..., k], radius / 2) - gaussian_filter(lab[..., k], 3 * radius) for k in (1, 2)]
     return Hand(
         across=width,
         along=max(width, reach(np.pi / 2, _LONGEST)),

@@ -15,6 +15,6 @@ class Likeness(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     colours: Colours = Field(
-        description="those of the picture, each as #rrggbb and each standing for as much of it; `--style-image` finds them"
+        description="as #rrggbb, each standing for as much of the picture; `--style-image` finds them"
     )
     strength: float = Field(default=1.0, ge=0, le=1, description="how far the photo's colours go there; 0: not at all")
