@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 512  # longer side, pixels
 COLOURS = 256  # that stand for a picture
 PLAINEST = 0.01  # spread of colours, in Oklab, of what is a picture at all
+PLAIN = 0.055  # unrest of prints and of what is painted in plain shapes
 _FAR = 1 / 24  # of the longer side: larger shapes are no strokes
 _WIDEST, _LONGEST = 0.05, 1 / 6  # that are looked for, canvas units
 
@@ -31,7 +32,7 @@ class Hand:
 
     across, along: half width and half length of what hangs together, canvas units; coherence: how much of it has a
     direction, 0..1; edge: width of an edge, in half widths; liveliness: how much colours vary from stroke to stroke,
-    in Oklab's a and b; flatness: share of it, 0..1, that is plain.
+    in Oklab's a and b; unrest: slope of its quietest quarter, over that of its edges.
     """
 
     across: float
@@ -39,7 +40,7 @@ class Hand:
     coherence: float
     edge: float
     liveliness: float
-    flatness: float
+    unrest: float
 
 
 def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Style | None = None) -> Style:
@@ -59,7 +60,7 @@ def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Styl
         raise ImpastoError(f"{name} has hardly more than one colour, which makes no style; give a painting or a photo")
     hand = hand_of(rgb)
     if base is None:
-        base = load_style("gouache" if hand.flatness > 0.5 else "painterly")
+        base = load_style("gouache" if hand.unrest < PLAIN else "painterly")
     values = base.model_dump(mode="json")
     values |= {"name": plain_name(name), "description": f"As {plain_name(name)} is painted."}
     if base.is_traced:
@@ -90,6 +91,7 @@ def hand_of(rgb: np.ndarray) -> Hand:
     xx, yy, xy = (gaussian_filter(each, side / 100) for each in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-9)
+    quiet, edges = np.quantile(np.hypot(gy, gx), [0.25, 0.95])
     rows, columns = np.mgrid[0 : light.shape[0] : 3, 0 : light.shape[1] : 3]
     here, across = detail[::3, ::3], angle[::3, ::3]
 
@@ -118,7 +120,7 @@ def hand_of(rgb: np.ndarray) -> Hand:
         coherence=float(np.average(coherence, weights=xx + yy + 1e-12)),
         edge=float(np.median(span[strong] / slope[strong]) / radius) if strong.any() else 1.0,
         liveliness=float(np.sqrt(np.mean([(each**2).mean() for each in lively]))),
-        flatness=float((slope < 0.004).mean()),
+        unrest=float(quiet / max(edges, 1e-9)),
     )
 
 
