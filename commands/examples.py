@@ -24,8 +24,15 @@ class ExampleWish:
     style_strength: float | None = None
     asked_by: str = "--style-image"
 
-    def refuse_unused(self) -> None:
-        """Refuse what is said of a picture that is not given."""
+    def check(self, style: str | None = None, outputs: Iterable[Path | None] = ()) -> None:
+        """Refuse what is said of a picture that is not given, and outputs that are a picture to paint like.
+
+        style: what was named as one, be it a picture or not.
+        """
+        for example in (self.style_image, None if style is None else Path(style)):
+            for path in outputs:
+                if example is not None and path is not None and options.same_file(example, path):
+                    raise ImpastoError(f"{path} is one of the files to read; choose another name")
         if self.style_strength is not None and self.style_image is None:
             raise ImpastoError(f"a strength is about the picture of {self.asked_by}; give one, or leave it out")
 
@@ -37,7 +44,6 @@ class ExampleWish:
         """
         from impasto.engine.styles import changed_style, load_style
 
-        self.refuse_unused()
         if self.style_image is None:
             return load_style(base or usual, changes)
         from impasto.engine.pictures.io import load_picture

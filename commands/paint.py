@@ -158,6 +158,7 @@ def paint(context: click.Context, **given: Any) -> None:
     _refuse_fixed(context, wish)
     with without_collecting():
         check_files(wish)
+        example.check(wish.style, (wish.out, wish.save))
         files = {
             "the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume,
             "--style-image": example.style_image,

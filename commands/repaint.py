@@ -105,6 +105,7 @@ def repaint(context: click.Context, **given: Any) -> None:
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_files(wish)
+    example.check(wish.style, (wish.out, wish.save))
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):
             raise ImpastoError(f"{path} is one of the files to read; choose another name")
@@ -154,7 +155,6 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
     changes = [*wish.overrides, *wish.look.overrides()]
-    wish.example.refuse_unused()
     if wish.style is not None or wish.example.style_image is not None:
         style = wish.example.style(wish.style, changes, wish.max_pixels)
     else:

@@ -37,7 +37,7 @@ def styles(
         raise click.UsageError("--explain tells of all styles alike; leave the name out.")
     if name is None and wish.style_image is None and (out is not None or keep is not None):
         raise click.UsageError("say what to save: the NAME of a style, or --from PICTURE.")
-    wish.refuse_unused()
+    wish.check()
     if name is not None or wish.style_image is not None:
         from impasto.engine.styles.own import toml_text
 

@@ -22,6 +22,8 @@ LOOKED_AT = 512  # longer side, pixels
 COLOURS = 256  # that stand for a picture
 PLAINEST = 0.01  # spread of colours, in Oklab, of what is a picture at all
 PLAIN = 0.055  # unrest of prints and of what is painted in plain shapes
+_CALM = 0.0105  # liveliness that one shape after another has, without any broken colour
+_WIDTH = 1.25  # half width of a stroke, over that of what is left to be seen of it
 _FAR = 1 / 24  # of the longer side: larger shapes are no strokes
 _WIDEST, _LONGEST = 0.05, 1 / 6  # that are looked for, canvas units
 
@@ -70,14 +72,16 @@ def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Styl
     if strength > 0:
         levels = np.round(from_oklab(colours) * 255).astype(int)
         names = ["#{:02x}{:02x}{:02x}".format(*each) for each in levels]
-        plain = {name: values["colour"][name] ** (1 - strength) for name in ("saturation", "contrast")}
-        values["colour"] |= {**plain, "like": {"colours": names, "strength": strength}}
+        colour = values["colour"]
+        for usual in ("saturation", "contrast"):  # the base's own would change what the colours are to be like
+            colour[usual] = round(colour[usual] ** (1 - strength), 4)
+        colour["like"] = {"colours": names, "strength": strength}
     return validate_style(values, f"the style of {name}")
 
 
 def plain_name(name: str) -> str:
     """A name as styles may have it."""
-    return re.sub(r"[^\w .-]+", " ", Path(name).name).strip(" .")[:64] or "picture"
+    return " ".join(re.sub(r"[^\w.-]+", " ", Path(name).name).split()).strip(" .")[:64] or "picture"
 
 
 def hand_of(rgb: np.ndarray) -> Hand:
@@ -146,7 +150,7 @@ def _take(values: dict[str, Any], hand: Hand, base: Style, strength: float) -> N
     """Change a style's values by what the hand is like: sizes all alike, so that its passes stay what they are."""
     shape, last = values["shape"], base.passes[-1]
     usual = float(np.sqrt(base.shape.smallest * min(last.radius, base.shape.largest)))
-    size = float(np.clip(1.1 * hand.across / usual, 0.5, 1.6)) ** strength
+    size = float(np.clip(_WIDTH * hand.across / usual, 0.5, 1.6)) ** strength
     aspect = float(np.clip(1.2 * hand.along / hand.across, 1.3, 14))
     flowing = float(np.clip((hand.coherence - 0.5) / 0.2, 0, 1))
 
@@ -162,5 +166,9 @@ def _take(values: dict[str, Any], hand: Hand, base: Style, strength: float) -> N
         shape[name] = round(float(np.clip(shape[name] * size, least, most)), 5)
     for each in values["passes"]:
         each["radius"] = round(float(np.clip(each["radius"] * size, 0.0002, 0.5)), 5)
+    jitter = strength * float(np.clip(4 * (hand.liveliness - _CALM), 0, 0.06))
+    values["colour"]["jitter"] = round(max(jitter, values["colour"]["jitter"] * (1 - strength)), 4)
+    if jitter > 0.02:  # colours that are meant to be broken, and so are not to be corrected
+        values["learning"]["colour"] = 0.0
     wanted = base.strokes * base.shape.aspect / (shape["aspect"] * size**2)
     values["strokes"] = int(np.clip(wanted, 0.4 * base.strokes, 2.5 * base.strokes))
