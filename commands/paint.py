@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from impasto.commands import options
+from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.loading import without_collecting
 from impasto.commands.looks import LOOKS, LookWish, look_options, palette
@@ -32,7 +33,8 @@ NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *LOOK, *AREAS
+    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *EXAMPLE,
+    *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -46,7 +48,7 @@ class Wish:
 
     photo: Path
     out: Path | None
-    style: str
+    style: str | None
     overrides: tuple[str, ...]
     brush: float
     looseness: float
@@ -71,6 +73,7 @@ class Wish:
     engine_key: str | None
     regions: RegionWish
     look: LookWish
+    example: ExampleWish
     extras: Extras
 
 
@@ -79,11 +82,11 @@ class Wish:
 @options.output
 @click.option(
     "--style",
-    default=DEFAULT_STYLE,
-    metavar="NAME|FILE.toml",
-    show_default=True,
-    help="How to paint; `impasto styles` lists the styles.",
+    metavar="NAME|FILE",
+    show_default=DEFAULT_STYLE,
+    help="How to paint; `impasto styles` lists the styles. A FILE is a style's .toml, or a picture to paint like.",
 )
+@example_options
 @click.option(
     "--set",
     "overrides",
@@ -150,11 +153,16 @@ def paint(context: click.Context, **given: Any) -> None:
     said = RegionWish(**{name: given.pop(name) for name in AREAS})
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
     look = LookWish(**{name: given.pop(name) for name in LOOK})
-    wish = Wish(**given, regions=said, look=look, extras=extras)
+    example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
+    wish = Wish(**given, regions=said, look=look, example=example, extras=extras)
     _refuse_fixed(context, wish)
     with without_collecting():
         check_files(wish)
-        files = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
+        example.check(wish.style, (wish.out, wish.save))
+        files = {
+            "the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume,
+            "--style-image": example.style_image,
+        }  # fmt: skip
         extras.check(files, wish.force)
         painter, size = _begin(wish)
     teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
@@ -191,13 +199,14 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import load_style, varied
+    from impasto.engine.styles import varied
 
     looks = wish.look.overrides()
     changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
-    style = varied(load_style(wish.style, changes), wish.brush, wish.looseness)
+    plain = wish.example.style(wish.style, changes, wish.max_pixels, DEFAULT_STYLE)
+    style = varied(plain, wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
     size = options.output_size(picture.width, picture.height, wish.size)
@@ -213,7 +222,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(wish.style, changes, looks), wish.max_pixels,
+            wish.regions, picture, Usual(plain, looks), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}

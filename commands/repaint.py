@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from impasto.commands import options
+from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
 from impasto.commands.looks import LookWish, medium, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.paint import carry_out
@@ -33,6 +34,7 @@ class RepaintWish:
     style: str | None
     overrides: tuple[str, ...]
     look: LookWish
+    example: ExampleWish
     brush: float
     looseness: float
     strokes: int | None
@@ -64,7 +66,8 @@ class RepaintWish:
 @click.option("--region", metavar="NAME", help="Paint this region of the painting again, instead of a mask.")
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
-@click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
+@click.option("--style", metavar="NAME|FILE", show_default="the painting's", help="How to paint the part.")
+@example_options
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium
 @palette
@@ -97,10 +100,12 @@ def repaint(context: click.Context, **given: Any) -> None:
     Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
     """
     look = LookWish(medium=given.pop("medium"), palette=given.pop("palette"))
-    wish = RepaintWish(**given, look=look)
+    example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
+    wish = RepaintWish(**given, look=look, example=example)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_files(wish)
+    example.check(wish.style, (wish.out, wish.save))
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):
             raise ImpastoError(f"{path} is one of the files to read; choose another name")
@@ -134,7 +139,7 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import changed_style, load_style, validate_style, varied
+    from impasto.engine.styles import changed_style, validate_style, varied
 
     old = Painting.load(wish.painting)
     picture = load_picture(wish.photo, wish.max_pixels)
@@ -150,8 +155,8 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
     changes = [*wish.overrides, *wish.look.overrides()]
-    if wish.style is not None:
-        style = load_style(wish.style, changes)
+    if wish.style is not None or wish.example.style_image is not None:
+        style = wish.example.style(wish.style, changes, wish.max_pixels)
     else:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), changes)
     style = varied(style, wish.brush, wish.looseness)
