@@ -4,7 +4,7 @@
 
 Each photo (default: examples/; the middle square at 512 × 512) is painted freely, and with the palettes that
 `--palette NUMBER` takes from it. `end` is the L1 of the free painting whose strokes got the nearest colour when all was
-done, `ours` that of strokes which found their places in the colours they have, both in flat paint; `free` has all colours.
+done, `ours` that of strokes which found their places in the colours they have, both in flat paint; `free` has all.
 """
 
 import argparse

@@ -19,7 +19,7 @@ from impasto.engine.styles.style import MOST_COLOURS
 
 LARGEST_FILE = 4 << 20  # bytes, packed and unpacked
 LOOKED_AT = 20_000  # pixels of a picture, at most, whose colours are grouped
-CHROMA = 2.0  # times that differences of hue and saturation count as much as those of lightness, when colours are chosen
+CHROMA = 2.0  # what differences of hue and saturation count for, times those of lightness, when colours are chosen
 RESTARTS, ROUNDS = 6, 25  # of the grouping
 _COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(\s.*)?")
 
