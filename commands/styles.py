@@ -63,7 +63,8 @@ def _settings() -> Iterator[dict[str, Any]]:
 def _described(schema: dict[str, Any], parts: dict[str, Any], prefix: str) -> Iterator[dict[str, Any]]:
     for key, field in schema["properties"].items():
         given = [each for each in field.get("anyOf", ()) if each.get("type") != "null"]  # one that may be left out
-        field = {**field, **given[0]} if given else field
+        tables = [each for each in given if "$ref" in each]  # a plain name does as well
+        field = {**field, **(tables or given)[0]} if given else field
         part = field.get("$ref") or field.get("items", {}).get("$ref")
         if part is None:
             value = (field.get("prefixItems") or [field])[0]

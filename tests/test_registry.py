@@ -280,7 +280,7 @@ SEGMENTERS_ARE_NAMED = {
     "protocol/messages.py": {DEFAULT_METHOD},
 }
 LOSSES_ARE_NAMED = {
-    "engine/styles/style.py": {"l1"}, "engine/raster/cpu/raster.py": {"l1"}, "engine/raster/triton/raster.py": {"l1"},
+    "engine/styles/losses.py": {"l1"}, "engine/raster/cpu/raster.py": {"l1"}, "engine/raster/triton/raster.py": {"l1"},
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},

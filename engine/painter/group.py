@@ -98,7 +98,7 @@ class StyleGroup:
     @property
     def aims_at_pixels(self) -> bool:
         """Do its strokes' colours move, and towards those of the picture?"""
-        return self.style.learning.colour > 0 and isinstance(LOSSES[self.style.loss], PixelLoss)
+        return self.style.learning.colour > 0 and isinstance(LOSSES[self.style.loss.kind], PixelLoss)
 
     def shown(self, side: int) -> np.ndarray:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""

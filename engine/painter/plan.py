@@ -179,7 +179,8 @@ def plan(
         own, steps = tuple(map(int, counts[k] + spare)), _steps(p.iterations, much.steps)
         phases.append(
             Phase(
-                first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss, 1, group, numbers[k],
+                first + k, own, steps, side, p.radius, p.respawn, False, p.loss or style.loss.kind, 1, group,
+                numbers[k],
                 aim_of(p),
                 spare if any(spare) else (),
             )
@@ -191,7 +192,7 @@ def plan(
     steps = _steps(style.finish, much.steps * (SPARSE * thin if stride > 1 else 1))
     nothing = (0,) * len(budgets)
     finish = Phase(
-        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss, stride, group,
+        first + last, nothing, steps, surface.side, radius, 0.0, True, style.loss.kind, stride, group,
         len(style.passes),
         aim_of(passes[-1]),
         averaged=0 if style.absorbs else min(AVERAGED, steps // (FILTERED + 1)),
@@ -230,7 +231,7 @@ def _side(own: Pass, radius: float, surface: Surface, much: Effort) -> int:
 
 def _stride(style: Style, radius: float, surface: Surface, much: Effort) -> int:
     """How far apart the pixels may be that a finish looks at; a loss that no kernel knows is shown whole canvases."""
-    if not isinstance(LOSSES[style.loss], PixelLoss):
+    if not isinstance(LOSSES[style.loss.kind], PixelLoss):
         return 1
     if style.lattice is not None:
         return min(style.lattice, surface.side)

@@ -151,6 +151,8 @@ def _override(data: dict[str, Any], text: str) -> None:
         for each in passes:
             if isinstance(each, dict):
                 each.pop("medium", None)
+    if steps[0] == "loss" and len(steps) > 1 and isinstance(plain := data.get("loss"), str):
+        data["loss"] = {"kind": plain}
     wish = f"--set {_brief(text)}"
     place: Any = data
     for k, step in enumerate(steps):

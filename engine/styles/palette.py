@@ -24,13 +24,18 @@ RESTARTS, ROUNDS = 6, 25  # of the grouping
 _COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(\s.*)?")
 
 
+def levels_of(names: Sequence[str]) -> np.ndarray:
+    """sRGB colours (N, 3) float32, 8 bits / 255, of names as #rrggbb."""
+    levels = np.array([[int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in names], np.float32)
+    return levels / np.float32(255)
+
+
 def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
     """Of each sRGB colour (N, 3) 0..1 the palette's colour that looks most like it, float32 (N, 3), its 8 bits / 255.
 
     palette: as #rrggbb. How much alike they look is measured in Oklab.
     """
-    levels = np.array([[int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in palette], np.float32)
-    values = levels / np.float32(255)
+    values = levels_of(palette)
     wanted = to_oklab(colours)
     best, least = np.zeros(len(wanted), np.intp), np.full(len(wanted), np.inf)
     for k, known in enumerate(to_oklab(values)):

@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA, medium_of
-from impasto.engine.registry import Registry
+from impasto.engine.styles.likeness import Likeness
+from impasto.engine.styles.losses import AlsoByName, LossSettings, loaded
 from impasto.engine.styles.tracing import Trace
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
@@ -88,7 +88,7 @@ class Pass(_Part):
     @field_validator("loss")
     @classmethod
     def _loss_there(cls, name: str | None) -> str | None:
-        return name if name is None else _loaded(LOSSES, name)
+        return name if name is None else loaded(LOSSES, name)
 
     @field_validator("medium")
     @classmethod
@@ -160,6 +160,7 @@ class Colour(_Part):
         max_length=MOST_COLOURS,
         description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
     )
+    like: Likeness | None = Field(default=None, description="another picture's colours, which the photo is given first")
 
 
 class Learning(_Part):
@@ -171,17 +172,8 @@ class Learning(_Part):
     colour: float = Field(default=0.015, ge=0, le=0.5, description="per step")
 
 
-def _loaded(registry: Registry, name: str) -> str:
-    """A name of something that is there; what does not load is refused before anything is painted."""
-    try:
-        registry[name]
-    except ImpastoError as error:
-        raise ValueError(str(error)) from error
-    return name
-
-
 def _medium_loaded(kind: str) -> str:
-    return kind if kind == FLAT else _loaded(MEDIA, kind)
+    return kind if kind == FLAT else loaded(MEDIA, kind)
 
 
 def _of_what_is_there(medium: MediumSettings) -> MediumSettings:
@@ -228,12 +220,8 @@ class Style(_Part):
         le=1,
         description="a pass ends when 20 steps improve the loss by less than this share",
     )
-    loss: str = Field(
-        default="l1",
-        pattern=f"^{NAME}$",
-        max_length=LONGEST_NAME,
-        description="how far from the photo is measured",
-        json_schema_extra=lambda schema: schema.update(enum=list(LOSSES.names)),
+    loss: Annotated[LossSettings, AlsoByName()] = Field(
+        default=LossSettings(), description="how far from the photo is measured: a name, or a table of weights"
     )
     edges: Literal["strict", "filter", "loose"] = Field(
         default="strict",
@@ -293,11 +281,6 @@ class Style(_Part):
             raise ValueError(f"{kind} has no palette; choose its pigments, medium.pigments")
         return self
 
-    @field_validator("loss")
-    @classmethod
-    def _loss_there(cls, name: str) -> str:
-        return _loaded(LOSSES, name)
-
     @model_serializer(mode="wrap")
     def _short(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without what older versions do not know, where it is as usual: a flat medium, what strokes decide."""
@@ -311,7 +294,7 @@ class Style(_Part):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
         colour = data.get("colour", {})
-        for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
+        for part, names in ((data, ("lattice",)), (colour, ("palette", "like")), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]

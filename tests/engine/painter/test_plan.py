@@ -164,7 +164,8 @@ def test_a_loss_that_no_kernel_knows_is_shown_whole_canvases(monkeypatch):
             return 0.0, canvas * 0
 
     monkeypatch.setattr("impasto.engine.painter.plan.LOSSES", {"whole": Whole()})
-    style = load_style("realistic").model_copy(update={"loss": "whole", "lattice": 4})
+    style = load_style("realistic", ["lattice=4"])
+    style = style.model_copy(update={"loss": style.loss.model_copy(update={"kind": "whole"})})
     assert told(style, 1600, SQUARE)[1:] == (1, 100)
 
 

@@ -193,4 +193,4 @@ def test_faces_among_regions_get_more_washes_than_strokes_that_cover():
 def test_presets_are_sound():
     for name in ("watercolour", "ink", "watercolour-pen"):
         style = load_style(name)
-        assert style.absorbs and not style.cover and style.loss == "smooth_l1"
+        assert style.absorbs and not style.cover and style.loss.kind == "smooth_l1"

@@ -70,7 +70,7 @@ def test_presets_differ():
 def test_a_file_of_ones_own(written):
     text = PASSES + 'strokes = 77\nloss = "l2"\n[shape]\nopacity = [0.5, 1]\nstraight = true\n'
     style = load_style(written(text, "my style.toml"))
-    assert (style.name, style.strokes, style.loss, style.finish) == ("my style", 77, "l2", 120)
+    assert (style.name, style.strokes, style.loss.kind, style.finish) == ("my style", 77, "l2", 120)
     assert style.shape.opacity == (0.5, 1) and style.shape.straight and [p.share for p in style.passes] == [1, 2]
     assert load_style(written('name = "own"\n' + PASSES, "x.toml")).name == "own"
 
@@ -91,9 +91,10 @@ def test_the_presets_are_written_as_they_are_read(written):
         ("plateau=1", "plateau", 1.0),
         ("cover=false", "cover", False),
         ("cover=true", "cover", True),
-        ("loss=l2", "loss", "l2"),
-        ("loss='l2'", "loss", "l2"),
-        ('loss="smooth_l1"', "loss", "smooth_l1"),
+        ("loss=l2", "loss.kind", "l2"),
+        ("loss='l2'", "loss.kind", "l2"),
+        ('loss="smooth_l1"', "loss.kind", "smooth_l1"),
+        ("loss.ssim=.5", "loss.ssim", 0.5),
         ("background=white", "background", "white"),
         ("background=#a0B1c2", "background", "#a0B1c2"),
         ("background='#a0B1c2'", "background", "#a0B1c2"),
@@ -113,6 +114,16 @@ def test_overrides(override, path, expected):
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, tuple) else getattr(value, step)
     assert value == expected and type(value) is type(expected)
+
+
+def test_a_loss_is_a_name_or_a_table(written):
+    """It is written as older versions know it as long as pixels are all that counts."""
+    style = load_style(written(PASSES + '[loss]\nkind = "l2"\ngradient = 0.25\n'))
+    assert (style.loss.kind, style.loss.extras) == ("l2", {"gradient": 0.25})
+    assert style.model_dump(mode="json")["loss"] == {"kind": "l2", "gradient": 0.25}
+    plain = load_style("realistic", ["loss.ssim=1", "loss.ssim=0"])
+    assert plain == load_style("realistic") and plain.model_dump(mode="json")["loss"] == "smooth_l1"
+    assert load_style(written('loss = "l2"\n' + PASSES), ["loss.perceptual=1"]).loss.kind == "l2"
 
 
 def test_an_override_changes_nothing_else():
@@ -178,8 +189,12 @@ def test_overrides_go_into_a_file_of_ones_own(written):
         ("shape.brush=round", "there is no setting shape.brush"),
         ("brush.tip.size=3", "there is no setting brush"),
         ("strokes.many=3", "--set strokes.many=3: strokes is a single value, it has no many"),
-        ("loss=l3", "loss (given: l3)"),
-        ("loss=1", "loss (given: 1)"),
+        ("loss=l3", "loss.kind (given: l3)"),
+        ("loss=1", "loss (given: 1): write a name, such as l2, or a table"),
+        ("loss.ssim=-0.1", "loss.ssim (given: -0.1): input should be greater than or equal to 0"),
+        ("loss.beauty=1", "there is no setting loss.beauty"),
+        ("loss.kind=l3", "there is no loss l3; there are l1"),
+        ("loss.network=vgg", "loss.network (given: vgg): input should be 'lite0' or 'vgg16'"),
         ("background=blue", "background (given: blue)"),
         ("background=#fff", "background (given: #fff)"),
         ("background=#ffffff\n", None),

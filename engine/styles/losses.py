@@ -1,0 +1,96 @@
+"""What a style minimises: how far from the photo each pixel is, and what else the eye would see, each with a weight.
+
+In a style's TOML it is a table, `[loss]`, or, as long as pixels are all that counts, the name of a loss of theirs.
+"""
+
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.losses import LOSSES
+from impasto.engine.registry import Registry
+from impasto.engine.texture.settings import LONGEST_NAME, NAME
+
+MOST_WEIGHT = 10.0  # of an extra; from about 3 on pixels hardly count
+
+
+def loaded(registry: Registry, name: str) -> str:
+    """A name of something that is there; what does not load is refused before anything is painted."""
+    try:
+        registry[name]
+    except ImpastoError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
+class LossSettings(BaseModel):
+    """How far a painting is from its photo. The extras count from a style's second pass on (the paper's equation 2)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    kind: str = Field(
+        default="l1",
+        pattern=f"^{NAME}$",
+        max_length=LONGEST_NAME,
+        description="how far from the photo a pixel is",
+        json_schema_extra=lambda schema: schema.update(enum=list(LOSSES.names)),
+    )
+    ssim: float = Field(
+        default=0.0, ge=0, le=MOST_WEIGHT, description="weight of structural similarity, at three scales"
+    )
+    gradient: float = Field(
+        default=0.0, ge=0, le=MOST_WEIGHT, description="weight of differences between neighbours, at three scales"
+    )
+    perceptual: float = Field(
+        default=0.0, ge=0, le=MOST_WEIGHT, description="weight of what a network sees; takes the extra `regions`"
+    )
+    network: Literal["lite0", "vgg16"] = Field(
+        default="lite0", description="which network sees; vgg16 is fetched by `impasto models fetch vgg16`"
+    )
+
+    @property
+    def extras(self) -> dict[str, float]:
+        """What counts besides pixels, by name, with weights above 0."""
+        weights = {"ssim": self.ssim, "gradient": self.gradient, "perceptual": self.perceptual}
+        return {name: weight for name, weight in weights.items() if weight > 0}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        """A plain name, as styles had before there was more to say."""
+        if isinstance(given, str):
+            return {"kind": given}
+        if not isinstance(given, dict | cls):
+            raise ValueError('write a name, such as l2, or a table, such as {kind = "l2", ssim = 0.5}')
+        return given
+
+    @field_validator("kind")
+    @classmethod
+    def _there(cls, name: str) -> str:
+        return loaded(LOSSES, name)
+
+    @model_serializer(mode="wrap")
+    def _short(self, whole: SerializerFunctionWrapHandler) -> Any:
+        """A plain name if that is all, which older versions understand; else without what is as usual."""
+        usual = {name: field.default for name, field in type(self).model_fields.items()}
+        said = {name: value for name, value in whole(self).items() if name == "kind" or value != usual[name]}
+        return said if len(said) > 1 else said["kind"]
+
+
+class AlsoByName:
+    """Tells clients that a plain name does as well, where there is a table."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Either of both, the name first."""
+        return {"anyOf": [{"type": "string", "enum": list(LOSSES.names)}, handler(core)]}
