@@ -199,7 +199,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import varied
+    from impasto.engine.styles import changed_style, varied
 
     looks = wish.look.overrides()
     changes = [*wish.overrides, *looks]
@@ -209,6 +209,9 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     style = varied(plain, wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
+    if own := wish.look.own_palette(style, picture):
+        looks, changes = [*looks, *own], [*changes, *own]
+        style = changed_style(style, own)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
         check_result(wish.out, wish.force, size)

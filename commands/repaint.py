@@ -159,6 +159,7 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
         style = wish.example.style(wish.style, changes, wish.max_pixels)
     else:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), changes)
+    style = changed_style(style, wish.look.own_palette(style, picture))
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
     order = Order(
