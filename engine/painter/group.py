@@ -168,11 +168,7 @@ class StyleGroup:
     def mixed(self, strokes: Strokes, phase: Phase) -> Strokes:
         """The strokes in the colours they have in this phase: in the finish, those of a palette most like their own."""
         palette = self.style.colour.palette
-        if palette is None or not self._mixes(phase):
-            return strokes
-        table = strokes.table.copy()
-        table[:, RED : BLUE + 1] = nearest(table[:, RED : BLUE + 1], palette)
-        return replace(strokes, table=table)
+        return strokes if palette is None or not self._mixes(phase) else _in_palette(strokes, palette)
 
     def owns(self, strokes: Strokes) -> np.ndarray:
         """Which strokes (N,) are of these regions."""
@@ -214,7 +210,7 @@ class StyleGroup:
             tiles = target.goal(1).region_tiles[0]
             gone = useless(raster, strokes.table, target.colours, tiles, phase.respawn, region=self._regions(strokes))
         if self.cut and self.style.edges == "filter":
-            gone = np.union1d(gone, self._leaving(strokes, target, raster))
+            gone = np.union1d(gone, _leaving(strokes, self.rows, target, raster))
         return gone
 
     def new(
@@ -276,16 +272,6 @@ class StyleGroup:
             own=own.pixels if self.cut else None, finer=finer,
         )  # fmt: skip
 
-    def _leaving(self, strokes: Strokes, target: Target, raster: Raster) -> np.ndarray:
-        gone = []
-        for row, own in zip(self.rows, target.own, strict=True):
-            index = np.flatnonzero(strokes.region == row)
-            outside = np.ones((target.height, target.width), f4)
-            outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
-            stray, paint = raster.strays(strokes.table[index], outside)
-            gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
-        return np.concatenate(gone)
-
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
 
@@ -309,6 +295,25 @@ def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, M
     if (order[:-1] < order[1:]).all():
         return strokes, moments
     return strokes.take(order), moments.take(order)
+
+
+def _leaving(strokes: Strokes, rows: tuple[int, ...], target: Target, raster: Raster) -> np.ndarray:
+    """Indices of the strokes of some regions, numbered `rows`, that leave theirs."""
+    gone = []
+    for row, own in zip(rows, target.own, strict=True):
+        index = np.flatnonzero(strokes.region == row)
+        outside = np.ones((target.height, target.width), f4)
+        outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
+        stray, paint = raster.strays(strokes.table[index], outside)
+        gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
+    return np.concatenate(gone)
+
+
+def _in_palette(strokes: Strokes, palette: tuple[str, ...]) -> Strokes:
+    """Strokes in those colours of a palette that are most like their own."""
+    table = strokes.table.copy()
+    table[:, RED : BLUE + 1] = nearest(table[:, RED : BLUE + 1], palette)
+    return replace(strokes, table=table)
 
 
 def _widened(own: Crop, target: Target) -> Crop:
