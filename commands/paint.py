@@ -15,6 +15,7 @@ from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
+from impasto.commands.wording import chosen, style_words
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
@@ -32,7 +33,8 @@ NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *LOOK, *AREAS
+    "style", "style_words", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort",
+    "background", *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -47,6 +49,7 @@ class Wish:
     photo: Path
     out: Path | None
     style: str
+    style_words: str | None
     overrides: tuple[str, ...]
     brush: float
     looseness: float
@@ -84,6 +87,7 @@ class Wish:
     show_default=True,
     help="How to paint; `impasto styles` lists the styles.",
 )
+@style_words
 @click.option(
     "--set",
     "overrides",
@@ -152,6 +156,8 @@ def paint(context: click.Context, **given: Any) -> None:
     look = LookWish(**{name: given.pop(name) for name in LOOK})
     wish = Wish(**given, regions=said, look=look, extras=extras)
     _refuse_fixed(context, wish)
+    if wish.style_words is not None and _is_given(context, "style"):
+        raise ImpastoError("--style names a style, and --style-words chooses one; leave one of them out")
     with without_collecting():
         check_files(wish)
         files = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
@@ -193,6 +199,12 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, load_style, varied
 
+    everywhere: list[str] = []
+    if wish.style_words is not None:
+        choice = chosen(wish.style_words, wish.quiet)
+        overrides, everywhere = (*choice.overrides, *wish.overrides), choice.everywhere
+        brush, looseness = choice.bent(wish.brush, wish.looseness)
+        wish = replace(wish, style=choice.name, overrides=overrides, brush=brush, looseness=looseness)
     looks = wish.look.overrides()
     changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
@@ -216,7 +228,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(wish.style, changes, looks), wish.max_pixels,
+            wish.regions, picture, Usual(wish.style, changes, [*everywhere, *looks]), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}

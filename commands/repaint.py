@@ -1,6 +1,6 @@
 """`impasto repaint`: a part of a painting is painted again; every other stroke stays as it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
+from impasto.commands.wording import chosen, style_words
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import MOST_STROKES
 
@@ -31,6 +32,7 @@ class RepaintWish:
     out: Path | None
     save: Path | None
     style: str | None
+    style_words: str | None
     overrides: tuple[str, ...]
     look: LookWish
     brush: float
@@ -65,6 +67,7 @@ class RepaintWish:
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
+@style_words
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium
 @palette
@@ -100,6 +103,8 @@ def repaint(context: click.Context, **given: Any) -> None:
     wish = RepaintWish(**given, look=look)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
+    if wish.style is not None and wish.style_words is not None:
+        raise ImpastoError("--style names a style, and --style-words chooses one; leave one of them out")
     check_files(wish)
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):
@@ -149,6 +154,11 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
+    if wish.style_words is not None:
+        choice = chosen(wish.style_words, wish.quiet)
+        brush, looseness = choice.bent(wish.brush, wish.looseness)
+        overrides = (*choice.overrides, *wish.overrides)
+        wish = replace(wish, style=choice.name, overrides=overrides, brush=brush, looseness=looseness)
     changes = [*wish.overrides, *wish.look.overrides()]
     if wish.style is not None:
         style = load_style(wish.style, changes)

@@ -110,7 +110,9 @@ def hand_of(rgb: np.ndarray) -> Hand:
     window = int(2 * radius) | 1
     span = maximum_filter(light, window) - minimum_filter(light, window)
     strong = slope > np.quantile(slope, 0.9)
-    lively = [gaussian_filter(each, radius / 2) - gaussian_filter(each, 3 * radius) for each in (lab[..., 1], lab[..., 2])]
+    lively = [
+        gaussian_filter(each, radius / 2) - gaussian_filter(each, 3 * radius) for each in (lab[..., 1], lab[..., 2])
+    ]
     return Hand(
         across=width,
         along=max(width, reach(np.pi / 2, _LONGEST)),
