@@ -213,3 +213,12 @@ def command_text(*words: str | Path | int | float) -> str:
 def plain_path(path: Path) -> Path | str:
     """The path as a word of a command that is not taken for an option."""
     return os.path.join(os.curdir, path) if str(path).startswith("-") else path  # noqa: PTH118 (Path drops ./)
+
+
+def engine_address(command: Any) -> Any:
+    """--engine and --engine-key: which engine is asked, this user's own by default."""
+    address = click.option(
+        "--engine", metavar="ADDRESS", show_default="your own", help="The engine to ask, such as tcp://HOST:PORT."
+    )
+    key = click.option("--engine-key", metavar="KEY|FILE", help="Its public key; your own by default.")
+    return address(key(command))

@@ -27,6 +27,7 @@ _ENGINE = Path(__file__).parent
 # Every file with kernels, or with what they are made of; a test looks for others.
 _SOURCES = (
     "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "painter/simplifying.py",
+    "painter/seeing/windows.py",
     "painter/tracing/kernels.py", "pictures/blur.py", "segment/voting.py",
     "texture/kernels", "wash/kernels",
     "painting/spreading.py", "painting/refining.py",

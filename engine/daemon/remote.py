@@ -140,16 +140,21 @@ class RemotePainter:
     def _finished(self, header: dict[str, Any], cancelled: bool) -> events.Finished:
         if "painting" not in header:
             raise ImpastoError("the job was cancelled before anything was painted")
-        data = self._client.fetch(self.job, "result.impasto", header["painting"])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "result.impasto"
-            path.write_bytes(data)
-            painting = Painting.load(path)
+        painting = fetched(self._client, self.job, header["painting"])
         loss = header["loss"]
         return events.Finished(
             painting, cancelled, header["strokes"], header["steps"], float("nan") if loss is None else loss,
             header["seconds"],
         )  # fmt: skip
+
+
+def fetched(client: Client, job: str, size: int) -> Painting:
+    """The painting of a job, a file of `size` bytes. Raises ProtocolError, and ImpastoError for what is no painting."""
+    data = client.fetch(job, "result.impasto", size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.impasto"
+        path.write_bytes(data)
+        return Painting.load(path)
 
 
 def _region(name: str, kind: str, its: RegionSettings) -> dict[str, Any]:

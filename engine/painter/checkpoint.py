@@ -72,7 +72,7 @@ class CheckpointKey:
 def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) -> Checkpoint:
     """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's."""
     m = state.moments
-    average = {} if state.average is None else {"average": state.average.copy()}
+    more = {"average": state.average, "seen": m.seen}
     return Checkpoint(
         {
             **vars(job),
@@ -82,7 +82,12 @@ def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) 
             "losses": list(losses),
             "seconds": seconds,
         },
-        {"mean": m.mean.copy(), "square": m.square.copy(), "age": m.age.copy(), **average},
+        {
+            "mean": m.mean.copy(),
+            "square": m.square.copy(),
+            "age": m.age.copy(),
+            **{name: array.copy() for name, array in more.items() if array is not None},
+        },
     )
 
 
@@ -131,14 +136,14 @@ def restore(
         with np.errstate(all="ignore"):  # what does not fit becomes infinite or negative, and is refused below
             mean, square = np.array(arrays["mean"], f4), np.array(arrays["square"], f4)
             age = np.array(arrays["age"], np.int32)
-            average = np.array(arrays["average"], f4) if "average" in arrays else None
+            average, seen = (np.array(arrays[name], f4) if name in arrays else None for name in ("average", "seen"))
         if average is not None:
             replace(strokes, table=average).validated("the painting's average")
         recent = tuple(float(x) for x in s["recent"])[-2 * WINDOW :]
         losses = [float(x) for x in s["losses"]]
         iteration = int(s["iteration"])
         state = State(
-            strokes, Moments(mean, square, age), phase, min(iteration, phases[phase].iterations), placed,
+            strokes, Moments(mean, square, age, seen), phase, min(iteration, phases[phase].iterations), placed,
             int(s["next_id"]), int(s["steps"]), recent[-1] if recent else float("nan"), recent, average,
         )  # fmt: skip
         seconds = float(s["seconds"])
@@ -149,6 +154,7 @@ def restore(
             and bool(((square >= 0) & (square < LARGEST_SLOPE**2)).all())
             and bool(((age >= 0) & (age <= state.steps)).all())
             and (average is None or average.shape == (n, 13))
+            and (seen is None or (seen.shape == (n, 13) and bool((np.abs(seen) < LARGEST_SLOPE).all())))
             and 0 <= iteration <= PLANNED_MORE * phases[phase].iterations
             and (placed or state.iteration == 0)
             and all(

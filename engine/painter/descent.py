@@ -14,6 +14,7 @@ import numpy as np
 from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
 from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
+from impasto.engine.painter.seeing import EVERY, Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
@@ -76,18 +77,23 @@ class Descent:
 
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool],
+        interrupt: Callable[[], bool], sight: Sight | None = None,
     ) -> list[float]:  # fmt: skip
-        """Take the steps, and tell the loss before each; table and moments change in place.
+        """Take the steps, and tell the loss before each, of pixels alone; table and moments change in place.
 
-        table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one.
+        table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one;
+        sight: what counts besides pixels. It is looked at every so many steps, so that resuming is exact.
         Raises Interrupted, and has then changed nothing since the last step.
         """
         raster, losses = self._raster_of(goal, interrupt), []
         for step in steps:
             turn = step.number % len(goal.lattices)
             raster.lattice = goal.lattices[turn]
+            if sight is not None and (moments.seen is None or step.number % EVERY == 0):
+                moments.seen = sight.slope(self.raster, table, step.ground, region, interrupt)
             loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
+            if sight is not None:
+                gradient += moments.seen
             self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads)
             losses.append(loss)
         return losses
@@ -127,9 +133,9 @@ class RecordedDescent(Descent):
 
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool],
+        interrupt: Callable[[], bool], sight: Sight | None = None,
     ) -> list[float]:  # fmt: skip
-        """As `Descent.run`; but raises Interrupted before anything has changed."""
+        """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed."""
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
 
@@ -151,8 +157,10 @@ class RecordedDescent(Descent):
         )  # fmt: skip
 
 
-def descent_on(device: str, edges: StrokeEdge, loss: Loss, optimizer: Optimizer, threads: int | None = None) -> Descent:
-    """How strokes move on a device, "cpu" or "cuda"."""
-    if device != "cpu" and isinstance(loss, PixelLoss):
+def descent_on(
+    device: str, edges: StrokeEdge, loss: Loss, optimizer: Optimizer, threads: int | None = None, *, sees: bool = False
+) -> Descent:
+    """How strokes move on a device, "cpu" or "cuda"; sees: whether more than pixels counts."""
+    if device != "cpu" and isinstance(loss, PixelLoss) and not sees:
         return RecordedDescent(device, edges, loss, optimizer, threads)
     return Descent(device, edges, loss, optimizer, threads)

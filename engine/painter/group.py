@@ -15,6 +15,7 @@ from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
+from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, RED, Strokes
@@ -38,7 +39,7 @@ class StyleGroup:
     """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
 
     masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda". Raises MemoryError
-    if the GPU's memory is not going to suffice.
+    if the GPU's memory is not going to suffice, and ImpastoError for a network of the style's that is not there.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class StyleGroup:
         threads: int | None = None,
         device: str = "cpu",
     ) -> None:
+        require_networks(style.loss)
         self.style, self.rows = style, rows
         self.cut = masks is not None
         self._phases = phases
@@ -67,10 +69,12 @@ class StyleGroup:
             for learning in (style.learning, keeps_colours)
         ]
         self._descents = {
-            (loss, mixed): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads)
-            for loss, mixed in sorted({(phase.loss, self._mixes(phase)) for phase in phases})
+            (loss, mixed, sees): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads, sees=sees)
+            for loss, mixed, sees in sorted({self._kind(phase) for phase in phases})
         }
+        self._threads = threads
         self._goal: tuple[tuple[int, int, Aim, int], Goal] | None = None
+        self._sight: tuple[Phase, Sight] | None = None
         self._descent_of(phases[-1]).require_memory(
             sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
         )
@@ -114,7 +118,20 @@ class StyleGroup:
         return self._goal[1]
 
     def _descent_of(self, phase: Phase) -> Descent:
-        return self._descents[phase.loss, self._mixes(phase)]
+        return self._descents[self._kind(phase)]
+
+    def _kind(self, phase: Phase) -> tuple[str, bool, bool]:
+        """What a phase's descent depends on: its loss, whether colours stay, and whether more than pixels counts."""
+        return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.extras)
+
+    def _sight_of(self, phase: Phase) -> Sight | None:
+        """What counts besides pixels in a phase; only the last one is kept. The first strokes have nothing to show."""
+        if not self._kind(phase)[2]:
+            return None
+        if self._sight is None or self._sight[0] != phase:
+            seen = self.target(replace(phase, side=min(phase.side, SIDE)))
+            self._sight = phase, Sight(seen, self.style.loss, LOSSES[phase.loss], self._threads)
+        return self._sight[1]
 
     def _mixes(self, phase: Phase) -> bool:
         """Do strokes have colours of the style's palette in this phase?
@@ -149,7 +166,13 @@ class StyleGroup:
         Returns the loss before each step. Raises Interrupted; the steps taken before it are whole ones.
         """
         return self._descent_of(phase).run(
-            strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt
+            strokes.table,
+            moments,
+            self._regions(strokes),
+            self._goal_of(phase),
+            steps,
+            interrupt,
+            self._sight_of(phase),
         )
 
     def settled(

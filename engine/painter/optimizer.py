@@ -27,11 +27,15 @@ CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas unit
 
 @dataclass
 class Moments:
-    """Adam's memory of each stroke: mean and mean square of the gradients (N, 13), steps taken (N,)."""
+    """Adam's memory of each stroke: mean and mean square of the gradients (N, 13), steps taken (N,).
+
+    seen: (N, 13), the gradient of what senses saw when they last looked; None if there are none, or they have not yet.
+    """
 
     mean: np.ndarray
     square: np.ndarray
     age: np.ndarray
+    seen: np.ndarray | None = None
 
     @staticmethod
     def zeros(n: int) -> Moments:
@@ -40,14 +44,19 @@ class Moments:
 
     def take(self, index: np.ndarray) -> Moments:
         """The memory of some strokes."""
-        return Moments(self.mean[index], self.square[index], self.age[index])
+        seen = None if self.seen is None else self.seen[index]
+        return Moments(self.mean[index], self.square[index], self.age[index], seen)
 
     def join(self, other: Moments) -> Moments:
         """The memory of these strokes and then the others."""
+        seen = None
+        if self.seen is not None or other.seen is not None:  # strokes that nobody has seen have no slope
+            seen = np.concatenate([np.zeros_like(m.mean) if m.seen is None else m.seen for m in (self, other)])
         return Moments(
             np.concatenate([self.mean, other.mean]),
             np.concatenate([self.square, other.square]),
             np.concatenate([self.age, other.age]),
+            seen,
         )
 
 

@@ -172,7 +172,7 @@ def recolouring(picture: Picture, colour: Colour) -> ColourMap | None:
 
     It is the whole picture's, so that all regions and sizes of it are seen alike.
     """
-    if colour.like is None or colour.like.strength == 0:
+    if not colour.like.changes:
         return None
     side = max(picture.height, picture.width)
     shrunk = min(1.0, LOOKED_AT / side)

@@ -52,8 +52,7 @@ class ColourMap:
 
         ours, theirs: Oklab (N, 3) and (M, 3), each standing for equally many pixels; strength: 0..1, how far to go.
         """
-        kin, tone = _kinship(ours), _tones(ours)
-        turns, lights = _shares(kin, kin, _KIN), _shares(tone, tone, _TONE)
+        turns, lights = _turns(ours, ours), _lights(ours, ours)
         steps = np.zeros_like(ours)
         rng = np.random.default_rng(0)
         for _ in range(ROUNDS):
@@ -62,7 +61,7 @@ class ColourMap:
         axis = np.linspace(0, 1, LATTICE)
         rgb = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
         lab = to_oklab(rgb)
-        moves = _moves(steps, _shares(_kinship(lab), kin, _KIN), _shares(_tones(lab), tone, _TONE))
+        moves = _moves(steps, _turns(lab, ours), _lights(lab, ours))
         moves *= strength * np.array([_LIGHT, 1, 1])
         change = from_oklab(lab + moves) - rgb
         return cls(change.reshape(LATTICE, LATTICE, LATTICE, 3).astype(np.float32))
@@ -91,25 +90,39 @@ def _transport(ours: np.ndarray, theirs: np.ndarray, axes: np.ndarray) -> np.nda
 
 def _moves(steps: np.ndarray, turns: np.ndarray, lights: np.ndarray) -> np.ndarray:
     """What colours (K, 3) do who take part in the steps (N, 3) of others, by the shares (K, N) of those."""
-    light = np.einsum("kn,n->k", lights, steps[:, 0])
-    return np.concatenate([light[:, None], np.einsum("kn,nc->kc", turns, steps[:, 1:])], 1)
+    parts = zip((lights, turns, turns), steps.T.astype(np.float32), strict=True)
+    return np.stack([np.einsum("kn,n->k", shares, step) for shares, step in parts], 1)  # no BLAS, see `oklab`
 
 
-def _kinship(lab: np.ndarray) -> np.ndarray:
-    """Where colours (N, 3) lie among their kin: near all of the same hue, however light, and near greys as light."""
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    grey = _GREY / (chroma + _GREY)
-    hue = lab[:, 1:] / (chroma + _GREY)[:, None]
-    return np.column_stack([0.5 * grey * lab[:, 0], 0.15 * hue, 0.4 * chroma])
+def _turns(lab: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How much each colour (K, 3) moves in a and b as each of the others (N, 3) does: (K, N).
+
+    Kin are colours of one hue, however light, and greys as light. The more of its hue a colour has, the farther it
+    moves: what was one hue on its way to grey is one again.
+    """
+    full, theirs = (np.hypot(each[:, 1], each[:, 2]) + _GREY for each in (lab, others))
+
+    def place(lab: np.ndarray, full: np.ndarray) -> np.ndarray:
+        return np.column_stack([0.5 * _GREY / full * lab[:, 0], 0.15 * lab[:, 1:] / full[:, None]])
+
+    return _shares(place(lab, full), place(others, theirs), _KIN) * (full[:, None] / theirs).astype(np.float32)
 
 
-def _tones(lab: np.ndarray) -> np.ndarray:
-    return lab * np.array([1, 0.4, 0.4])
+def _lights(lab: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Likewise in lightness: (K, N). Kin are colours as light, and the more so the more alike they are."""
+    weights = np.array([1, 0.4, 0.4])
+    return _shares(lab * weights, others * weights, _TONE)
 
 
 def _shares(places: np.ndarray, others: np.ndarray, reach: float) -> np.ndarray:
     """How much each of the others (N, D) counts at each place (K, D): float32 (K, N), a row sums to 1."""
-    distance = sum((a[:, None] - b[None]) ** 2 for a, b in zip(places.T, others.T, strict=True))
-    nearness = (distance.min(1, keepdims=True) - distance) / (2 * reach**2)
-    shares = np.exp(nearness.astype(np.float32))
-    return shares / shares.sum(1, keepdims=True)
+    scale = np.float32(0.5**0.5 / reach)
+    distance = np.zeros((len(places), len(others)), np.float32)
+    for a, b in zip(places.T.astype(np.float32) * scale, others.T.astype(np.float32) * scale, strict=True):
+        apart = a[:, None] - b[None]
+        apart *= apart
+        distance += apart
+    np.subtract(distance.min(1, keepdims=True), distance, out=distance)
+    np.exp(distance, out=distance)
+    distance /= distance.sum(1, keepdims=True)
+    return distance

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LOOKED_AT = 512  # longer side, pixels
 COLOURS = 256  # that stand for a picture
 PLAINEST = 0.01  # spread of colours, in Oklab, of what is a picture at all
+PLAIN = 0.055  # unrest of prints and of what is painted in plain shapes
+_CALM = 0.0105  # liveliness that one shape after another has, without any broken colour
+_WIDTH = 1.25  # half width of a stroke, over that of what is left to be seen of it
 _FAR = 1 / 24  # of the longer side: larger shapes are no strokes
 _WIDEST, _LONGEST = 0.05, 1 / 6  # that are looked for, canvas units
 
@@ -31,7 +34,7 @@ class Hand:
 
     across, along: half width and half length of what hangs together, canvas units; coherence: how much of it has a
     direction, 0..1; edge: width of an edge, in half widths; liveliness: how much colours vary from stroke to stroke,
-    in Oklab's a and b; flatness: share of it, 0..1, that is plain.
+    in Oklab's a and b; unrest: slope of its quietest quarter, over that of its edges.
     """
 
     across: float
@@ -39,20 +42,17 @@ class Hand:
     coherence: float
     edge: float
     liveliness: float
-    flatness: float
+    unrest: float
 
 
-def style_from(
-    picture: Picture, name: str, *, strength: float = 1.0, texture: float = 0.0, base: Style | None = None
-) -> Style:
+def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Style | None = None) -> Style:
     """A style that paints as a picture is painted.
 
     name: of the style, of which what no name may have is left out; strength: 0..1, how far to go from the base's hand
-    and the photo's colours; base: whose medium and all else it keeps; by default `painterly`, or `gouache` for a
-    picture of plain shapes.
+    and the photo's colours; base: whose medium and all else it keeps, and, if its strokes let the paper through, its
+    hand as well; by default `painterly`, or `gouache` for a picture of plain shapes.
 
-    Raises ImpastoError for a picture that is too small, see-through or of one colour, and for a base whose strokes
-    are drawn or let the paper through.
+    Raises ImpastoError for a picture that is too small, see-through or of one colour, and for a base of lines alone.
     """
     from impasto.engine.styles import load_style, validate_style
 
@@ -62,20 +62,26 @@ def style_from(
         raise ImpastoError(f"{name} has hardly more than one colour, which makes no style; give a painting or a photo")
     hand = hand_of(rgb)
     if base is None:
-        base = load_style("gouache" if hand.flatness > 0.5 else "painterly")
+        base = load_style("gouache" if hand.unrest < PLAIN else "painterly")
     values = base.model_dump(mode="json")
     values |= {"name": plain_name(name), "description": f"As {plain_name(name)} is painted."}
-    if strength > 0:
+    if base.is_traced:
+        raise ImpastoError(f"{base.name} draws lines, which have no picture's colours; choose a style that paints")
+    if strength > 0 and not base.absorbs:
         _take(values, hand, base, strength)
+    if strength > 0:
         levels = np.round(from_oklab(colours) * 255).astype(int)
         names = ["#{:02x}{:02x}{:02x}".format(*each) for each in levels]
-        values["colour"] = {**values["colour"], "like": {"colours": names, "strength": strength}}
+        colour = values["colour"]
+        for usual in ("saturation", "contrast"):  # the base's own would change what the colours are to be like
+            colour[usual] = round(colour[usual] ** (1 - strength), 4)
+        colour["like"] = {"colours": names, "strength": strength}
     return validate_style(values, f"the style of {name}")
 
 
 def plain_name(name: str) -> str:
     """A name as styles may have it."""
-    return re.sub(r"[^\w .-]+", " ", Path(name).name).strip(" .")[:64] or "picture"
+    return " ".join(re.sub(r"[^\w.-]+", " ", Path(name).name).split()).strip(" .")[:64] or "picture"
 
 
 def hand_of(rgb: np.ndarray) -> Hand:
@@ -89,6 +95,7 @@ def hand_of(rgb: np.ndarray) -> Hand:
     xx, yy, xy = (gaussian_filter(each, side / 100) for each in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-9)
+    quiet, edges = np.quantile(np.hypot(gy, gx), [0.25, 0.95])
     rows, columns = np.mgrid[0 : light.shape[0] : 3, 0 : light.shape[1] : 3]
     here, across = detail[::3, ::3], angle[::3, ::3]
 
@@ -110,16 +117,14 @@ def hand_of(rgb: np.ndarray) -> Hand:
     window = int(2 * radius) | 1
     span = maximum_filter(light, window) - minimum_filter(light, window)
     strong = slope > np.quantile(slope, 0.9)
-    lively = [
-        gaussian_filter(each, radius / 2) - gaussian_filter(each, 3 * radius) for each in (lab[..., 1], lab[..., 2])
-    ]
+    lively = [gaussian_filter(lab[..., k], radius / 2) - gaussian_filter(lab[..., k], 3 * radius) for k in (1, 2)]
     return Hand(
         across=width,
         along=max(width, reach(np.pi / 2, _LONGEST)),
         coherence=float(np.average(coherence, weights=xx + yy + 1e-12)),
         edge=float(np.median(span[strong] / slope[strong]) / radius) if strong.any() else 1.0,
         liveliness=float(np.sqrt(np.mean([(each**2).mean() for each in lively]))),
-        flatness=float((slope < 0.004).mean()),
+        unrest=float(quiet / max(edges, 1e-9)),
     )
 
 
@@ -145,7 +150,7 @@ def _take(values: dict[str, Any], hand: Hand, base: Style, strength: float) -> N
     """Change a style's values by what the hand is like: sizes all alike, so that its passes stay what they are."""
     shape, last = values["shape"], base.passes[-1]
     usual = float(np.sqrt(base.shape.smallest * min(last.radius, base.shape.largest)))
-    size = float(np.clip(1.1 * hand.across / usual, 0.5, 1.6)) ** strength
+    size = float(np.clip(_WIDTH * hand.across / usual, 0.5, 1.6)) ** strength
     aspect = float(np.clip(1.2 * hand.along / hand.across, 1.3, 14))
     flowing = float(np.clip((hand.coherence - 0.5) / 0.2, 0, 1))
 
@@ -161,5 +166,9 @@ def _take(values: dict[str, Any], hand: Hand, base: Style, strength: float) -> N
         shape[name] = round(float(np.clip(shape[name] * size, least, most)), 5)
     for each in values["passes"]:
         each["radius"] = round(float(np.clip(each["radius"] * size, 0.0002, 0.5)), 5)
+    jitter = strength * float(np.clip(4 * (hand.liveliness - _CALM), 0, 0.06))
+    values["colour"]["jitter"] = round(max(jitter, values["colour"]["jitter"] * (1 - strength)), 4)
+    if jitter > 0.02:  # colours that are meant to be broken, and so are not to be corrected
+        values["learning"]["colour"] = 0.0
     wanted = base.strokes * base.shape.aspect / (shape["aspect"] * size**2)
     values["strokes"] = int(np.clip(wanted, 0.4 * base.strokes, 2.5 * base.strokes))

@@ -160,7 +160,7 @@ class Colour(_Part):
         max_length=MOST_COLOURS,
         description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
     )
-    like: Likeness | None = Field(default=None, description="another picture's colours, which the photo is given first")
+    like: Likeness = Likeness()
 
 
 class Learning(_Part):
@@ -294,7 +294,9 @@ class Style(_Part):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
         colour = data.get("colour", {})
-        for part, names in ((data, ("lattice",)), (colour, ("palette", "like")), *passes):
+        if not colour.get("like", {}).get("colours", True):
+            del colour["like"]
+        for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
             for name in names:
                 if part.get(name, 0) is None:
                     del part[name]

@@ -1,0 +1,46 @@
+"""The networks that the perceptual loss asks, and which of their maps it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.installing import install
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from impasto.engine.painter.seeing.perceptual import Features
+
+# Maps that are compared. Deeper ones know what a thing is, and no longer how it is drawn.
+_STAGES = {"lite0": (1, 2), "vgg16": (1, 2, 3)}  # strides 4 and 8; 2, 4 and 8
+
+
+def features_of(network: str) -> Features:
+    """The maps of a network, "lite0" or "vgg16", that are compared.
+
+    Raises ImpastoError if it is not on this computer, with what brings it.
+    """
+    stages, look = _STAGES[network], _look_of(network)
+
+    def features(picture: Tensor) -> Sequence[Tensor]:
+        maps = look(picture, stages[-1] + 1)
+        return [maps[stage] for stage in stages]
+
+    return features
+
+
+def _look_of(network: str) -> Callable[[Tensor, int], list[Tensor]]:
+    """All maps of a network's first stages."""
+    try:
+        if network == "vgg16":
+            from impasto.engine.segment.networks.vgg16 import load_vgg16
+
+            return load_vgg16().features
+        from impasto.engine.segment.networks.lite0 import load_lite0
+
+        return load_lite0().features
+    except ImportError as error:
+        extra = "panoptic" if network == "vgg16" else "regions"
+        raise ImpastoError(f"what {network} sees takes more than is installed; {install(extra)}") from error
