@@ -13,7 +13,8 @@ from impasto.engine.errors import ImpastoError
 if TYPE_CHECKING:
     from impasto.engine.styles import Style
 
-EXAMPLE = ("style_image", "style_strength")
+MOST_TEXTURE = 2.0
+EXAMPLE = ("style_image", "style_strength", "texture")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class ExampleWish:
 
     style_image: Path | None = None
     style_strength: float | None = None
+    texture: float | None = None
     asked_by: str = "--style-image"
 
     def check(self, style: str | None = None, outputs: Iterable[Path | None] = ()) -> None:
@@ -33,8 +35,10 @@ class ExampleWish:
             for path in outputs:
                 if example is not None and path is not None and options.same_file(example, path):
                     raise ImpastoError(f"{path} is one of the files to read; choose another name")
-        if self.style_strength is not None and self.style_image is None:
-            raise ImpastoError(f"a strength is about the picture of {self.asked_by}; give one, or leave it out")
+        said = {"a strength": self.style_strength, "a texture": self.texture}
+        unused = [name for name, value in said.items() if value is not None]
+        if unused and self.style_image is None:
+            raise ImpastoError(f"{unused[0]} is that of the picture of {self.asked_by}; give one, or leave it out")
 
     def style(self, base: str | None, changes: Iterable[str], max_pixels: int, usual: str = "painterly") -> "Style":
         """The style that is asked for: the picture's, or that of a name.
@@ -52,7 +56,12 @@ class ExampleWish:
         own = None if base is None else load_style(base)
         strength = 1.0 if self.style_strength is None else self.style_strength
         picture = load_picture(self.style_image, max_pixels)
-        return changed_style(style_from(picture, self.style_image.stem, strength=strength, base=own), changes)
+        style = style_from(picture, self.style_image.stem, strength=strength, base=own)
+        if self.texture:
+            from impasto.engine.painter.seeing.example import with_texture
+
+            style = with_texture(style, picture, self.texture)
+        return changed_style(style, changes)
 
 
 def _strength(name: str) -> Callable[..., Any]:
@@ -66,6 +75,13 @@ def _strength(name: str) -> Callable[..., Any]:
     )
 
 
+texture = click.option(
+    "--texture",
+    type=click.FloatRange(0, MOST_TEXTURE),
+    metavar="NUMBER",
+    show_default="0",
+    help="How much the finish goes for the picture's texture, as a network sees it: 1 is much. Takes a second more.",
+)
 style_image = click.option(
     "--style-image",
     type=options.FILE,
@@ -84,9 +100,9 @@ from_picture = click.option(
 
 def example_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options about a picture to paint like."""
-    return style_image(_strength("--style-strength")(command))
+    return style_image(_strength("--style-strength")(texture(command)))
 
 
 def making_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options about a picture to make a style of."""
-    return from_picture(_strength("--strength")(command))
+    return from_picture(_strength("--strength")(texture(command)))

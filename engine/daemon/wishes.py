@@ -34,10 +34,9 @@ def learn_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
 
 def suggest_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     """The style that suits some words, and why."""
-    from impasto.engine.styles.words import chosen
-
     from impasto.engine.daemon.hello import described
     from impasto.engine.styles import load_style
+    from impasto.engine.styles.words import chosen
 
     choice = chosen(fields["words"])
     return {"style": described(load_style(choice.name, choice.overrides)), "why": choice.why}

@@ -126,7 +126,8 @@ class StyleGroup:
     @property
     def aims_at_pixels(self) -> bool:
         """Do its strokes' colours move, and towards those of the picture?"""
-        return self.style.learning.colour > 0 and isinstance(LOSSES[self.style.loss.kind], PixelLoss)
+        loss = self.style.loss
+        return self.style.learning.colour > 0 and isinstance(LOSSES[loss.kind], PixelLoss) and loss.texture == 0
 
     def shown(self, side: int) -> np.ndarray:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""
@@ -146,7 +147,7 @@ class StyleGroup:
 
     def _kind(self, phase: Phase) -> tuple[str, bool, bool]:
         """What a phase's descent depends on: its loss, whether colours stay, and whether more than pixels counts."""
-        return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.extras)
+        return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.counted(phase.finish))
 
     def _sight_of(self, phase: Phase) -> Sight | None:
         """What counts besides pixels in a phase; only the last one is kept. The first strokes have nothing to show."""
@@ -154,7 +155,7 @@ class StyleGroup:
             return None
         if self._sight is None or self._sight[0] != phase:
             seen = self.target(replace(phase, side=min(phase.side, SIDE)))
-            self._sight = phase, Sight(seen, self.style.loss, LOSSES[phase.loss], self._threads)
+            self._sight = phase, Sight(seen, self.style.loss, LOSSES[phase.loss], self._threads, phase.finish)
         return self._sight[1]
 
     def _mixes(self, phase: Phase) -> bool:

@@ -65,6 +65,8 @@ def style_from(picture: Picture, name: str, *, strength: float = 1.0, base: Styl
         base = load_style("gouache" if hand.unrest < PLAIN else "painterly")
     values = base.model_dump(mode="json")
     values |= {"name": plain_name(name), "description": f"As {plain_name(name)} is painted."}
+    if base.loss.example:  # which is another picture's
+        values["loss"] = base.loss.model_copy(update={"texture": 0.0, "example": ()}).model_dump(mode="json")
     if base.is_traced:
         raise ImpastoError(f"{base.name} draws lines, which have no picture's colours; choose a style that paints")
     if strength > 0 and not base.absorbs:
