@@ -28,7 +28,11 @@ def learn_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     from impasto.engine.styles.example import style_from
 
     picture = picture_of(fields["picture"], folder / "picture.raw")
-    style = style_from(picture, fields["name"], strength=fields["strength"], texture=fields["texture"])
+    style = style_from(picture, fields["name"], strength=fields["strength"])
+    if fields["texture"]:
+        from impasto.engine.painter.seeing.example import with_texture
+
+        style = with_texture(style, picture, fields["texture"])
     return {"style": described(style)}
 
 
