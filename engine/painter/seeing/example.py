@@ -6,6 +6,7 @@ from impasto.engine.painter.seeing.networks import lite0
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style, changed_style
 from impasto.engine.styles.gram import packed
+from impasto.engine.styles.style import Learning
 
 
 def with_texture(style: Style, picture: Picture, weight: float) -> Style:
@@ -27,4 +28,7 @@ def with_texture(style: Style, picture: Picture, weight: float) -> Style:
     with one_thread(), torch.no_grad():
         grams = [each.numpy() for each in products(planes[0], planes[1], network.features)]
     example = "[" + ", ".join(f'"{piece}"' for piece in packed(grams)) + "]"
-    return changed_style(style, [f"loss.texture={weight}", f"loss.example={example}"])
+    changes = [f"loss.texture={weight}", f"loss.example={example}"]
+    if style.learning.colour == 0:  # a texture is one of colours, too
+        changes.append(f"learning.colour={Learning().colour}")
+    return changed_style(style, changes)
