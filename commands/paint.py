@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
-NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted on does not paint
+NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *EXAMPLE,
-    *LOOK, *AREAS,
+    "style", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed", "working_size", "effort",
+    "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -50,6 +50,8 @@ class Wish:
     out: Path | None
     style: str | None
     overrides: tuple[str, ...]
+    interest: float | None
+    detail_map: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -94,6 +96,8 @@ class Wish:
     metavar="NAME=VALUE",
     help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
 )
+@options.interest
+@options.detail_map
 @options.brush
 @options.looseness
 @click.option(
@@ -199,16 +203,19 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import varied
+    from impasto.engine.styles import changed_style, varied
 
-    looks = wish.look.overrides()
-    changes = [*wish.overrides, *looks]
+    everywhere = [*options.interest_of(wish.interest), *wish.look.overrides()]
+    changes = [*wish.overrides, *everywhere]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
     plain = wish.example.style(wish.style, changes, wish.max_pixels, DEFAULT_STYLE)
     style = varied(plain, wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
+    if own := wish.look.own_palette(style, picture):
+        everywhere, changes = [*everywhere, *own], [*changes, *own]
+        style = changed_style(style, own)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
         check_result(wish.out, wish.force, size)
@@ -222,7 +229,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(plain, looks), wish.max_pixels,
+            wish.regions, picture, Usual(plain, everywhere), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}
@@ -232,6 +239,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order(
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
+            detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
         ).with_tip_read()  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter

@@ -58,6 +58,24 @@ def test_a_look_is_painted_with_and_kept(media):
     assert style["colour"]["palette"] == ["#f2e8d5", "#c9a227", "#1c1b1a"] and used(media) <= COLOURS
 
 
+def test_a_number_is_so_many_of_the_photos_own_colours_everywhere(media):
+    media.paint(
+        "--palette", "5", "--save", "p.impasto", "--strokes", "60", "--set", "colour.saturation=2",
+        "--region", "right:style=realistic", "--mask", "right=right.png",
+    )  # fmt: skip
+    colours = {tuple(bytes.fromhex(colour[1:])) for colour in recipe(media)["style"]["colour"]["palette"]}
+    assert len(colours) == 5 and used(media) <= colours
+    result = media.run(
+        "repaint", "p.impasto", "photo.png", "--region", "rest", "--save", "q.impasto", "--palette", "3",
+        "--style", "realistic",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert 1 < len(used(media, "q.impasto", since=60)) <= 3
+    media.paint("--palette", "5", "--save", "r.impasto", "--style", "realistic")
+    grey = lambda name: np.ptp(list(used(media, name)), axis=1).mean()  # noqa: E731
+    assert grey("p.impasto") > 1.2 * grey("r.impasto")  # saturated as the style sees the photo
+
+
 def test_a_look_is_for_regions_of_other_styles_too_unless_they_have_their_own(media):
     media.paint(
         "--medium", "other", "--relief", "1", "--palette", "three.gpl", "--save", "p.impasto", "--strokes", "60",
@@ -154,6 +172,10 @@ def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
         (["--style", "realistic", "--tip", "photo.png"], "flat strokes show no tip; choose another medium"),
         (["--palette", "no.gpl"], "error: there is no palette no.gpl"),
         (["--palette", "photo.png"], "error: photo.png is no palette"),
+        (["--palette", "1"], "a palette has 2 to 256 colours, and not 1; for a file of that name, write ./1."),
+        (["--palette", "257"], "2 to 256 colours"),
+        (["--palette", "-3"], "2 to 256 colours"),
+        (["--style", "watercolour", "--palette", "4"], "watercolour has no palette; choose its pigments"),
         (
             ["--mask", "right=right.png", "--region", "rest:medium=oill"],
             "medium: there is no medium oill; there are charcoal, dry",
