@@ -25,14 +25,10 @@ def map_interest(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
 def learn_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     """A style from a picture; it is kept nowhere before the client says so."""
     from impasto.engine.daemon.hello import described
-    from impasto.engine.styles.example import style_from
+    from impasto.engine.painter.seeing.example import style_like
 
     picture = picture_of(fields["picture"], folder / "picture.raw")
-    style = style_from(picture, fields["name"], strength=fields["strength"])
-    if fields["texture"]:
-        from impasto.engine.painter.seeing.example import with_texture
-
-        style = with_texture(style, picture, fields["texture"])
+    style = style_like(picture, fields["name"], strength=fields["strength"], texture=fields["texture"])
     return {"style": described(style)}
 
 
