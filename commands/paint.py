@@ -16,7 +16,7 @@ from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
-from impasto.commands.wording import check_words, style_words, worded
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
@@ -34,7 +34,7 @@ NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "style_words", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort",
+    "style", "style_words", "guide", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort",
     "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
@@ -51,6 +51,7 @@ class Wish:
     out: Path | None
     style: str | None
     style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
     brush: float
     looseness: float
@@ -89,6 +90,7 @@ class Wish:
     help="How to paint; `impasto styles` lists the styles. A FILE is a style's .toml, or a picture to paint like.",
 )
 @style_words
+@guide
 @example_options
 @click.option(
     "--set",
