@@ -85,6 +85,21 @@ seed = click.option(
     show_default=True,
     help="Another number gives another painting, the same one the same.",
 )
+interest = click.option(
+    "--interest",
+    type=click.FloatRange(0, 2),
+    metavar="NUMBER",
+    show_default="the style's, 1",
+    help="How many more strokes, and finer ones, go to faces and things that viewers look at: 0 none, up to 2; there "
+    "are as many in all.",
+)
+detail_map = click.option(
+    "--detail-map",
+    type=FILE,
+    metavar="FILE",
+    help="A picture spread over the photo, in grey: where it is white strokes are at least twice as close and finer, "
+    "where it is black at most half as close; mid-grey is as usual. There are as many in all.",
+)
 brush = click.option(
     "--brush",
     type=click.FloatRange(0.5, 2),
@@ -166,6 +181,20 @@ def device_of(name: str, quiet: bool) -> str:
     if told is not None and not quiet:
         click.echo(told, err=True)
     return device
+
+
+def interest_of(said: float | None) -> list[str]:
+    """What --interest changes in a style."""
+    return [] if said is None else [f"attention.interest={said}"]
+
+
+def read_detail_map(path: Path | None, max_pixels: int) -> Any:
+    """The grey of the picture that --detail-map names, uint8 (h, w); mid-grey where it is see-through."""
+    if path is None:
+        return None
+    from impasto.engine.painter.wanted import read_detail
+
+    return read_detail(path, max_pixels)
 
 
 def same_file(a: Path, b: Path) -> bool:

@@ -34,8 +34,8 @@ NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "style_words", "guide", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort",
-    "background", *EXAMPLE, *LOOK, *AREAS,
+    "style", "style_words", "guide", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed",
+    "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -53,6 +53,8 @@ class Wish:
     style_words: str | None
     guide: bool
     overrides: tuple[str, ...]
+    interest: float | None
+    detail_map: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -99,6 +101,8 @@ class Wish:
     metavar="NAME=VALUE",
     help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
 )
+@options.interest
+@options.detail_map
 @options.brush
 @options.looseness
 @click.option(
@@ -207,8 +211,8 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, varied
 
-    wish, everywhere = worded(wish)
-    looks = wish.look.overrides()
+    wish, moods = worded(wish)
+    looks = [*options.interest_of(wish.interest), *wish.look.overrides()]
     changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
@@ -232,7 +236,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(plain, [*everywhere, *looks]), wish.max_pixels,
+            wish.regions, picture, Usual(plain, [*moods, *looks]), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}
@@ -242,6 +246,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order(
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
+            detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
         ).with_tip_read()  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter

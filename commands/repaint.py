@@ -38,6 +38,8 @@ class RepaintWish:
     overrides: tuple[str, ...]
     look: LookWish
     example: ExampleWish
+    interest: float | None
+    detail_map: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -76,6 +78,8 @@ class RepaintWish:
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium
 @palette
+@options.interest
+@options.detail_map
 @options.brush
 @options.looseness
 @click.option(
@@ -161,7 +165,7 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
     wish, _ = worded(wish)
-    changes = [*wish.overrides, *wish.look.overrides()]
+    changes = [*wish.overrides, *options.interest_of(wish.interest), *wish.look.overrides()]
     if wish.style is not None or wish.example.style_image is not None:
         style = wish.example.style(wish.style, changes, wish.max_pixels)
     else:
@@ -172,6 +176,6 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     order = Order(
         picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, effort=wish.effort,
         threads=wish.threads, device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old,
-        mask=mask, name=str(name),
+        mask=mask, name=str(name), detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
     ).with_tip_read()  # fmt: skip
     return order.painter(preview_every=wish.preview_every if wish.preview else None), size

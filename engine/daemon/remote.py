@@ -42,6 +42,10 @@ class RemotePainter:
             )
         if order.tip is not None and not client.can("tip"):
             raise ImpastoError(f"the engine at {client.address} knows no tips of brushes; update it, or paint without")
+        if order.detail is not None and not client.can("detail"):
+            raise ImpastoError(
+                f"the engine at {client.address} knows no detail maps; update it, or paint without --detail-map"
+            )
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(
@@ -100,6 +104,10 @@ class RemotePainter:
                 _region(region.name, region.kind, settings.get(region.name, RegionSettings()))
                 for region in regions.regions
             ]
+        if order.detail is not None:
+            height, width = order.detail.shape
+            plane = {"width": width, "height": height, "count": 1}
+            described["detail"] = {"plane": self._put(order.detail), **plane}
         if order.tip is not None:
             described["tip"] = {"plane": self._put(order.tip), "kind": "stroke"}
         if order.painting is not None:

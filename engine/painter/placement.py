@@ -60,19 +60,21 @@ def new_strokes(
     rng: np.random.Generator,
     window: Window | None = None,
     own: np.ndarray | None = None,
+    finer: np.ndarray | None = None,
 ) -> np.ndarray:
     """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
 
     target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;
     room: radius of a stroke relative to the room it has; window: what part of the canvas these pixels are, if not all;
     own: (H, W) 0..1, how much each pixel belongs to the region that is painted: strokes take their colours from there,
-    and stop growing where they would leave it.
+    and stop growing where they would leave it. finer: (H, W), what share of the smallest radius is allowed where.
     """
     window = window or Window(0, 0, max(density.shape))
     scale = window.scale
     y, x = sample(density, count, rng)
     low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
-    radius = np.clip(shape.width * room / np.sqrt(density[y, x] * 4 * shape.aspect), low, high)
+    least = low if finer is None else low * finer[y, x]
+    radius = np.clip(shape.width * room / np.sqrt(density[y, x] * 4 * shape.aspect), least, high)
     middle_radius = float(np.median(radius))
     tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)
     flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)

@@ -20,6 +20,7 @@ from impasto.engine.pictures.frames import choose_frame, refuse_raw
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 
 SMALLEST_SIDE, LONGEST_ASPECT = 32, 20
+USUAL = 128  # of a detail map: what is as usual
 
 # Read and written; never all that Pillow knows: EPS, for one, runs a program.
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "WEBP": ".webp", "TIFF": ".tif .tiff", "BMP": ".bmp"}
@@ -39,6 +40,8 @@ class Picture:
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     """(height, width) uint8, 0 = see-through; None = opaque everywhere."""
+    detail: np.ndarray | None = None
+    """(h, w) uint8, spread over it: how finely each part is to be painted, `USUAL` (and None) as usual."""
 
     @property
     def height(self) -> int:

@@ -99,7 +99,7 @@ class LossSettings(BaseModel):
         if isinstance(given, str):
             return {"kind": given}
         if not isinstance(given, dict | cls):
-            raise ValueError('write a name, such as l2, or a table, such as {kind = "l2", ssim = 0.5}')
+            raise ValueError('write a name, such as l1, or a table, such as {kind = "l1", ssim = 0.5}')
         return given
 
     @model_validator(mode="after")

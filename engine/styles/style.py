@@ -105,6 +105,12 @@ class Attention(_Part):
     patches: int = Field(default=6, ge=1, le=1000, description="V: how many patches are attended to at a time")
     focus: float = Field(default=1.4, ge=0, le=4, description="power of the error: 0 spreads evenly, more seeks out")
     floor: float = Field(default=0.05, ge=0.001, le=10, description="attention everywhere, relative to the mean error")
+    interest: float = Field(
+        default=1.0,
+        ge=0,
+        le=2,
+        description="how much more goes to faces and things that viewers look at: 0 no more, 2 twice as much",
+    )
 
 
 class Shape(_Part):
@@ -293,6 +299,9 @@ class Style(_Part):
             for wash in ("tone", "caution", "strength", "calm", "spare", "aspect"):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
+        attention = data.get("attention", {})
+        if attention.get("interest") == Attention.model_fields["interest"].default:
+            del attention["interest"]
         colour = data.get("colour", {})
         if not colour.get("like", {}).get("colours", True):
             del colour["like"]

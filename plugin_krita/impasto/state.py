@@ -26,7 +26,7 @@ from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .work.resume import Offers
 from .work.run import Run
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
-from .work.wishes import FoundInterest, Interesting, Learning, Suggesting
+from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
 class PluginState(QObject):
@@ -101,7 +101,7 @@ class PluginState(QObject):
 
     def learn_style(self, path: str = "") -> None:
         """Make a style from a picture file, or from the active layer."""
-        self.run.begin(lambda state: Learning(state, path))
+        self.run.begin(lambda state: LearningStyle(state, path))
 
     def suggest_style(self, words: str) -> None:
         """Choose a style by what the user says."""

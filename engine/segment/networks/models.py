@@ -50,7 +50,7 @@ class Model:
     archive: dict[str, Any] = field(default_factory=dict)
     """Size and sha256 of that archive, and `folder`, where in it the files lie."""
     files: tuple[dict[str, Any], ...] = ()
-    """Name, size and sha256 (empty if unknown) of each file; none if the hub is to be asked which there are."""
+    """Name, and if known size and sha256, of each file; none if the hub is to be asked which there are."""
 
     @property
     def expected(self) -> dict[str, Expected]:

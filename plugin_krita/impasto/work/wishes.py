@@ -82,7 +82,7 @@ class Interesting(Asking):
             self._state.say(tr("Nothing stands out in this picture, so strokes go where there is detail."))
 
 
-class Learning(Asking):
+class LearningStyle(Asking):
     """A style from the active layer, or from a picture file, kept as one of the user's own and chosen."""
 
     def __init__(self, state: Any, path: str = "") -> None:
