@@ -14,7 +14,7 @@ from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
-from impasto.commands.wording import check_words, style_words, worded
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import MOST_STROKES
 
@@ -34,6 +34,7 @@ class RepaintWish:
     save: Path | None
     style: str | None
     style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
     look: LookWish
     example: ExampleWish
@@ -72,6 +73,7 @@ class RepaintWish:
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE", show_default="the painting's", help="How to paint the part.")
 @style_words
+@guide
 @example_options
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium

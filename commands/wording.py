@@ -15,10 +15,20 @@ style_words = click.option(
 )
 
 
+guide = click.option(
+    "--guide",
+    is_flag=True,
+    help="Let a network say in the finish how to look more like --style-words; it takes `impasto models fetch clip`, "
+    "and half a minute more on one core.",
+)
+
+
 def check_words(wish: Any) -> None:
     """Refuse two ways of saying the style in one wish, of `paint` or of `repaint`."""
     if wish.style is not None and wish.style_words is not None:
         raise ImpastoError("--style names a style, and --style-words chooses one; leave one of them out")
+    if wish.guide and wish.style_words is None:
+        raise ImpastoError("--guide goes by --style-words; give some, or leave it out")
 
 
 def worded(wish: Any) -> tuple[Any, list[str]]:
@@ -29,7 +39,7 @@ def worded(wish: Any) -> tuple[Any, list[str]]:
     """
     if wish.style_words is None:
         return wish, []
-    from impasto.engine.painter.wording import chosen
+    from impasto.engine.painter.wording import chosen, guided
 
     choice = chosen(wish.style_words)
     if not wish.quiet:
@@ -37,6 +47,8 @@ def worded(wish: Any) -> tuple[Any, list[str]]:
     bent, everywhere = choice.overrides, choice.everywhere
     if wish.example.style_image is not None:
         bent, everywhere = tuple(each for each in bent if each not in everywhere), []
+    if wish.guide:
+        bent = (*bent, *guided(choice, wish.style_words))
     brush, looseness = choice.bent(wish.brush, wish.looseness)
     changes = {"style": choice.name, "overrides": (*bent, *wish.overrides), "brush": brush, "looseness": looseness}
     return replace(wish, **changes), everywhere

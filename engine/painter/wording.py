@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.seeing.networks import clip_in, words_network
 from impasto.engine.segment.networks.clip import TASK, Clip
 from impasto.engine.segment.networks.models import first_there
+from impasto.engine.styles import load_style
 from impasto.engine.styles import words as by_words
 from impasto.engine.styles.words import Choice
 
+GUIDE = 1.0  # weight of the words, where they guide
 GALLERY = Path(__file__).resolve().parents[2] / "plugin_krita" / "impasto" / "pictures"  # one picture in each style
 
 
@@ -31,6 +35,22 @@ def chosen(words: str) -> Choice:
     except Unjudged as error:
         choice = by_words.chosen(words)
         return replace(choice, why=f"{choice.why}; the network for words could not help: {error}")
+
+
+def guided(choice: Choice, words: str) -> list[str]:
+    """Overrides with which the words guide the strokes of the style that they chose, at the end.
+
+    Raises ImpastoError for a style whose strokes are not fitted at the end, and if the network is not there.
+    """
+    style = load_style(choice.name, choice.overrides)
+    if style.is_traced or style.finish == 0:
+        raise ImpastoError(
+            f"words chose {choice.name}, whose strokes are set and not moved, and cannot be guided; leave --guide out, "
+            "or name another style among the words"
+        )
+    words_network()
+    plain = "".join(letter for letter in " ".join(words.split()) if letter.isprintable())
+    return [f"loss.guide={GUIDE}", f"loss.words={json.dumps(plain, ensure_ascii=False)}"]
 
 
 class Unjudged(ImpastoError):
@@ -66,7 +86,7 @@ class StyleJudge:
 
     @cached_property
     def _network(self) -> Clip:
-        return Clip(self._folder)
+        return clip_in(self._folder)
 
 
 def _likeness(words: object, others: object) -> np.ndarray:

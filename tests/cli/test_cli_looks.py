@@ -201,6 +201,8 @@ def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
         (["--palette", "257"], "2 to 256 colours"),
         (["--palette", "-3"], "2 to 256 colours"),
         (["--style", "oil", "--style-words", "oil"], "--style-words chooses one; leave one of them out"),
+        (["--guide"], "error: --guide goes by --style-words; give some, or leave it out."),
+        (["--style-words", "oil", "--guide"], "run `impasto models fetch clip`, or do without a guide."),
         (["--style-words", " !"], "error: there are no words to choose a style by; describe one"),
         (["--resume", "p.impasto", "--style-words", "oil"], "leave --style-words out"),
         (["--style", "watercolour", "--palette", "4"], "watercolour has no palette; choose its pigments"),
@@ -212,7 +214,9 @@ def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
         (["--resume", "p.impasto", "--relief", "1"], "leave --relief out"),
     ],
 )
-def test_a_look_that_cannot_be_is_refused_in_a_sentence(media, words, says):
+def test_a_look_that_cannot_be_is_refused_in_a_sentence(media, words, says, monkeypatch):
+    monkeypatch.setenv("IMPASTO_MODELS", str(media.folder / "no networks"))
+    monkeypatch.setenv("HF_HOME", str(media.folder))
     result = media.run("paint", "photo.png", "-o", "o.png", *words)
     assert result.exit_code == 2 and says in result.stderr, result.stderr
     assert not (media.folder / "o.png").exists()

@@ -75,7 +75,7 @@ def hub(empty_hub: Hub, checkpoints: Path) -> Hub:
 def empty_hub() -> Iterator[Hub]:
     """Holds nothing yet."""
     with Hub() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
         server.shutdown()

@@ -1,4 +1,4 @@
-"""A style by words where a network judges: a tiny CLIP, fetched from a hub and asked; and folders that are none."""
+"""A tiny CLIP, fetched from a hub, chooses a style by words and guides strokes; and folders that are none."""
 
 import json
 import shutil
@@ -8,16 +8,25 @@ import numpy as np
 import pytest
 import tiny_clip
 from hubs import Hub, bring
+from making_paintings import STYLE, assert_same, begun, checkpoints, finished, scene
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import wording
+from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.seeing.networks import clip_in
 from impasto.engine.segment.networks.clip import Clip
-from impasto.engine.styles import load_style, preset_names
+from impasto.engine.styles import changed_style, load_style, preset_names
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_clip.build(tmp_path_factory.mktemp("clip") / "clip")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """No test sees a network that another one loaded."""
+    clip_in.cache_clear()
 
 
 @pytest.fixture
@@ -73,6 +82,46 @@ def test_gradients_reach_the_pixels_and_likeness_is_that_of_vectors(clip, coffee
     pixels = torch.rand(1, 3, 32, 32, requires_grad=True)
     (network.of_pixels(pixels) @ texts.T).sum().backward()
     assert pixels.grad is not None and float(pixels.grad.abs().sum()) > 0
+
+
+def test_a_guides_gradient_is_the_slope_of_its_value(clip):
+    from impasto.engine.painter.seeing.guide import Guide
+
+    rng = np.random.default_rng(0)
+    for size in ((40, 50), (150, 90)):  # smaller than what the network sees, and shrunk for it
+        guide, canvas = Guide("waves at night", Clip(clip)), rng.random((3, *size), np.float32)
+        value, gradient = guide.seen(canvas, 5)
+        assert value == guide.seen(canvas, 5)[0] != guide.seen(canvas, 6)[0]  # in other views
+        assert guide.value_and_gradient(canvas)[0] == guide.value_and_gradient(canvas)[0]
+        step = np.float32(0.02) * gradient / np.abs(gradient).max()
+        ahead, behind = (guide.seen(canvas + sign * step, 5)[0] for sign in (1, -1))
+        assert (ahead - behind) / 2 == pytest.approx(float((gradient * step).sum()), rel=0.03) != 0
+
+
+def test_words_guide_strokes_and_what_was_stopped_becomes_the_same(there):
+    style = changed_style(STYLE, ["loss.guide=2", 'loss.words="a stormy sea at night"'])
+    whole = finished(begun(style))
+    plain = finished(begun())
+    assert not np.allclose(whole.painting.strokes.table, plain.painting.strokes.table, atol=1e-3)
+    kept = [each for each in checkpoints(begun(style, every={"checkpoint": 0.0})) if each.checkpoint]
+    for painting in kept[-7::2]:
+        assert_same(finished(Painter.resume(painting, scene(), threads=2)).painting, whole.painting)
+
+
+def test_a_guide_refuses_what_it_cannot_guide(there):
+    choice = wording.chosen("painterly oil at night")
+    said = wording.guided(choice, " oil\tat \U0001f319 night\ud800")
+    style = load_style(choice.name, [*choice.overrides, *said])
+    assert (style.loss.guide, style.loss.words) == (1.0, "oil at \U0001f319 night")
+    for words in ("pencil", "pointillist"):
+        with pytest.raises(ImpastoError, match="set and not moved, and cannot be guided; leave --guide out"):
+            wording.guided(wording.chosen(words), words)
+    (there / "impasto-model.json").unlink()
+    for paint in (lambda: wording.guided(choice, "oil"), lambda: begun(changed_style(STYLE, said))):
+        with pytest.raises(ImpastoError, match="no network that knows words is on this computer; run"):
+            paint()
+    with pytest.raises(ImpastoError, match=r"a guide goes by words; set loss\.words as well"):
+        changed_style(STYLE, ["loss.guide=1"])
 
 
 @pytest.mark.parametrize(
