@@ -72,7 +72,7 @@ def looked_at(picture: Any) -> tuple[str, np.ndarray]:
     faces = find_onlookers(picture)
     if faces:
         inside = np.max([face.mask(picture.height, picture.width) for face in faces], 0) > 0.5
-        return f"{len(faces)} face", inside
+        return "face", inside
     from impasto.engine.painter.interest import Interest
 
     thing = Interest(interest(picture)[None]).on(picture.height, picture.width) > THING

@@ -25,12 +25,16 @@ from impasto.engine.segment.things import SIZES
 
 MAPPED = 256  # longer side of a map, pixels
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
-GREEDIEST = 5.0  # the most that attention is multiplied by, less one
-STEEP = 4.0  # times as dense is what a detail map shows white: passes look for errors, which are fewer there
+GREEDIEST = 10.0  # the most that attention is multiplied by, less one
+STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
+SHARES = 1.0, 0.25, 1.25  # of the appetite: for faces, for animals' eyes, for things,
+ALL = 1.25  # and for all of them: what faces take things do not get
+SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 _HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _REMEMBERED = 8  # pictures
+_AROUND = 0.15, 0.7  # of a thing's map: from where on it matters, and from where in full
 _SUREST, _LEAST_RANGE = 0.995, 0.25  # quantile that is whole interest; range of probabilities, so that noise is none
 
 _known: "OrderedDict[bytes, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
@@ -55,9 +59,16 @@ class Interest:
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
-        """g of the rule for each layer: large where little is of interest, and none where nothing is."""
-        means = self.layers.mean((1, 2), dtype=np.float64) / max(self.area, 1e-6)
-        return tuple(self.strength * min(self.appetite / m, GREEDIEST) if m > 1e-6 else 0.0 for m in means)
+        """g of the rule for each layer: large where little is of interest, and none where nothing is.
+
+        What one layer takes from the whole is no more there for the next.
+        """
+        left, gains = self.appetite * ALL, []
+        for layer, share in zip(self.layers, SHARES, strict=False):
+            mean = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6)
+            gains.append(min(min(self.appetite * share, left) / mean, GREEDIEST) if mean > 1e-6 else 0.0)
+            left = max(left - gains[-1] * mean, 0.0)
+        return tuple(self.strength * gain for gain in gains)
 
     @property
     def gain(self) -> float:
@@ -83,14 +94,21 @@ class Interest:
         """The map at another size (height, width)."""
         return _spread(self.map, height, width).clip(0, 1)
 
-    def density(self, height: int, width: int) -> np.ndarray:
-        """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual."""
+    def density(self, height: int, width: int, focus: float = 0.0) -> np.ndarray:
+        """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual.
+
+        focus: with which power of the error they are spread, which is less where they are close already.
+        """
         density = 1 + self._gained(height, width, np.inf)
-        return density if self.detail is None else density * np.float32(STEEP) ** self._asked(height, width)
+        return (
+            density
+            if self.detail is None
+            else density * np.float32(STEEP ** (1 + SOUGHT * focus)) ** self._asked(height, width)
+        )
 
     def eagerness(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """What strokes at places (N,) in canvas units are worth as a detail map has it, 1 where all is as usual."""
-        return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP) ** _at(self.detail, x, y)
+        return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP**2) ** _at(self.detail, x, y)
 
     def sharp(self, height: int, width: int) -> np.ndarray:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
@@ -150,8 +168,14 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
     return _looked_at(picture)[0]
 
 
+def closed_in(layers: np.ndarray) -> np.ndarray:
+    """Layers (3, h, w) 0..1 as strokes that cover want them: things with firmer borders, to lose less around."""
+    ramp = ((layers[2] - _AROUND[0]) / (_AROUND[1] - _AROUND[0])).clip(0, 1)
+    return np.stack([*layers[:2], ramp * ramp * (3 - 2 * ramp)])
+
+
 def layers_of(picture: Picture) -> np.ndarray:
-    """The same as (2, h, w): faces and animals' eyes, and things."""
+    """The same as (3, h, w): faces, animals' eyes, and things."""
     return _looked_at(picture)[1]
 
 
@@ -183,15 +207,15 @@ def _looked_at(picture: "Picture | np.ndarray") -> tuple[np.ndarray, np.ndarray]
 
 
 def _found(picture: Picture, size: tuple[int, int]) -> np.ndarray:
-    """Both layers (2, h, w), of faces in one thread and of things in this one."""
+    """The layers (3, h, w), faces by one thread and the others by this one."""
     with suppress(ImportError):  # two threads that import at a time may find half a module
         import_module("skimage.feature")
-    layers = np.zeros((2, *size), np.float32)
+    layers = np.zeros((3, *size), np.float32)
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
         looked = Looked(picture)
         faces = beside.submit(faces_in, looked)
         with suppress(ImportError, ImpastoError):  # torch or the network is not there
-            layers[:] = _things(looked, size)
+            layers[1:] = _things(looked, size)
         with suppress(ImpastoError):  # scikit-image is not there
             for face in faces.result():
                 layers[0] = np.maximum(layers[0], face.mask(*size))

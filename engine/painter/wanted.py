@@ -14,7 +14,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.painter.interest import APPETITE, Interest, interest, layers_of
+from impasto.engine.painter.interest import APPETITE, Interest, closed_in, interest, layers_of
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.pictures.io import USUAL, Picture, load_picture
@@ -77,8 +77,8 @@ class Wanted:
     """What one picture's strokes are to go by.
 
     picture: with its detail map, if it has one. faces: masks (h, w) uint8 of what somebody has called a face.
-    found: (2, h, w) uint8, what viewers look at (faces, things), if it is known already. older: whether the painting
-    was begun by a version in which only washes went by that. threads: of one there is none to look beside the passes.
+    found: (3, h, w) uint8, what viewers look at (faces, eyes, things), if it is known already. older: whether the
+    painting was begun by a version in which only washes went by that. threads: of one none looks beside the passes.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Wanted:
                 if self._kept is None:
                     self._kept = self._found() if self._looking is None else self._looking.result()
                 found = self._kept / f4(255)
-                found = found.max(0, keepdims=True) if style.absorbs else found
+                found = found.max(0, keepdims=True) if style.absorbs else closed_in(found)
             rule = Interest(found, appetite, strength, self._area, self._detail)
             self._rules[key] = None if rule.is_even else rule
         return self._rules[key]
@@ -149,18 +149,18 @@ class Wanted:
         return 1.0 if alpha is None else float(alpha.mean(dtype=np.float64)) / 255
 
     def _found(self) -> np.ndarray:
-        """What viewers look at, (2, h, w) uint8."""
+        """What viewers look at, (3, h, w) uint8."""
         try:
-            faces, things = layers_of(self._picture)
+            faces, *others = layers_of(self._picture)
         except Exception as error:
             if not lacks_memory(error):
                 raise
-            return np.zeros((2, 1, 1), np.uint8)  # rather as usual than no painting
+            return np.zeros((3, 1, 1), np.uint8)  # rather as usual than no painting
         alpha = self._picture.alpha
         for face in self._faces:
             own = resized(face, *faces.shape) / f4(255)
             faces = np.maximum(faces, own if alpha is None else own * (resized(alpha, *faces.shape) / f4(255)))
-        return np.rint(np.stack([faces, things]) * 255).astype(np.uint8)
+        return np.rint(np.stack([faces, *others]) * 255).astype(np.uint8)
 
     def kept_in(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint with all it takes to want the same again."""
