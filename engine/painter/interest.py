@@ -27,15 +27,14 @@ MAPPED = 256  # longer side of a map, pixels
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
 GREEDIEST = 10.0  # the most that attention is multiplied by, less one
 STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
-SHARES = 1.0, 0.25, 1.25  # of the appetite: for faces, for animals' eyes, for things,
-ALL = 1.25  # and for all of them: what faces take things do not get
+SHARES = 1.0, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
 SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 _HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _REMEMBERED = 8  # pictures
 _AROUND = 0.15, 0.7  # of a thing's map: from where on it matters, and from where in full
-_SUREST, _LEAST_RANGE = 0.995, 0.25  # quantile that is whole interest; range of probabilities, so that noise is none
+_SUREST, _LEAST_RANGE = 0.995, 0.5  # quantile that is whole interest; range of probabilities, so that noise is none
 
 _known: "OrderedDict[bytes, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
 _lock = threading.Lock()
@@ -61,13 +60,13 @@ class Interest:
     def gains(self) -> tuple[float, ...]:
         """g of the rule for each layer: large where little is of interest, and none where nothing is.
 
-        What one layer takes from the whole is no more there for the next.
+        The more one layer takes of what it may, the less is left for the next: a face leaves little for things.
         """
-        left, gains = self.appetite * ALL, []
+        gains, left = [], 1.0
         for layer, share in zip(self.layers, SHARES, strict=False):
             mean = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6)
-            gains.append(min(min(self.appetite * share, left) / mean, GREEDIEST) if mean > 1e-6 else 0.0)
-            left = max(left - gains[-1] * mean, 0.0)
+            gains.append(min(self.appetite * share * left / mean, GREEDIEST) if mean > 1e-6 else 0.0)
+            left = max(left - gains[-1] * mean / (self.appetite * share), 0.0)
         return tuple(self.strength * gain for gain in gains)
 
     @property
