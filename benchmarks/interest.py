@@ -4,7 +4,7 @@
 
 Paints each photo without and with interest, at most 512 pixels long, and compares the flat strokes with it. SSIM is
 that of the grey picture, its mean inside of faces (as ellipses), and where a thing's map exceeds .4 if there is no
-face; L1 is of the whole, in percent of what it was without. Needs `pip install -e '.[benchmarks,regions,network]'`.
+face; L1 is of the whole, in percent of what it was without. Needs `pip install -e '.[benchmarks,regions]'`.
 """
 
 import argparse

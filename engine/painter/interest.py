@@ -25,9 +25,10 @@ from impasto.engine.segment.things import SIZES
 
 MAPPED = 256  # longer side of a map, pixels
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
-GREEDIEST = 10.0  # the most that attention is multiplied by, less one
+GREEDIEST = 5.0  # the most that attention is multiplied by, less one,
+GREEDIEST_COVER = 10.0  # and of strokes that cover: of a small face there is little, however dense they are
 STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
-SHARES = 1.0, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
+SHARES = 0.85, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
 SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 _HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 _HEAVIER = 2.0  # and times as heavy is what is white
@@ -47,7 +48,8 @@ class Interest:
     layers: (L, h, w) float32 in 0..1, each of which has a gain of its own, so that a face gets no less for the things
     around it; appetite: k of the rule; strength: what gains are multiplied by, 0..2; area: what share of the canvas is
     painted at all. detail: (h, w) float32 in -1..1, as a detail map has it: much coarser, as usual, much finer; None
-    for as usual everywhere. All are spread over the whole canvas.
+    for as usual everywhere. All are spread over the whole canvas. shares: of the appetite, for each layer; most: the
+    largest gain.
     """
 
     layers: np.ndarray
@@ -55,18 +57,21 @@ class Interest:
     strength: float = 1.0
     area: float = 1.0
     detail: np.ndarray | None = None
+    shares: tuple[float, ...] = (1.0,)
+    most: float = GREEDIEST
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
         """g of the rule for each layer: large where little is of interest, and none where nothing is.
 
-        The more one layer takes of what it may, the less is left for the next: a face leaves little for things.
+        The more faces take of what they may, the less is left for the rest: who looks at a face looks at little else.
         """
         gains, left = [], 1.0
-        for layer, share in zip(self.layers, SHARES, strict=False):
-            mean = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6)
-            gains.append(min(self.appetite * share * left / mean, GREEDIEST) if mean > 1e-6 else 0.0)
-            left = max(left - gains[-1] * mean / (self.appetite * share), 0.0)
+        for layer, share in zip(self.layers, self.shares, strict=True):
+            mean, most = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6), self.appetite * share
+            gains.append(min(most * left / mean, self.most) if mean > 1e-6 else 0.0)
+            if len(gains) == 1:
+                left = max(1 - gains[0] * mean / most, 0.0)
         return tuple(self.strength * gain for gain in gains)
 
     @property

@@ -101,7 +101,10 @@ def test_a_kept_map_that_is_none_is_refused(woman):
     heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
     begun = next(event.painting for event in reversed(heard) if isinstance(event, events.Checkpointed))
     assert begun.checkpoint is not None
-    for name, plane in (("interest", np.zeros((3, 4, 4), np.float32)), ("detail", np.zeros((4, 4, 4), np.uint8))):
+    for name, plane in (
+        ("interest", np.zeros((3, 4, 4), np.float32)), ("interest", np.zeros((2, 4, 4), np.uint8)),
+        ("interest", np.zeros(3, np.uint8)), ("detail", np.zeros((4, 4, 4), np.uint8)),
+    ):  # fmt: skip
         arrays = begun.checkpoint.arrays | {name: plane}
         wrong = replace(begun, checkpoint=replace(begun.checkpoint, arrays=arrays))
         with pytest.raises(ImpastoError, match="damaged"):
