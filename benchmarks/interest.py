@@ -73,7 +73,7 @@ def looked_at(picture: Any) -> tuple[str, np.ndarray]:
     if faces:
         inside = np.max([face.mask(picture.height, picture.width) for face in faces], 0) > 0.5
         return "face", inside
-    from impasto.engine.painter.interest import Interest
+    from impasto.engine.painter.rule import Interest
 
     thing = Interest(interest(picture)[None]).on(picture.height, picture.width) > THING
     return ("thing", thing) if thing.any() else ("all", ~thing)

@@ -13,8 +13,8 @@ import numpy as np
 
 from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
-from impasto.engine.painter.interest import FINEST
 from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
+from impasto.engine.painter.rule import FINEST
 from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class

@@ -12,10 +12,10 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
-from impasto.engine.painter.interest import APPETITE, Interest
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
+from impasto.engine.painter.rule import APPETITE, Interest
 from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painter.wanted import Wanted, closer_from

@@ -9,28 +9,22 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.painter.interest import (
-    APPETITE,
-    GREEDIEST,
-    GREEDIEST_COVER,
-    SHARES,
-    Interest,
-    closed_in,
-    interest,
-    layers_of,
-)
+from impasto.engine.painter.rule import APPETITE, GREEDIEST, GREEDIEST_COVER, SHARES, Interest, closed_in
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.pictures.io import USUAL, Picture, load_picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.raster.devices import lacks_memory
-from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style
+
+if TYPE_CHECKING:
+    from impasto.engine.segment.regions import Regions
 
 f4 = np.float32
 CLOSER = 2  # passes are painted without what a viewer looks at, which takes its time to be found
@@ -74,6 +68,8 @@ def looked_at(picture: Picture, regions: Regions | None = None) -> np.ndarray:
 
     regions: those that somebody has named; what begins with "face" is one.
     """
+    from impasto.engine.painter.interest import interest
+
     found = interest(picture)
     for name, mask in () if regions is None else zip(regions.names, regions.masks, strict=True):
         if is_face(name):
@@ -160,6 +156,8 @@ class Wanted:
 
     def _found(self) -> np.ndarray:
         """What viewers look at, (3, h, w) uint8."""
+        from impasto.engine.painter.interest import layers_of  # it takes its time to load
+
         try:
             faces, *others = layers_of(self._picture)
         except Exception as error:

@@ -15,10 +15,10 @@ import numpy as np
 
 from impasto.engine.painter import attention
 from impasto.engine.painter.group import StyleGroup, middles, without
-from impasto.engine.painter.interest import Interest
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
+from impasto.engine.painter.rule import Interest
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
 from impasto.engine.painter.targets import Target, Targets
 from impasto.engine.painting.region_masks import Crop

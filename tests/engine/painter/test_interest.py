@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from impasto.engine.painter import interest as module
-from impasto.engine.painter.interest import GREEDIEST, MAPPED, Interest, interest
+from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
+from impasto.engine.painter.rule import GREEDIEST, Interest
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.segment import faces
 from impasto.engine.segment.colours import seen

@@ -98,16 +98,18 @@ def test_a_seed_gives_the_same_bits_and_strokes_lie_back_to_front(edges, threads
 
 def test_nothing_is_left_bare_and_nothing_glows():
     """Soft borders, where two paintings meet, are as right as the rest, and covered."""
-    painting = paint(style_of(background="transparent"), strokes=200, regions=regions_of(softness=0.7))
+    even = {"interest": 0.0}  # what viewers look at is no matter of borders
+    style = style_of(background="transparent", attention=even)
+    painting = paint(style, strokes=200, regions=regions_of(softness=0.7))
     pixels = painting.render()
     masks = np.stack([m / 255 for m in painting.regions.masks])  # pyright: ignore
     border = masks.max(0) < 0.9
-    plain = finished(Painter(scene(), style_of(), strokes=200)).painting.render()
+    plain = finished(Painter(scene(), style_of(attention=even), strokes=200)).painting.render()
     error, usual = (np.abs(p[border, :3].astype(float) - scene().rgb[border]).mean() for p in (pixels, plain))
     assert border.mean() > 0.02
     assert error < 2.2 * usual  # measured 1.95: each side paints its own half of the mix
     alpha = pixels[..., 3].astype(float)
-    assert alpha.min() > 180 and alpha[border].mean() > alpha[~border].mean() - 2.5  # measured 2.1
+    assert alpha.min() > 180 and alpha[border].mean() > alpha[~border].mean() - 2
 
 
 def test_strict_paint_is_cut_and_filtered_paint_stays_inside():
