@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ from impasto.commands import options
 
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Painting
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.styles import Style
 
+FEWEST_COLOURS, MOST_COLOURS = 2, 256  # of a palette, as in engine.styles.style, which takes longer to load
 WASHES = ("wetness", "rims", "granulation", "line", "border", "spatter", "pigments")
 LOOKS = ("medium", "tip", "relief", "gloss", "light", "ground", "light_layers", *WASHES)
 MOST_RELIEF, MOST_GLOSS, LOWEST, HIGHEST = 1.5, 0.5, 25, 75  # as in engine.texture.settings, which takes longer to load
@@ -37,7 +41,7 @@ class LookWish:
     border: float | None = None
     spatter: int | None = None
     pigments: str | None = None
-    palette: Path | None = None
+    palette: Path | int | None = None
 
     def medium_settings(self) -> dict[str, Any]:
         """What is said about a style's section [medium]."""
@@ -66,16 +70,28 @@ class LookWish:
         return with_look(painting, settings, self.light_settings(), tip)
 
     def overrides(self) -> list[str]:
-        """All of it as changes of a style; says what a palette had that is left out. Raises ImpastoError for it."""
+        """All of it as changes of a style, but a palette of the picture's own; see `own_palette`.
+
+        Says what a palette had that is left out. Raises ImpastoError for one that cannot be read.
+        """
         changes = {f"medium.{name}": value for name, value in self.medium_settings().items()}
         changes |= {f"light.{name}": value for name, value in self.light_settings().items()}
-        if self.palette is not None:
+        if isinstance(self.palette, Path):
             from impasto.engine.styles.palette import read_palette
 
             changes["colour.palette"], warnings = read_palette(self.palette)
             for warning in warnings:
                 click.echo(f"warning: {warning}", err=True)
         return [f"{name}={json.dumps(value)}" for name, value in changes.items()]
+
+    def own_palette(self, style: "Style", picture: "Picture") -> list[str]:
+        """The palette of the picture's own as a change of a style, if it is to have one."""
+        if not isinstance(self.palette, int):
+            return []
+        from impasto.engine.painter.own_palette import with_own_palette
+
+        colours = with_own_palette(style, picture, self.palette).colour.palette
+        return [f"colour.palette={json.dumps(colours)}"]
 
 
 class MediumOption(click.ParamType):
@@ -90,6 +106,26 @@ class MediumOption(click.ParamType):
         if value not in MEDIA:
             self.fail(f"{value!r} is not one of {', '.join(MEDIA.names)}.", param, ctx)
         return value
+
+
+class PaletteOption(click.ParamType):
+    """NUMBER|FILE"""
+
+    name = "palette"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | int:
+        """A number is how many colours, all else the name of a file."""
+        if not isinstance(value, str):
+            return value
+        if not re.fullmatch(r"-?[0-9]+", value):
+            return Path(value)
+        count = int(value[:9])
+        if not FEWEST_COLOURS <= count <= MOST_COLOURS:
+            self.fail(
+                f"a palette has {FEWEST_COLOURS} to {MOST_COLOURS} colours, and not {value[:9]}; for a file of that "
+                f"name, write ./{value[:9]}.", param, ctx,
+            )  # fmt: skip
+        return count
 
 
 class LightOption(click.ParamType):
@@ -122,9 +158,10 @@ medium = click.option(
 )
 palette = click.option(
     "--palette",
-    type=options.FILE,
-    metavar="FILE",
-    help="Give strokes no other colours than those in this palette of GIMP (.gpl) or Krita (.kpl).",
+    type=PaletteOption(),
+    metavar="NUMBER|FILE",
+    help="Give strokes no other colours than so many of the photo's own (2 to 256), or than those in this palette of "
+    "GIMP (.gpl) or Krita (.kpl).",
 )
 
 

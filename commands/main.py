@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from impasto.commands.doctor import doctor
 from impasto.commands.info import info
 from impasto.commands.models import models
 from impasto.commands.paint import paint
@@ -18,7 +19,7 @@ from impasto.commands.plugin import plugin
 from impasto.commands.render import render
 from impasto.commands.repaint import repaint
 from impasto.commands.segment import segment
-from impasto.commands.serve import serve
+from impasto.commands.serve_jobs import serve
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
@@ -99,7 +100,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, plugin, models, styles, info):
+for command in (paint, render, repaint, segment, serve, plugin, models, styles, info, doctor):
     impasto.add_command(command)
 
 

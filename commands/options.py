@@ -85,6 +85,21 @@ seed = click.option(
     show_default=True,
     help="Another number gives another painting, the same one the same.",
 )
+interest = click.option(
+    "--interest",
+    type=click.FloatRange(0, 2),
+    metavar="NUMBER",
+    show_default="the style's, 1",
+    help="How many more strokes, and finer ones, go to faces and things that viewers look at: 0 none, up to 2; there "
+    "are as many in all.",
+)
+detail_map = click.option(
+    "--detail-map",
+    type=FILE,
+    metavar="FILE",
+    help="A picture spread over the photo, in grey: where it is white strokes are at least twice as close and finer, "
+    "where it is black at most half as close; mid-grey is as usual. There are as many in all.",
+)
 brush = click.option(
     "--brush",
     type=click.FloatRange(0.5, 2),
@@ -168,6 +183,20 @@ def device_of(name: str, quiet: bool) -> str:
     return device
 
 
+def interest_of(said: float | None) -> list[str]:
+    """What --interest changes in a style."""
+    return [] if said is None else [f"attention.interest={said}"]
+
+
+def read_detail_map(path: Path | None, max_pixels: int) -> Any:
+    """The grey of the picture that --detail-map names, uint8 (h, w); mid-grey where it is see-through."""
+    if path is None:
+        return None
+    from impasto.engine.painter.wanted import read_detail
+
+    return read_detail(path, max_pixels)
+
+
 def same_file(a: Path, b: Path) -> bool:
     """Do both names mean one file, be it there already or not?"""
     with suppress(OSError):
@@ -213,3 +242,12 @@ def command_text(*words: str | Path | int | float) -> str:
 def plain_path(path: Path) -> Path | str:
     """The path as a word of a command that is not taken for an option."""
     return os.path.join(os.curdir, path) if str(path).startswith("-") else path  # noqa: PTH118 (Path drops ./)
+
+
+def engine_address(command: Any) -> Any:
+    """--engine and --engine-key: which engine is asked, this user's own by default."""
+    address = click.option(
+        "--engine", metavar="ADDRESS", show_default="your own", help="The engine to ask, such as tcp://HOST:PORT."
+    )
+    key = click.option("--engine-key", metavar="KEY|FILE", help="Its public key; your own by default.")
+    return address(key(command))

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from impasto.commands import options
+from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.loading import without_collecting
 from impasto.commands.looks import LOOKS, LookWish, look_options, palette
@@ -15,6 +16,7 @@ from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
-NO_ENGINE = ("absent", "unreachable", "version")  # why one that is not insisted on does not paint
+NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "overrides", "brush", "looseness", "strokes", "seed", "working_size", "effort", "background", *LOOK, *AREAS
+    "style", "style_words", "guide", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed",
+    "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -46,8 +49,12 @@ class Wish:
 
     photo: Path
     out: Path | None
-    style: str
+    style: str | None
+    style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
+    interest: float | None
+    detail_map: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -71,6 +78,7 @@ class Wish:
     engine_key: str | None
     regions: RegionWish
     look: LookWish
+    example: ExampleWish
     extras: Extras
 
 
@@ -79,11 +87,13 @@ class Wish:
 @options.output
 @click.option(
     "--style",
-    default=DEFAULT_STYLE,
-    metavar="NAME|FILE.toml",
-    show_default=True,
-    help="How to paint; `impasto styles` lists the styles.",
+    metavar="NAME|FILE",
+    show_default=DEFAULT_STYLE,
+    help="How to paint; `impasto styles` lists the styles. A FILE is a style's .toml, or a picture to paint like.",
 )
+@style_words
+@guide
+@example_options
 @click.option(
     "--set",
     "overrides",
@@ -91,6 +101,8 @@ class Wish:
     metavar="NAME=VALUE",
     help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
 )
+@options.interest
+@options.detail_map
 @options.brush
 @options.looseness
 @click.option(
@@ -150,11 +162,17 @@ def paint(context: click.Context, **given: Any) -> None:
     said = RegionWish(**{name: given.pop(name) for name in AREAS})
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
     look = LookWish(**{name: given.pop(name) for name in LOOK})
-    wish = Wish(**given, regions=said, look=look, extras=extras)
+    example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
+    wish = Wish(**given, regions=said, look=look, example=example, extras=extras)
     _refuse_fixed(context, wish)
+    check_words(wish)
     with without_collecting():
         check_files(wish)
-        files = {"the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume}
+        example.check(wish.style, (wish.out, wish.save))
+        files = {
+            "the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume,
+            "--style-image": example.style_image,
+        }  # fmt: skip
         extras.check(files, wish.force)
         painter, size = _begin(wish)
     teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
@@ -191,15 +209,20 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import load_style, varied
+    from impasto.engine.styles import changed_style, varied
 
-    looks = wish.look.overrides()
+    wish, moods = worded(wish)
+    looks = [*options.interest_of(wish.interest), *wish.look.overrides()]
     changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
-    style = varied(load_style(wish.style, changes), wish.brush, wish.looseness)
+    plain = wish.example.style(wish.style, changes, wish.max_pixels, DEFAULT_STYLE)
+    style = varied(plain, wish.brush, wish.looseness)
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
+    if own := wish.look.own_palette(style, picture):
+        looks, changes = [*looks, *own], [*changes, *own]
+        style = changed_style(style, own)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
         check_result(wish.out, wish.force, size)
@@ -213,7 +236,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(wish.style, changes, looks), wish.max_pixels,
+            wish.regions, picture, Usual(plain, [*moods, *looks]), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}
@@ -223,6 +246,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order(
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
+            detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
         ).with_tip_read()  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.pictures.io import Picture
     from impasto.engine.segment import Regions
+    from impasto.engine.styles import Style
 
 NONE = "none"  # in a method's place: no regions
 OWN = ("strokes", "detail", "style")  # settings of a region that are none of a style's
@@ -27,13 +28,9 @@ SHORT = {"medium": "medium.kind"}  # what may be said for a setting
 
 @dataclass(frozen=True)
 class Usual:
-    """How a painting is painted where nothing else is said: its style, changed.
+    """How a painting is painted where nothing else is said: its style, and what is changed in styles of regions too."""
 
-    overrides: of the style; everywhere: those of them that change the styles of single regions as well.
-    """
-
-    style: str
-    overrides: list[str]
+    style: "Style"
     everywhere: list[str]
 
 
@@ -238,15 +235,15 @@ def _together(said: list[tuple[str, Settings]]) -> dict[str, Settings]:
 def _care(name: str, settings: Settings, usual: Usual) -> "RegionSettings":
     from impasto.engine.painter.budget import RegionSettings
     from impasto.engine.painter.plan import MOST_STROKES
-    from impasto.engine.styles import load_style
+    from impasto.engine.styles import changed_style, load_style
 
     strokes = _number(name, "strokes", settings.get("strokes"), int, 1, MOST_STROKES)
     detail = _number(name, "detail", settings.get("detail"), float, 0.05, 100)
     changes = [f"{SHORT.get(key, key)}={value}" for key, value in settings.items() if key not in OWN]
     own = None
     if "style" in settings or changes:
-        base = usual.everywhere if "style" in settings else usual.overrides
-        own = load_style(settings.get("style", usual.style), [*base, *changes])
+        named = settings.get("style")
+        own = changed_style(usual.style, changes) if named is None else load_style(named, [*usual.everywhere, *changes])
     return RegionSettings(own, strokes, 1.0 if detail is None else detail)
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from impasto.commands import options
+from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
 from impasto.commands.looks import LookWish, medium, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import MOST_STROKES
 
@@ -31,8 +33,13 @@ class RepaintWish:
     out: Path | None
     save: Path | None
     style: str | None
+    style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
     look: LookWish
+    example: ExampleWish
+    interest: float | None
+    detail_map: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -64,10 +71,15 @@ class RepaintWish:
 @click.option("--region", metavar="NAME", help="Paint this region of the painting again, instead of a mask.")
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
-@click.option("--style", metavar="NAME|FILE.toml", show_default="the painting's", help="How to paint the part.")
+@click.option("--style", metavar="NAME|FILE", show_default="the painting's", help="How to paint the part.")
+@style_words
+@guide
+@example_options
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium
 @palette
+@options.interest
+@options.detail_map
 @options.brush
 @options.looseness
 @click.option(
@@ -97,10 +109,13 @@ def repaint(context: click.Context, **given: Any) -> None:
     Strokes that the new ones hide are replaced; all others stay as they are, and outside the part no pixel changes.
     """
     look = LookWish(medium=given.pop("medium"), palette=given.pop("palette"))
-    wish = RepaintWish(**given, look=look)
+    example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
+    wish = RepaintWish(**given, look=look, example=example)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
+    check_words(wish)
     check_files(wish)
+    example.check(wish.style, (wish.out, wish.save))
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
         if path is not None and other is not None and options.same_file(path, other):
             raise ImpastoError(f"{path} is one of the files to read; choose another name")
@@ -134,7 +149,7 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
     from impasto.engine.order import Order
     from impasto.engine.painting.painting import Painting
     from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import changed_style, load_style, validate_style, varied
+    from impasto.engine.styles import changed_style, validate_style, varied
 
     old = Painting.load(wish.painting)
     picture = load_picture(wish.photo, wish.max_pixels)
@@ -149,16 +164,18 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
-    changes = [*wish.overrides, *wish.look.overrides()]
-    if wish.style is not None:
-        style = load_style(wish.style, changes)
+    wish, _ = worded(wish)
+    changes = [*wish.overrides, *options.interest_of(wish.interest), *wish.look.overrides()]
+    if wish.style is not None or wish.example.style_image is not None:
+        style = wish.example.style(wish.style, changes, wish.max_pixels)
     else:
         style = changed_style(validate_style(old.style, f"the style in {wish.painting}"), changes)
+    style = changed_style(style, wish.look.own_palette(style, picture))
     style = varied(style, wish.brush, wish.looseness)
     mask = np.ascontiguousarray(mask)
     order = Order(
         picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, effort=wish.effort,
         threads=wish.threads, device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old,
-        mask=mask, name=str(name),
+        mask=mask, name=str(name), detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
     ).with_tip_read()  # fmt: skip
     return order.painter(preview_every=wish.preview_every if wish.preview else None), size

@@ -77,6 +77,13 @@ class NamedFile(click.ParamType):
     metavar="FILE",
     help="Regions of your own: a picture in which each region has its own colour, and black is none.",
 )
+@click.option(
+    "--interest",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write what viewers look at, faces and things, as a grey picture of the photo's size: white is most. Regions "
+    "are looked for only if something is said about them as well.",
+)
 @click.option("--faces/--no-faces", default=True, help=f"Whether {DEFAULT_METHOD} makes each face a region; it does.")
 @click.option("--order", metavar="NAME,NAME", help="Painting order from back to front; others stay behind these.")
 @click.option(
@@ -94,6 +101,7 @@ def segment(
     model: str | None,
     masks: tuple[tuple[str, Path], ...],
     labels: Path | None,
+    interest: Path | None,
     faces: bool,
     order: str | None,
     device: str,
@@ -112,15 +120,27 @@ def segment(
     if out is not None:
         _refuse_inputs(out, [photo, *(path for _, path in masks), *([labels] if labels else [])])
         check_output(out, force)
+    if interest is not None:
+        inputs = [photo, *(path for _, path in masks), *(path for path in (labels, out) if path is not None)]
+        _refuse_inputs(interest, inputs)
+        check_output(interest, force)
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ImpastoError(f"{folder} is not a folder; name another one for the masks")
     picture = load_picture(photo, max_pixels)
     started = time.monotonic()
+    own = _own(picture, masks, labels, max_pixels)
+    if interest is not None:
+        from impasto.engine.painter.wanted import looked_at
+
+        save_picture(interest, looked_at(picture, own), overwrite=force)
+        if not (as_json or any((out, folder, masks, labels, order, model)) or method != AUTO):
+            click.echo(f"looked at {photo} in {time.monotonic() - started:.1f} s -> {interest}", err=True)
+            return
     regions = find_regions(
         picture,
         method,
         model=model,
-        masks=_own(picture, masks, labels, max_pixels),
+        masks=own,
         order=None if order is None else [name.strip() for name in order.split(",")],
         device=device,
         allow_pickle=allow_pickle,
@@ -131,13 +151,15 @@ def segment(
     if out is not None:
         save_picture(out, overlay(picture, regions), overwrite=force)
     if as_json:
-        click.echo(options.json_text(_facts(photo, picture, regions, seconds, out, files)))
+        click.echo(
+            options.json_text(_facts(photo, picture, regions, seconds, {"overlay": out, "interest": interest}, files))
+        )
         return
     for warning in regions.warnings:
         click.echo(f"warning: {warning}", err=True)
     for number, (region, share) in enumerate(zip(regions.regions, regions.shares, strict=True), 1):
         click.echo(f"{number:3}  {share:6.1%}  {region.kind:5}  {region.name}")
-    kept = "".join(f" -> {path}" for path in (out, folder) if path is not None)
+    kept = "".join(f" -> {path}" for path in (out, folder, interest) if path is not None)
     count = f"{len(regions)} region{'s' if len(regions) > 1 else ''}"
     click.echo(f"found {count} in {photo} by {regions.method} in {seconds:.1f} s{kept}", err=True)
 
@@ -163,7 +185,12 @@ def _own(
 
 
 def _facts(
-    photo: Path, picture: "Picture", regions: "Regions", seconds: float, out: Path | None, files: list[Path]
+    photo: Path,
+    picture: "Picture",
+    regions: "Regions",
+    seconds: float,
+    written: dict[str, Path | None],
+    files: list[Path],
 ) -> dict[str, Any]:
     return {
         "photo": photo,
@@ -171,7 +198,7 @@ def _facts(
         "height": picture.height,
         "method": regions.method,
         "seconds": round(seconds, 3),
-        "overlay": out,
+        **written,
         "warnings": list(regions.warnings),
         "regions": [
             {

@@ -1,27 +1,51 @@
-"""`impasto styles`: the styles there are, one style's values, and what every value means."""
+"""`impasto styles`: the styles there are, one style's values, what every value means, and a style of a picture."""
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from impasto.commands import options
+from impasto.commands.examples import ExampleWish, making_options
+from impasto.engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.engine.styles import Style
 
 
 @click.command(short_help="List the styles, or show one.")
-@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.argument("name", metavar="[NAME|FILE]", required=False)
 @click.option("--explain", is_flag=True, help="List every setting a style has, its range and meaning.")
+@making_options
+@click.option("-o", "--output", "out", type=options.FILE, metavar="FILE.toml", help="Write the style into this file.")
+@click.option("--keep", metavar="NAME", help="Keep the style as one of your own, which is found by this name.")
+@options.max_pixels
+@options.force
 @options.as_json
 @click.pass_context
-def styles(context: click.Context, name: str | None, explain: bool, as_json: bool) -> None:
-    """List the styles, or show all values of one, to save as a .toml file and make your own style of."""
+def styles(
+    context: click.Context, name: str | None, explain: bool, as_json: bool, out: Path | None, keep: str | None,
+    max_pixels: int, force: bool, **example: Any,
+) -> None:  # fmt: skip
+    """List the styles, or show all values of one, to save as a .toml file and make your own style of.
+
+    With --from, the style is made of a picture; -o and --keep save it, or the one that is named.
+    """
+    wish = ExampleWish(**example, asked_by="--from")
     if name is not None and explain:
         raise click.UsageError("--explain tells of all styles alike; leave the name out.")
-    if name is not None:
-        from impasto.engine.styles import load_style
+    if name is None and wish.style_image is None and (out is not None or keep is not None):
+        raise click.UsageError("say what to save: the NAME of a style, or --from PICTURE.")
+    wish.check()
+    if name is not None or wish.style_image is not None:
         from impasto.engine.styles.own import toml_text
 
-        values = load_style(name).model_dump(mode="json")
+        style = wish.style(name, (), max_pixels)
+        if out is not None or keep is not None:
+            _save(style, out, keep, force)
+            return
+        values = style.model_dump(mode="json")
         click.echo(options.json_text(values) if as_json else toml_text(values), nl=as_json)
         return
     found = list(_settings()) if explain else _listed()
@@ -31,6 +55,23 @@ def styles(context: click.Context, name: str | None, explain: bool, as_json: boo
     page = context.make_formatter()
     page.write_dl([_explained(each) if explain else _summed_up(each) for each in found], col_max=24)
     click.echo(page.getvalue(), nl=False)
+
+
+def _save(style: "Style", out: Path | None, keep: str | None, force: bool) -> None:
+    """Write a style into a file, among the user's own, or both. Raises ImpastoError where it may or can not be."""
+    from impasto.engine.files import atomic_write
+    from impasto.engine.styles.own import keep_style, own_file, toml_text
+
+    values = style.model_dump(mode="json")
+    if out is not None:
+        if out.suffix != ".toml":
+            raise ImpastoError(f"{out} cannot be a style; give it the extension .toml")
+        with atomic_write(out, force) as file:
+            file.write(toml_text({**values, "name": out.stem if keep is None else keep}).encode())
+        click.echo(f"{out}: paint with it by --style {options.command_text(out).removeprefix('impasto ')}", err=True)
+    if keep is not None:
+        keep_style(keep, values, force)
+        click.echo(f"{own_file(keep)}: paint with it by --style {keep}", err=True)
 
 
 def _listed() -> list[dict[str, Any]]:

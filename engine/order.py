@@ -15,6 +15,7 @@ from impasto.engine.painter.checkpoint import read_job
 from impasto.engine.painter.painter import WORKING_SIZE
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painter.retry import Paints, RetryingPainter
+from impasto.engine.painter.wanted import detail_of
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Regions
@@ -44,6 +45,8 @@ class Order:
         mask: uint8 (h, w), spread over the whole canvas: the part to repaint, 255 inside.
         tip: of the medium, as `engine.texture.tips.load_tip` reads it, if a style names one; see `with_tip_read`.
         name: what the repainted part is to be called.
+        detail: uint8 (h, w) of any size, spread over the whole canvas: how finely each part is to be painted, 128 as
+            usual, 255 with at least twice the strokes, 0 with at most half of them, of as many in all.
 
     Raises ImpastoError for a mask without a painting; what only the painter can judge is refused by `painter`.
     """
@@ -63,6 +66,7 @@ class Order:
     mask: np.ndarray | None = None
     tip: np.ndarray | None = None
     name: str = "repaint"
+    detail: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -129,10 +133,13 @@ class Order:
         if tip is None and self._tips:
             raise ImpastoError(f"there is only the name of the tip {min(self._tips)[:200]}; give its file as well")
 
+        detail = self.picture.detail if self.detail is None else self.detail
+        picture = self.picture if detail is None else replace(self.picture, detail=detail_of(detail))
+
         def begin(device: str, working_size: int) -> Paints:
             if self.painting is None:
                 painter = beginning.begin(
-                    self.picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
+                    picture, self.style, strokes=self.strokes, seed=self.seed, regions=self.regions,
                     region_settings=self.region_settings, working_size=working_size, effort=self.effort,
                     threads=self.threads, device=device, every=every,
                 )  # fmt: skip
@@ -141,7 +148,7 @@ class Order:
             if self.mask is None:
                 return beginning.resume(self.painting, self.picture, threads=self.threads, device=device, every=every)
             return Repainter(
-                replace(self.painting, tip=tip), self.picture, self.mask, self.style, strokes=self.strokes,
+                replace(self.painting, tip=tip), picture, self.mask, self.style, strokes=self.strokes,
                 name=self.name, seed=self.seed, working_size=working_size, effort=self.effort, threads=self.threads,
                 device=device, every={"preview": preview_every},
             )  # fmt: skip

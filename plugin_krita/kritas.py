@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from dataclasses import dataclass
@@ -45,21 +46,41 @@ def krita_folders() -> list[KritaFolders]:
     if sys.platform == "win32":
         roaming = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
         local = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        found = [KritaFolders("Krita", roaming / "krita", local / "kritarc")]
+        found = [_folders("Krita", roaming / "krita", local / "kritarc")]
         for package in sorted((local / "Packages").glob("49800Krita_*")):
             cache = package / "LocalCache"
-            found.append(KritaFolders("Krita from the Store", cache / "Roaming" / "krita", cache / "Local" / "kritarc"))
+            found.append(_folders("Krita from the Store", cache / "Roaming" / "krita", cache / "Local" / "kritarc"))
         return found
     if sys.platform == "darwin":
         library = home / "Library"
-        return [KritaFolders("Krita", library / "Application Support" / "krita", library / "Preferences" / "kritarc")]
+        return [_folders("Krita", library / "Application Support" / "krita", library / "Preferences" / "kritarc")]
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     flatpak = home / ".var" / "app" / "org.kde.krita"
     return [
-        KritaFolders("Krita", data / "krita", config / "kritarc"),  # of a package and of an AppImage alike
-        KritaFolders("Krita from Flatpak", flatpak / "data" / "krita", flatpak / "config" / "kritarc"),
+        _folders("Krita", data / "krita", config / "kritarc"),  # of a package and of an AppImage alike
+        _folders("Krita from Flatpak", flatpak / "data" / "krita", flatpak / "config" / "kritarc"),
     ]
+
+
+def _folders(name: str, data: Path, settings: Path) -> KritaFolders:
+    """Those of a Krita whose data are usually there: its settings may name another folder."""
+    return KritaFolders(name, _chosen(settings) or data, settings)
+
+
+def _chosen(settings: Path) -> Path | None:
+    """The resource folder that the user has chosen in Krita, if one was: an entry before all groups."""
+    try:
+        lines = settings.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in itertools.takewhile(lambda line: not line.startswith("["), lines):
+        key, _, value = line.partition("=")
+        if key in ("ResourceDirectory", "ResourceDirectory[$e]") and value:
+            value = value.replace("\\s", " ").replace("\\\\", "\\")
+            path = Path(os.path.expandvars(value) if key.endswith("[$e]") else value)
+            return path if path.is_absolute() else None
+    return None
 
 
 def is_running() -> bool:

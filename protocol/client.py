@@ -11,7 +11,7 @@ import zmq
 
 from . import ProtocolError
 from .keys import client_socket, is_key, read_public
-from .places import home, read_runtime, running
+from .places import home, read_runtime, require_here, running
 from .session import LAST, SHOWN, Fetch, JobEvent, Put, Session, Told, ViewEvent, said_error
 
 START = "start one with: impasto serve --detach"
@@ -56,6 +56,8 @@ class Client:
         address, key = self._asked
         if address is None or key is None:
             said = read_runtime(self.folder)
+            if said is not None:
+                require_here(said, self.folder)
             runs = said is not None and running(self.folder) is not None
             if address is None:
                 if not runs:
@@ -69,7 +71,7 @@ class Client:
                 key = said["key"]
         if not is_key(str(key)):
             key = read_public(key)
-        socket = client_socket(str(key), self.folder)
+        socket = client_socket(str(key), str(address), self.folder)
         self._socket, self.address, self._session = socket, str(address), Session("python")
         try:
             socket.connect(self.address)

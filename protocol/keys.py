@@ -48,15 +48,24 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     return lines[0], lines[1]
 
 
-def client_socket(server_key: str, folder: Any = None) -> Any:
-    """A socket with this client's keys (see `own_keys`) that talks to the owner of a server's key and nobody else."""
+def client_socket(server_key: str, address: str, folder: Any = None) -> Any:
+    """A socket with this client's keys (see `own_keys`) that talks to the owner of a server's key and nobody else.
+
+    address: what it is going to be connected to.
+    """
     public, secret = own_keys("client", folder)
     socket = zmq.Context.instance().socket(zmq.DEALER)
     socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.IPV6, is_ipv6(address))
     socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE_BYTES)
     socket.curve_serverkey = server_key.encode("ascii")
     socket.curve_publickey, socket.curve_secretkey = public.encode("ascii"), secret.encode("ascii")
     return socket
+
+
+def is_ipv6(address: str) -> bool:
+    """Is it one such as tcp://[::1]:5570? For others ZeroMQ is not to look for such: a name may have both."""
+    return "[" in address
 
 
 def is_key(text: str) -> bool:

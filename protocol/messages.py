@@ -143,7 +143,7 @@ class Plain(Rule):
             elif isinstance(item, (list, tuple)):
                 waiting += [(v, depth + 1) for v in item]
             elif isinstance(item, str):
-                if len(item) > 2000:
+                if len(item) > 8000:
                     raise _wrong(name, "a map of short texts")
             elif isinstance(item, float):
                 if not math.isfinite(item):
@@ -227,6 +227,8 @@ def _painted():
         "style": Plain(),
         "brush": Number(0.5, 2, needed=False, default=1.0),
         "looseness": Number(-1, 1, needed=False, default=0.0),
+        "interest": maybe(Number(0, 2)),
+        "detail": maybe(_masks()),
         "seed": Whole(0, 2**63 - 1, needed=False, default=0),
         "working_size": Whole(SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE, needed=False, default=1024),
         "effort": Text(words=EFFORTS, needed=False, default="normal"),
@@ -262,6 +264,17 @@ REQUESTS = {
         },
         0,
     ),
+    "interest": ({"picture": _plane()}, 0),
+    "learn": (
+        {
+            "picture": _plane(),
+            "name": Text(64, 1),
+            "strength": Number(0, 1, needed=False, default=1.0),
+            "texture": Number(0, 2, needed=False, default=0.0),
+        },
+        0,
+    ),
+    "suggest": ({"words": Text(300, 1)}, 0),
     "paint": (
         {
             "picture": _plane(),
@@ -337,4 +350,5 @@ REQUESTS = {
     ),
     "shutdown": ({}, 0),
 }
-JOBS = ("segment", "paint", "repaint", "render")
+QUICK = ("segment", "interest", "learn", "suggest")  # jobs that somebody waits for: they go before paintings
+JOBS = (*QUICK, "paint", "repaint", "render")

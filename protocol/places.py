@@ -85,6 +85,36 @@ def read_runtime(folder: Any = None) -> Any:
     return found if good and isinstance(found.get("pid"), int) else None
 
 
+def machine() -> dict[str, str]:
+    """What tells this machine from others that may see the same home: its id, or nothing, and its name."""
+    import platform
+    import uuid
+
+    try:
+        id = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        number = uuid.getnode()
+        id = "" if number >> 40 & 1 else f"{number:012x}"  # else it is a random one, another each time
+    return {"id": id[:64], "name": platform.node()[:100]}
+
+
+def require_here(found: Any, folder: Any = None) -> None:
+    """Raise ProtocolError "elsewhere" if the engine of a home, which wrote this of itself, runs on another machine.
+
+    Its address would be one of this machine, where it is not. What one that has ended left behind is of no matter.
+    """
+    there, here = found.get("machine"), machine()
+    if is_held(folder or home()) is False:
+        return
+    if not isinstance(there, dict) or not there.get("id") or not here["id"] or there["id"] == here["id"]:
+        return
+    name = str(there.get("name", ""))[:100]
+    raise ProtocolError(
+        "elsewhere", f"an engine on the machine {name} has this home",
+        f"set {HOME} to a folder of this machine's own, or end it there (impasto serve stop)",
+    )  # fmt: skip
+
+
 def running(folder: Any = None) -> Any:
     """What the daemon that runs has written about itself, or None. What one that was killed left is not believed."""
     place = Path(folder or home())

@@ -35,12 +35,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
 }
 FEATURES = (
+    "detail",
     "effort",
+    "interest",
     "keep_style",
+    "learn",
     "multiply",
     "offers",
     "segmenters",
     "show",
+    "suggest",
     "tip",
 )  # what this engine can beyond version 2; protocol/README.md explains each
 

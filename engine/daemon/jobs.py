@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from impasto.protocol.messages import QUICK
+
 MOST_WAITING = 100  # jobs of one client
 KEPT_EVENTS = 500  # of a job, for those who attach later
 
@@ -48,7 +50,7 @@ class Queue:
     def add(self, job: Job, front: bool = False) -> None:
         """Put a job at the end of its client's (or at the front, if it was taken before)."""
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
-        line = urgent if job.request["fields"].get("priority") == "preview" or job.kind == "segment" else usual
+        line = urgent if job.request["fields"].get("priority") == "preview" or job.kind in QUICK else usual
         line.appendleft(job) if front else line.append(job)
 
     def next(self) -> Job | None:

@@ -22,10 +22,19 @@ from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
-from impasto.protocol.keys import allowed, own_keys
+from impasto.protocol.keys import allowed, is_ipv6, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
 from impasto.protocol.lock import LOCK, take
-from impasto.protocol.places import HOME, RUNTIME, is_alive, private_folder, read_runtime, write_private
+from impasto.protocol.places import (
+    HOME,
+    RUNTIME,
+    is_alive,
+    machine,
+    private_folder,
+    read_runtime,
+    require_here,
+    write_private,
+)
 
 log = logging.getLogger("impasto.daemon")
 
@@ -89,12 +98,13 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     try:
         auth.configure_curve_callback(_DOMAIN, _Doorman(home))
         socket = _socket(context, public, secret)
+        socket.setsockopt(zmq.IPV6, is_ipv6(bind))
         _bind(socket, bind)
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         spool = home / "spool"
         private_folder(spool)
         server = Server(context, socket, Spool(spool), owner=owner, **options)
-        facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time()}
+        facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time(), "machine": machine()}
         write_private(home / RUNTIME, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})
         told(facts)
@@ -169,7 +179,12 @@ def _locked(home: Path) -> IO[bytes]:
                 f"{home} cannot be locked ({error.strerror}); set {HOME} to a folder of this machine's own disk"
             ) from error
         runtime = read_runtime(home)
-        if file is not None:
+        if file is None:
+            try:
+                require_here(runtime or {}, home)
+            except ProtocolError as error:
+                raise ImpastoError(str(error)) from error
+        else:
             if runtime is None or not is_alive(runtime["pid"]) or not _answers(runtime, home):
                 return file
             file.close()  # somebody has deleted the file of the one that runs

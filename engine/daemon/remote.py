@@ -42,6 +42,10 @@ class RemotePainter:
             )
         if order.tip is not None and not client.can("tip"):
             raise ImpastoError(f"the engine at {client.address} knows no tips of brushes; update it, or paint without")
+        if order.detail is not None and not client.can("detail"):
+            raise ImpastoError(
+                f"the engine at {client.address} knows no detail maps; update it, or paint without --detail-map"
+            )
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(
@@ -100,6 +104,10 @@ class RemotePainter:
                 _region(region.name, region.kind, settings.get(region.name, RegionSettings()))
                 for region in regions.regions
             ]
+        if order.detail is not None:
+            height, width = order.detail.shape
+            plane = {"width": width, "height": height, "count": 1}
+            described["detail"] = {"plane": self._put(order.detail), **plane}
         if order.tip is not None:
             described["tip"] = {"plane": self._put(order.tip), "kind": "stroke"}
         if order.painting is not None:
@@ -140,16 +148,21 @@ class RemotePainter:
     def _finished(self, header: dict[str, Any], cancelled: bool) -> events.Finished:
         if "painting" not in header:
             raise ImpastoError("the job was cancelled before anything was painted")
-        data = self._client.fetch(self.job, "result.impasto", header["painting"])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "result.impasto"
-            path.write_bytes(data)
-            painting = Painting.load(path)
+        painting = fetched(self._client, self.job, header["painting"])
         loss = header["loss"]
         return events.Finished(
             painting, cancelled, header["strokes"], header["steps"], float("nan") if loss is None else loss,
             header["seconds"],
         )  # fmt: skip
+
+
+def fetched(client: Client, job: str, size: int) -> Painting:
+    """The painting of a job, a file of `size` bytes. Raises ProtocolError, and ImpastoError for what is no painting."""
+    data = client.fetch(job, "result.impasto", size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.impasto"
+        path.write_bytes(data)
+        return Painting.load(path)
 
 
 def _region(name: str, kind: str, its: RegionSettings) -> dict[str, Any]:

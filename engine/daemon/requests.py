@@ -23,7 +23,7 @@ from impasto.engine.styles.own import keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
 
-_PICTURES = {"picture": "picture.raw", "masks": "masks.raw", "selection": "selection.raw", "mask": "mask.raw"}
+_PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail")}
 _PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
 
 Answer = dict[str, Any] | bytes | None  # fields; bytes for a frame; or nothing, where no answer is expected

@@ -26,7 +26,7 @@ from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
 from impasto.engine.segment.masks import regions_of_planes, same_aspect
-from impasto.engine.styles import OWN_FOLDER, validate_style, varied
+from impasto.engine.styles import OWN_FOLDER, Style, validate_style, varied
 from impasto.engine.texture.strips import COLUMNS, ROWS
 from impasto.engine.texture.tips import load_tip
 from impasto.protocol.places import home_path
@@ -59,7 +59,7 @@ def begin_painting(
             _begin_again(folder, tell)
             return begin_painting(folder, fields, where, rhythm, tell, region_cache)
     wanted = fields["brush"], fields["looseness"]
-    style = varied(validate_style(fields["style"], "the style"), *wanted)
+    style = varied(_of_interest(validate_style(fields["style"], "the style"), fields), *wanted)
     working_size, told = fitted(picture.width, picture.height, fields["working_size"], fields["fit"])
     region_settings = {name: its.varied(*wanted) for name, its in region_settings.items()}
     if regions is None and fields["find"] is not None:
@@ -69,7 +69,7 @@ def begin_painting(
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
         region_settings=region_settings, working_size=working_size, effort=fields["effort"], may_shrink=fields["fit"],
-        tip=_tip(folder, fields), **where,
+        tip=_tip(folder, fields), detail=_detail(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm), told
 
@@ -115,15 +115,31 @@ def _tip(folder: Path, fields: dict[str, Any]) -> np.ndarray | None:
     return np.fromfile(path, np.uint8).reshape(ROWS, COLUMNS)
 
 
+def _of_interest(style: Style, fields: dict[str, Any]) -> Style:
+    """A style with as much interest as the client asks for, if it does."""
+    if fields.get("interest") is None:
+        return style
+    return style.model_copy(update={"attention": style.attention.model_copy(update={"interest": fields["interest"]})})
+
+
+def _detail(folder: Path, fields: dict[str, Any]) -> np.ndarray | None:
+    """The detail map that came with a job, if one did."""
+    if fields.get("detail") is None:
+        return None
+    return np.array(masks_of(fields["detail"], folder / "detail.raw")[0])
+
+
 def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any], rhythm: Rhythm) -> RetryingPainter:
     """The repainter of a job; one that was interrupted starts from the beginning."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
     old = _sent(folder / "painting.raw")
-    style = varied(validate_style(fields["style"], "the style"), fields["brush"], fields["looseness"])
+    plain = _of_interest(validate_style(fields["style"], "the style"), fields)
+    style = varied(plain, fields["brush"], fields["looseness"])
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
-        effort=fields["effort"], painting=old, mask=mask, name=fields["name"], tip=_tip(folder, fields), **where,
+        effort=fields["effort"], painting=old, mask=mask, name=fields["name"], tip=_tip(folder, fields),
+        detail=_detail(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm)
 
@@ -199,6 +215,7 @@ def _regions(
     region_settings = {}
     for region in wanted:
         style = None if region["style"] is None else validate_style(region["style"], f"the style of {region['name']}")
+        style = None if style is None else _of_interest(style, fields)
         if not region["skip"]:
             region_settings[region["name"]] = RegionSettings(style, region["strokes"], region["detail"])
     return picture, regions, region_settings

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 from impasto.engine.daemon import pipe
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import CHUNK_BYTES
+from impasto.protocol.messages import QUICK
 
 CHECKPOINT_EVERY = 2.0  # seconds
 PREVIEW_EVERY = 0.25
@@ -127,15 +128,17 @@ class Worker:
             self.tell("failed", code=code, sentence=sentence, remedy=remedy)
 
     def _do(self, folder: Path, request: dict[str, Any]) -> None:
-        from impasto.engine.daemon import tasks
+        from impasto.engine.daemon import tasks, wishes
 
         fields = request["fields"]
         stopped = self._is_cancelled
-        finds = request["kind"] == "segment" or fields.get("find") is not None
+        finds = request["kind"] in QUICK or fields.get("find") is not None
         if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
         if request["kind"] == "segment":
             facts = tasks.segment_picture(folder, fields, self._region_cache)
+        elif request["kind"] in wishes.TASKS:
+            facts = wishes.TASKS[request["kind"]](folder, fields)
         elif request["kind"] == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:

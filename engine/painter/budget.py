@@ -11,7 +11,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import Phase, Surface, plan, require_strokes, shared
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quantised
 from impasto.engine.parallel import on_all
-from impasto.engine.pictures.io import Picture
+from impasto.engine.pictures.io import USUAL, Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style, varied
@@ -23,6 +23,7 @@ COARSE = 1 / 128  # canvas units: how far the picture is blurred that errors are
 FLOOR = 0.008  # error of a region without any detail
 USUAL_DETAIL = {"face": 3.0, "subject": 1.2, "background": 0.8}  # what eyes go to first gets more than its share
 FACIAL, FEW = 2.0, 1.8  # regions of more detail than this get so many times as many washes
+ASKED = 2.5  # times as much paint is called for where a detail map is white, and where it is black so much less
 MASK_SIDE = 2048  # longer side of the masks that are kept with a painting
 MASK_BYTES = 1 << 26  # of all of them
 
@@ -134,7 +135,10 @@ def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int
 
 
 def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
-    """How much paint each region (K, h, w) calls for: the sum over its pixels of what a blur of it gets wrong."""
+    """How much paint each region (K, h, w) calls for: the sum over its pixels of what a blur of it gets wrong.
+
+    More where the picture's detail map is light, and less where it is dark.
+    """
     from scipy.ndimage import gaussian_filter
 
     side = min(MEASURED, max(picture.height, picture.width))
@@ -144,6 +148,8 @@ def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
     channels = on_all(lambda k: gaussian_filter(rgb[..., k], COARSE * side, mode="nearest"), range(3))
     blurred = np.stack(channels, -1)
     error = (np.abs(rgb - blurred).mean(-1) + FLOOR) * alpha
+    if picture.detail is not None:
+        error *= f4(ASKED) ** ((resized(picture.detail, height, width).astype(f4) - USUAL) / (255 - USUAL)).clip(-1, 1)
     sums = on_all(lambda mask: (resized(mask, height, width) * error).sum(dtype=np.float64), list(masks))
     return np.array(sums) / 255
 

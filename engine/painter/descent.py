@@ -13,8 +13,9 @@ import numpy as np
 
 from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
+from impasto.engine.painter.interest import FINEST
 from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
-from impasto.engine.painter.seeing import EVERY, Sight
+from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
@@ -77,24 +78,25 @@ class Descent:
 
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None,
+        interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
     ) -> list[float]:  # fmt: skip
         """Take the steps, and tell the loss before each, of pixels alone; table and moments change in place.
 
         table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one;
         sight: what counts besides pixels. It is looked at every so many steps, so that resuming is exact.
+        finer: (N,), what share of the smallest radius each stroke may have; None if they are all alike.
         Raises Interrupted, and has then changed nothing since the last step.
         """
         raster, losses = self._raster_of(goal, interrupt), []
         for step in steps:
             turn = step.number % len(goal.lattices)
             raster.lattice = goal.lattices[turn]
-            if sight is not None and (moments.seen is None or step.number % EVERY == 0):
+            if sight is not None and (moments.seen is None or step.number % sight.every == 0):
                 moments.seen = sight.slope(self.raster, table, step.ground, region, interrupt)
             loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
             if sight is not None:
                 gradient += moments.seen
-            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads)
+            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads, finer)
             losses.append(loss)
         return losses
 
@@ -119,7 +121,7 @@ class RecordedDescent(Descent):
     ) -> None:
         super().__init__(device, edges, loss, optimizer, threads)
         self._mode = loss.mode
-        self._last: tuple[tuple[int, int, int, int, float], RecordedSteps] | None = None
+        self._last: tuple[tuple[Goal, int, float], RecordedSteps] | None = None
 
     def require_memory(self, strokes: int, goal: Callable[[], Goal]) -> None:
         """As `Descent.require_memory`; asks the GPU how much it has free."""
@@ -133,13 +135,17 @@ class RecordedDescent(Descent):
 
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None,
+        interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
     ) -> list[float]:  # fmt: skip
-        """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed."""
+        """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed.
+
+        The device knows one smallest radius for all strokes; each one's own is seen to at the end.
+        """
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
 
-        key = goal.height, goal.width, goal.stride, len(table), goal.caution
+        finest = 1.0 if finer is None else FINEST
+        key = goal, len(table), finest
         if self._last is None or self._last[0] != key:
             self._last = None  # gives its memory back before the next one takes some
             raster = TritonRaster(
@@ -147,14 +153,17 @@ class RecordedDescent(Descent):
             )
             recorded = RecordedSteps(
                 raster, len(table), goal.colours, goal.region_tiles, goal.lattices, self._mode,
-                self._optimizer.rules(betas_on(goal)), RECORDED_STEPS, caution=goal.caution,
+                self._optimizer.rules(betas_on(goal), finest), RECORDED_STEPS, caution=goal.caution,
             )  # fmt: skip
             self._last = key, recorded
-        return self._last[1].run(
+        losses = self._last[1].run(
             table, moments.mean, moments.square, moments.age, region, np.array([step.ground for step in steps], f4),
             np.array([step.rate for step in steps], f4),
             np.array([step.number % len(goal.lattices) for step in steps], np.int32), interrupt,
         )  # fmt: skip
+        if finer is not None:
+            self._optimizer.at_least(table, finer)
+        return losses
 
 
 def descent_on(

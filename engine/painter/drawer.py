@@ -23,6 +23,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.painter import OTHER_PICTURE, PROGRESS_EVERY, WORKING_SIZE, blank_painting
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.tracing import kernels
+from impasto.engine.painter.wanted import Wanted, as_begun
 from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Checkpoint, Painting, fit_mask
 from impasto.engine.painting.strokes import Strokes
@@ -56,6 +57,7 @@ class Drawer:
         every: Mapping[str, float | None] = MappingProxyType({}),
         resume: Painting | None = None,
     ) -> None:
+        picture = picture if resume is None else as_begun(resume, picture)
         self.style, self.seed, self.threads, self._picture = style, seed, threads, picture
         if resume is None:
             self._asked = allot(picture, style, style.strokes if strokes is None else strokes, regions, region_settings)
@@ -155,7 +157,7 @@ class Drawer:
         return replace(self.blank, strokes=drawn, checkpoint=None if seconds is None else self._checkpoint(seconds))
 
     def _checkpoint(self, seconds: float) -> Checkpoint:
-        packed = pack(State(Strokes.empty(), Moments.zeros(0)), [], self._job, seconds)
+        packed = Wanted(self._picture).kept_in(pack(State(Strokes.empty(), Moments.zeros(0)), [], self._job, seconds))
         return replace(packed, state={**packed.state, "ceilings": list(self._ceilings)})
 
     def _finished(self, drawn: Strokes, clock: Clock, cancelled: bool) -> events.Finished:

@@ -12,11 +12,13 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
+from impasto.engine.painter.interest import APPETITE, Interest
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
 from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
+from impasto.engine.painter.wanted import Wanted, closer_from
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, RED, Strokes
 from impasto.engine.parallel import on_all
@@ -38,9 +40,12 @@ LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filt
 class StyleGroup:
     """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
 
-    masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda". Raises MemoryError
-    if the GPU's memory is not going to suffice, and ImpastoError for a network of the style's that is not there.
+    masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda"; wanted: where
+    strokes are to be finer. Raises MemoryError if the GPU's memory is not going to suffice, and ImpastoError for a
+    network of the style's that is not there.
     """
+
+    _appetite = APPETITE
 
     def __init__(
         self,
@@ -51,9 +56,12 @@ class StyleGroup:
         masks: np.ndarray | None = None,
         threads: int | None = None,
         device: str = "cpu",
+        wanted: Wanted | None = None,
     ) -> None:
         require_networks(style.loss)
         self.style, self.rows = style, rows
+        self._wanted = wanted or Wanted(picture)
+        self._closer = closer_from(len(style.passes))
         self.cut = masks is not None
         self._phases = phases
         self._targets = Targets(picture, style, masks)
@@ -75,6 +83,7 @@ class StyleGroup:
         self._threads = threads
         self._goal: tuple[tuple[int, int, Aim, int], Goal] | None = None
         self._sight: tuple[Phase, Sight] | None = None
+        self._heavy: tuple[tuple[Target, Interest], Target] | None = None
         self._descent_of(phases[-1]).require_memory(
             sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
         )
@@ -96,13 +105,29 @@ class StyleGroup:
         return self._targets.size(phase.side)
 
     def target(self, phase: Phase) -> Target:
-        """The picture on a phase's canvas."""
-        return self._targets[phase.side]
+        """The picture on a phase's canvas, and how much each pixel matters."""
+        plain, rule = self._targets[phase.side], self._rule(phase)
+        if rule is None:
+            return plain
+        if self._heavy is None or self._heavy[0] != (plain, rule):
+            weight = rule.weight(plain.height, plain.width)
+            whole = max(float(plain.importance.sum(dtype=np.float64)), 1e-9)
+            weight *= f4(whole / max(float((plain.importance * weight).sum(dtype=np.float64)), 1e-9))
+            self._heavy = (plain, rule), replace(plain, matters=weight)
+        return self._heavy[1]
+
+    def _rule(self, phase: Phase) -> Interest | None:
+        """Where strokes are to be closer, finer and truer in a phase; None if all is as usual everywhere.
+
+        The first passes do without what viewers look at, which is being found meanwhile.
+        """
+        return self._wanted.rule(self.style, self._appetite, looked=phase.number >= self._closer)
 
     @property
     def aims_at_pixels(self) -> bool:
         """Do its strokes' colours move, and towards those of the picture?"""
-        return self.style.learning.colour > 0 and isinstance(LOSSES[self.style.loss.kind], PixelLoss)
+        loss = self.style.loss
+        return self.style.learning.colour > 0 and isinstance(LOSSES[loss.kind], PixelLoss) and loss.texture == 0
 
     def shown(self, side: int) -> np.ndarray:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""
@@ -122,7 +147,7 @@ class StyleGroup:
 
     def _kind(self, phase: Phase) -> tuple[str, bool, bool]:
         """What a phase's descent depends on: its loss, whether colours stay, and whether more than pixels counts."""
-        return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.extras)
+        return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.counted(phase.finish))
 
     def _sight_of(self, phase: Phase) -> Sight | None:
         """What counts besides pixels in a phase; only the last one is kept. The first strokes have nothing to show."""
@@ -130,7 +155,7 @@ class StyleGroup:
             return None
         if self._sight is None or self._sight[0] != phase:
             seen = self.target(replace(phase, side=min(phase.side, SIDE)))
-            self._sight = phase, Sight(seen, self.style.loss, LOSSES[phase.loss], self._threads)
+            self._sight = phase, Sight(seen, self.style.loss, LOSSES[phase.loss], self._threads, phase.finish)
         return self._sight[1]
 
     def _mixes(self, phase: Phase) -> bool:
@@ -144,11 +169,7 @@ class StyleGroup:
     def mixed(self, strokes: Strokes, phase: Phase) -> Strokes:
         """The strokes in the colours they have in this phase: in the finish, those of a palette most like their own."""
         palette = self.style.colour.palette
-        if palette is None or not self._mixes(phase):
-            return strokes
-        table = strokes.table.copy()
-        table[:, RED : BLUE + 1] = nearest(table[:, RED : BLUE + 1], palette)
-        return replace(strokes, table=table)
+        return strokes if palette is None or not self._mixes(phase) else _in_palette(strokes, palette)
 
     def owns(self, strokes: Strokes) -> np.ndarray:
         """Which strokes (N,) are of these regions."""
@@ -166,14 +187,14 @@ class StyleGroup:
         Returns the loss before each step. Raises Interrupted; the steps taken before it are whole ones.
         """
         return self._descent_of(phase).run(
-            strokes.table,
-            moments,
-            self._regions(strokes),
-            self._goal_of(phase),
-            steps,
-            interrupt,
-            self._sight_of(phase),
-        )
+            strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt,
+            self._sight_of(phase), self._finer(strokes, phase),
+        )  # fmt: skip
+
+    def _finer(self, strokes: Strokes, phase: Phase) -> np.ndarray | None:
+        """What share of the usual smallest radius each stroke's (N,) may be; None if they are all as usual."""
+        rule = self._rule(phase)
+        return None if rule is None else rule.smallest(*middles(strokes.table).T)
 
     def settled(
         self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
@@ -190,7 +211,7 @@ class StyleGroup:
             tiles = target.goal(1).region_tiles[0]
             gone = useless(raster, strokes.table, target.colours, tiles, phase.respawn, region=self._regions(strokes))
         if self.cut and self.style.edges == "filter":
-            gone = np.union1d(gone, self._leaving(strokes, target, raster))
+            gone = np.union1d(gone, _leaving(strokes, self.rows, target, raster))
         return gone
 
     def new(
@@ -226,6 +247,12 @@ class StyleGroup:
         colours = target.colours[:, own.top : own.bottom, own.left : own.right]
         error = mask = np.ones(own.pixels.shape, f4)
         begun = len(table) > 0
+        focus = style.attention.focus if begun else 0.0
+        rule, finer, eager = self._rule(phase), None, own.pixels
+        if rule is not None:
+            box = slice(own.top, own.bottom), slice(own.left, own.right)
+            eager = own.pixels * rule.density(target.height, target.width, focus)[box]
+            finer = rule.finest(target.height, target.width)[box]
         if begun:
             raster = self._descent_of(phase).raster(
                 *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
@@ -235,29 +262,25 @@ class StyleGroup:
             if style.attention.mode == "selective":
                 patch = round(attention.PATCH / 512 * scale * min(phase.radius / self._phases[-1].radius, WIDEST_PATCH))
                 share = error.size / target.importance.size
-                mask = attention.attend(error, patch, max(1, round(style.attention.patches * share)))
+                wrong = error if rule is None else error * eager
+                mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
         density = attention.density(
-            error, count, focus=style.attention.focus if begun else 0.0, floor=style.attention.floor,
-            weight=own.pixels, mask=mask,
+            error, count, focus=focus, floor=style.attention.floor,
+            weight=eager, mask=mask,
         )  # fmt: skip
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
-            own=own.pixels if self.cut else None,
+            own=own.pixels if self.cut else None, finer=finer,
         )  # fmt: skip
-
-    def _leaving(self, strokes: Strokes, target: Target, raster: Raster) -> np.ndarray:
-        gone = []
-        for row, own in zip(self.rows, target.own, strict=True):
-            index = np.flatnonzero(strokes.region == row)
-            outside = np.ones((target.height, target.width), f4)
-            outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
-            stray, paint = raster.strays(strokes.table[index], outside)
-            gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
-        return np.concatenate(gone)
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
+
+
+def middles(table: np.ndarray) -> np.ndarray:
+    """Where the strokes' (N, 13) curves have their middles, (N, 2) in canvas units."""
+    return (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
 
 
 def without(strokes: Strokes, moments: Moments, gone: np.ndarray) -> tuple[Strokes, Moments]:
@@ -274,6 +297,25 @@ def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, M
     if (order[:-1] < order[1:]).all():
         return strokes, moments
     return strokes.take(order), moments.take(order)
+
+
+def _leaving(strokes: Strokes, rows: tuple[int, ...], target: Target, raster: Raster) -> np.ndarray:
+    """Indices of the strokes of some regions, numbered `rows`, that leave theirs."""
+    gone = []
+    for row, own in zip(rows, target.own, strict=True):
+        index = np.flatnonzero(strokes.region == row)
+        outside = np.ones((target.height, target.width), f4)
+        outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
+        stray, paint = raster.strays(strokes.table[index], outside)
+        gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
+    return np.concatenate(gone)
+
+
+def _in_palette(strokes: Strokes, palette: tuple[str, ...]) -> Strokes:
+    """Strokes in those colours of a palette that are most like their own."""
+    table = strokes.table.copy()
+    table[:, RED : BLUE + 1] = nearest(table[:, RED : BLUE + 1], palette)
+    return replace(strokes, table=table)
 
 
 def _widened(own: Crop, target: Target) -> Crop:

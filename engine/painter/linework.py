@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from impasto.engine.media import line_colour
 from impasto.engine.painter.tracing.drawing import Drawing
 from impasto.engine.painter.tracing.lines import Chains
+from impasto.engine.painter.wanted import Wanted
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
@@ -56,6 +57,7 @@ class Linework:
             for number, each in enumerate(style.passes)
             if each.trace is not None and ceilings[row] != 0
         ]
+        self._asked = Wanted(picture).rule(styles[0], looked=False)
         self._parts: dict[LinePass, Chains] = {}
 
     @property
@@ -65,8 +67,10 @@ class Linework:
 
     def draw(self, step: LinePass) -> None:
         """Draw a pass; in the order of `steps`, since some go by what is there already."""
-        own = self._styles[step.row].passes[step.number]
-        self._parts[step] = self.drawing.draw(own, step.number, step.row, self._inside(step.row))
+        style = self._styles[step.row]
+        own, closely = style.passes[step.number], style.attention.interest > 0
+        lines = self.drawing.draw(own, step.number, step.row, self._inside(step.row), closely=closely)
+        self._parts[step] = lines if self._asked is None else self._as_asked(lines)
 
     def strokes(self, steps: Sequence[LinePass], first_id: int = 0) -> Strokes:
         """The strokes of these steps, as far as they are drawn: of each region those that matter most."""
@@ -80,6 +84,16 @@ class Linework:
                     found.append(Strokes.of(table, row, step.number, first_id))
                 first_id += len(lines)
         return Strokes.concatenate(found)
+
+    def _as_asked(self, lines: Chains) -> Chains:
+        """The lines, those of more worth that lie where a detail map is light."""
+        rule, first = self._asked, np.unique(lines.owner, return_index=True)
+        if rule is None or not len(lines):
+            return lines
+        places = lines.table[first[1], 2:4]
+        worth = lines.worth.copy()
+        worth[first[0]] *= rule.eagerness(*places.T)
+        return replace(lines, worth=worth)
 
     def _inside(self, row: int) -> np.ndarray | None:
         if self._masks is None:

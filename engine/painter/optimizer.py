@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.painter.adam import adam_step
+from impasto.engine.painting.strokes import R0, R2
 from impasto.engine.parallel import in_parts
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.raster.region_tiles import RegionTiles
@@ -81,10 +82,14 @@ class Optimizer:
 
     def step(
         self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float,
-        betas: tuple[float, float] = BETAS, threads: int | None = 1,
+        betas: tuple[float, float] = BETAS, threads: int | None = 1, finer: np.ndarray | None = None,
     ) -> None:  # fmt: skip
-        """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`."""
-        rates, low, high = self._rates * f4(rate), self._low, self._high
+        """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`.
+
+        finer: (N,), what share of the smallest radius each stroke may have; None if they are all alike.
+        """
+        rates, high = self._rates * f4(rate), self._high
+        low = self._low if finer is None else self._lowest(float(finer.min(initial=1.0)))
 
         def move(part: slice) -> None:
             adam_step(
@@ -95,12 +100,30 @@ class Optimizer:
 
         in_parts(len(table), AT_A_TIME, move, threads)
         self.constrain(table)
+        if finer is not None:
+            self.at_least(table, finer)
 
-    def rules(self, betas: tuple[float, float]) -> Rules:
-        """The same as data, for a GPU that takes its steps by itself. Imports torch and triton."""
+    def rules(self, betas: tuple[float, float], finest: float = 1.0) -> Rules:
+        """The same as data, for a GPU that takes its steps by itself. Imports torch and triton.
+
+        finest: what share of the smallest radius any stroke may have; `at_least` sees to each one's.
+        """
         from impasto.engine.raster.triton.descent import Rules
 
-        return Rules(self._rates, self._low, self._high, STEP_SIZE, float(self._bend), float(self._taper), betas)
+        return Rules(
+            self._rates, self._lowest(finest), self._high, STEP_SIZE, float(self._bend), float(self._taper), betas
+        )
+
+    def _lowest(self, finest: float) -> np.ndarray:
+        """The smallest values (13,), if radii may be finer than usual."""
+        low = self._low.copy()
+        low[R0 : R2 + 1] *= f4(finest)
+        return low
+
+    def at_least(self, table: np.ndarray, finer: np.ndarray) -> None:
+        """Make the strokes no finer, in place, than each may be; finer: (N,), as for `step`."""
+        low = self._low[R0] * finer[:, None]
+        table[:, R0 : R2 + 1] = np.maximum(table[:, R0 : R2 + 1], low)
 
     def constrain(self, table: np.ndarray) -> None:
         """Keep the two ends' radii as alike as the style asks."""

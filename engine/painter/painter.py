@@ -24,6 +24,7 @@ from impasto.engine.painter.optimizer import Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
+from impasto.engine.painter.wanted import Wanted, as_begun
 from impasto.engine.painting import refining, render
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
@@ -68,6 +69,7 @@ class Painter:
         every: Mapping[str, float | None] = MappingProxyType({}),
         resume: Painting | None = None,
     ) -> None:
+        picture = picture if resume is None else as_begun(resume, picture)
         self.style, self.seed, self.threads, self._picture = style, seed, threads, picture
         job = None if resume is None else read_job(resume)
         if resume is None or job is None:
@@ -79,10 +81,11 @@ class Painter:
         mask = fit_mask(picture.alpha)
         self.phases = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
         masks = None if self._asked.regions is None else self._asked.regions.masks
+        self._wanted = Wanted.of(picture, self._asked.regions, resume, threads)
         self._groups = [
             _group_class(self._asked.styles[rows[0]])(
                 picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number],
-                None if masks is None else masks[list(rows)], threads, device,
+                None if masks is None else masks[list(rows)], threads, device, self._wanted,
             )
             for number, rows in enumerate(self._asked.groups())
         ]  # fmt: skip
@@ -152,15 +155,9 @@ class Painter:
         regions = self._asked.regions
         names = () if regions is None else tuple(regions.names[k] for k in group.rows)
         yield events.PassStarted(
-            phase.index + 1,
-            len(self.phases),
-            self._count,
-            phase.iterations,
-            target.width,
-            target.height,
-            names,
+            phase.index + 1, len(self.phases), self._count, phase.iterations, target.width, target.height, names,
             phase.stride,
-        )
+        )  # fmt: skip
         plateau = 0 if phase.finish or phase.thins_at else group.style.plateau
         while self._state.iteration < phase.iterations and not self._state.gains_less_than(plateau):
             before = self._state.next_id
@@ -174,6 +171,7 @@ class Painter:
             if (pixels := self._previews.taken()) is not None:
                 yield events.Preview(pixels)
                 clock.done("preview")
+            self._wanted.look(self._asked.styles)  # the first preview waits for nothing
             if clock.due("checkpoint"):
                 yield events.Checkpointed(self._painting(clock.seconds))
                 clock.done("checkpoint")
@@ -276,7 +274,9 @@ class Painter:
         state = self._state
         strokes, _ = joined(self._done, Moments.zeros(len(self._done)), state.strokes)
         strokes, _ = joined(strokes, Moments.zeros(len(strokes)), self._drawn)
-        checkpoint = None if seconds is None else pack(state, self._losses, self._job, seconds)
+        checkpoint = None
+        if seconds is not None:
+            checkpoint = self._wanted.kept_in(pack(state, self._losses, self._job, seconds))
         return replace(self.blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 
     def _finished(self, clock: Clock, cancelled: bool) -> events.Finished:

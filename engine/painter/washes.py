@@ -7,7 +7,6 @@ its darkness, and too dark costs more than too light; white paper is what nobody
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.painter import attention
-from impasto.engine.painter.group import StyleGroup, without
-from impasto.engine.painter.interest import Interest, interest
+from impasto.engine.painter.group import StyleGroup, middles, without
+from impasto.engine.painter.interest import Interest
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
@@ -39,35 +38,22 @@ NEW_OPACITY = 1 / FULL
 TAKEN = (0.6, 0.85)  # how much of what is missing a new wash absorbs, of broad ones and of others
 BROAD = 0.03  # canvas units, of a pass whose washes are broad
 TWICE = 0.015  # canvas units, from which on a picture is calmed twice
-CLOSER = 2  # passes are painted without looking for what a viewer looks at, which takes its time
-APPETITE = 0.6  # for it, of the others: washes are few
+EAGER = 0.6  # appetite for what viewers look at, of the others .12: washes are few
 SHARPER = 0.8  # of the picture's detail is kept there
 FADED = 0.4  # of the median worth; washes of less are replaced
 NEAR = 0.5  # times the smallest radius: how far around it a new wash looks for what is missing
 
 
-class _Awaited:
-    """What a thread beside this one finds; asked for, it is waited for."""
-
-    def __init__(self, find: Callable[[], Interest]) -> None:
-        pool = ThreadPoolExecutor(1, thread_name_prefix="impasto-interest")
-        self._future = pool.submit(find)
-        pool.shutdown(wait=False)
-
-    @cached_property
-    def found(self) -> Interest:
-        return self._future.result()
-
-
 class WashGroup(StyleGroup):
     """As `StyleGroup`, of a style whose strokes absorb."""
+
+    _appetite = EAGER
 
     def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
         super().__init__(picture, *args, **options)
         colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
         self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
-        self._interest = _Awaited(lambda: Interest(interest(picture), APPETITE))
-        self._seen: dict[tuple[int, Aim, bool], Target] = {}
+        self._seen: dict[tuple[int, Aim, Interest | None], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
         self._paper = _paper(self.style)
 
@@ -77,16 +63,16 @@ class WashGroup(StyleGroup):
 
     def target(self, phase: Phase) -> Target:
         """The picture on a phase's canvas: calm, in a high key, only as dark as its pass goes."""
-        key = phase.side, phase.aim, phase.number >= CLOSER
+        rule = self._rule(phase)
+        key = phase.side, phase.aim, rule
         if key not in self._seen:
             plain = self._targets[phase.side]
             rgb = plain.colours.transpose(1, 2, 0)
             calm = calmed(rgb, round(phase.aim.calm * phase.side), 2 if phase.aim.calm > TWICE else 1)
             matters = fine_detail(rgb)
-            if phase.number >= CLOSER:
-                looked_at = self._interest.found
-                matters = matters * looked_at.weight(*matters.shape)
-                calm += f4(SHARPER) * looked_at.on(*matters.shape)[..., None] * (rgb - calm)
+            if rule is not None:
+                matters = matters * rule.weight(*matters.shape)
+                calm += f4(SHARPER) * rule.sharp(*matters.shape)[..., None] * (rgb - calm)
             lit = in_values(high_key(calm, self._top), self.style.colour.levels)
             seen = lit ** f4(phase.aim.tone) * self._paper
             colours = np.ascontiguousarray(seen.transpose(2, 0, 1), f4)
@@ -119,9 +105,9 @@ class WashGroup(StyleGroup):
         high = np.array([each.radius for each in passes], f4)[of]
         slim = np.array([(each.aspect or self.style.shape.aspect) >= SLIM_FROM for each in passes])[of]
         low = np.full(len(table), SMALLEST_OF_PASS, f4)
-        if phase.number >= CLOSER:
-            middle = (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
-            low *= np.where(of >= CLOSER, self._interest.found.smallest(*middle.T), 1)
+        finer = self._finer(strokes, phase)
+        if finer is not None:
+            low *= np.where(of >= self._closer, finer, 1)
         length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
         high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
         table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], (low * high)[:, None], high[:, None])
@@ -179,8 +165,9 @@ class WashGroup(StyleGroup):
         canvas = raster.forward(table, ground)[:3]
         smallest = SMALLEST_OF_PASS * phase.radius
         lacking = np.maximum(canvas - colours, 0).mean(0) * own.pixels
-        if phase.number >= CLOSER:
-            eager = self._interest.found.density(target.height, target.width)
+        rule = self._rule(phase)
+        if rule is not None:
+            eager = rule.density(target.height, target.width, style.attention.focus)
             if target.matters is not None:
                 eager = eager * target.matters
             lacking = lacking * eager[own.top : own.bottom, own.left : own.right]
@@ -195,8 +182,8 @@ class WashGroup(StyleGroup):
             colours, density, count, shape=shape, colour=style.colour, largest=phase.radius, room=1.0, rng=rng,
             window=Window(own.top, own.left, scale), own=own.pixels if self.cut else None,
         )  # fmt: skip
-        x = ((new[:, 0] + 2 * new[:, 2] + new[:, 4]) / 4 * scale - own.left).clip(0, own.pixels.shape[1] - 1)
-        y = ((new[:, 1] + 2 * new[:, 3] + new[:, 5]) / 4 * scale - own.top).clip(0, own.pixels.shape[0] - 1)
+        x, y = (middles(new) * scale - (own.left, own.top)).T
+        x, y = x.clip(0, own.pixels.shape[1] - 1), y.clip(0, own.pixels.shape[0] - 1)
         missing = np.log(np.maximum(canvas, 1e-3) / np.maximum(colours, 1e-3))
         missing = np.stack([gaussian_filter(c, max(NEAR * smallest * scale, 0.5)) for c in missing.astype(f4)])
         wanted = missing[:, y.astype(int), x.astype(int)].T * TAKEN[phase.radius < BROAD]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
@@ -20,6 +20,7 @@ from impasto.engine.pictures.frames import choose_frame, refuse_raw
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 
 SMALLEST_SIDE, LONGEST_ASPECT = 32, 20
+USUAL = 128  # of a detail map: what is as usual
 
 # Read and written; never all that Pillow knows: EPS, for one, runs a program.
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "WEBP": ".webp", "TIFF": ".tif .tiff", "BMP": ".bmp"}
@@ -29,6 +30,7 @@ _MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little b
 _PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 _PILLOW = threading.Lock()
+_MOST_TOLD = 64 << 20  # bytes of a profile, or of text, in a PNG
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,8 @@ class Picture:
     rgb: np.ndarray
     alpha: np.ndarray | None = None
     """(height, width) uint8, 0 = see-through; None = opaque everywhere."""
+    detail: np.ndarray | None = None
+    """(h, w) uint8, spread over it: how finely each part is to be painted, `USUAL` (and None) as usual."""
 
     @property
     def height(self) -> int:
@@ -98,6 +102,17 @@ def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
     return Picture(rgb, None if opaque else np.array(alpha))
 
 
+def load_numbers(path: AnyPath, max_pixels: int = 100_000_000) -> np.ndarray | None:
+    """The numbers (h, w) int32 in a grey picture of 16 or 32 bits, uncut, upright; None if it is of another kind.
+
+    Raises ImpastoError as `load_picture` does.
+    """
+    path = Path(path)
+    with open_input(path) as stream, _pillow_set_up():
+        image = _decoded(path, stream, max_pixels)
+        return np.array(image, np.int32).clip(0) if image.mode[0] == "I" else None
+
+
 def picture_suffixes() -> tuple[str, ...]:
     """What a picture's file may end with."""
     return tuple(" ".join(_FORMATS.values()).split())
@@ -153,16 +168,23 @@ def _pillow_set_up() -> Iterator[None]:
     """Suspend Pillow's own size limit, which `_check_size` replaces, and have libtiff read every TIFF.
 
     (Pillow's own TIFF reader silently garbles 16-bit channels that are stored one after the other.)
-    Both settings are one for the whole process, so loads take turns; otherwise two of them could restore a
-    setting in the wrong order and leave it changed for good.
+    What a PNG says about itself, such as a large profile or how it was made, may be longer than Pillow likes: that is
+    no reason to refuse a picture. These settings are one for the whole process, so loads take turns; otherwise two of
+    them could restore a setting in the wrong order and leave it changed for good.
     """
     with _PILLOW:
-        before = Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF
-        Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF = None, True
+        wanted = [
+            (Image, "MAX_IMAGE_PIXELS", None), (TiffImagePlugin, "READ_LIBTIFF", True),
+            (PngImagePlugin, "MAX_TEXT_CHUNK", _MOST_TOLD), (PngImagePlugin, "MAX_TEXT_MEMORY", 2 * _MOST_TOLD),
+        ]  # fmt: skip
+        before = [getattr(module, name) for module, name, _ in wanted]
+        for module, name, value in wanted:
+            setattr(module, name, value)
         try:
             yield
         finally:
-            Image.MAX_IMAGE_PIXELS, TiffImagePlugin.READ_LIBTIFF = before
+            for (module, name, _), value in zip(wanted, before, strict=True):
+                setattr(module, name, value)
 
 
 def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:

@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.pictures.io import Picture, load_picture
+from impasto.engine.pictures.io import Picture, load_numbers, load_picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.colours import cielab, enlarged, working_size
 from impasto.engine.segment.naming import colour_name
@@ -141,15 +141,17 @@ def regions_of_labels(
     path: AnyPath, height: int, width: int, size: int = 1024, names: dict[str, str] | None = None,
     max_pixels: int = 100_000_000,
 ) -> Regions:  # fmt: skip
-    """Regions of a picture whose colours are the regions; black or see-through is the rest.
+    """Regions of a picture whose colours, or numbers of 16 bits, are the regions; black or see-through is the rest.
 
     names: {"#rrggbb": name}; the others are called by their colours. Sizes as in `regions_of_masks`. Raises
     ImpastoError for all that `load_picture` refuses, another aspect, more than 255 colours (those of a photo, or
     edges that were smoothed), none at all, and a name for a colour that is not there.
     """
-    picture = load_picture(path, max_pixels)
-    warnings = _size_warning(str(path), picture.rgb.shape[:2], (height, width))
-    codes = _codes(picture)
+    codes = load_numbers(path, max_pixels)
+    numbered = codes is not None
+    if codes is None:
+        codes = _codes(load_picture(path, max_pixels))
+    warnings = _size_warning(str(path), codes.shape, (height, width))
     colours, areas = np.unique(codes, return_counts=True)
     areas, colours = areas[colours > 0], colours[colours > 0]
     if not len(colours):
@@ -160,7 +162,7 @@ def regions_of_labels(
             "without smoothing, and save it as PNG"
         )
     colours = colours[np.argsort(-areas, kind="stable")]  # the large behind the small
-    called = _colour_names(path, colours, names or {})
+    called = [f"number {n}" for n in colours] if numbered else _colour_names(path, colours, names or {})
     fine = working_size(height, width, size)
     labels = enlarged(codes, *fine)
     masks = [(labels == colour).astype(np.float32) for colour in colours]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from impasto.engine.segment.networks.lite0 import Lite0
 
 SIZES = (768, 384)  # longer sides of the picture that are looked at; a third tells hardly more
+_LARGER = 2  # times as large as it is, at most, is a picture made to be looked at, but for the smaller size
 _ANIMALS = 398  # the first of ImageNet's classes
 _STEP = 32  # pixels to a place
 
@@ -31,7 +32,8 @@ def find_things(network: "Lite0", rgb: np.ndarray, longest: int) -> tuple[np.nda
     picture = torch.from_numpy(rgb).permute(2, 0, 1)[None]
     size = working_size(*rgb.shape[:2], longest)
     with one_thread(), ThreadPoolExecutor(2, initializer=lambda: torch.set_num_threads(1)) as both:
-        maps = list(both.map(lambda side: _maps(network, picture, side, size), SIZES))
+        sizes = [side for side in SIZES if side <= _LARGER * max(rgb.shape[:2])] or SIZES[-1:]
+        maps = list(both.map(lambda side: _maps(network, picture, side, size), sizes))
     animals, things = np.mean([each.numpy() for each in maps], 0)
     return animals, things
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import load_picture, picture_suffixes
 from impasto.engine.styles.style import Look, Style
 from impasto.engine.styles.variation import varied
 from impasto.protocol.places import home_path
@@ -60,6 +61,8 @@ def loaded_styles() -> tuple[list[Style], list[str]]:
 def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     """Read a preset or one of the user's own styles by name, or any style by path, and apply overrides.
 
+    The path of a picture is that of the style that paints like it, see `engine.styles.example`.
+
     An override is such as "passes.2.radius=0.02"; passes are counted from 1. A kind of medium is for all of them.
     A tip that the file names lies beside it, one that an override names where we are; the style has its whole path.
 
@@ -70,20 +73,27 @@ def load_style(name: str, overrides: Iterable[str] = ()) -> Style:
     for override in overrides:
         _override(data, override)
     where = f"style {name}" + (f" with {', '.join(map(_brief, overrides))}" if overrides else "")
-    style = validate_style(data, where)
-    if not style.medium.tip or Path(style.medium.tip).is_absolute():
-        return style
-    here = str(Path(style.medium.tip).absolute())
-    return style.model_copy(update={"medium": style.medium.model_copy(update={"tip": here})})
+    return _with_tip_here(validate_style(data, where))
 
 
 def changed_style(style: Style, overrides: Iterable[str]) -> Style:
     """A style with overrides as in `load_style`. Raises ImpastoError for a value out of range."""
-    data = style.model_dump(mode="json")
     overrides = list(overrides)
+    if not overrides:
+        return style
+    data = style.model_dump(mode="json")
     for override in overrides:
         _override(data, override)
-    return validate_style(data, f"style {style.name} with {', '.join(map(_brief, overrides))}")
+    changed = validate_style(data, f"style {style.name} with {', '.join(map(_brief, overrides))}")
+    return changed if changed.medium.tip == style.medium.tip else _with_tip_here(changed)
+
+
+def _with_tip_here(style: Style) -> Style:
+    """The style with the whole path of its tip, which lies where we are if nothing else is said."""
+    if not style.medium.tip or Path(style.medium.tip).is_absolute():
+        return style
+    here = str(Path(style.medium.tip).absolute())
+    return style.model_copy(update={"medium": style.medium.model_copy(update={"tip": here})})
 
 
 def validate_style(data: dict[str, Any], where: str) -> Style:
@@ -113,9 +123,15 @@ def _read(name: str) -> dict[str, Any]:
         path = home_path() / OWN_FOLDER / f"{name}.toml"
     else:
         path = Path(name)
+        if path.suffix.lower() in picture_suffixes():
+            from impasto.engine.styles.example import style_from
+
+            return style_from(load_picture(path), path.stem).model_dump(mode="json")
         if path.suffix != ".toml":
             there = ", ".join([*preset_names(), *own_names()])
-            raise ImpastoError(f"there is no style {name}; there are {there}, or give the path of a .toml file.")
+            raise ImpastoError(
+                f"there is no style {name}; there are {there}, or give the path of a .toml file or of a picture."
+            )
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)

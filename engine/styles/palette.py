@@ -1,4 +1,4 @@
-"""Palettes: the only colours strokes may have. Read from GIMP's and Krita's files, and the nearest one found."""
+"""Palettes: the only colours strokes may have. Read from GIMP's and Krita's files, or found in a picture."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
+from warnings import catch_warnings, simplefilter
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.pictures.oklab import to_oklab
+from impasto.engine.pictures.io import Picture
+from impasto.engine.pictures.oklab import from_oklab, to_oklab
 from impasto.engine.styles.style import MOST_COLOURS
 
 LARGEST_FILE = 4 << 20  # bytes, packed and unpacked
+LOOKED_AT = 20_000  # pixels of a picture, at most, whose colours are grouped
+CHROMA = 2.0  # what differences of hue and saturation count for, times those of lightness, when colours are chosen
+RESTARTS, ROUNDS = 6, 25  # of the grouping
 _COLOUR = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(\s.*)?")
+
+
+def levels_of(names: Sequence[str]) -> np.ndarray:
+    """sRGB colours (N, 3) float32, 8 bits / 255, of names as #rrggbb."""
+    levels = np.array([[int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in names], np.float32)
+    return levels / np.float32(255)
 
 
 def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
@@ -24,8 +35,7 @@ def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
 
     palette: as #rrggbb. How much alike they look is measured in Oklab.
     """
-    levels = np.array([[int(name[k : k + 2], 16) for k in (1, 3, 5)] for name in palette], np.float32)
-    values = levels / np.float32(255)
+    values = levels_of(palette)
     wanted = to_oklab(colours)
     best, least = np.zeros(len(wanted), np.intp), np.full(len(wanted), np.inf)
     for k, known in enumerate(to_oklab(values)):
@@ -33,6 +43,53 @@ def nearest(colours: np.ndarray, palette: Sequence[str]) -> np.ndarray:
         closer = distance < least
         best[closer], least[closer] = k, distance[closer]
     return values[best]
+
+
+def of_picture(picture: Picture, count: int, seed: int = 0) -> tuple[str, ...]:
+    """The `count` colours that stand best for those of a picture, as #rrggbb, from dark to light; transparent parts
+    do not count. A picture of fewer colours gives those it has.
+
+    They are the means of as many groups of colours (k-means in Oklab, the best of several tries), the same for the same
+    seed. Raises ImpastoError for a count that is not 2 to 256, and for a picture with less than two colours.
+    """
+    if not 2 <= count <= MOST_COLOURS:
+        raise ImpastoError(f"a palette of {count} colours cannot be; choose 2 to {MOST_COLOURS}")
+    rng = np.random.default_rng(seed)
+    colours = picture.rgb.reshape(-1, 3)
+    if picture.alpha is not None:
+        colours = colours[picture.alpha.reshape(-1) >= 128]
+    if len(colours) > LOOKED_AT:
+        colours = colours[rng.choice(len(colours), LOOKED_AT, replace=False)]
+    levels = np.unique(colours, axis=0)
+    if len(levels) > count:
+        scale = np.array([1, CHROMA, CHROMA])
+        groups = _groups(to_oklab(colours / 255) * scale, count, rng) / scale
+        levels = np.unique(np.round(from_oklab(groups) * 255).astype(np.uint8), axis=0)
+    if len(levels) < 2:
+        raise ImpastoError("the picture has one colour only, and a palette two or more; give the file of a palette")
+    lightness = to_oklab(levels / 255)[:, 0]
+    return tuple("#{:02x}{:02x}{:02x}".format(*levels[k]) for k in np.argsort(lightness, kind="stable"))
+
+
+def _groups(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """The means (count, 3) of the points' (N, 3) groups: of several tries those with the points nearest to them."""
+    from scipy.cluster.vq import kmeans2, vq  # takes its time, and few need it
+
+    best, least = points[:count], np.inf
+    for _ in range(RESTARTS):
+        start = points[rng.integers(len(points))][None]
+        apart = np.full(len(points), np.inf)
+        while len(start) < count:  # each is chosen the sooner, the farther it is from those before it
+            apart = np.minimum(apart, ((points - start[-1]) ** 2).sum(1))
+            chosen = np.searchsorted(apart.cumsum(), rng.random() * apart.sum(), side="right")
+            start = np.concatenate([start, points[min(chosen, len(points) - 1)][None]])
+        with catch_warnings():
+            simplefilter("ignore")  # a group may lose its last point, and then stays where it was
+            means, _ = kmeans2(points, start, ROUNDS, minit="matrix")
+        far = float((vq(points, means)[1] ** 2).sum())
+        if far < least:
+            best, least = means, far
+    return best
 
 
 def read_palette(path: Path) -> tuple[tuple[str, ...], list[str]]:

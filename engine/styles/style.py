@@ -19,6 +19,7 @@ from pydantic import (
 
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA, medium_of
+from impasto.engine.styles.likeness import Likeness
 from impasto.engine.styles.losses import AlsoByName, LossSettings, loaded
 from impasto.engine.styles.tracing import Trace
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
@@ -104,6 +105,12 @@ class Attention(_Part):
     patches: int = Field(default=6, ge=1, le=1000, description="V: how many patches are attended to at a time")
     focus: float = Field(default=1.4, ge=0, le=4, description="power of the error: 0 spreads evenly, more seeks out")
     floor: float = Field(default=0.05, ge=0.001, le=10, description="attention everywhere, relative to the mean error")
+    interest: float = Field(
+        default=1.0,
+        ge=0,
+        le=2,
+        description="how much more goes to faces and things that viewers look at: 0 no more, 2 twice as much",
+    )
 
 
 class Shape(_Part):
@@ -159,6 +166,7 @@ class Colour(_Part):
         max_length=MOST_COLOURS,
         description="the only colours strokes may have, each as #rrggbb, such as a few pigments; by default any",
     )
+    like: Likeness = Likeness()
 
 
 class Learning(_Part):
@@ -291,7 +299,12 @@ class Style(_Part):
             for wash in ("tone", "caution", "strength", "calm", "spare", "aspect"):
                 if each.get(wash) == Pass.model_fields[wash].default:
                     del each[wash]
+        attention = data.get("attention", {})
+        if attention.get("interest") == Attention.model_fields["interest"].default:
+            del attention["interest"]
         colour = data.get("colour", {})
+        if not colour.get("like", {}).get("colours", True):
+            del colour["like"]
         for part, names in ((data, ("lattice",)), (colour, ("palette",)), *passes):
             for name in names:
                 if part.get(name, 0) is None:

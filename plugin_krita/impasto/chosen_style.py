@@ -8,7 +8,8 @@ from .parameters import LOOK, completed, parameters, sound, with_changes
 
 # of the look: what has a control of its own, and what is chosen otherwise
 CONTROLLED = (
-    "medium/kind", "medium/tip", "medium/bristles", "medium/dryness", "medium/wetness", "medium/rims",
+    "attention/interest", "medium/kind", "medium/tip",
+    "medium/bristles", "medium/dryness", "medium/wetness", "medium/rims",
     "medium/granulation", "medium/line", "medium/border", "medium/spatter", "medium/pigments", "light/relief",
     "light/gloss", "light/angle", "light/ground",
 )  # fmt: skip
@@ -89,6 +90,16 @@ class ChosenStyle:
         style = self.plain()
         changes = sound(self._schema, style["values"], {**self.changes(), path: value})
         self._keep({**self._state.settings["changes"], style["name"]: changes})
+
+    def adopt(self, style: dict[str, Any]) -> None:
+        """Choose a style that the engine has just kept, as it is; what was changed of one of this name is undone."""
+        connection, settings = self._state.connection, self._state.settings
+        connection.hello["styles"] = [*(each for each in self.known if each["name"] != style["name"]), style]
+        changes = {name: its for name, its in settings["changes"].items() if name != style["name"]}
+        usual = {"changes": changes, "brush": 1.0, "looseness": 0.0, "interest": -1.0, "strokes": 0}
+        for name, value in {**usual, "style": style["name"]}.items():
+            settings[name] = value
+        self._state.changed.emit()
 
     def reset(self) -> None:
         """Undo all changes of it."""

@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "seed": 0,
     "brush": 1.0,
     "looseness": 0.0,
+    "interest": -1.0,  # below 0: the style's own
+    "learn_texture": False,  # of a painting that a style is learned from
     "changes": {},  # of styles: by style, then by parameter (see parameters.py)
     "python": "",  # what starts the engine; empty: what the plugin was installed from
     "remote": False,  # an engine on another machine, at this address with this public key
@@ -30,11 +32,11 @@ DEFAULTS: dict[str, Any] = {
     "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too
-_OF_PAINTINGS = "style strokes effort brush looseness changes regions segmenter layers visible seed"
+_OF_PAINTINGS = "style strokes effort brush looseness interest changes regions segmenter layers visible seed"
 PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
 _WORDS = {"layers": ("none", "regions", "passes"), "effort": EFFORTS}
 # of numbers; all others are from 0 to _MOST
-_LIMITS = {"strokes": (0, MOST_STROKES), "brush": (0.5, 2.0), "looseness": (-1.0, 1.0)}
+_LIMITS = {"strokes": (0, MOST_STROKES), "brush": (0.5, 2.0), "looseness": (-1.0, 1.0), "interest": (-1.0, 2.0)}
 _MOST = 2**31 - 1
 
 

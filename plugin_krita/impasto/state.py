@@ -26,6 +26,7 @@ from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .work.resume import Offers
 from .work.run import Run
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
+from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
 class PluginState(QObject):
@@ -46,9 +47,10 @@ class PluginState(QObject):
         self.unwanted = UnwantedJobs(self.connection)
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
-        self.regions = DocumentRegions(self)
+        self.regions, self.interest = DocumentRegions(self), FoundInterest(self)
         self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
         on(self.regions.changed, self.changed)
+        on(self.interest.changed, self.changed)
         on(self.viewer.pictured, self.changed)
 
     # --- commands
@@ -92,6 +94,18 @@ class PluginState(QObject):
     def region_from_selection(self) -> None:
         """Make a region of the selection."""
         self.run.begin(FromSelection, alone=True)
+
+    def look_for_interest(self) -> None:
+        """Find where the layer is looked at, and show it."""
+        self.run.begin(Interesting)
+
+    def learn_style(self, path: str = "") -> None:
+        """Make a style from a picture file, or from the active layer."""
+        self.run.begin(lambda state: LearningStyle(state, path))
+
+    def suggest_style(self, words: str) -> None:
+        """Choose a style by what the user says."""
+        self.run.begin(lambda state: Suggesting(state, words))
 
     def close(self) -> None:
         """Krita is closing."""

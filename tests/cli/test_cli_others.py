@@ -12,6 +12,7 @@ from impasto.commands.paint import DEFAULT_STYLE
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.styles.gram import CHANNELS, packed
 
 
 @pytest.fixture
@@ -243,6 +244,8 @@ def test_every_setting_is_explained_and_can_be_set(desk):
                 continue
             # With the others out of the way: a smallest radius may not be larger than the largest, nor paper covered.
             out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5", "cover=false", "background=white"]
+            if name == "loss.texture":  # which is that of a picture
+                out_of_the_way.append(f"loss.example={json.dumps(packed([np.eye(count) for count in CHANNELS]))}")
             lines = ".trace." in name
             style: Any = load_style("pen" if lines else "realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
             for step in name.split("."):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from serving import PATIENCE, PROGRAM, children, endless, flat, order, painted, photo, until, wait_for
@@ -82,7 +83,7 @@ def test_detached(run: Run, folder: Path) -> None:
         told = json.loads(run("status", "--json").stdout)
         assert (told["running"], told["address"]) == (True, runtime["address"])
         assert [(j["job"], j["state"]) for j in told["jobs"]] == [(job, "running")]
-        client.ask("cancel", job=job)
+    found_again(run, folder.parent / "found.png", job)
     lines = [json.loads(line) for line in run("logs").stdout.splitlines()]
     assert lines[0]["says"] == "started"
     assert job in {line.get("job") for line in lines}
@@ -92,6 +93,20 @@ def test_detached(run: Run, folder: Path) -> None:
     assert read_runtime(folder) is None
     assert run("status").returncode == 1
     assert json.loads(run("logs", "--lines", "1").stdout)["says"] == "stopped"
+
+
+def found_again(run: Run, out: Path, job: str) -> None:
+    """What a client has lost: listed, stopped, fetched, forgotten."""
+    assert run("jobs").stdout == f"{job}  paint    running   a label\n"
+    assert "there is no job x" in run("cancel", "x").stderr and "is not done yet" in run("forget", job).stderr
+    assert run("cancel", job[:6]).stdout == f"{job} is cancelled\n"
+    fetched = run("fetch", "last", "-o", out)
+    assert (fetched.returncode, fetched.stdout) == (0, f"{out}\n")
+    with Image.open(out) as picture:
+        assert np.ptp(np.asarray(picture)) > 20
+    assert "exists" in run("fetch", "last", "-o", out).stderr
+    assert [each["state"] for each in json.loads(run("jobs", "--json").stdout)["jobs"]] == ["cancelled"]
+    assert run("forget", job).stdout == f"{job} is forgotten\n" and run("jobs").stderr == "no jobs\n"
 
 
 def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:

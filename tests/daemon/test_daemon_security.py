@@ -290,3 +290,20 @@ def test_good_service_afterwards(daemon: Daemon) -> None:
         job = order(client, photo())
         assert np.array_equal(painted(client, job), painted_here())
         client.ask("forget", job=job)
+
+
+def has_ipv6() -> bool:
+    try:
+        with sockets.socket(sockets.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this system has no IPv6")
+def test_it_listens_at_an_ipv6_address(start_daemon: Any) -> None:
+    daemon = start_daemon("--bind", "tcp://[::1]:*")
+    assert daemon.runtime["address"].startswith("tcp://[::1]:")
+    with daemon.client() as client:
+        assert client.ask("ping") is not None and client.is_local

@@ -1,15 +1,18 @@
 """What goes wrong while a worker starts is said in the log and to clients, and can be mended without a restart."""
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from serving import endless, order, painted, painted_here, photo, tells_children, until, wait_for
+from serving import PATIENCE, PROGRAM, endless, order, painted, painted_here, photo, tells_children, until, wait_for
 
 
 @pytest.fixture
@@ -74,3 +77,23 @@ def test_a_worker_that_is_ended_again_and_again(start_daemon: Any, damage: Calla
         for how in ("it was ended by SIGTERM", "it was ended by SIGKILL", "most recent call first"):
             assert how in daemon.log()
         assert painted(client, order(client, photo())).any()
+
+
+def test_an_engine_of_another_machine_is_said(start_daemon: Any) -> None:
+    """Two machines share a home: the other one's address, of its loopback, is nobody's here."""
+    daemon = start_daemon()
+    path = daemon.home / "daemon.json"
+    facts = json.loads(path.read_text())
+    assert facts["machine"]["id"]
+    path.write_text(json.dumps({**facts, "machine": {"id": "f" * 32, "name": "atelier"}}))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, str(PROGRAM), *words]
+        return subprocess.run(line, env=daemon.env, capture_output=True, text=True, timeout=PATIENCE)
+
+    said = "an engine on the machine atelier has this home; set IMPASTO_HOME to a folder of this machine's own"
+    for words in (("serve", "status"), ("serve",), ("serve", "--detach"), ("serve", "stop"), ("serve", "jobs")):
+        done = run(*words)
+        assert done.returncode == 2 and said in done.stderr, (words, done.stderr)
+    daemon.kill()  # what it left behind keeps nobody from working
+    assert "no engine is running" in run("serve", "status").stdout

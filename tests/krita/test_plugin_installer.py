@@ -79,6 +79,17 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "was not in" in home.run("uninstall")
 
 
+def test_it_goes_where_the_user_told_krita_to_look(home, tmp_path):
+    """Seen in Krita 5.1.5: with a resource folder of the user's own it loads plugins from there alone."""
+    home.settings.parent.mkdir()
+    home.settings.write_text(f"ResourceDirectory={tmp_path}/my\\sthings\n\n[General]\nResourceDirectory=/no\n", "utf-8")
+    home.run("install")
+    assert (tmp_path / "my things" / "pykrita" / "impasto.desktop").exists() and not home.data.exists()
+    assert "my things" in home.run("status")
+    home.run("uninstall")
+    assert not list((tmp_path / "my things").glob("**/impasto*"))
+
+
 def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_path):
     program = tmp_path / "krita"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)

@@ -16,6 +16,7 @@ from impasto.engine.painter.seeing.gradient import Gradients
 from impasto.engine.painter.seeing.sense import Sense
 from impasto.engine.painter.seeing.ssim import Ssim
 from impasto.engine.painter.targets import Target
+from impasto.engine.styles.gram import unpacked
 from impasto.engine.styles.losses import LossSettings
 
 if TYPE_CHECKING:
@@ -24,24 +25,30 @@ if TYPE_CHECKING:
 f4 = np.float32
 SIDE = 512  # pixels of the longer side of the canvas that is looked at, at most
 EVERY = 2  # steps after which it is looked at again; until then strokes remember what was seen
+EVERY_GUIDED = 8  # with a guide, which takes as long as all else in so many steps together
 
 
 class Sight:
     """What the senses of a style say about strokes on a canvas of some size.
 
     target: the picture on that canvas; loss: of the style; pixels: what is minimised besides; threads: as for the
-    rasteriser. Each sense's gradient is scaled, so that in the mean over the canvas it is `weight` times that of
-    `pixels`: what a weight means does not depend on the picture, nor on how far it is painted.
+    rasteriser; finish: whether it is the finish, when more counts. Each sense's gradient is scaled, so that in the mean
+    over the canvas it is `weight` times that of `pixels`: what a weight means does not depend on the picture, nor on
+    how far it is painted.
 
     Raises ImpastoError if a sense needs what is not installed or has not been fetched.
     """
 
-    def __init__(self, target: Target, loss: LossSettings, pixels: Loss, threads: int | None = None) -> None:
+    def __init__(
+        self, target: Target, loss: LossSettings, pixels: Loss, threads: int | None = None, finish: bool = True
+    ) -> None:
         self._target, self._pixels = target, pixels
+        self.every = EVERY_GUIDED if "guide" in loss.counted(finish) else EVERY
         self._weight = target.importance if target.matters is None else target.importance * target.matters
         self._scale = 1 / max(3 * float(target.importance.sum(dtype=np.float64)), 1e-9)
         self._senses = [
-            (weight, _sense(name, target.colours, self._weight, loss, threads)) for name, weight in loss.extras.items()
+            (weight, _sense(name, target.colours, self._weight, loss, threads))
+            for name, weight in loss.counted(finish).items()
         ]
 
     def slope(
@@ -97,6 +104,14 @@ def require_networks(loss: LossSettings) -> None:
         from impasto.engine.painter.seeing.networks import features_of
 
         features_of(loss.network)
+    if loss.guide > 0:
+        from impasto.engine.painter.seeing.networks import words_network
+
+        words_network()
+    if loss.texture > 0:
+        from impasto.engine.painter.seeing.networks import lite0
+
+        lite0()
 
 
 def _sense(
@@ -106,6 +121,18 @@ def _sense(
         return Ssim(target, weight, threads)
     if name == "gradient":
         return Gradients(target, weight)
+    if name == "texture":
+        from impasto.engine.painter.seeing.networks import lite0
+        from impasto.engine.painter.seeing.texture import Texture
+
+        return Texture(weight, unpacked(loss.example), lite0())
+    if name == "guide":
+        from impasto.engine.painter.seeing.networks import words_network
+
+        network = words_network()  # first, as it says what is missing
+        from impasto.engine.painter.seeing.guide import Guide
+
+        return Guide(loss.words, network)
     from impasto.engine.painter.seeing.networks import features_of
     from impasto.engine.painter.seeing.perceptual import Perceptual
 

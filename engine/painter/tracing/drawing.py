@@ -68,21 +68,27 @@ class Drawing:
             prepare(self.fields)
             return close_ups(self.picture, found.result(), self.shape, self.fields.tones, self._seed)
 
-    def draw(self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None) -> Chains:
-        """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True."""
+    def draw(
+        self, own: Pass, number: int, region: int = 0, inside: np.ndarray | None = None, *, closely: bool = True
+    ) -> Chains:
+        """The lines of one pass, the `number`-th of a region's style, where a plane (H, W) is True.
+
+        closely: whether what viewers look at is drawn again from near by.
+        """
         trace = own.trace
         assert trace is not None
         seed = 16 * (number + 32 * region)
         inside = self.fields.inside if inside is None else self.fields.inside & inside
+        closer = self.closer if closely else []
 
         def part(k: int) -> Chains:
             if k == 0:
-                free = around(inside, self.closer)
+                free = around(inside, closer)
                 sticks = trace.what == "sticks"
                 whole = self.wider.within(self._with_margin(free)) if sticks else self.fields.within(free)
                 return KINDS[trace.what](whole, trace, own.radius, seed)
-            near = self.closer[k - 1]
+            near = closer[k - 1]
             by = near.fields.hand / near.fields.scale
             return KINDS[trace.what](near.within(inside), finer(trace, by), own.radius * thinner(trace, by), seed)
 
-        return merged(on_all(part, range(1 + len(self.closer)), self._threads))
+        return merged(on_all(part, range(1 + len(closer)), self._threads))

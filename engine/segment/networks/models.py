@@ -24,7 +24,7 @@ else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 RECORD = "impasto-model.json"
-TASKS = ("panoptic", "semantic", "foreground", "features")
+TASKS = ("panoptic", "semantic", "foreground", "features", "words")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _MANIFEST = Path(__file__).resolve().parents[3] / "model_checkpoints" / "manifest.toml"
 _MOST_RECORD = 10_000_000  # bytes

@@ -131,7 +131,7 @@ def thumbnail(key: str, width: int, height: int) -> Generator[None, None, QImage
         bottom = min(top + rows, height)
         first, last = top * down // height, bottom * down // height
         part = to_rgba(read(0, first, across, last - first), across, last - first, space)
-        data += _bytes(scaled(QImage(part, across, last - first, 4 * across, RGBA8888), width, bottom - top))
+        data += pixels_of(scaled(QImage(part, across, last - first, 4 * across, RGBA8888), width, bottom - top))
         yield
     return QImage(data, width, height, 4 * width, RGBA8888).copy()
 
@@ -247,7 +247,7 @@ class Result:
             if (width, last - first) != (right - left, bottom - top):
                 shown = shown.scaled(right - left, bottom - top)
             layer = self._layer(0)
-            raw = b"" if layer is None else from_rgba(_bytes(shown), right - left, bottom - top, space_of(layer))
+            raw = b"" if layer is None else from_rgba(pixels_of(shown), right - left, bottom - top, space_of(layer))
             layer = self._layer(0)
             if layer is None or self._final:  # Krita lets Qt go on while it converts, and the painting may have come
                 return
@@ -374,10 +374,11 @@ def _meet(one: bytes, two: bytes) -> bool:
 
 
 def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> bytes:
-    return _bytes(QImage(raw, width, height, 4 * width, before).convertToFormat(after))
+    return pixels_of(QImage(raw, width, height, 4 * width, before).convertToFormat(after))
 
 
-def _bytes(image: QImage) -> bytes:
+def pixels_of(image: QImage) -> bytes:
+    """The bytes of a picture of four channels of 8 bits, row by row."""
     data = image.constBits()
     data.setsize(image.width() * image.height() * 4)
     return bytes(data)

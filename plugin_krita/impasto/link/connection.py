@@ -80,7 +80,7 @@ class Connection(QObject):
                 self._become(ABSENT, STOPPED if self.own.stopped else "")
                 return
             self._hang_up(ProtocolError("lost", tr("the connection was made again")))
-            socket = client_socket(there[1])
+            socket = client_socket(there[1], there[0])
         except ProtocolError as error:
             self._become(ABSENT, str(error))
             return

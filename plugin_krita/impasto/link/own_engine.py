@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..protocol.lock import is_held
-from ..protocol.places import home_path, is_alive, read_runtime
+from ..protocol.places import home_path, is_alive, read_runtime, require_here
 
 
 class OwnEngine:
@@ -26,8 +26,13 @@ class OwnEngine:
         return self._found["pid"] if self._found else 0
 
     def look(self) -> Any:
-        """Its address and key, or None if there is no engine. Raises ProtocolError "home" if there is no folder."""
+        """Its address and key, or None if there is no engine.
+
+        Raises ProtocolError: "home" if there is no folder, "elsewhere" if the engine of that is on another machine.
+        """
         self._found = read_runtime()
+        if self._found is not None:
+            require_here(self._found, home_path())
         self.stopped = self._found is not None and not self.lives()
         return None if self.stopped else self._found
 

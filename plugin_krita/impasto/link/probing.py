@@ -82,7 +82,7 @@ class Probe(QObject):
             self._socket = None
 
     def _open(self, key: str) -> None:
-        self._socket = client_socket(key)
+        self._socket = client_socket(key, self.address)
         self._events = self._socket.get_monitor_socket()
         self._socket.connect(self.address)
         self._socket.send_multipart(self._session.greeting()[1])

@@ -278,6 +278,8 @@ class StyleKeeping(QtWidgets.QWidget):
         told, name = self._state, self.name.text().strip()
         values, settings = told.style.changed()["values"], told.settings
         values = {**values, "strokes": settings["strokes"] or values["strokes"], "description": ""}
+        if settings["interest"] >= 0 and "interest" in values.get("attention", {}):
+            values["attention"] = {**values["attention"], "interest": settings["interest"]}
         sliders = {"brush": settings["brush"], "looseness": settings["looseness"]}
         asked = told.connection.asked("keep_style", name=name, style=values, replace=self._replace, **sliders)
         asked(self._kept)
@@ -292,16 +294,10 @@ class StyleKeeping(QtWidgets.QWidget):
             self.show_state()
             return
         style = value[0]["style"]
-        known = [each for each in told.style.known if each["name"] != style["name"]]
-        told.connection.hello["styles"] = [*known, style]
-        changes = {name: its for name, its in told.settings["changes"].items() if name != style["name"]}
-        for name, value in {"changes": changes, "brush": 1.0, "looseness": 0.0, "strokes": 0}.items():
-            told.settings[name] = value
-        told.settings["style"] = style["name"]
         self.name.clear()
         self._said.setText(tr("{name} is one of your styles now.").format(name=style["name"]))
         self._said.show()
-        told.changed.emit()
+        told.style.adopt(style)
 
 
 def media_offered(state: Any) -> list[dict[str, Any]]:

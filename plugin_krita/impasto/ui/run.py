@@ -7,7 +7,7 @@ from typing import Any
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets
 from ..words import tr
-from ..work.stages import CUTTING, FETCHING, LOOKING, READING, SEGMENTING, WAITING
+from ..work.stages import CUTTING, FETCHING, LOOKING, LOOKING_FOR, READING, SEGMENTING, WAITING
 from .parts import Box, button, named, text_label
 
 
@@ -15,7 +15,8 @@ def stage_words(stage: str) -> str:
     """What is being done, for those stages that have no passes; else nothing."""
     return {READING: tr("reading the layer"), WAITING: tr("waiting for the engine"),
             FETCHING: tr("fetching the painting"), SEGMENTING: tr("finding regions"),
-            CUTTING: tr("cutting the layers"), LOOKING: tr("trying the look")}.get(stage, "")  # fmt: skip
+            CUTTING: tr("cutting the layers"), LOOKING: tr("trying the look"),
+            LOOKING_FOR: tr("looking at the picture")}.get(stage, "")  # fmt: skip
 
 
 class RunBox(Box):

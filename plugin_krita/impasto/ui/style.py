@@ -11,6 +11,8 @@ from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
 from ..words import tr
 from ..work.paint_job import effort
+from .finding_style import FindingStyle
+from .interest import InterestBox
 from .parameters import ParametersBox
 from .parts import Box, Fold, calm, combo, form, named, switch, tool
 from .pictures import SIDE, die_icon, style_icon
@@ -132,7 +134,8 @@ class StyleBox(Box):
             Scale((-HUNDREDTHS, HUNDREDTHS), lambda k: k / HUNDREDTHS, lambda value: HUNDREDTHS * value, (-1, 1), 2),
             lambda value: self._slid("looseness", value), lambda: self._slid("looseness", 0.0),
         )  # fmt: skip
-        for widget in (self.gallery, self.strokes, self.brush, self.looseness):
+        self.finding, self.interest = FindingStyle(state), InterestBox(state)
+        for widget in (self.gallery, self.finding, self.strokes, self.brush, self.looseness, self.interest):
             self.rows.addWidget(widget)
         rows, line = form(), QtWidgets.QHBoxLayout()
         self.seed = named(
@@ -212,6 +215,8 @@ class StyleBox(Box):
         self.brush.show_value(brush, brush != 1)
         self.looseness.show_value(looseness, looseness != 0)
         self._show_effort()
+        self.finding.show_state()
+        self.interest.show_state()
         self.source.setCurrentIndex(self.source.findData(settings["visible"]))
         self.layers.setCurrentIndex(self.layers.findData(settings["layers"]))
         self.seed.setValue(settings["seed"])

@@ -108,6 +108,8 @@ class PaintJob:
         for slider, usual in (("brush", 1.0), ("looseness", 0.0)):
             if settings[slider] != usual:  # an older engine, elsewhere, may not know them
                 fields[slider] = settings[slider]
+        if settings["interest"] >= 0 and not connection.lacks("interest"):
+            fields["interest"] = settings["interest"]
         if (asked := effort(self._state)) != DEFAULTS["effort"]:
             fields["effort"] = asked
         if settings["strokes"]:

@@ -90,7 +90,8 @@ def test_without_anything_no_interest(forgotten, monkeypatch):
     monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
     found = interest(example("astronaut"))
     assert found.shape == (MAPPED, MAPPED) and not found.any()
-    assert Interest(found).gain == 0 and (Interest(found).density(8, 8) == 1).all()
+    rule = Interest(found[None])
+    assert rule.is_even and (rule.density(8, 8) == 1).all()
 
 
 def test_without_scikit_image_things_alone(forgotten, monkeypatch):
@@ -136,11 +137,11 @@ def test_eyes_are_where_animals_are():
 def test_the_rule():
     found = np.zeros((10, 20), np.float32)
     found[:, 10:12] = 1
-    rule = Interest(found, 0.3)
+    rule = Interest(found[None], 0.3)
     assert rule.gain == pytest.approx(3)
     assert rule.density(10, 20)[0, 10] == pytest.approx(4) and rule.density(10, 20)[0, 0] == 1
     weight = rule.weight(10, 20)
     assert weight.mean() == pytest.approx(1) and weight[0, 10] / weight[0, 0] == pytest.approx(3)  # two at most
     np.testing.assert_allclose(rule.smallest(np.array([0.1, 0.52, 2.0]), np.array([0.2, 0.2, -1.0])), [1, 0.5, 1])
     assert rule.on(5, 10).shape == (5, 10) and rule.on(5, 10)[2, 5] > 0.8
-    assert Interest(found / 100).gain == GREEDIEST
+    assert Interest(found[None] / 100).gain == GREEDIEST

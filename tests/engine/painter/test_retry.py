@@ -110,7 +110,8 @@ from impasto.engine.styles import load_style
 
 side, room = int(sys.argv[1]), int(sys.argv[2])
 picture = Picture(np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8))
-style = load_style("realistic", [f"passes.{k}.iterations=1" for k in range(1, 5)] + ["finish=1"])
+changes = ["finish=1", "attention.interest=0"]  # what networks take is no canvas's
+style = load_style("realistic", [f"passes.{k}.iterations=1" for k in range(1, 5)] + changes)
 options = {"strokes": 60, "threads": 1}
 prepare_kernels(try_step)
 list(Painter(picture, style, working_size=64, **options).paint())  # whatever is loaded late is loaded

@@ -2,6 +2,7 @@
 
 import math
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from making_pictures import (
     tiff,
 )
 from PIL import Image
+
+from impasto.engine.pictures.io import load_picture
 
 
 @pytest.mark.parametrize(
@@ -225,3 +228,18 @@ def test_applies_the_profile(
 @pytest.mark.parametrize("icc", [b"rubbish", swapped_profile()[:200], green_cyan_profile(), linear_grey_profile()])
 def test_ignores_a_broken_or_foreign_profile(tmp_path: Path, icc: bytes) -> None:
     assert colours(load(tmp_path, encoded(plain("RGB", RIGHT), "PNG", icc_profile=icc))) == {RIGHT}
+
+
+def test_what_a_png_says_of_itself_is_no_reason_to_refuse_it(tmp_path: Path) -> None:
+    """A profile with large tables, a recipe of three megabytes, Photoshop's history."""
+    long = zlib.compress(b"1, " * 1_000_000)
+    profile = bytes(3_000_000)
+    chunks = {
+        "iCCP": b"wide\0\0" + zlib.compress(profile),
+        "zTXt": b"workflow\0\0" + long,
+        "iTXt": b"XML:com.adobe.xmp\0\1\0\0\0" + long,
+    }
+    path = tmp_path / "told.png"
+    for name, data in chunks.items():
+        path.write_bytes(png(8, 2, bytes([9, 90, 200]) * WIDTH, SIZE, **{name: data}))
+        assert (load_picture(path).rgb == (9, 90, 200)).all(), name

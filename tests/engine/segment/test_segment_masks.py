@@ -272,3 +272,15 @@ def test_masks_lie_on_top_of_what_is_found(blocks):
     assert segment(blocks, "masks", masks=own, order=["face", "rest"]).names == ("face", "rest")
     with pytest.raises(ImpastoError, match="needs masks"):
         segment(blocks, "masks")
+
+
+def test_labels_of_16_bits_stay_apart(tmp_path):
+    """As datasets number things: 26001 and 26002 are one in 8 bits."""
+    numbers = np.zeros((HEIGHT, WIDTH), np.uint16)
+    numbers[:, :20], numbers[:10, 20:40] = 26001, 26002
+    Image.fromarray(numbers).save(tmp_path / "numbers.png")
+    regions = regions_of_labels(tmp_path / "numbers.png", HEIGHT, WIDTH)
+    shares = dict(zip(regions.names, regions.shares, strict=True))
+    assert set(shares) == {"number 26001", "number 26002", "rest"}
+    assert shares["number 26001"] == pytest.approx(20 / WIDTH, abs=0.01)
+    assert shares["number 26002"] == pytest.approx(10 * 20 / (WIDTH * HEIGHT), abs=0.01)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import load_style, validate_style
-from impasto.engine.styles.palette import nearest, read_palette
+from impasto.engine.styles.palette import nearest, of_picture, read_palette
 
 GPL = """GIMP Palette\r
 Name: Zorn
@@ -127,3 +128,45 @@ def test_a_style_has_a_palette_or_is_written_as_ever():
 def test_what_cannot_be_a_styles_palette(palette, says):
     with pytest.raises(ImpastoError, match=says):
         load_style("painterly", [f"colour.palette={palette}"])
+
+
+def patches(alpha=None):
+    """Five colours with a little noise, the last of them few pixels; as a picture of 120 × 120."""
+    rng = np.random.default_rng(1)
+    rgb = np.repeat(np.repeat(FIVE[[[0, 1], [2, 3]]], 60, 0), 60, 1)
+    rgb[50:70, 50:70] = FIVE[4]
+    return Picture((rgb + rng.integers(-3, 4, rgb.shape)).astype(np.uint8), alpha)
+
+
+FIVE = np.array([[20, 30, 40], [200, 40, 30], [40, 90, 200], [230, 220, 210], [90, 190, 60]])
+
+
+def values(palette):
+    return np.array([list(bytes.fromhex(colour[1:])) for colour in palette])
+
+
+def test_the_colours_of_a_picture_are_its_groups_means_from_dark_to_light():
+    found = values(of_picture(patches(), 5))
+    assert len(found) == 5 and np.abs(found[:, None] - FIVE).max(2).min(0).max() <= 2
+    assert found[0].sum() == found.sum(1).min() and found[-1].sum() == found.sum(1).max()
+    assert of_picture(patches(), 5) == of_picture(patches(), 5, seed=0)
+    assert len(of_picture(patches(), 64)) == 64
+
+
+def test_what_is_transparent_has_no_colour():
+    alpha = np.full((120, 120), 255, np.uint8)
+    alpha[:60] = 0
+    assert np.abs(values(of_picture(patches(alpha), 3))[:, None] - FIVE[[2, 3, 4]]).max(2).min(0).max() <= 2
+
+
+def test_a_picture_of_few_colours_gives_those_it_has():
+    rgb = np.zeros((4, 4, 3), np.uint8)
+    with pytest.raises(ImpastoError, match="has one colour only"):
+        of_picture(Picture(rgb), 4)
+    rgb[1:, :] = (255, 0, 7)
+    assert of_picture(Picture(rgb), 4) == ("#000000", "#ff0007")
+    for count in (1, 257):
+        with pytest.raises(ImpastoError, match="choose 2 to 256"):
+            of_picture(Picture(rgb), count)
+    with pytest.raises(ImpastoError, match="has one colour only"):
+        of_picture(Picture(rgb, np.zeros((4, 4), np.uint8)), 4)

@@ -387,7 +387,7 @@ def test_styles_of_ones_own_are_found_by_their_files_names(own):
     (own / "folder.toml").mkdir()
     assert styles.own_names() == ["mine"]
     assert (load_style("mine").name, load_style("mine", ["strokes=8"]).strokes) == ("mine", 8)
-    assert refusal("nice").endswith(f", {preset_names()[-1]}, mine, or give the path of a .toml file.")
+    assert refusal("nice").endswith(f", {preset_names()[-1]}, mine, or give the path of a .toml file or of a picture.")
 
 
 def test_a_preset_keeps_its_name(own):

@@ -1,0 +1,130 @@
+"""`impasto serve jobs`, `fetch`, `cancel` and `forget`: whatever a client has lost, the command line can find again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from impasto.commands import options
+from impasto.commands.outputs import SUFFIX
+from impasto.commands.serve import serve
+from impasto.engine.errors import ImpastoError
+
+if TYPE_CHECKING:
+    from impasto.engine.painting.painting import Painting
+    from impasto.protocol.client import Client
+
+job_argument = click.argument("job")
+
+
+def _client(engine: str | None, engine_key: str | None) -> "Client":
+    """Connected to this user's engine, or another one. Raises ImpastoError if it does not answer."""
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.client import Client
+
+    try:
+        return Client(engine, engine_key)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+
+
+def _asked(client: "Client", kind: str, **fields: Any) -> dict[str, Any]:
+    """The engine's answer. Raises ImpastoError for what it refuses."""
+    from impasto.protocol import ProtocolError
+
+    try:
+        return client.ask(kind, **fields)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+
+
+def _found(client: "Client", asked: str) -> dict[str, Any]:
+    """The one job whose id begins so, or the newest if `last` is asked for. Raises ImpastoError."""
+    jobs = _asked(client, "list")["jobs"]
+    if asked == "last" and jobs:
+        return jobs[-1]
+    found = [job for job in jobs if asked and job["job"].startswith(asked)]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} jobs begin with {asked}; give more of its id" if found else f"there is no job {asked}"
+    raise ImpastoError(f"{what}; `impasto serve jobs` lists those of your key")
+
+
+@serve.command(short_help="List the jobs of your key.")
+@options.engine_address
+@options.as_json
+def jobs(engine: str | None, engine_key: str | None, as_json: bool) -> None:
+    """List all jobs of your key that the engine knows, the oldest first."""
+    with _client(engine, engine_key) as client:
+        found = _asked(client, "list")["jobs"]
+    if as_json:
+        click.echo(options.json_text({"jobs": found}))
+        return
+    for job in found:
+        click.echo(f"{job['job']}  {job['kind']:8} {job['state']:9} {job['label']}".rstrip())
+    if not found:
+        click.echo("no jobs", err=True)
+
+
+@serve.command(short_help="Fetch a job's result, waiting for it if need be.")
+@job_argument
+@click.option("-o", "--out", type=options.FILE, required=True, help=f"The picture to write, or a painting ({SUFFIX}).")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@options.engine_address
+def fetch(job: str, out: Path, force: bool, engine: str | None, engine_key: str | None) -> None:
+    """Write what a JOB has painted. JOB is its id, the beginning of it, or `last`; the engine keeps its result."""
+    from impasto.engine.export import check_result, write_result
+    from impasto.engine.files import check_writable
+
+    keeps = out.suffix.lower() == SUFFIX
+    if keeps:
+        check_writable(out, force)
+    else:
+        check_result(out, force)
+    with _client(engine, engine_key) as client:
+        painting = _painting(client, _found(client, job))
+    if keeps:
+        painting.save(out, overwrite=force)
+    else:
+        write_result(painting, out, painting.height, painting.width, overwrite=force)
+    click.echo(str(out))
+
+
+def _painting(client: "Client", job: dict[str, Any]) -> "Painting":
+    """What a job has painted, once it has ended. Raises ImpastoError if that is nothing."""
+    from impasto.engine.daemon.remote import fetched
+    from impasto.protocol import ProtocolError
+    from impasto.protocol.session import LAST
+
+    try:
+        client.attach(job["job"])
+        ended = next(header for header, _ in client.events(job["job"]) if header["event"] in LAST)
+        if ended["event"] == "failed":
+            raise ImpastoError(f"this job failed: {ended.get('sentence')}; {ended.get('remedy') or 'send it again'}")
+        if "painting" not in ended:
+            raise ImpastoError(f"this job, {job['kind']}, has no painting to fetch")
+        return fetched(client, job["job"], ended["painting"])
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+
+
+@serve.command(short_help="Stop a job.")
+@job_argument
+@options.engine_address
+def cancel(job: str, engine: str | None, engine_key: str | None) -> None:
+    """Stop a JOB that waits or is being painted; what is painted so far can be fetched."""
+    with _client(engine, engine_key) as client:
+        found = _found(client, job)
+        _asked(client, "cancel", job=found["job"])
+    click.echo(f"{found['job']} is cancelled" if found["state"] in ("waiting", "running") else "it has ended already")
+
+
+@serve.command(short_help="Throw a job's result away.")
+@job_argument
+@options.engine_address
+def forget(job: str, engine: str | None, engine_key: str | None) -> None:
+    """Throw away a JOB that has ended, and its result."""
+    with _client(engine, engine_key) as client:
+        found = _found(client, job)
+        _asked(client, "forget", job=found["job"])
+    click.echo(f"{found['job']} is forgotten")
