@@ -16,6 +16,7 @@ from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
 from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
@@ -33,8 +34,8 @@ NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed", "working_size", "effort",
-    "background", *EXAMPLE, *LOOK, *AREAS,
+    "style", "style_words", "guide", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed",
+    "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -49,6 +50,8 @@ class Wish:
     photo: Path
     out: Path | None
     style: str | None
+    style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
     interest: float | None
     detail_map: Path | None
@@ -88,6 +91,8 @@ class Wish:
     show_default=DEFAULT_STYLE,
     help="How to paint; `impasto styles` lists the styles. A FILE is a style's .toml, or a picture to paint like.",
 )
+@style_words
+@guide
 @example_options
 @click.option(
     "--set",
@@ -160,6 +165,7 @@ def paint(context: click.Context, **given: Any) -> None:
     example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
     wish = Wish(**given, regions=said, look=look, example=example, extras=extras)
     _refuse_fixed(context, wish)
+    check_words(wish)
     with without_collecting():
         check_files(wish)
         example.check(wish.style, (wish.out, wish.save))
@@ -205,8 +211,9 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     from impasto.engine.pictures.io import load_picture
     from impasto.engine.styles import changed_style, varied
 
-    everywhere = [*options.interest_of(wish.interest), *wish.look.overrides()]
-    changes = [*wish.overrides, *everywhere]
+    wish, moods = worded(wish)
+    looks = [*options.interest_of(wish.interest), *wish.look.overrides()]
+    changes = [*wish.overrides, *looks]
     changes += [] if wish.background is None else [f"background={wish.background}"]
     changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
     plain = wish.example.style(wish.style, changes, wish.max_pixels, DEFAULT_STYLE)
@@ -214,7 +221,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
     begun = None if wish.resume is None else Painting.load(wish.resume)
     picture = load_picture(wish.photo, wish.max_pixels)
     if own := wish.look.own_palette(style, picture):
-        everywhere, changes = [*everywhere, *own], [*changes, *own]
+        looks, changes = [*looks, *own], [*changes, *own]
         style = changed_style(style, own)
     size = options.output_size(picture.width, picture.height, wish.size)
     if wish.out is not None:
@@ -229,7 +236,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
         order = Order.resuming(begun, picture, threads=wish.threads)
     else:
         picture, regions, settings = divided(
-            wish.regions, picture, Usual(plain, everywhere), wish.max_pixels,
+            wish.regions, picture, Usual(plain, [*moods, *looks]), wish.max_pixels,
             min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
         )  # fmt: skip
         settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}

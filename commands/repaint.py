@@ -14,6 +14,7 @@ from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
+from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import MOST_STROKES
 
@@ -32,6 +33,8 @@ class RepaintWish:
     out: Path | None
     save: Path | None
     style: str | None
+    style_words: str | None
+    guide: bool
     overrides: tuple[str, ...]
     look: LookWish
     example: ExampleWish
@@ -69,6 +72,8 @@ class RepaintWish:
 @options.output
 @click.option("--save", type=options.FILE, metavar="FILE.impasto", help="Keep the new painting.")
 @click.option("--style", metavar="NAME|FILE", show_default="the painting's", help="How to paint the part.")
+@style_words
+@guide
 @example_options
 @click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change one setting of the style.")
 @medium
@@ -108,6 +113,7 @@ def repaint(context: click.Context, **given: Any) -> None:
     wish = RepaintWish(**given, look=look, example=example)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
+    check_words(wish)
     check_files(wish)
     example.check(wish.style, (wish.out, wish.save))
     for path, other in ((wish.out, wish.mask), (wish.save, wish.mask), (wish.out, wish.painting)):
@@ -158,6 +164,7 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
             known = f"it has {', '.join(names)}" if names else "it was painted as a whole; give a --mask"
             raise ImpastoError(f"there is no region {wish.region!r} in {wish.painting}; {known}")
         mask, name = old.regions.masks[names.index(wish.region)], wish.region
+    wish, _ = worded(wish)
     changes = [*wish.overrides, *options.interest_of(wish.interest), *wish.look.overrides()]
     if wish.style is not None or wish.example.style_image is not None:
         style = wish.example.style(wish.style, changes, wish.max_pixels)

@@ -34,13 +34,13 @@ def learn_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
 
 def suggest_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     """The style that suits some words, and why."""
-    from impasto.engine.styles.words import chosen
-
     from impasto.engine.daemon.hello import described
-    from impasto.engine.styles import load_style
+    from impasto.engine.painter.wording import chosen
+    from impasto.engine.styles import load_style, varied
 
     choice = chosen(fields["words"])
-    return {"style": described(load_style(choice.name, choice.overrides)), "why": choice.why}
+    style = varied(load_style(choice.name, choice.overrides), *choice.bent(1.0, 0.0))
+    return {"style": described(style), "why": choice.why}
 
 
 TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {

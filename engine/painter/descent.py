@@ -15,7 +15,7 @@ from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
 from impasto.engine.painter.interest import FINEST
 from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
-from impasto.engine.painter.seeing import EVERY, Sight
+from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
@@ -91,7 +91,7 @@ class Descent:
         for step in steps:
             turn = step.number % len(goal.lattices)
             raster.lattice = goal.lattices[turn]
-            if sight is not None and (moments.seen is None or step.number % EVERY == 0):
+            if sight is not None and (moments.seen is None or step.number % sight.every == 0):
                 moments.seen = sight.slope(self.raster, table, step.ground, region, interrupt)
             loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
             if sight is not None:

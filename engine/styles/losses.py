@@ -23,6 +23,7 @@ from impasto.engine.registry import Registry
 from impasto.engine.styles.gram import unpacked
 from impasto.engine.texture.settings import LONGEST_NAME, NAME
 
+MOST_LETTERS = 400  # of words
 MOST_WEIGHT = 10.0  # of an extra; from about 3 on pixels hardly count
 
 
@@ -71,6 +72,13 @@ class LossSettings(BaseModel):
         max_length=16,
         description="how the picture that it is to be like looks to a network; `--texture` finds it",
     )
+    guide: float = Field(
+        default=0.0,
+        ge=0,
+        le=MOST_WEIGHT,
+        description="weight of looking like `words` to a network, in the finish; `impasto models fetch clip` brings it",
+    )
+    words: str = Field(default="", max_length=MOST_LETTERS, description="what the guide goes by")
 
     @property
     def extras(self) -> dict[str, float]:
@@ -81,7 +89,7 @@ class LossSettings(BaseModel):
         """The same in a style's finish, or in its passes before."""
         weights = {"ssim": self.ssim, "gradient": self.gradient, "perceptual": self.perceptual}
         if finish:
-            weights["texture"] = self.texture
+            weights |= {"texture": self.texture, "guide": self.guide}
         return {name: weight for name, weight in weights.items() if weight > 0}
 
     @model_validator(mode="before")
@@ -91,8 +99,14 @@ class LossSettings(BaseModel):
         if isinstance(given, str):
             return {"kind": given}
         if not isinstance(given, dict | cls):
-            raise ValueError('write a name, such as l2, or a table, such as {kind = "l2", ssim = 0.5}')
+            raise ValueError('write a name, such as l1, or a table, such as {kind = "l1", ssim = 0.5}')
         return given
+
+    @model_validator(mode="after")
+    def _by_words(self) -> "LossSettings":
+        if self.guide > 0 and not self.words.strip():
+            raise ValueError("a guide goes by words; set loss.words as well")
+        return self
 
     @field_validator("kind")
     @classmethod

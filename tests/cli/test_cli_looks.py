@@ -10,6 +10,7 @@ from PIL import Image
 
 from impasto.engine.media import MEDIA, Medium
 from impasto.engine.painting.painting import Painting
+from impasto.engine.styles import load_style
 
 PALETTE = "GIMP Palette\n242 232 213 white\n201 162 39 ochre\n28 27 26 black\n"
 COLOURS = {(242, 232, 213), (201, 162, 39), (28, 27, 26)}
@@ -74,6 +75,30 @@ def test_a_number_is_so_many_of_the_photos_own_colours_everywhere(media):
     media.paint("--palette", "5", "--save", "r.impasto", "--style", "realistic")
     grey = lambda name: np.ptp(list(used(media, name)), axis=1).mean()  # noqa: E731
     assert grey("p.impasto") > 1.2 * grey("r.impasto")  # saturated as the style sees the photo
+
+
+def test_words_choose_a_style_and_it_is_said_which(media, monkeypatch):
+    monkeypatch.setenv("IMPASTO_MODELS", str(media.folder / "no networks"))
+    monkeypatch.setenv("HF_HOME", str(media.folder))
+    result = media.run(
+        "paint", "photo.png", "--strokes", "30", "--save", "p.impasto",
+        "--style-words", "night, gouache, broad strokes",
+        "--set", "colour.contrast=1.5", "--brush", "1.2", "--mask", "right=right.png:style=flow",
+    )  # fmt: skip
+    assert result.exit_code == 0 and result.stderr.splitlines()[0] == (
+        'style gouache ("gouache"); colours of night ("night"); bent by "broad strokes"'
+    )
+    made = recipe(media)
+    style, right = made["style"], made["regions"][1]["style"]
+    assert (style["name"], style["colour"]["contrast"], right["name"]) == ("gouache", 1.5, "flow")
+    assert style["colour"]["like"] == right["colour"]["like"]
+    assert style["shape"]["largest"] == pytest.approx(load_style("gouache").shape.largest * 1.5 * 1.2)
+    result = media.run(
+        "repaint", "p.impasto", "photo.png", "--region", "right", "--save", "q.impasto", "--style-words", "knife",
+        "--quiet",
+    )  # fmt: skip
+    assert result.exit_code == 0 and result.stderr == ""
+    assert recipe(media, "q.impasto")["regions"][-1]["style"]["name"] == "knife"
 
 
 def test_a_look_is_for_regions_of_other_styles_too_unless_they_have_their_own(media):
@@ -175,6 +200,11 @@ def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
         (["--palette", "1"], "a palette has 2 to 256 colours, and not 1; for a file of that name, write ./1."),
         (["--palette", "257"], "2 to 256 colours"),
         (["--palette", "-3"], "2 to 256 colours"),
+        (["--style", "oil", "--style-words", "oil"], "--style-words chooses one; leave one of them out"),
+        (["--guide"], "error: --guide goes by --style-words; give some, or leave it out."),
+        (["--style-words", "oil", "--guide"], "run `impasto models fetch clip`, or do without a guide."),
+        (["--style-words", " !"], "error: there are no words to choose a style by; describe one"),
+        (["--resume", "p.impasto", "--style-words", "oil"], "leave --style-words out"),
         (["--style", "watercolour", "--palette", "4"], "watercolour has no palette; choose its pigments"),
         (
             ["--mask", "right=right.png", "--region", "rest:medium=oill"],
@@ -184,7 +214,9 @@ def test_a_watercolour_dries_otherwise_when_it_is_rendered_again(media):
         (["--resume", "p.impasto", "--relief", "1"], "leave --relief out"),
     ],
 )
-def test_a_look_that_cannot_be_is_refused_in_a_sentence(media, words, says):
+def test_a_look_that_cannot_be_is_refused_in_a_sentence(media, words, says, monkeypatch):
+    monkeypatch.setenv("IMPASTO_MODELS", str(media.folder / "no networks"))
+    monkeypatch.setenv("HF_HOME", str(media.folder))
     result = media.run("paint", "photo.png", "-o", "o.png", *words)
     assert result.exit_code == 2 and says in result.stderr, result.stderr
     assert not (media.folder / "o.png").exists()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 f4 = np.float32
 SIDE = 512  # pixels of the longer side of the canvas that is looked at, at most
 EVERY = 2  # steps after which it is looked at again; until then strokes remember what was seen
+EVERY_GUIDED = 8  # with a guide, which takes as long as all else in so many steps together
 
 
 class Sight:
@@ -42,6 +43,7 @@ class Sight:
         self, target: Target, loss: LossSettings, pixels: Loss, threads: int | None = None, finish: bool = True
     ) -> None:
         self._target, self._pixels = target, pixels
+        self.every = EVERY_GUIDED if "guide" in loss.counted(finish) else EVERY
         self._weight = target.importance if target.matters is None else target.importance * target.matters
         self._scale = 1 / max(3 * float(target.importance.sum(dtype=np.float64)), 1e-9)
         self._senses = [
@@ -102,6 +104,10 @@ def require_networks(loss: LossSettings) -> None:
         from impasto.engine.painter.seeing.networks import features_of
 
         features_of(loss.network)
+    if loss.guide > 0:
+        from impasto.engine.painter.seeing.networks import words_network
+
+        words_network()
     if loss.texture > 0:
         from impasto.engine.painter.seeing.networks import lite0
 
@@ -120,6 +126,13 @@ def _sense(
         from impasto.engine.painter.seeing.texture import Texture
 
         return Texture(weight, unpacked(loss.example), lite0())
+    if name == "guide":
+        from impasto.engine.painter.seeing.networks import words_network
+
+        network = words_network()  # first, as it says what is missing
+        from impasto.engine.painter.seeing.guide import Guide
+
+        return Guide(loss.words, network)
     from impasto.engine.painter.seeing.networks import features_of
     from impasto.engine.painter.seeing.perceptual import Perceptual
 

@@ -1,8 +1,10 @@
-"""The networks that the perceptual loss asks, and which of their maps it looks at."""
+"""The networks that senses ask, and which of their maps are looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.engine.errors import ImpastoError
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from impasto.engine.painter.seeing.perceptual import Features
+    from impasto.engine.segment.networks.clip import Clip
     from impasto.engine.segment.networks.lite0 import Lite0
 
 # Maps that are compared. Deeper ones know what a thing is, and no longer how it is drawn.
@@ -52,3 +55,27 @@ def _look_of(network: str) -> Callable[[Tensor, int], list[Tensor]]:
         return load_vgg16().features
     except ImportError as error:
         raise ImpastoError(f"what {network} sees takes more than is installed; {install('panoptic')}") from error
+
+
+def words_network() -> Clip:
+    """The network that knows what words look like, loaded once.
+
+    Raises ImpastoError if there is none on this computer, with what brings it, and for one that is damaged.
+    """
+    from impasto.engine.segment.networks.clip import NAME, TASK
+    from impasto.engine.segment.networks.models import first_there
+
+    folder = first_there(TASK)
+    if folder is None:
+        raise ImpastoError(
+            f"no network that knows words is on this computer; run `impasto models fetch {NAME}`, or do without a guide"
+        )
+    return clip_in(folder)
+
+
+@lru_cache(1)
+def clip_in(folder: Path) -> Clip:
+    """The network of a folder, kept for the next who asks."""
+    from impasto.engine.segment.networks.clip import Clip
+
+    return Clip(folder)

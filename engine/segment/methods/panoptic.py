@@ -6,8 +6,6 @@ EoMT find things and stuff; SegFormer, UPerNet and the like stuff only. A networ
 network.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,6 @@ from scipy import ndimage
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.installing import install
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import DEFAULT_METHOD, FindOptions, Method
 from impasto.engine.segment.colours import cielab, seen
@@ -25,6 +22,7 @@ from impasto.engine.segment.edges import soft_masks
 from impasto.engine.segment.networks.checkpoints import CONFIG, PROCESSOR, read_config, read_weights, weight_files
 from impasto.engine.segment.networks.models import find_folder, first_there
 from impasto.engine.segment.networks.timm_backbone import has_timm_backbone, without_timm
+from impasto.engine.segment.networks.transformer import built, check_installed, device_called, first_line, quiet
 from impasto.engine.segment.ordering import kind_of
 from impasto.engine.segment.regions import MOST_REGIONS, REST, Region, Regions, clean_name, unique_names
 
@@ -68,12 +66,14 @@ class Segmenter:
         settings = read_config(folder, CONFIG)
         read_config(folder, PROCESSOR)
         files = weight_files(folder, allow_pickle)
-        _check_installed()
-        with _quiet():
-            self._device = _device(device)
+        check_installed("networks that name regions")
+        with quiet():
+            self._device = device_called(device)
             kind, self._semantic = _kind(folder, settings)
             weights = read_weights(files)
-            self._network = _built(folder, kind, settings, weights).to(self._device).eval()
+            if settings["model_type"] == "detr" and has_timm_backbone(weights):
+                settings, weights = without_timm(settings, weights)
+            self._network = built(folder, kind, settings, weights).to(self._device).eval()
             self._processor = _processor(folder, kind)
         labels = self._network.config.id2label.items()
         self._names = {int(number): clean_name(str(name).split(",")[0]) for number, name in labels}
@@ -98,7 +98,7 @@ class Segmenter:
         image = Image.fromarray((seen(picture, SHOWN) * 255 + 0.5).astype(np.uint8))
         scale = min(1.0, ANALYSED / max(image.size))
         size = max(1, round(image.height * scale)), max(1, round(image.width * scale))
-        with _quiet(), torch.inference_mode():
+        with quiet(), torch.inference_mode():
             try:
                 with self._halved():
                     answer = self._network(**self._inputs(image).to(self._device))
@@ -111,7 +111,7 @@ class Segmenter:
                     raise
                 name = type(self._network).__name__
                 raise ImpastoError(
-                    f"{name} failed on this picture ({_first_line(error)}); choose another network"
+                    f"{name} failed on this picture ({first_line(error)}); choose another network"
                 ) from error
             return self._semantic_map(answer, result) if self._semantic else self._panoptic_map(result, size)
 
@@ -200,30 +200,6 @@ def tidied(found: Found) -> tuple[np.ndarray, list[Region]]:
     return labels, [*regions, *(Region(name, "rest", 1.0) for name in names[len(kept) :])]
 
 
-def _check_installed() -> None:
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise ImpastoError(
-            f"networks that name regions need {error.name}, which is not installed; {install('panoptic')}"
-        ) from error
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise ImpastoError(f"there is no device {name} here; choose cpu or auto") from error
-    return name
-
-
 def _in_float32(answer: Any) -> Any:
     """The same answer of a network with its floating-point tensors as float32, for what is computed from them."""
     import torch
@@ -250,36 +226,6 @@ def _kind(folder: Path, settings: dict[str, Any]) -> tuple[Any, bool]:
     )
 
 
-def _built(folder: Path, kind: Any, settings: dict[str, Any], weights: dict[str, Any]) -> Any:
-    import torch
-
-    if settings["model_type"] == "detr" and has_timm_backbone(weights):
-        settings, weights = without_timm(settings, weights)
-    try:
-        config = kind.config_class.from_dict(settings)
-        network, report = kind.from_pretrained(
-            None,
-            config=config,
-            state_dict=weights,
-            dtype=torch.float32,
-            attn_implementation="eager",  # a checkpoint could name one that is fetched and run
-            output_loading_info=True,
-        )
-    except Exception as error:  # hostile settings make it raise anything
-        if isinstance(error, MemoryError):
-            raise
-        raise ImpastoError(
-            f"{folder} is no usable network: its weights do not fit its {CONFIG}, or that is damaged "
-            f"({_first_line(error)}); fetch it again"
-        ) from error
-    learned = {name for name, _ in network.named_parameters()}
-    if missing := sorted(learned & set(report["missing_keys"])):
-        raise ImpastoError(
-            f"{folder} lacks weights of {kind.__name__} ({missing[0]} and {len(missing) - 1} more); fetch it again"
-        )
-    return network
-
-
 def _processor(folder: Path, kind: Any) -> Any:
     from transformers import AutoImageProcessor, AutoTokenizer, OneFormerProcessor
 
@@ -293,29 +239,7 @@ def _processor(folder: Path, kind: Any) -> Any:
     except Exception as error:
         if isinstance(error, MemoryError):
             raise
-        raise ImpastoError(
-            f"{folder / PROCESSOR} is damaged ({_first_line(error)}); fetch the network again"
-        ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers from drawing bars and telling about weights; what matters is said by us."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(50)  # critical
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120].rstrip(".")
+        raise ImpastoError(f"{folder / PROCESSOR} is damaged ({first_line(error)}); fetch the network again") from error
 
 
 def _find(picture: Picture, size: int, options: FindOptions) -> Regions:

@@ -24,7 +24,7 @@ else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 RECORD = "impasto-model.json"
-TASKS = ("panoptic", "semantic", "foreground", "features")
+TASKS = ("panoptic", "semantic", "foreground", "features", "words")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _MANIFEST = Path(__file__).resolve().parents[3] / "model_checkpoints" / "manifest.toml"
 _MOST_RECORD = 10_000_000  # bytes
@@ -50,7 +50,7 @@ class Model:
     archive: dict[str, Any] = field(default_factory=dict)
     """Size and sha256 of that archive, and `folder`, where in it the files lie."""
     files: tuple[dict[str, Any], ...] = ()
-    """Name, size and sha256 (empty if unknown) of each file; none if the hub is to be asked which there are."""
+    """Name, and if known size and sha256, of each file; none if the hub is to be asked which there are."""
 
     @property
     def expected(self) -> dict[str, Expected]:

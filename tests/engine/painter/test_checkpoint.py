@@ -57,7 +57,7 @@ def assert_same(one, other):
         if field.name in ("strokes", "moments"):
             for name in vars(getattr(one, field.name)):
                 first, second = (getattr(getattr(each, field.name), name) for each in (one, other))
-                assert np.array_equal(first, second) and first.dtype == second.dtype, name
+                assert np.array_equal(first, second) and np.asarray(first).dtype == np.asarray(second).dtype, name
         elif field.name == "average":
             assert np.array_equal(*(np.array(each.average, np.float32) for each in (one, other)), equal_nan=True)
         else:

@@ -1,5 +1,7 @@
 """Senses: what they measure, their gradients, and paintings that they have a say in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import test_painter_regions
@@ -8,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
+from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.seeing.gradient import Gradients
@@ -167,3 +170,13 @@ def test_a_network_that_is_not_there(vgg16, tmp_path, monkeypatch):
         (tmp_path / "model.safetensors").write_bytes(damaged)
         with pytest.raises(ImpastoError, match="does not hold the weights of VGG16; run `impasto models fetch vgg16"):
             read_vgg16(tmp_path)
+
+
+def test_what_was_seen_stays_with_its_stroke():
+    blind, seen = Moments.zeros(2), replace(Moments.zeros(2), seen=np.array([[1], [2]], f4) * np.ones(13, f4))
+    assert blind.join(blind).seen is None and blind.take(np.array([1])).seen is None
+    for one, other, expected in ((seen, blind, [1, 2, 0, 0]), (blind, seen, [0, 0, 1, 2])):
+        both = one.join(other)
+        assert both.seen is not None and both.seen[:, 12].tolist() == expected
+        taken = both.take(np.array([3, 1])).seen
+        assert taken is not None and taken[:, 0].tolist() == [expected[3], expected[1]]

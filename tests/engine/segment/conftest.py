@@ -63,13 +63,19 @@ def coffee() -> Picture:
 
 
 @pytest.fixture
-def hub(checkpoints: Path) -> Iterator[Hub]:
+def hub(empty_hub: Hub, checkpoints: Path) -> Hub:
     """Holds the tiny DETR."""
+    empty_hub.files = {path.name: path.read_bytes() for path in (checkpoints / "detr").iterdir()}
+    empty_hub.files["README.md"] = b"not wanted"
+    empty_hub.files["pytorch_model.bin"] = b"not wanted"
+    return empty_hub
+
+
+@pytest.fixture
+def empty_hub() -> Iterator[Hub]:
+    """Holds nothing yet."""
     with Hub() as server:
-        server.files = {path.name: path.read_bytes() for path in (checkpoints / "detr").iterdir()}
-        server.files["README.md"] = b"not wanted"
-        server.files["pytorch_model.bin"] = b"not wanted"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
         server.shutdown()

@@ -68,7 +68,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/elsewhere/"):
             data = hub.files[self.path.rsplit("/", 1)[1]]
         else:
-            match = re.fullmatch(rf"/[\w-]+/[\w-]+/resolve/{COMMIT}/([\w.-]+)", self.path)
+            match = re.fullmatch(rf"/[\w-]+/[\w.-]+/resolve/{COMMIT}/([\w.-]+)", self.path)
             data = hub.files.get(match[1]) if match else None
             if match and data is not None and hub.content_type_redirect:
                 self.send_response(302)

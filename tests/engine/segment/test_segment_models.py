@@ -34,7 +34,7 @@ def test_the_manifest_is_sound():
         assert [bool(model.hub), bool(model.package), bool(model.url)].count(True) == 1
         assert not model.hub or models.HUB_ID.fullmatch(model.hub)
         for file in model.files:
-            assert file["size"] > 0 and re.fullmatch("[0-9a-f]{64}", file["sha256"])
+            assert file.get("size", 1) > 0 and re.fullmatch("[0-9a-f]{64}", file.get("sha256", "0" * 64))
     assert {model.task for model in manifest().values()} >= {"panoptic", "semantic", "features"}
 
 
@@ -118,6 +118,13 @@ def test_weights_in_shards(hub):
     assert {path.name for path in bring(hub).iterdir()} >= {
         "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json",
     }  # fmt: skip
+
+
+def test_where_a_name_is_all_that_is_known_nothing_else_is_brought(hub, own_store):
+    folder = bring(hub, "vgg16")
+    assert left(folder) == ["impasto-model.json", "model.safetensors"] and verify(find_model("vgg16")) == []
+    del hub.files["model.safetensors"]
+    assert "timm/vgg16.tv_in1k has no model.safetensors" in refusal(hub, "vgg16", force=True)
 
 
 def test_names_nobody_knows(hub):

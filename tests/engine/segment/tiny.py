@@ -23,7 +23,7 @@ def build(name: str, folder: Path) -> Path:
         network.save_pretrained(folder)
         processor.save_pretrained(folder)
     if name == "oneformer":
-        _add_tokenizer(folder)
+        add_tokenizer(folder)
     return folder
 
 
@@ -159,8 +159,8 @@ def _bend(network: Any) -> None:
                 parameter.normal_(0, 3.0)
 
 
-def _add_tokenizer(folder: Path) -> None:
-    """Letters are enough to spell "the task is panoptic"."""
+def add_tokenizer(folder: Path) -> None:
+    """Letters are enough to spell "the task is panoptic", or what a style is like."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters)]
     (folder / "vocab.json").write_text(json.dumps({word: number for number, word in enumerate(words)}))

@@ -190,7 +190,7 @@ def test_overrides_go_into_a_file_of_ones_own(written):
         ("brush.tip.size=3", "there is no setting brush"),
         ("strokes.many=3", "--set strokes.many=3: strokes is a single value, it has no many"),
         ("loss=l3", "loss.kind (given: l3)"),
-        ("loss=1", "loss (given: 1): write a name, such as l2, or a table"),
+        ("loss=1", "loss (given: 1): write a name, such as l1, or a table"),
         ("loss.ssim=-0.1", "loss.ssim (given: -0.1): input should be greater than or equal to 0"),
         ("loss.beauty=1", "there is no setting loss.beauty"),
         ("loss.kind=l3", "there is no loss l3; there are l1"),
