@@ -104,9 +104,18 @@ def test_info_of_a_finished_painting(desk, painting):
     assert "format 1" in result.stdout
     assert desk.info(painting) == {
         "file": "p.impasto", "width": 64, "height": 48, "masked": False, "style": DEFAULT_STYLE,
-        "strokes": 40, "strokes_by_pass": [13, 27], "regions": [], "seed": 0, "background": "#204060",
+        "loss": "l1", "strokes": 40, "strokes_by_pass": [13, 27], "regions": [], "seed": 0, "background": "#204060",
         "finished": True, "unfinished": None, "format": 1, "engine": desk.info(painting)["engine"],
     }  # fmt: skip
+
+
+def test_a_loss_of_several_parts_is_told(desk):
+    assert desk.run("paint", "photo.png", *desk.quick, "--set", "loss.ssim=.5", "--save", "s.impasto").exit_code == 0
+    assert "  loss        l1 + 0.5 ssim\n" in desk.run("info", "s.impasto").stdout
+    assert desk.info("s.impasto")["loss"] == {"kind": "l1", "ssim": 0.5}
+    with (desk.folder / "own.toml").open("w") as file:
+        file.write(desk.run("styles", "realistic").stdout.replace('loss = "smooth_l1"', "loss = {gradient = 0.5}", 1))
+    assert '\n[loss]\nkind = "l1"\ngradient = 0.5\n' in desk.run("styles", "own.toml").stdout
 
 
 @pytest.fixture
