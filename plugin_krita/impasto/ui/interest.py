@@ -96,7 +96,9 @@ class InterestBox(Box):
         )  # fmt: skip
         self.eye = tool("visible", tr("Show where that is in this picture"), self._look)
         self.eye.setCheckable(True)
+        self.slider.number.setMinimumWidth(56)
         line = QtWidgets.QHBoxLayout()
+        line.setSpacing(0)
         line.addWidget(self.slider, 1)
         line.addWidget(self.eye)
         self.view = InterestView(state)
