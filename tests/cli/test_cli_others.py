@@ -244,8 +244,9 @@ def test_every_setting_is_explained_and_can_be_set(desk):
                 continue
             # With the others out of the way: a smallest radius may not be larger than the largest, nor paper covered.
             out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5", "cover=false", "background=white"]
-            if name == "loss.texture":  # which is that of a picture
-                out_of_the_way.append(f"loss.example={json.dumps(packed([np.eye(count) for count in CHANNELS]))}")
+            # A texture is that of a picture, and a guide goes by words.
+            out_of_the_way.append(f"loss.example={json.dumps(packed([np.eye(count) for count in CHANNELS]))}")
+            out_of_the_way.append("loss.words=rain")
             lines = ".trace." in name
             style: Any = load_style("pen" if lines else "realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
             for step in name.split("."):

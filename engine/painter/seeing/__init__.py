@@ -47,8 +47,7 @@ class Sight:
         self._weight = target.importance if target.matters is None else target.importance * target.matters
         self._scale = 1 / max(3 * float(target.importance.sum(dtype=np.float64)), 1e-9)
         self._senses = [
-            (weight, _sense(name, target.colours, self._weight, loss, threads))
-            for name, weight in loss.counted(finish).items()
+            (weight, _sense(name, target, self._weight, loss, threads)) for name, weight in loss.counted(finish).items()
         ]
 
     def slope(
@@ -115,8 +114,9 @@ def require_networks(loss: LossSettings) -> None:
 
 
 def _sense(
-    name: str, target: np.ndarray, weight: np.ndarray, loss: LossSettings, threads: int | None
+    name: str, seen: Target, weight: np.ndarray, loss: LossSettings, threads: int | None
 ) -> Sense:  # fmt: skip
+    target = seen.colours
     if name == "ssim":
         return Ssim(target, weight, threads)
     if name == "gradient":
@@ -125,7 +125,8 @@ def _sense(
         from impasto.engine.painter.seeing.networks import lite0
         from impasto.engine.painter.seeing.texture import Texture
 
-        return Texture(weight, unpacked(loss.example), lite0())
+        calm = seen.importance if seen.matters is None else seen.importance / np.maximum(seen.matters, f4(0.1))
+        return Texture(calm, unpacked(loss.example), lite0())
     if name == "guide":
         from impasto.engine.painter.seeing.networks import words_network
 

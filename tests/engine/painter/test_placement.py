@@ -13,7 +13,7 @@ HEIGHT, WIDTH = 48, 64
 FLAT = np.full((3, HEIGHT, WIDTH), 0.5, np.float32)
 
 
-def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, **shape):
+def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, finer=None, **shape):
     """New strokes, in canvas units, in an even density."""
     height, width = target.shape[1:]
     even = np.full((height, width), count / (height * width))
@@ -26,6 +26,7 @@ def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter
         largest=limit,
         room=room,
         rng=np.random.default_rng(seed),
+        finer=finer,
     )
 
 
@@ -261,3 +262,13 @@ def test_the_same_randomness_places_the_same():
     first = place(target, seed=5, **options)
     assert np.array_equal(first, place(target, seed=5, **options))
     assert not np.array_equal(first, place(target, seed=6, **options))
+
+
+def test_chance_has_little_say_where_a_viewer_looks():
+    usual, calm, wild = (
+        place(striped(30), 200, jitter=0.2, angle=60.0, smallest=0.002, finer=finer)
+        for finer in (np.ones((HEIGHT, WIDTH)), np.full((HEIGHT, WIDTH), 0.5), None)
+    )
+    assert np.array_equal(usual, wild)
+    assert apart(angles(calm), 30).mean() < 0.5 * apart(angles(usual), 30).mean()
+    assert np.ptp(calm[:, 10:], axis=1).mean() < 0.5 * np.ptp(usual[:, 10:], axis=1).mean()

@@ -7,6 +7,7 @@ import pytest
 from quick_paintings import scene
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.own_palette import with_own_palette
 from impasto.engine.painter.toning import toning
 from impasto.engine.pictures.io import Picture, save_picture
 from impasto.engine.pictures.oklab import to_oklab
@@ -102,6 +103,15 @@ def test_a_photo_gets_the_picture_s_colours_and_a_see_through_part_has_no_say() 
     assert np.abs(ours - theirs).max() < 0.1 < np.abs(photo.rgb.mean((0, 1)) / 255 - theirs).max()
     clear = replace(photo, alpha=np.zeros(photo.rgb.shape[:2], np.uint8))  # nothing is painted, and nothing breaks
     assert np.isfinite(toning(clear, style_from(FINE, "night").colour)(rgb / np.float32(255))).all()
+
+
+def test_a_palette_of_the_picture_s_own_is_of_what_it_is_seen_as() -> None:
+    style = style_from(FINE, "night")
+    poppies = np.where(np.random.default_rng(0).random((40, 60, 1)) < 0.4, [210, 30, 20], [60, 170, 40])
+    palette = with_own_palette(style, Picture(poppies.astype(np.uint8)), 2).colour.palette
+    assert palette is not None
+    apart = np.abs(levels_of(palette)[:, None] - FINE.rgb.reshape(-1, 3)[::7] / 255).max(-1)
+    assert apart.min(1).max() < 0.2
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Styles: the presets are sound, users' files and overrides are read, and whatever is wrong is told in one sentence."""
 
+import json
 import os
 import re
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from impasto.engine import styles
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import Style, load_style, preset_names, validate_style
+from impasto.engine.styles.gram import CHANNELS, packed
 
 PASSES = "passes = [{ radius = 0.1, share = 1 }, { radius = 0.05, share = 2 }]\n"
 
@@ -358,6 +361,7 @@ def test_numbers_keep_to_their_ranges(path, kind, bounds):
     step = 1 if kind == "integer" else 1e-6
     low, high = bounds.get("minimum", bounds.get("exclusiveMinimum")), bounds["maximum"]
     sides = ["shape.smallest=0.0005", "shape.largest=0.5"]  # else the two would be in each other's way
+    sides += ["loss.words=rain", f"loss.example={json.dumps(packed([np.eye(count) for count in CHANNELS]))}"]
     for value in (high, low) if "minimum" in bounds else (high, low + step):
         assert load_style("painterly", [*sides, f"{path}={value!r}"])
     for value in (high + step, low - step, "nan", "inf", "-inf"):
