@@ -4,7 +4,7 @@
 
 Paints each photo without and with interest, at most 512 pixels long, and compares the flat strokes with it. SSIM is
 that of the grey picture, its mean inside of faces (as ellipses), and where a thing's map exceeds .4 if there is no
-face; L1 is of the whole, in percent of what it was without. Needs `pip install -e '.[benchmarks,regions,network]'`.
+face; L1 is of the whole, in percent of what it was without. Needs `pip install -e '.[benchmarks,regions]'`.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def looked_at(picture: Any) -> tuple[str, np.ndarray]:
     faces = find_onlookers(picture)
     if faces:
         inside = np.max([face.mask(picture.height, picture.width) for face in faces], 0) > 0.5
-        return f"{len(faces)} face", inside
+        return "face", inside
     from impasto.engine.painter.interest import Interest
 
     thing = Interest(interest(picture)[None]).on(picture.height, picture.width) > THING

@@ -50,17 +50,14 @@ class ExampleWish:
 
         if self.style_image is None:
             return load_style(base or usual, changes)
+        from impasto.engine.painter.seeing.example import style_like
         from impasto.engine.pictures.io import load_picture
-        from impasto.engine.styles.example import style_from
 
         own = None if base is None else load_style(base)
         strength = 1.0 if self.style_strength is None else self.style_strength
         picture = load_picture(self.style_image, max_pixels)
-        style = style_from(picture, self.style_image.stem, strength=strength, base=own)
-        if self.texture:
-            from impasto.engine.painter.seeing.example import with_texture
-
-            style = with_texture(style, picture, self.texture)
+        name, texture = self.style_image.stem, self.texture or 0.0
+        style = style_like(picture, name, strength=strength, texture=texture, base=own)
         return changed_style(style, changes)
 
 

@@ -31,6 +31,7 @@ def info(painting: Path, as_json: bool) -> None:
         f"{painting}\n"
         f"  size        {loaded.width} x {loaded.height}{', partly transparent' if facts['masked'] else ''}\n"
         f"  style       {facts['style']}\n"
+        f"{_loss(facts['loss'])}"
         f"  strokes     {facts['strokes']}{f' ({by_pass} by pass)' if by_pass else ''}\n"
         f"{_regions(facts)}"
         f"  seed        {seed}\n"
@@ -49,6 +50,7 @@ def _facts(painting: "Painting") -> dict[str, Any]:
         "height": painting.height,
         "masked": painting.mask is not None,
         "style": str(painting.style.get("name", "unnamed")),
+        "loss": painting.style.get("loss"),
         "strokes": len(painting.strokes),
         "strokes_by_pass": np.bincount(painting.strokes.pass_index).tolist(),
         "regions": _by_region(painting),
@@ -57,6 +59,15 @@ def _facts(painting: "Painting") -> dict[str, Any]:
         "finished": painting.checkpoint is None,
         "unfinished": None if painting.checkpoint is None else _how_far(painting),
     }
+
+
+def _loss(loss: Any) -> str:
+    """A line that tells what was minimised, if that is more than how far pixels are from the photo's."""
+    if not isinstance(loss, dict):
+        return ""
+    more = [f"{value:g} {name}" for name, value in loss.items() if isinstance(value, int | float)]
+    network = f" of {loss['network']}" if "network" in loss else ""
+    return f"  loss        {' + '.join([str(loss.get('kind', 'pixels')), *more])}{network}\n"
 
 
 def _by_region(painting: "Painting") -> list[dict[str, Any]]:

@@ -25,21 +25,22 @@ def map_interest(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
 def learn_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     """A style from a picture; it is kept nowhere before the client says so."""
     from impasto.engine.daemon.hello import described
-    from impasto.engine.styles.example import style_from
+    from impasto.engine.painter.seeing.example import style_like
 
     picture = picture_of(fields["picture"], folder / "picture.raw")
-    style = style_from(picture, fields["name"], strength=fields["strength"], texture=fields["texture"])
+    style = style_like(picture, fields["name"], strength=fields["strength"], texture=fields["texture"])
     return {"style": described(style)}
 
 
 def suggest_style(folder: Path, fields: dict[str, Any]) -> dict[str, Any]:
     """The style that suits some words, and why."""
     from impasto.engine.daemon.hello import described
-    from impasto.engine.styles import load_style
-    from impasto.engine.styles.words import chosen
+    from impasto.engine.painter.wording import chosen
+    from impasto.engine.styles import load_style, varied
 
     choice = chosen(fields["words"])
-    return {"style": described(load_style(choice.name, choice.overrides)), "why": choice.why}
+    style = varied(load_style(choice.name, choice.overrides), *choice.bent(1.0, 0.0))
+    return {"style": described(style), "why": choice.why}
 
 
 TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {

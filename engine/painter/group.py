@@ -246,12 +246,13 @@ class StyleGroup:
         style, scale = self.style, max(target.height, target.width)
         colours = target.colours[:, own.top : own.bottom, own.left : own.right]
         error = mask = np.ones(own.pixels.shape, f4)
+        begun = len(table) > 0
+        focus = style.attention.focus if begun else 0.0
         rule, finer, eager = self._rule(phase), None, own.pixels
         if rule is not None:
             box = slice(own.top, own.bottom), slice(own.left, own.right)
-            eager = own.pixels * rule.density(target.height, target.width)[box]
+            eager = own.pixels * rule.density(target.height, target.width, focus)[box]
             finer = rule.finest(target.height, target.width)[box]
-        begun = len(table) > 0
         if begun:
             raster = self._descent_of(phase).raster(
                 *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
@@ -264,7 +265,7 @@ class StyleGroup:
                 wrong = error if rule is None else error * eager
                 mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
         density = attention.density(
-            error, count, focus=style.attention.focus if begun else 0.0, floor=style.attention.floor,
+            error, count, focus=focus, floor=style.attention.floor,
             weight=eager, mask=mask,
         )  # fmt: skip
         return new_strokes(

@@ -25,13 +25,17 @@ from impasto.engine.segment.things import SIZES
 
 MAPPED = 256  # longer side of a map, pixels
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
-GREEDIEST = 5.0  # the most that attention is multiplied by, less one
-STEEP = 4.0  # times as dense is what a detail map shows white: passes look for errors, which are fewer there
+GREEDIEST = 5.0  # the most that attention is multiplied by, less one,
+GREEDIEST_COVER = 10.0  # and of strokes that cover: of a small face there is little, however dense they are
+STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
+SHARES = 0.85, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
+SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 _HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _REMEMBERED = 8  # pictures
-_SUREST, _LEAST_RANGE = 0.995, 0.25  # quantile that is whole interest; range of probabilities, so that noise is none
+_AROUND = 0.15, 0.7  # of a thing's map: from where on it matters, and from where in full
+_SUREST, _LEAST_RANGE = 0.995, 0.5  # quantile that is whole interest; range of probabilities, so that noise is none
 
 _known: "OrderedDict[bytes, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
 _lock = threading.Lock()
@@ -44,7 +48,8 @@ class Interest:
     layers: (L, h, w) float32 in 0..1, each of which has a gain of its own, so that a face gets no less for the things
     around it; appetite: k of the rule; strength: what gains are multiplied by, 0..2; area: what share of the canvas is
     painted at all. detail: (h, w) float32 in -1..1, as a detail map has it: much coarser, as usual, much finer; None
-    for as usual everywhere. All are spread over the whole canvas.
+    for as usual everywhere. All are spread over the whole canvas. shares: of the appetite, for each layer; most: the
+    largest gain.
     """
 
     layers: np.ndarray
@@ -52,12 +57,22 @@ class Interest:
     strength: float = 1.0
     area: float = 1.0
     detail: np.ndarray | None = None
+    shares: tuple[float, ...] = (1.0,)
+    most: float = GREEDIEST
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
-        """g of the rule for each layer: large where little is of interest, and none where nothing is."""
-        means = self.layers.mean((1, 2), dtype=np.float64) / max(self.area, 1e-6)
-        return tuple(self.strength * min(self.appetite / m, GREEDIEST) if m > 1e-6 else 0.0 for m in means)
+        """g of the rule for each layer: large where little is of interest, and none where nothing is.
+
+        The more faces take of what they may, the less is left for the rest: who looks at a face looks at little else.
+        """
+        gains, left = [], 1.0
+        for layer, share in zip(self.layers, self.shares, strict=True):
+            mean, most = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6), self.appetite * share
+            gains.append(min(most * left / mean, self.most) if mean > 1e-6 else 0.0)
+            if len(gains) == 1:
+                left = max(1 - gains[0] * mean / most, 0.0)
+        return tuple(self.strength * gain for gain in gains)
 
     @property
     def gain(self) -> float:
@@ -83,14 +98,21 @@ class Interest:
         """The map at another size (height, width)."""
         return _spread(self.map, height, width).clip(0, 1)
 
-    def density(self, height: int, width: int) -> np.ndarray:
-        """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual."""
+    def density(self, height: int, width: int, focus: float = 0.0) -> np.ndarray:
+        """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual.
+
+        focus: with which power of the error they are spread, which is less where they are close already.
+        """
         density = 1 + self._gained(height, width, np.inf)
-        return density if self.detail is None else density * np.float32(STEEP) ** self._asked(height, width)
+        return (
+            density
+            if self.detail is None
+            else density * np.float32(STEEP ** (1 + SOUGHT * focus)) ** self._asked(height, width)
+        )
 
     def eagerness(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """What strokes at places (N,) in canvas units are worth as a detail map has it, 1 where all is as usual."""
-        return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP) ** _at(self.detail, x, y)
+        return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP**2) ** _at(self.detail, x, y)
 
     def sharp(self, height: int, width: int) -> np.ndarray:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
@@ -150,8 +172,14 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
     return _looked_at(picture)[0]
 
 
+def closed_in(layers: np.ndarray) -> np.ndarray:
+    """Layers (3, h, w) 0..1 as strokes that cover want them: things with firmer borders, to lose less around."""
+    ramp = ((layers[2] - _AROUND[0]) / (_AROUND[1] - _AROUND[0])).clip(0, 1)
+    return np.stack([*layers[:2], ramp * ramp * (3 - 2 * ramp)])
+
+
 def layers_of(picture: Picture) -> np.ndarray:
-    """The same as (2, h, w): faces and animals' eyes, and things."""
+    """The same as (3, h, w): faces, animals' eyes, and things."""
     return _looked_at(picture)[1]
 
 
@@ -183,15 +211,15 @@ def _looked_at(picture: "Picture | np.ndarray") -> tuple[np.ndarray, np.ndarray]
 
 
 def _found(picture: Picture, size: tuple[int, int]) -> np.ndarray:
-    """Both layers (2, h, w), of faces in one thread and of things in this one."""
+    """The layers (3, h, w), faces by one thread and the others by this one."""
     with suppress(ImportError):  # two threads that import at a time may find half a module
         import_module("skimage.feature")
-    layers = np.zeros((2, *size), np.float32)
+    layers = np.zeros((3, *size), np.float32)
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
         looked = Looked(picture)
         faces = beside.submit(faces_in, looked)
         with suppress(ImportError, ImpastoError):  # torch or the network is not there
-            layers[:] = _things(looked, size)
+            layers[1:] = _things(looked, size)
         with suppress(ImpastoError):  # scikit-image is not there
             for face in faces.result():
                 layers[0] = np.maximum(layers[0], face.mask(*size))

@@ -92,7 +92,7 @@ class Linework:
             return lines
         places = lines.table[first[1], 2:4]
         worth = lines.worth.copy()
-        worth[first[0]] *= rule.eagerness(*places.T) ** 2
+        worth[first[0]] *= rule.eagerness(*places.T)
         return replace(lines, worth=worth)
 
     def _inside(self, row: int) -> np.ndarray | None:

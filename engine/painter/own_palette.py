@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from impasto.engine.painter.targets import recolouring, toned
+from impasto.engine.painter.toning import toning
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style, changed_style
 from impasto.engine.styles.palette import of_picture
@@ -17,6 +17,5 @@ def with_own_palette(style: Style, picture: Picture, count: int) -> Style:
     """
     side, longest = min(LOOKED_AT, max(picture.height, picture.width)), max(picture.height, picture.width)
     rgb, alpha = picture.resampled(max(1, picture.height * side // longest), max(1, picture.width * side // longest))
-    planes = toned(rgb, style.colour, recolouring(picture, style.colour)), alpha
-    seen = Picture(*(np.round(255 * plane).astype(np.uint8) for plane in planes))
+    seen = Picture(*(np.round(255 * plane).astype(np.uint8) for plane in (toning(picture, style.colour)(rgb), alpha)))
     return changed_style(style, [f"colour.palette={list(of_picture(seen, count))}"])

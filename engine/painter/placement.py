@@ -16,6 +16,7 @@ from impasto.engine.styles.style import Colour, Shape
 f4 = np.float32
 TRACE_STEPS = 6  # on each side of the middle
 COLOUR_TOLERANCE = 0.12  # mean absolute difference at which a growing stroke stops
+CALM = 0.7  # of chance that goes where interest is whole
 OVERHANG = 1.0  # canvas units that a new stroke may leave the canvas by; a painting knows places up to 4 beyond
 
 
@@ -67,20 +68,22 @@ def new_strokes(
     target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;
     room: radius of a stroke relative to the room it has; window: what part of the canvas these pixels are, if not all;
     own: (H, W) 0..1, how much each pixel belongs to the region that is painted: strokes take their colours from there,
-    and stop growing where they would leave it. finer: (H, W), what share of the smallest radius is allowed where.
+    and stop growing where they would leave it. finer: (H, W), what share of the smallest radius is allowed where;
+    where it is half, chance has little say in angles and colours.
     """
     window = window or Window(0, 0, max(density.shape))
     scale = window.scale
     y, x = sample(density, count, rng)
     low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
     least = low if finer is None else low * finer[y, x]
+    chance = np.ones(count) if finer is None else np.clip(1 - CALM * 2 * (1 - finer[y, x]), 0, 1)
     radius = np.clip(shape.width * room / np.sqrt(density[y, x] * 4 * shape.aspect), least, high)
     middle_radius = float(np.median(radius))
     tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)
     flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)
     cx = x + rng.random(count)
     cy = y + rng.random(count)
-    angle = np.arctan2(flow.y[y, x], flow.x[y, x]) + np.radians(shape.angle) * rng.uniform(-1, 1, count)
+    angle = np.arctan2(flow.y[y, x], flow.x[y, x]) + np.radians(shape.angle) * rng.uniform(-1, 1, count) * chance
     dx, dy = np.cos(angle), np.sin(angle)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
@@ -103,7 +106,8 @@ def new_strokes(
     table[:, 8] = table[:, 9] = np.clip(0.9, *shape.opacity)
     table[:, 10:] = tones[:, y, x].T
     if colour.jitter > 0:
-        table[:, 10:] += rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(0, colour.jitter, (count, 3))
+        jitter = rng.normal(0, colour.jitter / 2, (count, 1)) + rng.normal(0, colour.jitter, (count, 3))
+        table[:, 10:] += jitter * chance[:, None]
     table[:, 10:] = np.clip(table[:, 10:], 0, 1)
     table[:, :8] /= scale
     table[:, 2:4] = np.clip(table[:, 2:4], -OVERHANG, 1 + OVERHANG)

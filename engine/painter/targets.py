@@ -5,19 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from impasto.engine.painter.toning import toning
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
-from impasto.engine.pictures.oklab import to_oklab
-from impasto.engine.pictures.recolouring import OURS, ColourMap, even_colours
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
-from impasto.engine.styles.palette import levels_of, nearest
-from impasto.engine.styles.style import Colour, Style
+from impasto.engine.styles.palette import nearest
+from impasto.engine.styles.style import Style
 
 f4 = np.float32
 UNDERPAINTING = 64  # longer side, pixels: it is only a blur
-LOOKED_AT = 256  # longer side, pixels, of the picture whose colours are to be others
 SPILL = {"filter": 1.0, "loose": 0.1}  # what a pixel of paint outside costs, in colours that are all wrong
 SPILL_REACH = 1 / 24  # canvas units beyond a region's border where that is asked
 
@@ -104,7 +102,7 @@ class Targets:
         self._picture, self._style, self.masks = picture, style, masks
         self._longest = max(picture.height, picture.width)
         self._made: dict[tuple[int, int], Target] = {}
-        self._recoloured = recolouring(picture, style.colour)
+        self._toned = toning(picture, style.colour)
 
     def size(self, side: int) -> tuple[int, int]:
         """Rows and columns of a canvas."""
@@ -122,7 +120,7 @@ class Targets:
         picture, style = self._picture, self._style
         right, bottom = min(width * scale, picture.width), min(height * scale, picture.height)
         rgb, alpha = picture.resampled(height, width, (0.0, 0.0, right, bottom))
-        colours = np.ascontiguousarray(toned(rgb, style.colour, self._recoloured).transpose(2, 0, 1), f4)
+        colours = np.ascontiguousarray(self._toned(rgb).transpose(2, 0, 1), f4)
         alpha = alpha.astype(f4)
         if self.masks is None:
             return Target(colours, alpha, (Crop(0, 0, alpha),))
@@ -167,43 +165,13 @@ def spill_prices(planes: list[np.ndarray], edges: str, scale: np.float32) -> lis
     return spills
 
 
-def recolouring(picture: Picture, colour: Colour) -> ColourMap | None:
-    """What gives this picture the colours of the one that the style is like, if it is like any. Takes .2 s.
-
-    It is the whole picture's, so that all regions and sizes of it are seen alike.
-    """
-    if not colour.like.changes:
-        return None
-    side = max(picture.height, picture.width)
-    shrunk = min(1.0, LOOKED_AT / side)
-    rgb, alpha = picture.resampled(max(1, int(picture.height * shrunk)), max(1, int(picture.width * shrunk)))
-    seen = rgb[alpha > 0.5] if (alpha > 0.5).any() else rgb.reshape(-1, 3)
-    theirs = to_oklab(levels_of(colour.like.colours))
-    return ColourMap.between(even_colours(seen, OURS), theirs, colour.like.strength)
-
-
-def toned(rgb: np.ndarray, colour: Colour, recoloured: ColourMap | None = None) -> np.ndarray:
-    """The colours (H, W, 3) as the style sees them: as another picture's, contrast, saturation, fewer tones."""
-    if recoloured is not None:
-        rgb = recoloured(rgb)
-    if colour.contrast != 1:
-        mean = rgb.mean()
-        rgb = mean + (rgb - mean) * colour.contrast
-    if colour.saturation != 1:
-        grey = (rgb @ np.array([0.299, 0.587, 0.114], rgb.dtype))[..., None]
-        rgb = grey + (rgb - grey) * colour.saturation
-    if colour.levels > 1:
-        rgb = np.round(rgb * (colour.levels - 1)) / (colour.levels - 1)
-    return np.clip(rgb, 0, 1)
-
-
 def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, float, float], np.ndarray | None]:
     """The background as straight RGBA, and for a blurred one its small picture (h, w, 3) uint8 as well."""
     side = min(max(picture.height, picture.width), UNDERPAINTING)
     longest = max(picture.height, picture.width)
     size = (max(1, picture.height * side // longest), max(1, picture.width * side // longest))
     rgb, alpha = picture.resampled(*size)
-    rgb = toned(rgb, style.colour, recolouring(picture, style.colour))
+    rgb = toning(picture, style.colour)(rgb)
     weight = alpha / max(float(alpha.sum()), 1e-6)
     mean = (rgb * weight[..., None]).sum((0, 1)).clip(0, 1)
     if style.colour.palette is not None:  # the ground is toned with what there is

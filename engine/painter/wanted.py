@@ -14,7 +14,16 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.painter.interest import APPETITE, Interest, interest, layers_of
+from impasto.engine.painter.interest import (
+    APPETITE,
+    GREEDIEST,
+    GREEDIEST_COVER,
+    SHARES,
+    Interest,
+    closed_in,
+    interest,
+    layers_of,
+)
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.pictures.io import USUAL, Picture, load_picture
@@ -77,8 +86,8 @@ class Wanted:
     """What one picture's strokes are to go by.
 
     picture: with its detail map, if it has one. faces: masks (h, w) uint8 of what somebody has called a face.
-    found: (2, h, w) uint8, what viewers look at (faces, things), if it is known already. older: whether the painting
-    was begun by a version in which only washes went by that. threads: of one there is none to look beside the passes.
+    found: (3, h, w) uint8, what viewers look at (faces, eyes, things), if it is known already. older: whether the
+    painting was begun by a version in which only washes went by that. threads: of one none looks beside the passes.
     """
 
     def __init__(
@@ -131,14 +140,15 @@ class Wanted:
         strength = self.strength(style) if looked else 0.0
         key = strength, appetite, style.absorbs
         if key not in self._rules:
-            found = np.zeros((1, 1, 1), f4)
+            shares, most = ((1.0,), GREEDIEST) if style.absorbs else (SHARES, GREEDIEST_COVER)
+            found = np.zeros((len(shares), 1, 1), f4)
             if strength > 0:
                 self.look([style])
                 if self._kept is None:
                     self._kept = self._found() if self._looking is None else self._looking.result()
                 found = self._kept / f4(255)
-                found = found.max(0, keepdims=True) if style.absorbs else found
-            rule = Interest(found, appetite, strength, self._area, self._detail)
+                found = found.max(0, keepdims=True) if style.absorbs else closed_in(found)
+            rule = Interest(found, appetite, strength, self._area, self._detail, shares, most)
             self._rules[key] = None if rule.is_even else rule
         return self._rules[key]
 
@@ -149,18 +159,18 @@ class Wanted:
         return 1.0 if alpha is None else float(alpha.mean(dtype=np.float64)) / 255
 
     def _found(self) -> np.ndarray:
-        """What viewers look at, (2, h, w) uint8."""
+        """What viewers look at, (3, h, w) uint8."""
         try:
-            faces, things = layers_of(self._picture)
+            faces, *others = layers_of(self._picture)
         except Exception as error:
             if not lacks_memory(error):
                 raise
-            return np.zeros((2, 1, 1), np.uint8)  # rather as usual than no painting
+            return np.zeros((3, 1, 1), np.uint8)  # rather as usual than no painting
         alpha = self._picture.alpha
         for face in self._faces:
             own = resized(face, *faces.shape) / f4(255)
             faces = np.maximum(faces, own if alpha is None else own * (resized(alpha, *faces.shape) / f4(255)))
-        return np.rint(np.stack([faces, things]) * 255).astype(np.uint8)
+        return np.rint(np.stack([faces, *others]) * 255).astype(np.uint8)
 
     def kept_in(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint with all it takes to want the same again."""
@@ -182,14 +192,20 @@ def _faces_of(regions: RegionMasks | None) -> list[np.ndarray]:
 
 def as_begun(painting: Painting, picture: Picture) -> Picture:
     """The picture with the detail map that an unfinished painting was begun with."""
-    detail = None if painting.checkpoint is None else _planes(painting.checkpoint.arrays.get(_DETAIL), 2)
+    detail = None if painting.checkpoint is None else _planes(painting.checkpoint.arrays.get(_DETAIL))
     return picture if detail is None else replace(picture, detail=detail)
 
 
-def _planes(array: np.ndarray | None, dimensions: int) -> np.ndarray | None:
-    """Planes that come from a file. Raises ImpastoError for what is none."""
+def _planes(array: np.ndarray | None, *count: int) -> np.ndarray | None:
+    """Planes (count, h, w), or one (h, w), that come from a file. Raises ImpastoError for what is none."""
     if array is None:
         return None
-    if array.dtype != np.uint8 or array.ndim != dimensions or 0 in array.shape or max(array.shape) > DETAILED:
+    if (
+        array.dtype != np.uint8
+        or array.shape[:-2] != count
+        or array.ndim < 2
+        or 0 in array.shape
+        or max(array.shape) > DETAILED
+    ):
         raise ImpastoError("the painting's checkpoint is damaged; paint it again.")
     return array

@@ -167,7 +167,7 @@ class WashGroup(StyleGroup):
         lacking = np.maximum(canvas - colours, 0).mean(0) * own.pixels
         rule = self._rule(phase)
         if rule is not None:
-            eager = rule.density(target.height, target.width)
+            eager = rule.density(target.height, target.width, style.attention.focus)
             if target.matters is not None:
                 eager = eager * target.matters
             lacking = lacking * eager[own.top : own.bottom, own.left : own.right]

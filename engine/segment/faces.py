@@ -25,6 +25,7 @@ _WINDOW = 24  # pixels, the cascade's own and so the smallest face there
 _SIZES = 1.05  # ratio of the sizes asked: the finer, the more hits agree
 _FIRST_LOOK, _PROMISING = _SIZES**3, 5  # a look at every third size says where to look more closely
 _HITS = 22  # that agree; see the figures in tests/engine/segment/test_regions_faces.py
+_FEW_HITS, _HOPEFUL = 6, 2  # the same two for whoever asks several looks
 _SURE = 40
 _MOST_HITS = 10_000  # more than a crowd has: a pattern
 _NEAR, _ALIKE = 0.25, 1.5  # distance in windows and ratio of sizes of hits that agree
@@ -71,17 +72,17 @@ class Face:
         return mask
 
 
-def find_faces(rgb: np.ndarray, largest: float = np.inf) -> list[Face]:
+def find_faces(rgb: np.ndarray, largest: float = np.inf, *, unsure: bool = False) -> list[Face]:
     """Find the faces in a picture (H, W, 3) float32 in 0..1, whose longer side is `ANALYSED` at most, the large first.
 
-    largest: window in pixels that is looked for. The same picture gives the same faces. Raises ImpastoError if
-    scikit-image is not installed.
+    largest: window in pixels that is looked for; unsure: whether those that few hits speak for are told as well. The
+    same picture gives the same faces. Raises ImpastoError if scikit-image is not installed.
     """
     height, width = rgb.shape[:2]
     if min(height, width) < _WINDOW:
         return []
     lab, faces = cielab(rgb), []
-    for y, x, size, count in _groups(rgb, min(largest, max(height, width))):
+    for y, x, size, count in _groups(rgb, min(largest, max(height, width)), _FEW_HITS if unsure else _HITS):
         if _like_skin(lab, y, x, size):
             side = max(height, width)
             place = (y + _DOWN * size) / side, x / side, _TALL * size / side, _WIDE * size / side
@@ -133,16 +134,17 @@ def _cascade() -> "Cascade":
     return Cascade(lbp_frontal_face_cascade_filename())
 
 
-def _groups(rgb: np.ndarray, largest: float) -> list[Group]:
+def _groups(rgb: np.ndarray, largest: float, least: int) -> list[Group]:
     """Groups of enough hits that agree, the most first; only sought where some do at a first, cheaper look."""
+    first = _PROMISING if least == _HITS else _HOPEFUL
     groups: list[Group] = []
-    for y, x, size, _ in _agreeing(_windows(rgb, _FIRST_LOOK, _WINDOW, largest), _PROMISING):
+    for y, x, size, _ in _agreeing(_windows(rgb, _FIRST_LOOK, _WINDOW, largest), first):
         alike = _ALIKE * _FIRST_LOOK  # the first look does not tell the size any better
         reach = (_NEAR + alike / 2) * size
         top, left = max(0, int(y - reach)), max(0, int(x - reach))
         near = rgb[top : int(y + reach) + 1, left : int(x + reach) + 1]
         hits = _windows(near, _SIZES, size / alike, size * alike)
-        groups += _agreeing(hits + np.array([top, left, 0]), _HITS)[:1]
+        groups += _agreeing(hits + np.array([top, left, 0]), least)[:1]
     apart: list[Group] = []
     for group in sorted(groups, key=lambda group: -group[3]):
         if _apart(np.array([other[:3] for other in apart]).reshape(-1, 3), *group[:3]).all():

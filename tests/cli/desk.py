@@ -16,7 +16,7 @@ from impasto.commands import main as cli
 
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 
-# Two short passes and a short finish, in flat paint: a painting in a moment.
+# Two short passes and a short finish, in flat paint, and no networks: a painting in a moment.
 QUICK = (
     "--set",
     "passes=[{radius=0.2,share=1,iterations=6},{radius=0.08,share=2,iterations=6}]",
@@ -26,6 +26,8 @@ QUICK = (
     "medium.kind=flat",
     "--set",
     "edges=strict",
+    "--set",
+    "attention.interest=0",
     "--strokes",
     "40",
 )

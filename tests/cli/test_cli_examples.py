@@ -65,7 +65,7 @@ def test_a_region_and_a_repaint_like_a_picture(desk):
     run(desk, "paint", "photo.png", "--mask", setting, *QUICKLY, "-o", "p.png", "--save", "p.impasto")
     plain = desk.image("photo.png")
     assert greens(desk.image("p.png").crop((0, 0, 26, 48))) > greens(plain.crop((0, 0, 26, 48))) + 0.2
-    assert abs(greens(desk.image("p.png").crop((34, 0, 64, 48))) - greens(plain.crop((34, 0, 64, 48)))) < 0.2
+    assert abs(greens(desk.image("p.png").crop((34, 0, 64, 48))) - greens(plain.crop((34, 0, 64, 48)))) < 0.25
     words = ("--region", "left", "--style-image", "Moor.png", "--style-strength", "1", "--strokes", "20", "--quiet")
     run(desk, "repaint", "p.impasto", "photo.png", *words, "--set", "medium.kind=flat", "-o", "again.png")
     assert greens(desk.image("again.png").crop((0, 0, 26, 48))) > greens(plain.crop((0, 0, 26, 48))) + 0.2

@@ -12,6 +12,7 @@ from impasto.commands.paint import DEFAULT_STYLE
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import Style, load_style, preset_names
+from impasto.engine.styles.gram import CHANNELS, packed
 
 
 @pytest.fixture
@@ -103,9 +104,18 @@ def test_info_of_a_finished_painting(desk, painting):
     assert "format 1" in result.stdout
     assert desk.info(painting) == {
         "file": "p.impasto", "width": 64, "height": 48, "masked": False, "style": DEFAULT_STYLE,
-        "strokes": 40, "strokes_by_pass": [13, 27], "regions": [], "seed": 0, "background": "#204060",
+        "loss": "l1", "strokes": 40, "strokes_by_pass": [13, 27], "regions": [], "seed": 0, "background": "#204060",
         "finished": True, "unfinished": None, "format": 1, "engine": desk.info(painting)["engine"],
     }  # fmt: skip
+
+
+def test_a_loss_of_several_parts_is_told(desk):
+    assert desk.run("paint", "photo.png", *desk.quick, "--set", "loss.ssim=.5", "--save", "s.impasto").exit_code == 0
+    assert "  loss        l1 + 0.5 ssim\n" in desk.run("info", "s.impasto").stdout
+    assert desk.info("s.impasto")["loss"] == {"kind": "l1", "ssim": 0.5}
+    with (desk.folder / "own.toml").open("w") as file:
+        file.write(desk.run("styles", "realistic").stdout.replace('loss = "smooth_l1"', "loss = {gradient = 0.5}", 1))
+    assert '\n[loss]\nkind = "l1"\ngradient = 0.5\n' in desk.run("styles", "own.toml").stdout
 
 
 @pytest.fixture
@@ -234,6 +244,8 @@ def test_every_setting_is_explained_and_can_be_set(desk):
                 continue
             # With the others out of the way: a smallest radius may not be larger than the largest, nor paper covered.
             out_of_the_way = ["shape.smallest=0.0005", "shape.largest=0.5", "cover=false", "background=white"]
+            if name == "loss.texture":  # which is that of a picture
+                out_of_the_way.append(f"loss.example={json.dumps(packed([np.eye(count) for count in CHANNELS]))}")
             lines = ".trace." in name
             style: Any = load_style("pen" if lines else "realistic", [*out_of_the_way, f"{name}={json.dumps(value)}"])
             for step in name.split("."):

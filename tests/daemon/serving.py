@@ -30,7 +30,7 @@ QUICK = changed_style(
     load_style("painterly"),
     [
         "passes=[{radius=0.2,share=1,iterations=3},{radius=0.08,share=2,iterations=3}]", "finish=3", "medium.kind=flat",
-        "background=average",
+        "background=average", "attention.interest=0",
     ],
 )  # fmt: skip
 LONG = changed_style(QUICK, ["finish=10000", "plateau=0", "passes.2.iterations=10000"])  # until it is cancelled

@@ -5,7 +5,19 @@ from __future__ import annotations
 from impasto.engine.painter.seeing.networks import lite0
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style, changed_style
+from impasto.engine.styles.example import style_from
 from impasto.engine.styles.gram import packed
+from impasto.engine.styles.style import Learning
+
+
+def style_like(
+    picture: Picture, name: str, *, strength: float = 1.0, texture: float = 0.0, base: Style | None = None
+) -> Style:
+    """A style that paints as a picture is painted, as `engine.styles.example.style_from` makes it, with its texture.
+
+    Raises ImpastoError for all that this and `with_texture` refuse.
+    """
+    return with_texture(style_from(picture, name, strength=strength, base=base), picture, texture)
 
 
 def with_texture(style: Style, picture: Picture, weight: float) -> Style:
@@ -27,4 +39,7 @@ def with_texture(style: Style, picture: Picture, weight: float) -> Style:
     with one_thread(), torch.no_grad():
         grams = [each.numpy() for each in products(planes[0], planes[1], network.features)]
     example = "[" + ", ".join(f'"{piece}"' for piece in packed(grams)) + "]"
-    return changed_style(style, [f"loss.texture={weight}", f"loss.example={example}"])
+    changes = [f"loss.texture={weight}", f"loss.example={example}"]
+    if style.learning.colour == 0:  # a texture is one of colours, too
+        changes.append(f"learning.colour={Learning().colour}")
+    return changed_style(style, changes)

@@ -22,12 +22,13 @@ class FindingStyle(Box):
         )  # fmt: skip
         self.words.setPlaceholderText(tr("or say it in words"))
         self.words.setMaxLength(300)
-        self.words.setMinimumWidth(60)
+        self.words.setMinimumWidth(40)
         on(self.words.returnPressed, self._said)
         self.picture = named(
             QtWidgets.QPushButton(tr("From a picture")), tr("Style from a picture"),
             tr("A style with the colours and strokes of a painting"),
         )  # fmt: skip
+        self.picture.setMinimumWidth(1)
         self.menu = QtWidgets.QMenu(self.picture)
         self.from_layer = self._action(tr("The active layer"), state.learn_style)
         self.from_file = self._action(tr("A file…"), self._choose)

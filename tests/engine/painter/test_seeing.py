@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES
-from impasto.engine.painter.optimizer import Moments
+from impasto.engine.painter.descent import Descent, RecordedDescent, descent_on
+from impasto.engine.painter.optimizer import Moments, Optimizer
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.seeing.gradient import Gradients
@@ -180,3 +181,9 @@ def test_what_was_seen_stays_with_its_stroke():
         assert both.seen is not None and both.seen[:, 12].tolist() == expected
         taken = both.take(np.array([3, 1])).seen
         assert taken is not None and taken[:, 0].tolist() == [expected[3], expected[1]]
+
+
+def test_gpus_take_steps_one_by_one_where_senses_have_a_say():
+    edges, optimizer = StrokeEdge(0.01), Optimizer(STYLE.shape, STYLE.learning, (1.0, 1.0))
+    kinds = [type(descent_on("cuda", edges, LOSSES["l1"], optimizer, sees=sees)) for sees in (False, True)]
+    assert kinds == [RecordedDescent, Descent]

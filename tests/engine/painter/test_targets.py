@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from impasto.engine.painter.targets import UNDERPAINTING, Targets, toned, turns_of, underpainting
+from impasto.engine.painter.targets import UNDERPAINTING, Targets, turns_of, underpainting
+from impasto.engine.painter.toning import toned
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture

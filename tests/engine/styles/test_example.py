@@ -7,7 +7,7 @@ import pytest
 from quick_paintings import scene
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.painter.targets import recolouring
+from impasto.engine.painter.toning import toning
 from impasto.engine.pictures.io import Picture, save_picture
 from impasto.engine.pictures.oklab import to_oklab
 from impasto.engine.raster import StrokeEdge, render
@@ -97,12 +97,11 @@ def test_a_photo_gets_the_picture_s_colours_and_a_see_through_part_has_no_say() 
     like = style_from(Picture(rgb, alpha), "night").colour.like
     assert (to_oklab(levels_of(like.colours))[:, 1] > -0.1).all()  # no green
     photo = scene()
-    found = recolouring(photo, style_from(FINE, "night").colour)
-    assert found is not None
+    found = toning(photo, style_from(FINE, "night").colour)
     ours, theirs = found(photo.rgb / np.float32(255)).mean((0, 1)), FINE.rgb.mean((0, 1)) / 255
     assert np.abs(ours - theirs).max() < 0.1 < np.abs(photo.rgb.mean((0, 1)) / 255 - theirs).max()
     clear = replace(photo, alpha=np.zeros(photo.rgb.shape[:2], np.uint8))  # nothing is painted, and nothing breaks
-    assert recolouring(clear, style_from(FINE, "night").colour) is not None
+    assert np.isfinite(toning(clear, style_from(FINE, "night").colour)(rgb / np.float32(255))).all()
 
 
 @pytest.mark.parametrize(

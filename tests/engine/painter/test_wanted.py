@@ -1,0 +1,172 @@
+"""Where strokes are wanted: what viewers look at, and maps drawn by hand; and what of it a painting keeps."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from quick_paintings import paint, painted, same, scene, style_of
+from test_interest import FACE, example, forgotten  # noqa: F401 (a fixture)
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.order import Order
+from impasto.engine.painter import events
+from impasto.engine.painter.beginning import resume
+from impasto.engine.painter.budget import allot
+from impasto.engine.painter.wanted import DETAILED, Wanted, closer_from, detail_of
+from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import USUAL, Picture
+from impasto.engine.segment import Regions
+from impasto.engine.segment.regions import Region
+from impasto.engine.styles import Style, load_style
+
+EVEN = style_of(attention={"interest": 0.0})
+
+
+@pytest.fixture(scope="module")
+def woman() -> Picture:
+    """The astronaut, small."""
+    rgb, _ = example("astronaut").resampled(160, 160)
+    return Picture(np.round(rgb * 255).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def texture() -> Picture:
+    """The same everywhere: three squares of noise, side by side."""
+    tile = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+    return Picture(np.tile(tile, (1, 3, 1)))
+
+
+def thirds() -> np.ndarray:
+    """A detail map that is white, mid-grey and black."""
+    return np.array([[255, USUAL, 0]], np.uint8).repeat(30, 0).repeat(30, 1)
+
+
+def within(painting: Painting, y: float, x: float, reach: float) -> int:
+    """How many strokes have their middles in a disc, canvas units."""
+    table = painting.strokes.table
+    middle = (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
+    return int((np.hypot(middle[:, 0] - x, middle[:, 1] - y) < reach).sum())
+
+
+def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
+    some, none = painted(woman, style_of(), 240), painted(woman, EVEN, 240)
+    assert len(some.strokes) == len(none.strokes) == 240
+    assert within(some, *FACE, 0.1) > 1.5 * within(none, *FACE, 0.1)
+    twice = painted(woman, style_of(attention={"interest": 2.0}), 240)
+    assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
+
+
+def test_where_nothing_is_found_nothing_changes(forgotten, monkeypatch):  # noqa: F811
+    """To the bit: without networks there is nothing in a made-up scene."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+    assert Wanted(scene(96, 128)).rule(style_of()) is None
+    assert same(painted(scene(96, 128), style_of(), 60), painted(scene(96, 128), EVEN, 60))
+
+
+def test_strokes_may_be_finer_where_it_matters(woman):
+    style = style_of(shape={"smallest": 0.02, "largest": 0.2})
+    radii = painted(woman, style, 300).strokes.table[:, 6:8]
+    assert radii.min() < 0.0199 and radii.min() >= 0.01 - 1e-6
+    assert painted(woman, EVEN.model_copy(update={"shape": style.shape}), 300).strokes.table[:, 6:8].min() > 0.0199
+
+
+def test_the_first_pass_does_not_wait(woman):
+    """Until the third pass, or the last of fewer, but never in the first."""
+    assert [closer_from(n) for n in (1, 2, 3, 4, 8)] == [1, 1, 2, 2, 2]
+    some, none = (
+        next(event.painting for event in paint(woman, style, 60, every={"checkpoint": 0.0})[0][5:]
+             if isinstance(event, events.Checkpointed))
+        for style in (style_of(), EVEN)
+    )  # fmt: skip
+    assert np.array_equal(some.strokes.table, none.strokes.table)
+
+
+@pytest.mark.parametrize("detail", [None, thirds()])
+def test_stopped_and_gone_on_with_it_is_the_same(woman, detail, tmp_path):
+    """Whatever is found, or was drawn, is kept with the painting; also where nothing can be found any more."""
+    picture = replace(woman, detail=detail)
+    heard, last = paint(picture, style_of(), 60, every={"checkpoint": 0.0})
+    kept = [event.painting for event in heard if isinstance(event, events.Checkpointed)]
+    for begun in (kept[0], kept[9], kept[-3]):
+        begun.save(tmp_path / "kept.impasto", overwrite=True)
+        *_, done = resume(Painting.load(tmp_path / "kept.impasto"), woman, threads=2).paint()
+        assert isinstance(done, events.Finished) and same(done.painting, last.painting)
+    assert "interest" not in last.painting.style["attention"]  # as usual: older versions can read it
+    assert kept[-1].checkpoint is not None and kept[-1].checkpoint.state["interest"] is True
+
+
+def test_a_kept_map_that_is_none_is_refused(woman):
+    heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
+    begun = next(event.painting for event in reversed(heard) if isinstance(event, events.Checkpointed))
+    assert begun.checkpoint is not None
+    for name, plane in (
+        ("interest", np.zeros((3, 4, 4), np.float32)), ("interest", np.zeros((2, 4, 4), np.uint8)),
+        ("interest", np.zeros(3, np.uint8)), ("detail", np.zeros((4, 4, 4), np.uint8)),
+    ):  # fmt: skip
+        arrays = begun.checkpoint.arrays | {name: plane}
+        wrong = replace(begun, checkpoint=replace(begun.checkpoint, arrays=arrays))
+        with pytest.raises(ImpastoError, match="damaged"):
+            resume(wrong, woman, threads=1)
+
+
+@pytest.mark.parametrize("name", ["realistic", "painterly", "watercolour"])
+def test_white_is_twice_as_dense_and_black_half(texture, name):
+    """Compared with what is mid-grey, and exactly as many in all."""
+    style = load_style(name, ["attention.interest=0", "finish=10"])
+    painting = painted(replace(texture, detail=thirds()), style, 600)
+    table = painting.strokes.table
+    white, usual, black = np.histogram((table[:, 0] + 2 * table[:, 2] + table[:, 4]) / 4, [-1, 1 / 3, 2 / 3, 2])[0]
+    assert white + usual + black == 600
+    assert white >= 2 * usual and black <= 0.5 * usual
+
+
+def test_mid_grey_is_as_usual():
+    grey = np.full((7, 9), USUAL, np.uint8)
+    assert same(painted(replace(scene(), detail=grey), EVEN, 40), painted(scene(), EVEN, 40))
+
+
+def test_lines_follow_a_detail_map_when_they_are_limited(texture):
+    painting = Order(texture, load_style("pen"), strokes=400, threads=1, detail=thirds()).painter()
+    *_, last = painting.paint()
+    assert isinstance(last, events.Finished)
+    table = last.painting.strokes.table
+    white, usual, black = np.histogram(table[:, 2], [-1, 1 / 3, 2 / 3, 2])[0]
+    assert white > 1.5 * usual and black < 0.67 * usual
+
+
+def test_regions_get_as_many_as_the_map_says(texture):
+    masks = np.zeros((3, 64, 192), np.float32)
+    for k in range(3):
+        masks[k, :, 64 * k : 64 * (k + 1)] = 1
+    regions = Regions(masks, tuple(Region(name, "user", 1.0) for name in ("a", "b", "c")), "masks")
+    white, usual, black = allot(replace(texture, detail=thirds()), style_of(), 600, regions).budgets
+    assert white >= 2 * usual and black <= 0.5 * usual and white + usual + black == 600
+    assert max(allot(texture, style_of(), 600, regions).budgets) < 204
+
+
+def test_what_is_called_a_face_is_one(forgotten, monkeypatch):  # noqa: F811
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+    mask = np.zeros((96, 128), np.uint8)
+    mask[20:50, 30:60] = 255
+    rule = Wanted(scene(96, 128), [mask]).rule(style_of())
+    assert rule is not None and rule.on(96, 128)[35, 45] == 1 and rule.on(96, 128)[80, 100] == 0
+    clear = np.full((96, 128), 255, np.uint8)
+    clear[:, 64:] = 0
+    assert Wanted(scene(96, 128, clear), [mask]).rule(style_of()).gain == pytest.approx(rule.gain / 2, rel=0.1)  # pyright: ignore
+
+
+def test_a_detail_map_is_checked_and_made_smaller():
+    assert detail_of(np.zeros((40, 20), np.uint8)).shape == (40, 20)
+    assert detail_of(np.zeros((3000, 1500), np.uint8)).shape == (DETAILED, DETAILED // 2)
+    for wrong in (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.float32), np.zeros((0, 4), np.uint8)):
+        with pytest.raises(ImpastoError, match="give uint8"):
+            Order(scene(), style_of(), detail=wrong).painter()
+
+
+def test_the_setting_is_kept_where_it_is_not_as_usual():
+    assert "interest" not in style_of().model_dump(mode="json")["attention"]
+    dumped = style_of(attention={"interest": 0.5}).model_dump(mode="json")
+    assert dumped["attention"]["interest"] == 0.5 and Style.model_validate(dumped).attention.interest == 0.5
