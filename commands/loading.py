@@ -1,6 +1,7 @@
 """Loading the engine, which takes longer than anything else in a command that is short."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,15 @@ def without_collecting() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        keep_all()
         if collects:
             gc.enable()
+
+
+def keep_all() -> None:
+    """Have the garbage collector leave alone what there is.
+
+    Not with Triton, which networks of transformers load: what is left of it at the end it would complain of on stderr.
+    """
+    if "triton" not in sys.modules:
+        gc.freeze()

@@ -4,7 +4,6 @@ The engine is imported inside the commands, never up here: `--help` must not wai
 """
 
 import errno
-import gc
 import sys
 from io import TextIOWrapper
 from typing import Any
@@ -13,6 +12,7 @@ import click
 
 from impasto.commands.doctor import doctor
 from impasto.commands.info import info
+from impasto.commands.loading import keep_all
 from impasto.commands.models import models
 from impasto.commands.paint import paint
 from impasto.commands.plugin import plugin
@@ -110,7 +110,7 @@ def main() -> None:
         # Names are taken as they are: a file may well be called "photo[1].png".
         impasto.main(prog_name="impasto", windows_expand_args=False)
     finally:
-        gc.freeze()  # else Python goes through all that was loaded before it ends, several times
+        keep_all()  # else Python goes through all that was loaded before it ends, several times
 
 
 if __name__ == "__main__":

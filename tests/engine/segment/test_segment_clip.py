@@ -1,7 +1,10 @@
 """A tiny CLIP, fetched from a hub, chooses a style by words and guides strokes; and folders that are none."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +12,17 @@ import pytest
 import tiny_clip
 from hubs import Hub, bring
 from making_paintings import STYLE, assert_same, begun, checkpoints, finished, scene
+from PIL import Image
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import wording
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.seeing.networks import clip_in
+from impasto.engine.painting.painting import Painting
 from impasto.engine.segment.networks.clip import Clip
 from impasto.engine.styles import changed_style, load_style, preset_names
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +149,20 @@ def test_folders_that_are_no_network_for_words(clip, tmp_path, name, settings, s
     with pytest.raises(ImpastoError, match=says) as caught:
         Clip(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_the_command_line_chooses_and_guides_and_says_nothing_else(there, tmp_path):
+    rgb = scene().rgb
+    Image.fromarray(rgb).save(tmp_path / "photo.png")
+    words = ["photo.png", "-o", "o.png", "--save", "p.impasto", "--strokes", "30", "--style-words", "hot stones, knife"]
+    done = subprocess.run(
+        [sys.executable, "-m", "impasto", "paint", *words, "--guide", "--set", "finish=5"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    told = done.stderr.splitlines()
+    assert done.returncode == 0 and told[0].startswith('style knife ("knife")'), done.stderr
+    assert [line.split()[0] for line in told[1:]] == ["painted"], done.stderr
+    assert Painting.load(tmp_path / "p.impasto").style["loss"] == {
+        "kind": "l1", "guide": 1.0, "words": "hot stones, knife"
+    }  # fmt: skip
