@@ -28,7 +28,7 @@ _ENGINE = Path(__file__).parent
 _SOURCES = (
     "compiling.py", "raster/layout.py", "raster/cpu", "painter/adam.py", "painter/simplifying.py",
     "painter/seeing/windows.py",
-    "painter/tracing/kernels.py", "pictures/blur.py", "segment/voting.py",
+    "painter/tracing/kernels.py", "pictures/blur.py", "segment/voting.py", "segment/networks/convolving.py",
     "texture/kernels", "wash/kernels",
     "painting/spreading.py", "painting/refining.py",
 )  # fmt: skip

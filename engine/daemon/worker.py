@@ -107,10 +107,11 @@ class Worker:
         from impasto.engine.painting import refining
         from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
         from impasto.engine.raster.devices import chosen
+        from impasto.engine.segment.networks import convolving
 
         self._region_cache = RegionCache()
         self.tell("preparing", what=announcement() or "loading kernels")
-        prepare_kernels(try_step, seldom=(refining.try_kernels,))
+        prepare_kernels(try_step, seldom=(refining.try_kernels, convolving.try_kernels))
         try:
             self._device, told = chosen(self._device)
         except ImpastoError as error:  # it worked when the daemon was started

@@ -29,6 +29,7 @@ from impasto.engine.painting.painting import Checkpoint, Painting, fit_mask
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import announcement, prepare_kernels
+from impasto.engine.segment.networks import convolving
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style
 
@@ -98,7 +99,9 @@ class Drawer:
         """Draw pass by pass. `cancelled` is asked before each; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step, kernels.try_kernels, seldom=(refining.try_kernels, self._try_rendering))
+        prepare_kernels(
+            try_step, kernels.try_kernels, seldom=(refining.try_kernels, convolving.try_kernels, self._try_rendering)
+        )
         lines, clock = self._lines, Clock(0.0, self._every, at_once=["preview"])
         height, width = lines.drawing.shape
         plan = tuple(_told(self._asked, step, max(height, width)) for step in lines.steps)

@@ -29,8 +29,9 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
     """Where a picture is looked at: (h, w) float32 in 0..1, its longer side `MAPPED` at most.
 
     picture: or its pixels (H, W, 3), float32 in 0..1 or uint8. Faces take scikit-image, things and animals' eyes
-    torch and EfficientNet-Lite0; what is not installed finds nothing, and without any of them all is 0. The same
-    picture gives the same map, and at once if it was asked for lately. See-through pixels are of no interest.
+    EfficientNet-Lite0, and torch the first time ever; what is not installed finds nothing, and without any of them all
+    is 0. The same picture gives the same map, and at once if it was asked for lately. See-through pixels are of no
+    interest.
     """
     return _looked_at(picture)[0]
 
@@ -75,7 +76,7 @@ def _found(picture: Picture, size: tuple[int, int]) -> np.ndarray:
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
         looked = Looked(picture)
         faces = beside.submit(faces_in, looked)
-        with suppress(ImportError, ImpastoError):  # torch or the network is not there
+        with suppress(ImportError, ImpastoError):  # the network is not there, or torch to read it
             layers[1:] = _things(looked, size)
         with suppress(ImpastoError):  # scikit-image is not there
             for face in faces.result():

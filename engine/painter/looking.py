@@ -11,6 +11,7 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.colours import seen
 from impasto.engine.segment.eyes import LOOKED_AT
 from impasto.engine.segment.faces import Face
+from impasto.engine.segment.networks.kept_lite0 import load_plain_lite0
 from impasto.engine.segment.onlookers import find_onlookers
 from impasto.engine.segment.things import SIZES, find_things
 
@@ -45,11 +46,9 @@ def faces_in(looked: Looked) -> tuple[Face, ...]:
 def things_in(looked: Looked) -> tuple[np.ndarray, np.ndarray]:
     """How likely animals and things are where, see `find_things`.
 
-    Raises ImportError without torch, ImpastoError without the network.
+    Raises ImportError if nothing was looked at before and torch is not installed, ImpastoError without the network.
     """
-    from impasto.engine.segment.networks.lite0 import load_lite0
-
-    return find_things(load_lite0(), looked.rgb, LOOKED_AT)
+    return find_things(load_plain_lite0(), looked.rgb, LOOKED_AT)
 
 
 def forget() -> None:

@@ -31,6 +31,7 @@ from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import Interrupted, announcement, prepare_kernels
+from impasto.engine.segment.networks import convolving
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style
 
@@ -126,7 +127,9 @@ class Painter:
         """Carry out the plan. `cancelled` is asked many times per iteration; on yes, Finished comes at once."""
         if text := announcement():
             yield events.Preparing(text)
-        prepare_kernels(try_step, seldom=(refining.try_kernels, lambda: render.try_kernels(self.blank)))
+        prepare_kernels(
+            try_step, seldom=(refining.try_kernels, convolving.try_kernels, lambda: render.try_kernels(self.blank))
+        )
         names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         plan = tuple(phase.told() for phase in self.phases)

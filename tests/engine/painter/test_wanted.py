@@ -1,12 +1,11 @@
 """Where strokes are wanted: what viewers look at, and maps drawn by hand; and what of it a painting keeps."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from quick_paintings import paint, painted, same, scene, style_of
-from test_interest import FACE, example, forgotten  # noqa: F401 (a fixture)
+from test_interest import FACE, example, forgotten, torchless  # noqa: F401 (fixtures)
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.order import Order
@@ -57,10 +56,8 @@ def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
     assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
 
 
-def test_where_nothing_is_found_nothing_changes(forgotten, monkeypatch):  # noqa: F811
+def test_where_nothing_is_found_nothing_changes(torchless):
     """To the bit: without networks there is nothing in a made-up scene."""
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
     assert Wanted(scene(96, 128)).rule(style_of()) is None
     assert same(painted(scene(96, 128), style_of(), 60), painted(scene(96, 128), EVEN, 60))
 
@@ -146,9 +143,7 @@ def test_regions_get_as_many_as_the_map_says(texture):
     assert max(allot(texture, style_of(), 600, regions).budgets) < 204
 
 
-def test_what_is_called_a_face_is_one(forgotten, monkeypatch):  # noqa: F811
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0", raising=False)
+def test_what_is_called_a_face_is_one(torchless):
     mask = np.zeros((96, 128), np.uint8)
     mask[20:50, 30:60] = 255
     rule = Wanted(scene(96, 128), [mask]).rule(style_of())

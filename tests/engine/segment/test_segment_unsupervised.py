@@ -16,8 +16,8 @@ from impasto.engine.segment import features
 from impasto.engine.segment.colours import cielab, enlarged, seen, working_size
 from impasto.engine.segment.methods.unsupervised import unsupervised
 from impasto.engine.segment.naming import colour_name, described
-from impasto.engine.segment.networks import lite0
-from impasto.engine.segment.networks.lite0 import CHANNELS, STRIDES, Lite0, load_lite0, read_lite0, weights_file
+from impasto.engine.segment.networks.lite0 import CHANNELS, STRIDES, Lite0, load_lite0, read_lite0
+from impasto.engine.segment.networks.lite0_package import weights_file
 
 
 def share_of_edge_on_edges(picture: Picture, labels: np.ndarray) -> float:
@@ -149,9 +149,7 @@ def test_without_the_network_colours_and_textures_do(coffee, missing, monkeypatc
         monkeypatch.setitem(sys.modules, "torch", None)
         monkeypatch.delitem(sys.modules, "impasto.engine.segment.networks.lite0")
     else:
-        monkeypatch.setattr(
-            lite0.importlib.util, "find_spec", lambda name: None if name == missing else find_spec(name)
-        )
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else find_spec(name))
     regions = unsupervised(coffee, 256)
     assert 3 <= len(regions) <= 12
     assert [w for w in regions.warnings if "colour and texture alone" in w and "pip install" in w] == list(
