@@ -56,7 +56,7 @@ def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
     assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
 
 
-def test_where_nothing_is_found_nothing_changes(torchless):
+def test_where_nothing_is_found_nothing_changes(torchless):  # noqa: F811
     """To the bit: without networks there is nothing in a made-up scene."""
     assert Wanted(scene(96, 128)).rule(style_of()) is None
     assert same(painted(scene(96, 128), style_of(), 60), painted(scene(96, 128), EVEN, 60))
@@ -143,7 +143,7 @@ def test_regions_get_as_many_as_the_map_says(texture):
     assert max(allot(texture, style_of(), 600, regions).budgets) < 204
 
 
-def test_what_is_called_a_face_is_one(torchless):
+def test_what_is_called_a_face_is_one(torchless):  # noqa: F811
     mask = np.zeros((96, 128), np.uint8)
     mask[20:50, 30:60] = 255
     rule = Wanted(scene(96, 128), [mask]).rule(style_of())
