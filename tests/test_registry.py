@@ -278,6 +278,7 @@ SEGMENTERS_ARE_NAMED = {
     "engine/segment/__init__.py": {DEFAULT_METHOD, NAMING_METHOD},
     "engine/segment/networks/models.py": {"foreground", "panoptic"},  # tasks of networks, as the manifest has them
     "engine/painter/seeing/networks.py": {"panoptic"},  # an extra as well
+    "engine/segment/networks/transformer.py": {"panoptic"},  # likewise
     "protocol/messages.py": {DEFAULT_METHOD},
 }
 LOSSES_ARE_NAMED = {
@@ -285,6 +286,7 @@ LOSSES_ARE_NAMED = {
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/styles/words.py": {"painterly", "ink"},  # which has no colours, whatever words say
     "engine/wash/pigments.py": {"ink"},  # a pigment as well
     "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
 }  # fmt: skip
