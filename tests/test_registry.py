@@ -286,6 +286,7 @@ LOSSES_ARE_NAMED = {
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/styles/example.py": {"painterly", "gouache"},  # whose medium suits a picture of strokes, and one of shapes
     "engine/styles/words.py": {"painterly", "ink"},  # which has no colours, whatever words say
     "engine/wash/pigments.py": {"ink"},  # a pigment as well
     "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
