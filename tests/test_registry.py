@@ -285,7 +285,8 @@ LOSSES_ARE_NAMED = {
     "engine/styles/losses.py": {"l1"}, "engine/raster/cpu/raster.py": {"l1"}, "engine/raster/triton/raster.py": {"l1"},
 }  # fmt: skip
 STYLES_ARE_NAMED = {
-    "commands/checks.py": {"realistic"}, "commands/examples.py": {"painterly"}, "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "commands/checks.py": {"realistic"}, "commands/examples.py": {"painterly"},
+    "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
     "engine/styles/example.py": {"painterly", "gouache"},  # whose medium suits a picture of strokes, and one of shapes
     "engine/styles/words.py": {"painterly", "ink"},  # which has no colours, whatever words say
     "engine/wash/pigments.py": {"ink"},  # a pigment as well
