@@ -1,0 +1,44 @@
+"""Interest and a detail map by the daemon are what they are here, and so are a style from words and from a picture."""
+
+from typing import Any
+
+import numpy as np
+from serving import QUICK, STROKES, Daemon, last, order, painted, photo, put
+
+from impasto.engine.daemon.remote import fetched
+from impasto.engine.order import Order
+from impasto.engine.painter.events import Finished
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import changed_style
+
+
+def here(interest: float, detail: np.ndarray | None) -> np.ndarray:
+    style = changed_style(QUICK, [f"attention.interest={interest}"])
+    painter = Order(Picture(photo()), style, strokes=STROKES, working_size=64, detail=detail).painter()
+    *_, done = painter.paint()
+    assert isinstance(done, Finished)
+    return done.painting.render(*photo().shape[:2])
+
+
+def test_interest_and_detail_of_a_job_are_the_painters(daemon: Daemon) -> None:
+    detail = np.zeros((8, 12), np.uint8)
+    detail[:, :6] = 255
+    with daemon.client() as client:
+        plane = {"plane": client.put(detail.tobytes()), "width": 12, "height": 8, "count": 1}
+        found = painted(client, order(client, photo(), interest=0.0, detail=plane))
+        job = order(client, photo(), interest=1.5)
+        kept = fetched(client, job, last(client, job)["painting"]).style
+    assert kept["attention"]["interest"] == 1.5
+    assert np.array_equal(found, here(0.0, detail)) and not np.array_equal(found, here(0.0, None))
+
+
+def test_a_style_is_suggested_and_learned(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        said = last(client, client.start("suggest", words="a quiet watercolour"))
+        assert said["style"]["values"]["medium"]["kind"] == "watercolour" and "watercolour" in said["why"]
+        learned: Any = last(client, client.start("learn", picture=put(client, photo(64, 96)), name="mine"))
+        assert learned["style"]["name"] == "mine" and learned["style"]["values"]["colour"]["like"]["colours"]
+        plain: Any = last(
+            client, client.start("learn", picture=put(client, np.full((64, 64, 3), 9, np.uint8)), name="x")
+        )
+        assert plain["event"] == "failed" and "one colour" in plain["sentence"]
