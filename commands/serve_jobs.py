@@ -50,6 +50,14 @@ def _found(client: "Client", asked: str) -> dict[str, Any]:
     raise ImpastoError(f"{what}; `impasto serve jobs` lists those of your key")
 
 
+def _done_to(job: str, kind: str, engine: str | None, engine_key: str | None) -> dict[str, Any]:
+    """What a job was like before this was done to it: "cancel" or "forget"."""
+    with _client(engine, engine_key) as client:
+        found = _found(client, job)
+        _asked(client, kind, job=found["job"])
+    return found
+
+
 @serve.command(short_help="List the jobs of your key.")
 @options.engine_address
 @options.as_json
@@ -113,9 +121,7 @@ def _painting(client: "Client", job: dict[str, Any]) -> "Painting":
 @options.engine_address
 def cancel(job: str, engine: str | None, engine_key: str | None) -> None:
     """Stop a JOB that waits or is being painted; what is painted so far can be fetched."""
-    with _client(engine, engine_key) as client:
-        found = _found(client, job)
-        _asked(client, "cancel", job=found["job"])
+    found = _done_to(job, "cancel", engine, engine_key)
     click.echo(f"{found['job']} is cancelled" if found["state"] in ("waiting", "running") else "it has ended already")
 
 
@@ -124,7 +130,4 @@ def cancel(job: str, engine: str | None, engine_key: str | None) -> None:
 @options.engine_address
 def forget(job: str, engine: str | None, engine_key: str | None) -> None:
     """Throw away a JOB that has ended, and its result."""
-    with _client(engine, engine_key) as client:
-        found = _found(client, job)
-        _asked(client, "forget", job=found["job"])
-    click.echo(f"{found['job']} is forgotten")
+    click.echo(f"{_done_to(job, 'forget', engine, engine_key)['job']} is forgotten")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impasto.engine.painter.seeing.sense import doubled, halved, sizes
+from impasto.engine.painter.seeing.sense import gathered, halved, sizes
 
 f4 = np.float32
 
@@ -42,8 +42,4 @@ class Gradients:
             slope[:, :-1] -= downhill
             slopes.append(slope)
             error = halved(error)
-        found = slopes.pop()
-        while slopes:
-            finer = slopes.pop()
-            found = finer + doubled(found, *finer.shape[1:])
-        return total, found
+        return total, gathered(slopes)

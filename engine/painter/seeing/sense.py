@@ -35,6 +35,14 @@ def doubled(slope: np.ndarray, height: int, width: int) -> np.ndarray:
     return found
 
 
+def gathered(slopes: list[np.ndarray]) -> np.ndarray:
+    """The gradient of the first of several scales, each `halved` from the one before, of those (K, h, w) of all."""
+    found = slopes[-1]
+    for finer in slopes[-2::-1]:
+        found = finer + doubled(found, *finer.shape[1:])
+    return found
+
+
 def sizes(height: int, width: int, least: int) -> int:
     """How many of the scales have at least so many pixels a side; 1 at least."""
     return max(1, sum(min(height, width) >> k >= least for k in range(SCALES)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impasto.engine.painter.seeing.sense import doubled, halved, sizes
+from impasto.engine.painter.seeing.sense import gathered, halved, sizes
 from impasto.engine.painter.seeing.windows import WINDOW, ssim_slope, window_means
 from impasto.engine.parallel import on_all
 
@@ -46,11 +46,7 @@ class Ssim:
             total += sum(on_all(seen, range(3), self._threads))
             gradients.append(gradient)
             canvas = halved(canvas)
-        found = gradients.pop()
-        while gradients:
-            finer = gradients.pop()
-            found = finer + doubled(found, *finer.shape[1:])
-        return total, found
+        return total, gathered(gradients)
 
 
 def _means(plane: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -8,13 +8,12 @@ from typing import Any
 from ..document import drawn_masks, krita_document
 from ..document.mask_math import Cutter, grey
 from ..document.open_documents import CanvasError, active_key
-from ..link.jobs import Cancelled, EngineJob
 from ..settings import DEFAULTS
 from ..words import tr
+from .asking import Asking, Steps
 from .regions import SIDE, canvas_of, plane_size
 from .stages import CUTTING, SEGMENTING
 
-Steps = Generator[Any, Any, None]
 STRIPE = 1 << 18  # pixels cut before the windows get a turn
 
 
@@ -38,34 +37,21 @@ def segmenter(state: Any) -> str:
     return next(name for name in wanted if name in known)
 
 
-class Segmenting:
+class Segmenting(Asking):
     """Find the regions of a layer; they replace those that were found before."""
 
     def __init__(self, state: Any) -> None:
-        self._state = state
+        super().__init__(state)
         self._key = active_key()
-        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
 
-    def steps(self) -> Steps:
-        """All of it, for a task."""
-        source = yield from krita_document.read_source(self._state.settings["visible"])
-        try:
-            yield from self._find(source)
-        except Cancelled:
-            self._state.run.end("cancelled")
-            return
-        self._state.run.end("done")
-
-    def close(self, how: str) -> None:
-        """See `PaintJob`."""
-        self.job.let_go(forget=how != "closing")
+    def _asked(self) -> Steps:
+        yield from self._find((yield from krita_document.read_source(self._state.settings["visible"])))
 
     def _find(self, source: Any) -> Steps:
         self._state.run.become(SEGMENTING)
         plane = yield self._state.connection.put(source.pixels)
-        method = segmenter(self._state)
-        yield from self.job.begin("segment", picture=source.described(plane), method=method, size=SIDE)
-        done = yield from self.job.end()
+        asked = {"picture": source.described(plane), "method": segmenter(self._state), "size": SIDE}
+        done = yield from self._answer(SEGMENTING, "segment", **asked)
         width, height = done["width"], done["height"]
         size = width * height
         data = yield from self.job.fetched("regions.raw8", size * len(done["found"]))
@@ -85,18 +71,12 @@ class Layering(Segmenting):
         super().__init__(state)
         self.result: Any = None
 
-    def steps(self) -> Steps:
-        """All of it, for a task."""
+    def _asked(self) -> Steps:
         source = yield from krita_document.read_source(self._state.settings["visible"])
         if not self._state.regions.entries:
-            try:
-                yield from self._find(source)
-            except Cancelled:
-                self._state.run.end("cancelled")
-                return
+            yield from self._find(source)
         self._state.run.become(CUTTING)
         yield from self._cut(source)
-        self._state.run.end("done")
 
     def close(self, how: str) -> None:
         """See `PaintJob`."""
@@ -135,13 +115,11 @@ class Layering(Segmenting):
 class FromLayers(Segmenting):
     """Regions that the user has drawn: of selection masks, of a group, of chosen layers."""
 
-    def steps(self) -> Steps:
-        """All of it, for a task."""
+    def _asked(self) -> Steps:
         if not self._key:
             raise CanvasError(tr("Open a picture first."))
         found = yield from self._read(*plane_size(*canvas_of(self._key)))
         self._state.regions.add(self._key, found)
-        self._state.run.end("done")
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:
         return drawn_masks.own_regions(width, height)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from typing import Any
 
 from ..document import krita_document
 from ..document.mask_math import grey
 from ..document.open_documents import CanvasError, active_key
-from ..link.jobs import Cancelled, EngineJob
 from ..qt import RGBA8888, QImage, QObject, QtCore, QtGui, Signal
 from ..words import tr
+from .asking import Asking, Steps
 from .stages import LOOKING_FOR
 
-Steps = Generator[Any, Any, None]
 LEARNED_SIDE = 1024  # pixels of a file that a style is learned from: more would show no more of its strokes
 LONGEST = 40  # letters of a name made from a file's or a layer's
 
@@ -38,35 +36,6 @@ class FoundInterest(QObject):
         return self._map if key and key == self._key else None
 
 
-class Asking:
-    """A short job of the engine's whose answer changes what is set, and nothing in the document."""
-
-    def __init__(self, state: Any) -> None:
-        self._state = state
-        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
-
-    def steps(self) -> Steps:
-        """All of it, for a task."""
-        try:
-            yield from self._asked()
-        except Cancelled:
-            self._state.run.end("cancelled")
-            return
-        self._state.run.end("done")
-
-    def close(self, how: str) -> None:
-        """See `PaintJob`."""
-        self.job.let_go(forget=how != "closing")
-
-    def _asked(self) -> Steps:
-        raise NotImplementedError
-
-    def _answer(self, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
-        self._state.run.become(LOOKING_FOR)
-        yield from self.job.begin(kind, **fields)
-        return (yield from self.job.end())
-
-
 class Interesting(Asking):
     """Find where the layer is looked at, and show it."""
 
@@ -74,7 +43,7 @@ class Interesting(Asking):
         key, connection = active_key(), self._state.connection
         source = yield from krita_document.read_source(self._state.settings["visible"])
         plane = yield connection.put(source.pixels)
-        done = yield from self._answer("interest", picture=source.described(plane))
+        done = yield from self._answer(LOOKING_FOR, "interest", picture=source.described(plane))
         width, height = done["width"], done["height"]
         data = yield from self.job.fetched("interest.raw8", width * height)
         self._state.interest.keep(key, grey(data, width, height))
@@ -104,7 +73,7 @@ class LearningStyle(Asking):
             picture = source.described(plane)
         name = free_name(title, [style["name"] for style in state.style.known])
         texture = 1.0 if state.settings["learn_texture"] else 0.0
-        done = yield from self._answer("learn", picture=picture, name=name, texture=texture)
+        done = yield from self._answer(LOOKING_FOR, "learn", picture=picture, name=name, texture=texture)
         kept, _ = yield state.connection.asked("keep_style", name=name, style=done["style"]["values"])
         state.style.adopt(kept["style"])
         state.say(tr("{name} is one of your styles now.").format(name=name))
@@ -119,7 +88,7 @@ class Suggesting(Asking):
 
     def _asked(self) -> Steps:
         state, name = self._state, tr("in words")
-        done = yield from self._answer("suggest", words=self._words)
+        done = yield from self._answer(LOOKING_FOR, "suggest", words=self._words)
         values = {**done["style"]["values"], "description": self._words[:300]}
         kept, _ = yield state.connection.asked("keep_style", name=name, style=values, replace=True)
         state.style.adopt(kept["style"])

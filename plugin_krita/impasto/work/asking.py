@@ -1,0 +1,42 @@
+"""A short job of the engine's, whose answer changes what is set rather than what is painted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from typing import Any
+
+from ..link.jobs import Cancelled, EngineJob
+
+Steps = Generator[Any, Any, None]
+
+
+class Asking(ABC):
+    """Asks, and says when it is done or was cancelled; `_asked` is what it does."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
+
+    def steps(self) -> Steps:
+        """All of it, for a task."""
+        try:
+            yield from self._asked()
+        except Cancelled:
+            self._state.run.end("cancelled")
+            return
+        self._state.run.end("done")
+
+    def close(self, how: str) -> None:
+        """See `PaintJob`."""
+        self.job.let_go(forget=how != "closing")
+
+    @abstractmethod
+    def _asked(self) -> Steps:
+        """What it asks, and what it does with the answer. Raises Cancelled."""
+
+    def _answer(self, stage: str, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
+        """What the engine says at the end of a job of this kind; meanwhile the work is at this stage."""
+        self._state.run.become(stage)
+        yield from self.job.begin(kind, **fields)
+        return (yield from self.job.end())
