@@ -153,6 +153,8 @@ def test_an_average_forgets_by_the_step_and_strokes_end_on_it():
     for steps, share in ((1, 0.1), (2, 0.19)):
         average = state.averaged(steps, False).average
         assert average is not None and np.allclose(average, first.strokes.table + share * (np.arange(13) < 8))
+    begun = first.averaged(1, False).average
+    assert begun is not None and not np.shares_memory(begun, first.strokes.table)  # which goes on to move
     end = state.averaged(2, True)
     assert end.average is None and np.array_equal(end.strokes.table, average)
     assert np.array_equal(end.strokes.table[:, 8:], first.strokes.table[:, 8:])  # what stays put stays exact

@@ -49,6 +49,10 @@ def test_from_every_iteration_on_the_same_painting_comes_out(whole, kept):
     places = [(state_of(p)["phase"], state_of(p)["iteration"]) for p in all_of_them]
     assert places == [(k, i + 1) for k, count in enumerate((6, 5, 7, 8)) for i in range(count)]
     assert {(0, 6), (1, 2), (1, 3), (2, 7), (3, 2), (3, 8)} <= set(places)
+    averaging = [
+        place for place, p in zip(places, all_of_them, strict=True) if p.checkpoint and "average" in p.checkpoint.arrays
+    ]
+    assert averaging == [(3, 7)], "a finish ends on the mean of its last quarter"
     for painting in all_of_them:
         last = finished(Painter.resume(kept(painting), scene(), threads=1))
         assert_same(last.painting, whole.painting)
