@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from impasto.engine.daemon.crew import Crew
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.spool import DAMAGED, RESULT, Spool
@@ -28,11 +29,11 @@ class JobBook:
     It begins with the jobs in the spool: those without an outcome go on.
     """
 
-    def __init__(self, spool: Spool, worker: WorkerProcess, listeners: Listeners) -> None:
-        self._spool, self._worker, self._listeners = spool, worker, listeners
+    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners) -> None:
+        self._spool, self._crew, self._listeners = spool, crew, listeners
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
-        self._running: Job | None = None
+        self._running: dict[str, tuple[Job, WorkerProcess]] = {}
         for id, asked, outcome in spool.jobs():
             # its events are newer than all that were told before
             job = self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
@@ -60,7 +61,7 @@ class JobBook:
         job = self._jobs[id] = Job(id, client, kind, asked)
         job.listeners.add(listener)
         self._queue.add(job)
-        position = self._queue.position(job) + (self._running is not None)
+        position = self._queue.position(job) + bool(self._running)
         log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
         return {"job": id, "position": position}
 
@@ -76,7 +77,7 @@ class JobBook:
 
     def described(self, job: Job) -> dict[str, Any]:
         """How a job is, as clients are told it."""
-        state = "running" if self._running is job else "waiting" if job.outcome is None else job.outcome["event"]
+        state = "running" if job.id in self._running else "waiting" if job.outcome is None else job.outcome["event"]
         label = job.request["fields"].get("label", "")
         return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq}
 
@@ -88,9 +89,9 @@ class JobBook:
         """End a job, soon if it is being painted; one that has ended stays as it is."""
         if self._queue.remove(job):
             self._end(job, {"event": "cancelled"})
-        elif self._running is job:
+        elif job.id in self._running:
             job.cancelled = True
-            self._worker.cancel(job.id)
+            self._running[job.id][1].cancel(job.id)
 
     def read(self, job: Job, file: str, offset: int, size: int) -> bytes:
         """A part of a file of the result. Raises ProtocolError "job" if there is none, ImpastoError as `Spool.read`."""
@@ -133,50 +134,74 @@ class JobBook:
     @property
     def busy(self) -> bool:
         """Is there anything to paint?"""
-        return self._running is not None or self.waits
+        return bool(self._running) or self.waits
+
+    @property
+    def workers(self) -> int:
+        """How many workers would have something to do: a job that is painted, or one that may be beside those."""
+        return len(self._running) + sum(map(self._may_start, self._queue.firsts()))
+
+    @property
+    def clients(self) -> set[str]:
+        """Whose jobs are painted or wait."""
+        return {job.client for job, _ in self._running.values()} | self._queue.clients
 
     def is_heard(self, identity: bytes) -> bool:
         """Does this connection listen to any job?"""
         return any(identity in job.listeners for job in self._jobs.values())
 
     def start_next(self) -> None:
-        """Hand the next job to the worker if it has nothing to do."""
-        if self._running is not None or not self._worker.ready or (job := self._queue.next()) is None:
-            return
-        try:
-            folder = self._spool.path(job.id)
-        except ImpastoError as error:  # somebody tidied up
-            self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
-            return
-        self._running = job
-        self._worker.begin(job.id, folder, job.request)
-        self._listeners.tell(job, {"event": "begun"})
+        """Hand jobs to workers that have nothing to do."""
+        while (worker := self._crew.free()) is not None and (job := self._queue.next(self._may_start)) is not None:
+            try:
+                folder = self._spool.path(job.id)
+            except ImpastoError as error:  # somebody tidied up
+                self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
+                continue
+            self._running[job.id] = job, worker
+            self._crew.take(worker)
+            worker.begin(job.id, folder, job.request)
+            self._listeners.tell(job, {"event": "begun"})
 
-    def worked(self, event: dict[str, Any], data: bytes) -> None:
-        """Note what the worker says of the job it has."""
-        job = self._jobs.get(event.pop("job", ""))
+    def _may_start(self, job: Job) -> bool:
+        """Not beside another of its client's, but for a short one beside a long one while there is room for others."""
+        own = [other for other, _ in self._running.values() if other.client == job.client]
+        return not own or (job.quick and not any(other.quick for other in own) and self._crew.places > 1)
+
+    def worked(self, worker: WorkerProcess, event: dict[str, Any], data: bytes) -> None:
+        """Note what a worker says of the job it has."""
         kind = event["event"]
         if kind == "died":
-            self._died(event["why"])
-        elif job is None or job is not self._running:
+            self._died(worker, event["why"])
             return
-        elif kind == "preview":
+        job, its = self._running.get(event.pop("job", ""), (None, None))
+        if job is None or its is not worker:
+            return
+        if kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)
         elif kind in ("done", "failed", "cancelled"):
-            self._running = None
+            self._leave(worker)
             self._end(job, event)
         else:
             self._listeners.tell(job, event)
+
+    def _leave(self, worker: WorkerProcess) -> Job | None:
+        """A worker has its job no more, which is returned."""
+        self._crew.done(worker)
+        job = next((job for job, its in self._running.values() if its is worker), None)
+        if job is not None:
+            del self._running[job.id]
+        return job
 
     def clean(self) -> None:
         """Forget results that have waited for too long, or are too large together."""
         for id in self._spool.clean():
             self._jobs.pop(id, None)
 
-    def _died(self, why: str) -> None:
-        """The worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
-        job, self._running = self._running, None
+    def _died(self, worker: WorkerProcess, why: str) -> None:
+        """A worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
+        job = self._leave(worker)
         if job is not None:
             job.deaths += 1
             if job.cancelled:
@@ -185,8 +210,8 @@ class JobBook:
                 self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
             else:
                 self._queue.add(job, front=True)
-        while self._worker.trouble and (job := self._queue.next()) is not None:
-            sentence = f"the engine cannot paint, since its worker does not start ({self._worker.trouble})"
+        while self._crew.trouble and (job := self._queue.next()) is not None:
+            sentence = f"the engine cannot paint, since its worker does not start ({self._crew.trouble})"
             self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")
 
     def _fail(self, job: Job, sentence: str, remedy: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impasto.engine.daemon.crew import Crew
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
@@ -16,7 +17,6 @@ from impasto.engine.daemon.pixels_in import plane_bytes
 from impasto.engine.daemon.spool import TIP
 from impasto.engine.daemon.uploads import Uploads
 from impasto.engine.daemon.viewing import Viewing
-from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import validate_style, varied
 from impasto.engine.styles.own import keep_style, own_file, own_stamp
@@ -55,14 +55,14 @@ class Requests:
         self,
         book: JobBook,
         listeners: Listeners,
-        worker: WorkerProcess,
+        crew: Crew,
         viewing: Viewing,
         *,
         folder: Path,
         owner: str,
         threads: int | None = None,
     ) -> None:
-        self._book, self._listeners, self._worker, self._viewing = book, listeners, worker, viewing
+        self._book, self._listeners, self._crew, self._viewing = book, listeners, crew, viewing
         self._folder, self._owner = folder, owner
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
@@ -96,10 +96,10 @@ class Requests:
         spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
             **told,
-            "devices": [{**told["devices"][0], "name": self._worker.device}],
+            "devices": [{**told["devices"][0], "name": self._crew.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
-            "preparing": self._worker.preparing,
+            "preparing": self._crew.preparing,
             "waiting": self._book.waiting(),
         }
 
