@@ -9,6 +9,7 @@ from typing import Any
 
 import zmq
 
+from impasto.engine.daemon.connections import Connections
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.requests import Request, Requests
 from impasto.engine.errors import ImpastoError
@@ -26,8 +27,11 @@ class Door:
     counts: how often each kind of message came, and each error was answered; `heard`: when the last sound message came.
     """
 
-    def __init__(self, socket: zmq.Socket, peers: Peers, requests: Requests, counts: Counter[str]) -> None:
-        self._socket, self._peers, self._requests, self._counts = socket, peers, requests, counts
+    def __init__(
+        self, socket: zmq.Socket, connections: Connections, peers: Peers, requests: Requests, counts: Counter[str]
+    ) -> None:
+        self._socket, self._connections, self._peers = socket, connections, peers
+        self._requests, self._counts = requests, counts
         self.heard = time.monotonic()
 
     def hear(self) -> bool:
@@ -41,6 +45,8 @@ class Door:
         except (zmq.ZMQError, ValueError):
             self._counts["stranger"] += 1
             return True
+        sizes = [len(frame) for frame in frames[1:]]
+        self._connections.took(int(frames[-1].get(zmq.SRCFD)), frames[0].bytes, key, sizes)
         parts = [frame.buffer if k else frame.bytes for k, frame in enumerate(frames[1:])]
         self._answer(frames[0].bytes, key, parts)
         return True

@@ -38,6 +38,7 @@ class JobBook:
             # its events are newer than all that were told before
             job = self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
             if outcome is None:
+                job.brought = spool.brought(id)
                 self._queue.add(job)
                 log.info("job goes on", extra={"job": id})
 
@@ -46,6 +47,10 @@ class JobBook:
     def waiting(self, client: str | None = None) -> int:
         """How many jobs wait, of one client or in all."""
         return self._queue.count(client)
+
+    def brought(self, client: str) -> int:
+        """How many bytes the waiting jobs of a client came with."""
+        return sum(job.brought for job in self._queue.of(client))
 
     def accept(
         self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes
@@ -56,9 +61,10 @@ class JobBook:
         it cannot be kept.
         """
         asked = {"client": client, "kind": kind, "fields": fields}
+        brought = sum(path.stat().st_size for path in planes.values())
         id = self._spool.accept(asked, planes)
         self._make_way(client)
-        job = self._jobs[id] = Job(id, client, kind, asked)
+        job = self._jobs[id] = Job(id, client, kind, asked, brought=brought)
         job.listeners.add(listener)
         self._queue.add(job)
         position = self._queue.position(job) + bool(self._running)

@@ -71,6 +71,10 @@ class Spool:
             raise ImpastoError("there is no such job; it may have been forgotten")
         return place
 
+    def brought(self, job: str) -> int:
+        """Bytes of the planes that a job came with, as far as they are there."""
+        return sum(path.stat().st_size for path in self.path(job).iterdir() if path.name in INPUTS)
+
     def end(self, job: str, outcome: dict[str, Any]) -> None:
         """Say how a job ended; what it was made from goes."""
         place = self.path(job)
