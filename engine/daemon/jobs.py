@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.sums import Sums
 from impasto.protocol.messages import QUICK
 
 MOST_WAITING = 100  # jobs of one client
@@ -19,15 +21,26 @@ class Job:
     """A job that has been accepted."""
 
     id: str
-    client: str
-    kind: str
-    request: dict[str, Any]
-    outcome: dict[str, Any] | None = None
-    seq: int = 0
+    record: Record  # without what was asked for, which is on disk until it is painted
+    seq: int = 0  # number of the last event
+    outcome: str | None = None  # the event that ended it, once that is on disk
+    ending: tuple[dict[str, Any], dict[str, Sums]] | None = None  # that event and its files' sums, until it is
+    at: float = 0.0  # second of the spool's counters in which it ended
+    size: int = 0  # bytes of its result
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
     deaths: int = 0  # of workers, while they painted it
+
+    @property
+    def client(self) -> str:
+        """The key of whoever asked."""
+        return self.record.client
+
+    @property
+    def kind(self) -> str:
+        """What was asked for, such as "paint"."""
+        return self.record.kind
 
     def told(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with its number, kept for those who attach later. Of progress only the last is kept."""
@@ -50,7 +63,7 @@ class Queue:
     def add(self, job: Job, front: bool = False) -> None:
         """Put a job at the end of its client's (or at the front, if it was taken before)."""
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
-        line = urgent if job.request["fields"].get("priority") == "preview" or job.kind in QUICK else usual
+        line = urgent if job.record.urgent or job.kind in QUICK else usual
         line.appendleft(job) if front else line.append(job)
 
     def next(self) -> Job | None:

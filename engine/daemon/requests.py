@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
@@ -26,7 +27,8 @@ from impasto.protocol.messages import JOBS
 _PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail")}
 _PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
 
-Answer = dict[str, Any] | bytes | None  # fields; bytes for a frame; or nothing, where no answer is expected
+# fields; bytes for a frame; nothing, where no answer is expected; or what is known later
+Answer = dict[str, Any] | bytes | Later | None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ class Requests:
 
     def _attach(self, request: Request) -> Answer:
         job = self._book.own(request.client, request.fields["job"])
-        self._listeners.attach(job, request.identity, request.peer, request.fields["since"])
+        outcome = self._book.outcome(job)
+        self._listeners.attach(job, request.identity, request.peer, request.fields["since"], outcome)
         return self._book.described(job)
 
     def _list(self, request: Request) -> Answer:
@@ -148,8 +151,7 @@ class Requests:
         return self._book.read(job, fields["file"], fields["offset"], fields["size"])
 
     def _forget(self, request: Request) -> Answer:
-        self._book.forget(self._book.own(request.client, request.fields["job"]))
-        return {}
+        return self._book.forget(self._book.own(request.client, request.fields["job"]))
 
     def _hold(self, request: Request) -> Answer:
         plane, id = request.fields["painting"], request.fields["job"]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import zmq
 
+from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.door import Door
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.listeners import Listeners
@@ -53,7 +54,8 @@ class Server:
         self._worker = WorkerProcess(context, threads, checkpoint_every, device)
         self._peers = Peers(socket, self._counts)
         listeners = Listeners(self._peers)
-        self._book = JobBook(spool, self._worker, listeners)
+        self._disk = DiskWork(context)
+        self._book = JobBook(spool, self._worker, listeners, self._disk)
         self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
         self._requests = Requests(
             self._book, listeners, self._worker, self._viewing, folder=spool.uploads, owner=owner, threads=threads
@@ -69,6 +71,7 @@ class Server:
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._worker.socket, zmq.POLLIN)
         poller.register(self._viewing.socket, zmq.POLLIN)
+        poller.register(self._disk.socket, zmq.POLLIN)
         try:
             while not (self._stop or self._requests.shutdown or stop()):
                 ready = dict(poller.poll(PRESSED if self._pressed else TICK))
@@ -85,12 +88,14 @@ class Server:
         finally:
             self._viewing.close()
             self._worker.close()
+            self._disk.close()
 
     def _turn(self) -> None:
         """What is due by itself."""
         now = time.monotonic()
         self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
         self._viewing.turn(self._book.busy)
+        self._disk.turn()
         self._book.start_next()
         self._worker.mind(self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:

@@ -17,7 +17,7 @@ log = logging.getLogger("impasto.daemon")
 
 AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
 PAINTING = ("paint", "repaint")
-ENDS = ("done", "failed", "cancelled")
+ENDS = ("done", "failed", "cancelled", "damaged")
 
 
 class WorkerProcess:
@@ -46,11 +46,10 @@ class WorkerProcess:
         """Why no worker starts, in words that may be quoted to anybody; nothing as long as there is hope."""
         return self._starts.trouble
 
-    def begin(self, job: str, folder: Path, request: dict[str, Any]) -> None:
-        """Hand a job over."""
-        self._kind = request["kind"]
-        asked = {"kind": request["kind"], "fields": request["fields"]}
-        self._process.order({"do": "job", "job": job, "folder": str(folder), "request": asked})
+    def begin(self, job: str, folder: Path, kind: str) -> None:
+        """Hand a job over: what is asked for is in its folder."""
+        self._kind = kind
+        self._process.order({"do": "job", "job": job, "folder": str(folder)})
 
     def cancel(self, job: str) -> None:
         """Tell it to stop; if it does not, since a network or a picture of layers knows no half-way, it is ended."""

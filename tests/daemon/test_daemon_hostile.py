@@ -115,7 +115,7 @@ def test_twenty_thousand_messages(start_daemon: Any) -> None:
         assert "a turn went wrong" not in daemon.log()
         assert client.fetch(first, "pixels.rgba", 32 * 48 * 4)
     tidy(daemon, "villain")
-    assert daemon.spooled() == {first}
+    until(lambda: daemon.spooled() == {first}, "the disk is free")
     assert {path.suffix for path in daemon.uploaded()} == {".part"}
     folder = daemon.home / "spool" / "uploads"
     assert {len(path.relative_to(folder).parts) for path in daemon.uploaded()} == {2}
