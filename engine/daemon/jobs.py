@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,11 @@ class Job:
         """What was asked for, such as "paint"."""
         return self.record.kind
 
+    @property
+    def quick(self) -> bool:
+        """Does somebody wait for it, who is not going to wait for a painting?"""
+        return self.kind in QUICK
+
     def told(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with its number, kept for those who attach later. Of progress only the last is kept."""
         self.seq += 1
@@ -55,28 +61,37 @@ class Job:
 
 
 class Queue:
-    """Waiting jobs: clients take turns, however many jobs each has; a client's previews go before its others."""
+    """Waiting jobs: clients take turns, whatever each asks for; a client's previews go before its others."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, tuple[deque[Job], deque[Job]]] = OrderedDict()
 
+    @property
+    def clients(self) -> set[str]:
+        """Whose jobs wait."""
+        return set(self._waiting)
+
     def add(self, job: Job, front: bool = False) -> None:
         """Put a job at the end of its client's (or at the front, if it was taken before)."""
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
-        line = urgent if job.record.urgent or job.kind in QUICK else usual
+        line = urgent if job.record.urgent or job.quick else usual
         line.appendleft(job) if front else line.append(job)
 
-    def next(self) -> Job | None:
-        """The next job, which waits no more. Urgent ones of any client go first."""
-        for level in (0, 1):
-            for client in list(self._waiting):
-                if self._waiting[client][level]:
-                    job = self._waiting[client][level].popleft()
-                    self._waiting.move_to_end(client)
-                    if not any(self._waiting[client]):
-                        del self._waiting[client]
-                    return job
+    def next(self, may: Callable[[Job], bool] = lambda _: True) -> Job | None:
+        """The next job that `may` be begun, which waits no more."""
+        for client, lines in list(self._waiting.items()):
+            line = next((line for line in lines if line and may(line[0])), None)
+            if line is not None:
+                job = line.popleft()
+                self._waiting.move_to_end(client)
+                if not any(lines):
+                    del self._waiting[client]
+                return job
         return None
+
+    def firsts(self) -> list[Job]:
+        """The job of each client that would be next."""
+        return [next(line[0] for line in lines if line) for lines in self._waiting.values()]
 
     def remove(self, job: Job) -> bool:
         """Take a job out; says whether it waited."""

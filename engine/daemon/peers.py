@@ -49,6 +49,10 @@ class Peers:
         peer.heard = time.monotonic()
         return peer
 
+    def keys(self) -> set[str]:
+        """Whose connections there are."""
+        return {peer.key for peer in self._peers.values()}
+
     def get(self, identity: bytes, key: str) -> Peer | None:
         """The connection of this name, if it is still this client's."""
         peer = self._peers.get(identity)

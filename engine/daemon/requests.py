@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impasto.engine.daemon.crew import Crew
 from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
@@ -17,7 +18,6 @@ from impasto.engine.daemon.pixels_in import plane_bytes
 from impasto.engine.daemon.spool import TIP
 from impasto.engine.daemon.uploads import Uploads
 from impasto.engine.daemon.viewing import Viewing
-from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import validate_style, varied
 from impasto.engine.styles.own import keep_style, own_file, own_stamp
@@ -57,14 +57,14 @@ class Requests:
         self,
         book: JobBook,
         listeners: Listeners,
-        worker: WorkerProcess,
+        crew: Crew,
         viewing: Viewing,
         *,
         folder: Path,
         owner: str,
         threads: int | None = None,
     ) -> None:
-        self._book, self._listeners, self._worker, self._viewing = book, listeners, worker, viewing
+        self._book, self._listeners, self._crew, self._viewing = book, listeners, crew, viewing
         self._folder, self._owner = folder, owner
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
@@ -98,10 +98,10 @@ class Requests:
         spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
             **told,
-            "devices": [{**told["devices"][0], "name": self._worker.device}],
+            "devices": [{**told["devices"][0], "name": self._crew.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
-            "preparing": self._worker.preparing,
+            "preparing": self._crew.preparing,
             "waiting": self._book.waiting(),
         }
 
@@ -138,7 +138,7 @@ class Requests:
 
     def _attach(self, request: Request) -> Answer:
         job = self._book.own(request.client, request.fields["job"])
-        outcome = self._book.outcome(job)
+        outcome = self._book.results.outcome(job)
         self._listeners.attach(job, request.identity, request.peer, request.fields["since"], outcome)
         return self._book.described(job)
 
@@ -148,17 +148,17 @@ class Requests:
     def _fetch(self, request: Request) -> Answer:
         fields = request.fields
         job = self._book.own(request.client, fields["job"])
-        return self._book.read(job, fields["file"], fields["offset"], fields["size"])
+        return self._book.results.read(job, fields["file"], fields["offset"], fields["size"])
 
     def _forget(self, request: Request) -> Answer:
-        return self._book.forget(self._book.own(request.client, request.fields["job"]))
+        return self._book.results.forget(self._book.own(request.client, request.fields["job"]))
 
     def _hold(self, request: Request) -> Answer:
         plane, id = request.fields["painting"], request.fields["job"]
         if (plane is None) == (id is None):
             raise ProtocolError("malformed", "either painting or job says what is held")
         if id is not None:
-            file = self._book.painting(self._book.own(request.client, id))
+            file = self._book.results.painting(self._book.own(request.client, id))
             return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
         uploads = self._uploads_of(request.client)
         handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)

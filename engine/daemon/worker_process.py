@@ -21,20 +21,26 @@ ENDS = ("done", "failed", "cancelled", "damaged")
 
 
 class WorkerProcess:
-    """One worker. What it says arrives at `socket`, to be polled together with the daemon's own."""
+    """One worker. What it says arrives at `socket`, to be polled together with the daemon's own.
+
+    name: of it in the log; rests: is it to be started only when it is minded? Such a one warms nothing up.
+    """
 
     def __init__(
-        self, context: zmq.Context, threads: int | None, checkpoint_every: float | None = None, device: str = "auto"
-    ) -> None:
+        self, context: zmq.Context, threads: int | None, checkpoint_every: float | None = None, device: str = "auto",
+        *, name: str = "worker", rests: bool = False,
+    ) -> None:  # fmt: skip
         self._threads, self._checkpoint_every = threads, checkpoint_every
         self._asked, self.device = device, "cpu"  # what it paints on is known when it is ready
-        self._process = TalkingProcess(context, "worker")
+        self._process = TalkingProcess(context, name)
         self._starts = Starts()
         self._kill_at: float | None = None
         self._kind = ""  # of the job it has
         self.ready: bool = False
         self.preparing: str | None = "starting"
-        self._start()
+        self.rests = self._cold = rests
+        if not rests:
+            self._start()
 
     @property
     def socket(self) -> zmq.Socket:
@@ -85,6 +91,11 @@ class WorkerProcess:
         if not self._process.alive and self._starts.due(wanted):
             self._start()
 
+    def rest(self) -> None:
+        """End the worker, which has nothing to do; it is started again when it is minded and rests no more."""
+        self._process.dismiss()
+        self.ready, self.preparing, self.rests = False, "starting", True
+
     def close(self) -> None:
         """End the worker; its job goes on from its checkpoint another time."""
         self._process.close()
@@ -101,7 +112,7 @@ class WorkerProcess:
             command += ["--threads", str(self._threads)]
         if self._checkpoint_every is not None:
             command += ["--checkpoint-every", str(self._checkpoint_every)]
-        if self._starts.shaken:
+        if self._starts.shaken or self._cold:
             command.append("--cold")
         self._starts.began()
         self._process.start(command)

@@ -38,10 +38,10 @@ def work(daemon: Daemon, number: int, told: list[Any]) -> None:
 
 
 def memories(daemon: Daemon) -> list[int]:
-    """Bytes of daemon and worker, once what they load in the background has come to rest; nothing without /proc."""
+    """Bytes of daemon and first worker, once all they load has come to rest; nothing without /proc."""
     if not Path("/proc/self/status").exists():
         return []
-    (worker,) = daemon.tasks()
+    worker = daemon.tasks()[0]
     found: list[list[int]] = []
 
     def at_rest() -> bool:
@@ -101,8 +101,8 @@ def test_clients_take_turns(daemon: Daemon) -> None:
 def test_a_worker_that_dies_takes_nothing_along(daemon: Daemon) -> None:
     with daemon.client("patient") as client:
         jobs = [order(client, flat(colour), **SMALL) for colour in COLOURS[:4]]
-        (worker,) = until(daemon.tasks, "there is a worker")
-        os.kill(worker, signal.SIGKILL)
+        for worker in until(daemon.tasks, "there is a worker"):
+            os.kill(worker, signal.SIGKILL)
         for job, colour in zip(jobs, COLOURS, strict=False):
             assert np.abs(painted(client, job)[..., :3] - np.array(colour, float)).max() < 20
             client.ask("forget", job=job)
