@@ -33,15 +33,15 @@ LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; la
 
 
 class Worker:
-    """Takes jobs from `orders` and tells about them on `out`.
+    """Takes jobs from `orders` and tells about them by `teller`.
 
     checkpoint_every: seconds; cold: do not warm up what finds regions, the last worker may have ended by that.
     """
 
     def __init__(
-        self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
+        self, teller: pipe.Teller, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
     ) -> None:
-        self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
+        self._teller, self._threads, self._device = teller, threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
@@ -64,8 +64,7 @@ class Worker:
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Say something about the present job."""
-        with self._lock:
-            pipe.write(self._out, {"event": event, "job": self._job, **fields}, data)
+        self._teller.tell({"event": event, "job": self._job, **fields}, data)
 
     def run(self) -> None:
         """Warm up, then do jobs for ever."""
@@ -221,8 +220,8 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
-    source, out = pipe.own_ends(options.nice)
-    worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
+    source, teller = pipe.own_ends(options.nice)
+    worker = Worker(teller, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
         worker.run()

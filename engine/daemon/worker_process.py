@@ -16,6 +16,7 @@ from impasto.engine.daemon.talking_process import TalkingProcess
 log = logging.getLogger("impasto.daemon")
 
 AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
+PREPARING = 1800.0  # seconds until it can paint: all kernels are compiled in three minutes of one core
 PAINTING = ("paint", "repaint")
 ENDS = ("done", "failed", "cancelled", "damaged")
 
@@ -81,10 +82,13 @@ class WorkerProcess:
         return None
 
     def mind(self, wanted: bool) -> None:
-        """Start the worker again if it died a while ago, and end one that does not hear that it was cancelled.
+        """Start the worker again if it died a while ago, and end one that hangs or does not hear that it was cancelled.
 
         wanted: do jobs wait for it?
         """
+        self._process.mind(busy=bool(self._kind) or not self.ready)
+        if self._process.alive and not self.ready and self._process.seen > PREPARING:
+            self._process.kill(f"it was not ready after {PREPARING / 60:.0f} minutes")
         if self._kill_at is not None and self._process.alive and time.monotonic() > self._kill_at:
             self._kill_at = None
             self._process.kill()
