@@ -40,7 +40,7 @@ _EVENTS = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
 
 
 @dataclass
-class Connection:
+class Wire:
     """One connection; peer: the other end's address, which tells it from a later one with the same descriptor."""
 
     peer: object
@@ -74,8 +74,8 @@ class Connections:
         self._router, self._counts = router, counts
         self._monitor = router.get_monitor_socket(_EVENTS)
         self._lock, self._closing = threading.RLock(), threading.Event()
-        self._there: dict[int, Connection] = {}  # by file descriptor
-        self._of: dict[bytes, Connection] = {}  # by routing id, those that have said something
+        self._there: dict[int, Wire] = {}  # by file descriptor
+        self._of: dict[bytes, Wire] = {}  # by routing id, those that have said something
         self._ended: list[bytes] = []
         self._new: dict[str, list[float]] = {}  # when connections of a key came in that have not said anything
         self._thread = threading.Thread(target=self._watch, name="connections", daemon=True)
@@ -183,7 +183,7 @@ class Connections:
                 self._ended.append(gone.identity)
                 self._of.pop(gone.identity, None)
             if event["event"] == zmq.EVENT_ACCEPTED:
-                self._there[descriptor] = Connection(_peer(descriptor), time.monotonic())
+                self._there[descriptor] = Wire(_peer(descriptor), time.monotonic())
 
     def _look(self) -> None:
         """Cut those that hold too much, or were told to go."""
@@ -206,11 +206,11 @@ class Connections:
                 for _, descriptor, found in sorted(all_its, key=lambda one: -one[2].since)[: -MOST_MUTE or None]:
                     self._cut(descriptor, found, "too many that say nothing")
 
-    def _count(self, descriptor: int, found: Connection) -> None:
+    def _count(self, descriptor: int, found: Wire) -> None:
         if (counted := _bytes(descriptor)) is not None:
             found.acknowledged, found.arrived = counted
 
-    def _cut(self, descriptor: int, found: Connection, why: str) -> None:
+    def _cut(self, descriptor: int, found: Wire, why: str) -> None:
         """Hang up; ZeroMQ notices that, and throws away what the connection had brought."""
         if _peer(descriptor) == found.peer:
             self._counts["cut"] += 1

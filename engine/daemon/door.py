@@ -10,6 +10,7 @@ from typing import Any
 import zmq
 
 from impasto.engine.daemon.connections import Connections
+from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.requests import Request, Requests
 from impasto.engine.errors import ImpastoError
@@ -74,9 +75,18 @@ class Door:
             log.exception("a message was not understood")
             self._refuse(identity, number, ProtocolError("bug", f"the engine made a mistake ({type(error).__name__})"))
         else:
-            if answer is not None:
-                fields, frames = ({}, [answer]) if isinstance(answer, bytes) else (answer, [])
-                self._peers.send(identity, pack("ok", number, fields, frames))
+            if isinstance(answer, Later):
+                answer.then(lambda known: self._say(identity, number, known))
+            else:
+                self._say(identity, number, answer)
+
+    def _say(self, identity: bytes, number: int, answer: Any) -> None:
+        """Send an answer: fields, bytes for a frame, an error, or nothing."""
+        if isinstance(answer, ProtocolError):
+            self._refuse(identity, number, answer)
+        elif answer is not None:
+            fields, frames = ({}, [answer]) if isinstance(answer, bytes) else (answer, [])
+            self._peers.send(identity, pack("ok", number, fields, frames))
 
     def _refuse(self, identity: bytes, number: int, error: ProtocolError) -> None:
         self._counts[f"refused: {error.code}"] += 1

@@ -4,88 +4,113 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.disk_work import DiskWork, Later
+from impasto.engine.daemon.ends import Ends
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
-from impasto.engine.daemon.spool import DAMAGED, RESULT, Spool
+from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.results import Results, aside, unkept
+from impasto.engine.daemon.spool import Spool
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 
 log = logging.getLogger("impasto.daemon")
 
-MOST_KEPT = 500  # jobs of one client; of those that ended, the oldest make way
 MOST_DEATHS = 3  # of workers, before the job is to blame
 
 
 class JobBook:
     """All jobs from being accepted until they are forgotten. What happens to them is told to `listeners`.
 
-    It begins with the jobs in the spool: those without an outcome go on.
+    It begins with the jobs in the spool: those without an outcome go on. What has to be on disk is done by `disk`;
+    that a job is accepted, ended or forgotten is told when it is.
     """
 
-    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners) -> None:
-        self._spool, self._crew, self._listeners = spool, crew, listeners
+    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork) -> None:
+        self._spool, self._crew, self._listeners, self._disk = spool, crew, listeners, disk
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
+        self._ends = Ends(spool, listeners, disk)
+        self.results = Results(self._jobs, spool, listeners, disk)
         self._running: dict[str, tuple[Job, WorkerProcess]] = {}
-        for id, asked, outcome in spool.jobs():
-            # its events are newer than all that were told before
-            job = self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
-            if outcome is None:
-                job.brought = spool.brought(id)
+        self._coming: Counter[str] = Counter()  # jobs that are being kept, by client
+        self._coming_bytes: Counter[str] = Counter()  # and what they came with
+        for id, record, size in spool.jobs():
+            job = self._jobs[id] = Job(id, _slim(record))
+            if record.event is None:
+                job.brought = sum(int(its[0]) for its in (record.planes or {}).values())
                 self._queue.add(job)
                 log.info("job goes on", extra={"job": id})
+            else:
+                job.outcome, job.at, job.size = record.event["event"], record.at, size
+        for job in self._jobs.values():
+            job.seq = spool.counters.first  # its events are newer than all that were told before
 
     # --- for clients
 
     def waiting(self, client: str | None = None) -> int:
         """How many jobs wait, of one client or in all."""
-        return self._queue.count(client)
+        coming = self._coming.total() if client is None else self._coming[client]
+        return self._queue.count(client) + coming
 
     def brought(self, client: str) -> int:
         """How many bytes the waiting jobs of a client came with."""
-        return sum(job.brought for job in self._queue.of(client))
+        return sum(job.brought for job in self._queue.of(client)) + self._coming_bytes[client]
 
-    def accept(
-        self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes
-    ) -> dict[str, Any]:
-        """Take a job on: all of it is on disk when this returns its id and position, as a client is told them.
+    def accept(self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes) -> Later:
+        """Take a job on: its id and position, as a client is told them, are there once all of it is on disk.
 
-        planes: what it came with, by file name; listener: the connection that will hear of it. Raises ImpastoError if
-        it cannot be kept.
+        planes: what it came with, by file name, moved away at once; listener: the connection that will hear of it.
+        Raises ImpastoError if they cannot be moved.
         """
-        asked = {"client": client, "kind": kind, "fields": fields}
         brought = sum(path.stat().st_size for path in planes.values())
-        id = self._spool.accept(asked, planes)
-        self._make_way(client)
-        job = self._jobs[id] = Job(id, client, kind, asked, brought=brought)
-        job.listeners.add(listener)
-        self._queue.add(job)
-        position = self._queue.position(job) + bool(self._running)
-        log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
-        return {"job": id, "position": position}
+        id, later, number = self._spool.place(planes), Later(), self._spool.counters.next()
+        asked = {"client": client, "kind": kind, "fields": fields, "number": number}
+        urgent = fields.get("priority") == "preview"
+        record = Record(client, kind, fields.get("label", ""), urgent, time.time(), number=number)
+        self._coming[client] += 1
+        self._coming_bytes[client] += brought
+
+        def kept(_: None, error: Exception | None) -> None:
+            self._coming[client] -= 1
+            self._coming_bytes[client] -= brought
+            if error is not None:
+                later.is_(unkept(error))
+                return
+            self.results.make_way(client)
+            job = self._jobs[id] = Job(id, record, self._spool.counters.first, brought=brought)
+            job.listeners.add(listener)
+            self._queue.add(job)
+            position = self._queue.position(job) + bool(self._running)
+            log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
+            later.is_({"job": id, "position": position})
+
+        self._disk.do(lambda: self._spool.accept(id, asked), kept)
+        return later
 
     def own(self, client: str, id: str) -> Job:
         """A client's job. Raises ProtocolError "job" if it has none of this id."""
         job = self._jobs.get(id)
         if why := self._spool.why_aside(id, client):
-            remedy = f"it is kept in spool/{DAMAGED} of the engine's home, and looked at again whenever that starts"
-            raise ProtocolError("job", f"this job is set aside: {why}", remedy)
+            raise aside(why)
         if job is None or job.client != client:  # of others' jobs nobody learns, not even that they are there
             raise ProtocolError("job", "there is no such job", "it may have been forgotten")
         return job
 
     def described(self, job: Job) -> dict[str, Any]:
         """How a job is, as clients are told it."""
-        state = "running" if job.id in self._running else "waiting" if job.outcome is None else job.outcome["event"]
-        label = job.request["fields"].get("label", "")
-        return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq}
+        painted = job.id in self._running or job.ending is not None
+        state = job.outcome or ("running" if painted else "waiting")
+        return {"job": job.id, "kind": job.kind, "state": state, "label": job.record.label, "seq": job.seq}
 
     def listed(self, client: str) -> list[dict[str, Any]]:
         """All jobs of a client, described."""
@@ -94,41 +119,10 @@ class JobBook:
     def cancel(self, job: Job) -> None:
         """End a job, soon if it is being painted; one that has ended stays as it is."""
         if self._queue.remove(job):
-            self._end(job, {"event": "cancelled"})
+            self._ends.end(job, {"event": "cancelled"})
         elif job.id in self._running:
             job.cancelled = True
             self._running[job.id][1].cancel(job.id)
-
-    def read(self, job: Job, file: str, offset: int, size: int) -> bytes:
-        """A part of a file of the result. Raises ProtocolError "job" if there is none, ImpastoError as `Spool.read`."""
-        if job.outcome is None:
-            raise ProtocolError("job", "this job has no result", "wait until it is done")
-        return self._spool.read(job.id, file, offset, size)
-
-    def painting(self, job: Job) -> Path:
-        """The file of a job's painting. Raises ProtocolError "job" if there is none."""
-        try:
-            file = self._spool.path(job.id) / RESULT
-        except ImpastoError as error:
-            raise ProtocolError("job", str(error)) from error
-        if job.outcome is None or not file.is_file():
-            raise ProtocolError("job", "this job has no painting", "wait until it is painted")
-        return file
-
-    def forget(self, job: Job) -> None:
-        """Throw a job and its result away. Raises ProtocolError "job" if it has not ended."""
-        if job.outcome is None:
-            raise ProtocolError("job", "this job is not done yet", "cancel it first")
-        self._spool.forget(job.id)
-        del self._jobs[job.id]
-        self._listeners.dismiss(job)
-
-    def _make_way(self, client: str) -> None:
-        """Let go of a client's oldest results if it has too many."""
-        jobs = [job for job in self._jobs.values() if job.client == client]
-        for job in [job for job in jobs if job.outcome is not None][: max(0, len(jobs) + 1 - MOST_KEPT)]:
-            self._spool.forget(job.id)
-            del self._jobs[job.id]
 
     # --- for the daemon's loop
 
@@ -139,8 +133,8 @@ class JobBook:
 
     @property
     def busy(self) -> bool:
-        """Is there anything to paint?"""
-        return bool(self._running) or self.waits
+        """Is there anything to paint or to keep?"""
+        return bool(self._running) or self.waits or self._disk.busy or self._ends.waiting
 
     @property
     def workers(self) -> int:
@@ -158,15 +152,17 @@ class JobBook:
 
     def start_next(self) -> None:
         """Hand jobs to workers that have nothing to do."""
+        self._ends.turn()
         while (worker := self._crew.free()) is not None and (job := self._queue.next(self._may_start)) is not None:
             try:
                 folder = self._spool.path(job.id)
             except ImpastoError as error:  # somebody tidied up
-                self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
+                failed = {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"}
+                self._ends.end(job, failed)
                 continue
             self._running[job.id] = job, worker
             self._crew.take(worker)
-            worker.begin(job.id, folder, job.request)
+            worker.begin(job.id, folder, job.kind)
             self._listeners.tell(job, {"event": "begun"})
 
     def _may_start(self, job: Job) -> bool:
@@ -188,7 +184,10 @@ class JobBook:
             self._listeners.show(job, pixels)
         elif kind in ("done", "failed", "cancelled"):
             self._leave(worker)
-            self._end(job, event)
+            self._ends.end(job, event, event.pop("sums", {}))
+        elif kind == "damaged":
+            self._leave(worker)
+            self.results.set_aside(job, event["why"], event["file"])
         else:
             self._listeners.tell(job, event)
 
@@ -200,18 +199,13 @@ class JobBook:
             del self._running[job.id]
         return job
 
-    def clean(self) -> None:
-        """Forget results that have waited for too long, or are too large together."""
-        for id in self._spool.clean():
-            self._jobs.pop(id, None)
-
     def _died(self, worker: WorkerProcess, why: str) -> None:
         """A worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job = self._leave(worker)
         if job is not None:
             job.deaths += 1
             if job.cancelled:
-                self._end(job, {"event": "cancelled"})
+                self._ends.end(job, {"event": "cancelled"})
             elif job.deaths >= MOST_DEATHS:
                 self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
             else:
@@ -221,14 +215,9 @@ class JobBook:
             self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")
 
     def _fail(self, job: Job, sentence: str, remedy: str) -> None:
-        self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
+        self._ends.end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
 
-    def _end(self, job: Job, event: dict[str, Any]) -> None:
-        job.outcome = event
-        try:
-            self._spool.end(job.id, event)
-        except (ImpastoError, OSError) as error:
-            log.error("an outcome could not be kept: %s", error, extra={"job": job.id})
-        log.info("job %s", event["event"], extra={"job": job.id, "seconds": event.get("seconds")})
-        self._listeners.tell(job, event)
-        self._listeners.dismiss(job)
+
+def _slim(record: Record) -> Record:
+    """A record without what grows with a job."""
+    return replace(record, fields={}, planes=None, sums=None, event=None)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.sums import Sums
 from impasto.protocol.messages import QUICK
 
 MOST_WAITING = 100  # jobs of one client
@@ -20,16 +22,27 @@ class Job:
     """A job that has been accepted."""
 
     id: str
-    client: str
-    kind: str
-    request: dict[str, Any]
-    outcome: dict[str, Any] | None = None
-    seq: int = 0
+    record: Record  # without what was asked for, which is on disk until it is painted
+    seq: int = 0  # number of the last event
+    outcome: str | None = None  # the event that ended it, once that is on disk
+    ending: tuple[dict[str, Any], dict[str, Sums]] | None = None  # that event and its files' sums, until it is
+    at: float = 0.0  # second of the spool's counters in which it ended
+    size: int = 0  # bytes of its result
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
     deaths: int = 0  # of workers, while they painted it
     brought: int = 0  # bytes of the planes that it came with
+
+    @property
+    def client(self) -> str:
+        """The key of whoever asked."""
+        return self.record.client
+
+    @property
+    def kind(self) -> str:
+        """What was asked for, such as "paint"."""
+        return self.record.kind
 
     @property
     def quick(self) -> bool:
@@ -62,7 +75,7 @@ class Queue:
     def add(self, job: Job, front: bool = False) -> None:
         """Put a job at the end of its client's (or at the front, if it was taken before)."""
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
-        line = urgent if job.request["fields"].get("priority") == "preview" or job.quick else usual
+        line = urgent if job.record.urgent or job.quick else usual
         line.appendleft(job) if front else line.append(job)
 
     def next(self, may: Callable[[Job], bool] = lambda _: True) -> Job | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
@@ -26,7 +27,8 @@ from impasto.protocol.messages import JOBS
 _PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail")}
 _PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
 
-Answer = dict[str, Any] | bytes | None  # fields; bytes for a frame; or nothing, where no answer is expected
+# fields; bytes for a frame; nothing, where no answer is expected; or what is known later
+Answer = dict[str, Any] | bytes | Later | None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class Requests:
 
     def _attach(self, request: Request) -> Answer:
         job = self._book.own(request.client, request.fields["job"])
-        self._listeners.attach(job, request.identity, request.peer, request.fields["since"])
+        outcome = self._book.results.outcome(job)
+        self._listeners.attach(job, request.identity, request.peer, request.fields["since"], outcome)
         return self._book.described(job)
 
     def _list(self, request: Request) -> Answer:
@@ -150,18 +153,17 @@ class Requests:
     def _fetch(self, request: Request) -> Answer:
         fields = request.fields
         job = self._book.own(request.client, fields["job"])
-        return self._book.read(job, fields["file"], fields["offset"], fields["size"])
+        return self._book.results.read(job, fields["file"], fields["offset"], fields["size"])
 
     def _forget(self, request: Request) -> Answer:
-        self._book.forget(self._book.own(request.client, request.fields["job"]))
-        return {}
+        return self._book.results.forget(self._book.own(request.client, request.fields["job"]))
 
     def _hold(self, request: Request) -> Answer:
         plane, id = request.fields["painting"], request.fields["job"]
         if (plane is None) == (id is None):
             raise ProtocolError("malformed", "either painting or job says what is held")
         if id is not None:
-            file = self._book.painting(self._book.own(request.client, id))
+            file = self._book.results.painting(self._book.own(request.client, id))
             return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
         uploads = self._uploads_of(request.client)
         try:

@@ -15,6 +15,7 @@ import zmq
 
 from impasto.engine.daemon.connections import Connections
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.door import Door
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.listeners import Listeners
@@ -56,7 +57,8 @@ class Server:
         self.connections = Connections(socket, self._counts)
         self._peers = Peers(socket, self.connections, self._counts)
         listeners = Listeners(self._peers)
-        self._book = JobBook(spool, self._crew, listeners)
+        self._disk = DiskWork(context)
+        self._book = JobBook(spool, self._crew, listeners, self._disk)
         self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
         self._requests = Requests(
             self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner, threads=threads
@@ -70,7 +72,7 @@ class Server:
         """Answer until told to stop; a job that runs then goes on when the daemon is started again."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        for talking in (*self._crew.sockets, self._viewing.socket):
+        for talking in (*self._crew.sockets, self._viewing.socket, self._disk.socket):
             poller.register(talking, zmq.POLLIN)
         self.connections.start()
         try:
@@ -89,6 +91,7 @@ class Server:
         finally:
             self._viewing.close()
             self._crew.close()
+            self._disk.close()
             self.connections.close()
 
     def _turn(self) -> None:
@@ -99,12 +102,13 @@ class Server:
             self._requests.leave(identity)
         self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
         self._viewing.turn(self._book.busy)
+        self._disk.turn()
         self._book.start_next()
         there = len(self._peers.keys() | self._book.clients) if self._book.busy else 1
         self._crew.mind(max(there, self._book.workers), self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
-            self._book.clean()
+            self._book.results.clean()
             self._requests.clean()
             log.info("counts", extra={"counts": dict(self._counts)})
         if self._book.busy:

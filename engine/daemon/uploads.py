@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
@@ -88,7 +89,8 @@ class Uploads:
         """Throw a plane away."""
         plane = self.planes.pop(name, None)
         if plane is not None:
-            plane.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # gone, or it cannot be: then the next start throws it away
+                plane.path.unlink()
 
     def leave(self, identity: bytes) -> None:
         """Throw away what came over a connection that has ended."""

@@ -19,7 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from impasto.engine.daemon import pipe
+from impasto.engine.daemon import pipe, records
+from impasto.engine.daemon.spool import is_result
+from impasto.engine.daemon.sums import Damaged, check, kept
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import CHUNK_BYTES
 from impasto.protocol.messages import QUICK
@@ -31,15 +33,15 @@ LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; la
 
 
 class Worker:
-    """Takes jobs from `orders` and tells about them on `out`.
+    """Takes jobs from `orders` and tells about them by `teller`.
 
     checkpoint_every: seconds; cold: do not warm up what finds regions, the last worker may have ended by that.
     """
 
     def __init__(
-        self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
+        self, teller: pipe.Teller, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
     ) -> None:
-        self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
+        self._teller, self._threads, self._device = teller, threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
@@ -62,8 +64,7 @@ class Worker:
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Say something about the present job."""
-        with self._lock:
-            pipe.write(self._out, {"event": event, "job": self._job, **fields}, data)
+        self._teller.tell({"event": event, "job": self._job, **fields}, data)
 
     def run(self) -> None:
         """Warm up, then do jobs for ever."""
@@ -72,7 +73,11 @@ class Worker:
             order = self._next()
             self._job = order["job"]
             try:
-                self._do(Path(order["folder"]), order["request"])
+                self._do(Path(order["folder"]))
+            except Damaged as error:
+                self.tell("damaged", why=str(error), file=error.file)
+            except records.NotUnderstood as error:
+                self.tell("damaged", why=error.why, file=None)
             except ImpastoError as error:
                 self._fail("refused", str(error))
             except MemoryError:
@@ -128,23 +133,27 @@ class Worker:
         else:
             self.tell("failed", code=code, sentence=sentence, remedy=remedy)
 
-    def _do(self, folder: Path, request: dict[str, Any]) -> None:
+    def _do(self, folder: Path) -> None:
         from impasto.engine.daemon import tasks, wishes
 
-        fields = request["fields"]
+        asked = records.read_record(folder)
+        for file, sums in (asked.planes or {}).items():
+            check(folder / file, sums)
+        kind, fields = asked.kind, asked.fields
         stopped = self._is_cancelled
-        finds = request["kind"] in QUICK or fields.get("find") is not None
+        finds = kind in QUICK or fields.get("find") is not None
         if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
-        if request["kind"] == "segment":
+        if kind == "segment":
             facts = tasks.segment_picture(folder, fields, self._region_cache)
-        elif request["kind"] in wishes.TASKS:
-            facts = wishes.TASKS[request["kind"]](folder, fields)
-        elif request["kind"] == "render":
+        elif kind in wishes.TASKS:
+            facts = wishes.TASKS[kind](folder, fields)
+        elif kind == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
-            facts = self._paint(folder, request["kind"], fields, stopped)
-        self.tell("cancelled" if stopped() else "done", **facts)
+            facts = self._paint(folder, kind, fields, stopped)
+        results = [file for file in folder.iterdir() if is_result(file.name)]
+        self.tell("cancelled" if stopped() else "done", **facts, sums={file.name: kept(file) for file in results})
 
     def _paint(self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]) -> dict[str, Any]:
         from impasto.engine.daemon import tasks
@@ -211,8 +220,8 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
-    source, out = pipe.own_ends(options.nice)
-    worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
+    source, teller = pipe.own_ends(options.nice)
+    worker = Worker(teller, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
         worker.run()

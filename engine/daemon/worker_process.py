@@ -16,8 +16,9 @@ from impasto.engine.daemon.talking_process import TalkingProcess
 log = logging.getLogger("impasto.daemon")
 
 AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
+PREPARING = 1800.0  # seconds until it can paint: all kernels are compiled in three minutes of one core
 PAINTING = ("paint", "repaint")
-ENDS = ("done", "failed", "cancelled")
+ENDS = ("done", "failed", "cancelled", "damaged")
 
 
 class WorkerProcess:
@@ -52,11 +53,10 @@ class WorkerProcess:
         """Why no worker starts, in words that may be quoted to anybody; nothing as long as there is hope."""
         return self._starts.trouble
 
-    def begin(self, job: str, folder: Path, request: dict[str, Any]) -> None:
-        """Hand a job over."""
-        self._kind = request["kind"]
-        asked = {"kind": request["kind"], "fields": request["fields"]}
-        self._process.order({"do": "job", "job": job, "folder": str(folder), "request": asked})
+    def begin(self, job: str, folder: Path, kind: str) -> None:
+        """Hand a job over: what is asked for is in its folder."""
+        self._kind = kind
+        self._process.order({"do": "job", "job": job, "folder": str(folder)})
 
     def cancel(self, job: str) -> None:
         """Tell it to stop; if it does not, since a network or a picture of layers knows no half-way, it is ended."""
@@ -82,10 +82,13 @@ class WorkerProcess:
         return None
 
     def mind(self, wanted: bool) -> None:
-        """Start the worker again if it died a while ago, and end one that does not hear that it was cancelled.
+        """Start the worker again if it died a while ago, and end one that hangs or does not hear that it was cancelled.
 
         wanted: do jobs wait for it?
         """
+        self._process.mind(busy=bool(self._kind) or not self.ready)
+        if self._process.alive and not self.ready and self._process.seen > PREPARING:
+            self._process.kill(f"it was not ready after {PREPARING / 60:.0f} minutes")
         if self._kill_at is not None and self._process.alive and time.monotonic() > self._kill_at:
             self._kill_at = None
             self._process.kill()

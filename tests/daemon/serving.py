@@ -143,8 +143,8 @@ class Daemon:
         return int(line.split()[1]) << 10
 
     def spooled(self) -> set[str]:
-        """What is in the spool, apart from the folder of uploads."""
-        return {path.name for path in (self.home / "spool").iterdir()} - {"uploads"}
+        """What is in the spool, apart from the folder of uploads and the counters."""
+        return {path.name for path in (self.home / "spool").iterdir()} - {"uploads", "counters.mp"}
 
     def uploaded(self) -> list[Path]:
         return [path for path in (self.home / "spool" / "uploads").rglob("*") if path.is_file()]

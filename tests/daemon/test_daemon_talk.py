@@ -9,7 +9,7 @@ from serving import QUICK, Daemon, endless, flat, last, order, painted, painted_
 
 from impasto import protocol
 from impasto.engine.daemon import jobs, peers
-from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.records import REQUEST, read
 from impasto.engine.daemon.remote import RemotePainter
 from impasto.engine.errors import ImpastoError
 from impasto.engine.order import Order
@@ -72,7 +72,7 @@ def test_an_effort_is_sent_only_to_an_engine_that_offers_it(daemon: Daemon, monk
         monkeypatch.setattr(client, "start", lambda kind, **fields: sent.append(fields) or start(kind, **fields))
         for order in orders:
             painter = RemotePainter(client, order)
-            asked, _ = read_record(daemon.home / "spool" / painter.job)
+            asked = read(daemon.home / "spool" / painter.job / REQUEST)
             assert asked["fields"]["effort"] == order.effort
             *_, done = painter.paint()
             assert isinstance(done, Finished)
