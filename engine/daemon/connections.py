@@ -9,6 +9,7 @@ rest is in memory, and a connection that has more there than any message takes i
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import struct
 import sys
@@ -33,6 +34,7 @@ MOST_PEERS = 16  # connections of one client's key
 MOST_REFUSED = 8  # more of them that come in, to be told that they are too many
 NEW = 10.0  # seconds in which a connection is expected to say something
 ANSWERED = 1.0  # seconds that a connection has for hearing why it is closed
+TIDY = 2.0  # seconds after which memory that much was held in goes back to the system
 BUSY, QUIET = 0.01, 0.05  # seconds between two looks: while bytes come, and else
 _FRAME = 33  # bytes that CURVE adds to a frame, apart from its length
 _COUNTS = struct.Struct("<120xQQ")  # of Linux' tcp_info: bytes that were acknowledged there, and that came here
@@ -156,7 +158,7 @@ class Connections:
     # --- in the thread
 
     def _watch(self) -> None:
-        most, arrived = 0, 0
+        most, arrived, tidy_at = 0, 0, math.inf
         while not self._closing.is_set():
             try:
                 with self._lock:
@@ -167,10 +169,12 @@ class Connections:
             except Exception:  # whatever it was, the next look may be better
                 log.exception("the connections cannot be looked at")
                 backlog = now = 0
-            if most > MOST_BACKLOG and backlog < most >> 2:
-                give_back()
-                most = 0
             most = max(most, backlog)
+            if most > MOST_BACKLOG >> 1 and backlog < most >> 2:  # ZeroMQ will have thrown it away in a moment
+                most, tidy_at = 0, time.monotonic() + TIDY
+            if time.monotonic() > tidy_at:
+                tidy_at = math.inf
+                give_back()
             self._closing.wait(BUSY if now != arrived else QUIET)
             arrived = now
 

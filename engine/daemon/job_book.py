@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import DiskWork, Later
 from impasto.engine.daemon.ends import Ends
 from impasto.engine.daemon.jobs import Job, Queue
@@ -35,7 +36,8 @@ class JobBook:
     that a job is accepted, ended or forgotten is told when it is.
     """
 
-    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork) -> None:
+    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork, discretion: Discretion) -> None:
+        self._discretion = discretion
         self._spool, self._crew, self._listeners, self._disk = spool, crew, listeners, disk
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
@@ -179,6 +181,7 @@ class JobBook:
         job, its = self._running.get(event.pop("job", ""), (None, None))
         if job is None or its is not worker:
             return
+        event = self._discretion.told(job.client, event)
         if kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
-from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.pixels_in import plane_bytes, result_bytes
 from impasto.engine.daemon.spool import TIP
-from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.uploads import Uploads, check_disk
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import validate_style, varied
@@ -50,7 +51,8 @@ class Request:
 class Requests:
     """Answers requests.
 
-    folder: of uploads; owner: the key that may shut the daemon down; threads: to paint with, which clients are told.
+    folder: of uploads; owner: the key that may shut the daemon down; discretion: what others may use; threads: to paint
+    with, which clients are told.
     """
 
     def __init__(
@@ -62,10 +64,11 @@ class Requests:
         *,
         folder: Path,
         owner: str,
+        discretion: Discretion,
         threads: int | None = None,
     ) -> None:
         self._book, self._listeners, self._crew, self._viewing = book, listeners, crew, viewing
-        self._folder, self._owner = folder, owner
+        self._folder, self._owner, self._discretion = folder, owner, discretion
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
         self._greeted: tuple[object, dict[str, Any]] | None = None
@@ -124,7 +127,9 @@ class Requests:
             if self._book.waiting(request.client) >= MOST_WAITING:
                 raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
             check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
+            self._discretion.check_model(request.client, fields.get("model"))
             planes = _planes(fields, uploads)
+            check_disk(self._folder, result_bytes(request.kind, fields), self._promised())
             try:
                 return self._book.accept(request.client, request.kind, fields, planes, request.identity)
             except ImpastoError as error:

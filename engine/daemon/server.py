@@ -15,6 +15,7 @@ import zmq
 
 from impasto.engine.daemon.connections import Connections
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.door import Door
 from impasto.engine.daemon.job_book import JobBook
@@ -57,13 +58,14 @@ class Server:
         self.connections = Connections(socket, self._counts)
         self._peers = Peers(socket, self.connections, self._counts)
         listeners = Listeners(self._peers)
-        self._disk = DiskWork(context)
-        self._book = JobBook(spool, self._crew, listeners, self._disk)
+        self._disk, discretion = DiskWork(context), Discretion(owner)
+        self._book = JobBook(spool, self._crew, listeners, self._disk, discretion)
         self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
         self._requests = Requests(
-            self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner, threads=threads
-        )
-        self._door = Door(socket, self.connections, self._peers, self._requests, self._counts)
+            self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner,
+            discretion=discretion, threads=threads,
+        )  # fmt: skip
+        self._door = Door(socket, self.connections, self._peers, self._requests, discretion, self._counts)
         self._stop, self._pressed = False, False
         self._painted = time.monotonic()  # when there was something to paint, last
         self._cleaned = -CLEAN_EVERY

@@ -112,11 +112,21 @@ class Uploads:
             raise ProtocolError("limit", sentence, "wait until some jobs are done")
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            free = shutil.disk_usage(place).free
         except OSError as error:
             raise ProtocolError("disk", f"the plane cannot be kept ({error.strerror})", "free space there") from error
-        if free - self.promised() < total + SPARE:
-            raise ProtocolError("disk", "the engine's disk is full", "free space there")
+        check_disk(place, total, self.promised())
+
+
+def check_disk(folder: Path, wanted: int, promised: int) -> None:
+    """Raise ProtocolError "disk" if a folder's disk lacks room for so many bytes, besides those that are promised."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise ProtocolError(
+            "disk", f"nothing can be kept there ({error.strerror})", "see to the engine's disk"
+        ) from error
+    if free - promised < wanted + SPARE:
+        raise ProtocolError("disk", "the engine's disk is full", "free space there")
 
 
 def _unpacked(frame: bytes) -> bytes:

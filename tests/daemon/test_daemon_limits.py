@@ -9,6 +9,7 @@ from serving import QUICK, Daemon, endless, flat, last, order, put, until, wait_
 
 from benchmarks.curve import Curve, sodium
 from impasto.engine.daemon.connections import MOST_BACKLOG, MOST_PEERS, MOST_REFUSED
+from impasto.engine.daemon.discretion import without_paths
 from impasto.engine.daemon.uploads import MOST_UPLOADED_BYTES, SPARE, Uploads
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import own_keys
@@ -113,3 +114,32 @@ def test_what_waiting_jobs_came_with_is_counted_by_the_daemon(daemon: Daemon) ->
             client.ask("cancel", job=job)
             last(client, job)
             client.ask("forget", job=job)
+
+
+def test_a_guest_learns_of_no_path_and_names_networks_only(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "config.json").write_text('{"model_type": "its-secret"}')
+    said = {}
+    for name in (None, "guest"):
+        with daemon.client(name) as client:
+            said[name] = set()
+            for model in (str(tmp_path / "net"), str(tmp_path / "none"), "/root", ".", "../..", "owner/name"):
+                try:
+                    job = client.start(
+                        "segment", picture=put(client, flat((1, 2, 3), 64)), method="panoptic", model=model
+                    )
+                    said[name].add(last(client, job)["sentence"])
+                    client.ask("forget", job=job)
+                except ProtocolError as error:
+                    said[name].add(str(error))
+    assert len(said["guest"]) == 1 and "/" not in said["guest"].pop()
+    assert any(str(tmp_path) in sentence for sentence in said[None])  # the owner is told more
+
+
+def test_of_paths_the_last_part_is_left() -> None:
+    assert without_paths("/home/me/.impasto/spool/ab/result.impasto is damaged; see /home/me/log") == (
+        "result.impasto is damaged; see log"
+    )
+    assert without_paths(r"C:\Users\me\net has no x.safetensors (~/nets/a/b)") == "net has no x.safetensors (b)"
+    plain = "300 × 200 and/or 1/2; say hello (impasto serve logs)"
+    assert without_paths(plain) == plain
