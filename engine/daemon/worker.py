@@ -66,9 +66,11 @@ class Worker:
         """Say something about the present job."""
         self._teller.tell({"event": event, "job": self._job, **fields}, data)
 
-    def run(self) -> None:
-        """Warm up, then do jobs for ever."""
+    def run(self, limber: bool = False) -> None:
+        """Warm up, then do jobs for ever; limber: paint something before the first job, which then begins at once."""
         self._prepare()
+        if limber:
+            _paint_a_little(lambda: not self.orders.empty())
         while True:
             order = self._next()
             self._job = order["job"]
@@ -211,6 +213,19 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
+def _paint_a_little(stopped: Callable[[], bool]) -> None:
+    """Paint a small square, which loads what is loaded only when something is painted: nearly a second's work."""
+    import numpy as np
+
+    from impasto.engine.order import Order
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.styles import load_style
+
+    square = Picture(np.arange(48 * 48 * 3).astype(np.uint8).reshape(48, 48, 3))
+    for _ in Order(square, load_style("painterly"), strokes=20, working_size=48, threads=1).painter().paint(stopped):
+        pass
+
+
 def main() -> None:
     """Work until stdin ends."""
     parser = argparse.ArgumentParser()
@@ -218,13 +233,14 @@ def main() -> None:
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
+    parser.add_argument("--limber", action="store_true", help="paint something before the first job")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     source, teller = pipe.own_ends(options.nice)
     worker = Worker(teller, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
-        worker.run()
+        worker.run(options.limber)
     except BaseException as error:
         pipe.end(error)
 
