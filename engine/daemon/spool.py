@@ -29,6 +29,7 @@ from impasto.engine.daemon.records import (
     NotUnderstood,
     Record,
     outcome_of,
+    read,
     read_record,
     sync_folder,
     write,
@@ -43,6 +44,7 @@ RESULTS_BYTES = 4 << 30  # bytes of all results that wait
 TIP = "tip.raw"  # the file of a brush's tip that came with a job
 RESULT = "result.impasto"  # the file of a job's painting
 CHECKPOINT = "checkpoint.impasto"  # the file of a painting that is not done
+TURN = "turn.mp"  # when the job is to be done, if its client has said so
 UNREAD = ".unread"  # the suffix of a checkpoint that was not
 KNOWN = 8  # jobs whose sums are remembered
 _JOB = re.compile("[0-9a-f]{32}")
@@ -56,6 +58,7 @@ INPUTS = {
     "painting.raw",
     "resume.raw",
     TIP,
+    TURN,
     REQUEST,
     OUTCOME,
 }
@@ -96,6 +99,19 @@ class Spool:
             write(place / REQUEST, {**request, "sums": sums, "accepted": time.time()})
             place.replace(self.folder / job)
             sync_folder(self.folder)
+
+    def keep_turn(self, job: str, turn: float, paused: bool) -> None:
+        """Note when a job is to be done: a smaller `turn` goes first; paused: not until its client says so."""
+        write(self.path(job) / TURN, {"turn": turn, "paused": paused})
+
+    def turn(self, job: str, usual: float) -> tuple[float, bool]:
+        """What was noted last, see `keep_turn`; `usual` and False if nothing was, or it cannot be read."""
+        try:
+            found = read(self.path(job) / TURN)
+        except (OSError, ImpastoError, NotUnderstood):
+            return usual, False
+        turn = found.get("turn")
+        return float(turn) if isinstance(turn, (int, float)) else usual, found.get("paused") is True
 
     def path(self, job: str) -> Path:
         """A job's folder. Raises ImpastoError if there is none."""
@@ -195,7 +211,7 @@ class Spool:
         """The event that ended a job. Raises ImpastoError if it cannot be read now, NotUnderstood if it is damaged."""
         return self._ended(job).event or {}
 
-    def read(self, job: str, file: str, offset: int, size: int) -> bytes:
+    def part(self, job: str, file: str, offset: int, size: int) -> bytes:
         """A part of a file of a job's result, as it was kept.
 
         Raises ImpastoError if there is no such file or part, and Damaged or NotUnderstood if it is not as it was.
@@ -218,7 +234,7 @@ class Spool:
         return data
 
     def painting(self, job: str) -> Path:
-        """The file of a job's painting, as it was kept. Raises as `read`."""
+        """The file of a job's painting, as it was kept. Raises as `part`."""
         sums, path = self._sums(job), self.path(job) / RESULT
         if not path.is_file() if sums is None else RESULT not in sums:
             raise ImpastoError("this job has no painting; wait until it is painted")
@@ -243,7 +259,7 @@ class Spool:
 
 def is_result(file: str) -> bool:
     """Is a file of this name in a job's folder one of its result?"""
-    return file not in {*INPUTS, CHECKPOINT} and not file.endswith(UNREAD)
+    return file not in {*INPUTS, CHECKPOINT} and not file.endswith(UNREAD) and not file.startswith(".")
 
 
 @contextlib.contextmanager

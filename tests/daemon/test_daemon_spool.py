@@ -92,7 +92,7 @@ def test_what_is_not_understood_is_set_aside(tmp_path: Path, files: dict[str, An
         (tmp_path / "damaged" / damaged / f"{name}.mp").write_bytes(bytes(msgpack.packb(value) or b""))
     spool = Spool(tmp_path)
     assert {job for job, _, _ in spool.jobs()} == {good, damaged}
-    assert spool.read(damaged, "pixels.rgba", 0, 6) == b"result"
+    assert spool.part(damaged, "pixels.rgba", 0, 6) == b"result"
     assert not spool.why_aside(damaged, "x" * 40)
 
 
