@@ -115,7 +115,7 @@ class Results:
 
         def done(_: None, __: Exception | None) -> None:
             said = aside(why)
-            failed = {"event": "failed", "code": "damaged", "sentence": said.sentence, "remedy": said.remedy}
+            failed = {"event": "failed", "code": "job", "sentence": said.sentence, "remedy": said.remedy}
             self._listeners.tell(job, failed)
             self._drop(job)
 

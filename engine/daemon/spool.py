@@ -65,17 +65,24 @@ INPUTS = {
 
 
 class Spool:
-    """The folder of jobs and uploads of one daemon."""
+    """The folder of jobs and uploads of one daemon. Raises ImpastoError if it is not as it has to be."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.uploads = folder, folder / "uploads"
         self._aside = Aside(folder)
         self._known: OrderedDict[str, dict[str, Sums] | None] = OrderedDict()  # sums by job, the one used last is last
-        _remove(self.uploads)  # half of a picture is of no use to anybody
+        if os.path.lexists(self.uploads) and not stat.S_ISDIR(self.uploads.lstat().st_mode):
+            raise ImpastoError(f"{self.uploads} is in the way, it is no folder; move it elsewhere, then start again")
+        try:
+            _remove(self.uploads)  # half of a picture is of no use to anybody
+            self.uploads.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise ImpastoError(
+                f"{self.uploads} cannot be emptied ({error.strerror}); make it writable, then start again"
+            ) from error
         for pattern in ("new-*", "gone-*"):  # never acknowledged; forgotten
             for path in folder.glob(pattern):
                 shutil.rmtree(path, ignore_errors=True)
-        self.uploads.mkdir(parents=True, mode=0o700)
         self.counters = Counters(folder)
 
     def place(self, planes: dict[str, Path]) -> str:
@@ -196,16 +203,8 @@ class Spool:
 
     def set_aside(self, job: str, client: str, why: str, file: str | None = None) -> None:
         """Set a job aside that turned out to be damaged; file: the one that is, if it has sums."""
-        place, damaged = self.folder / job, None
-        if file is not None:
-            try:
-                record = read_record(place)
-                sums = (record.sums if record.event is not None else record.planes) or {}
-                damaged = (file, sums[file]) if file in sums else None
-            except (OSError, NotUnderstood):
-                damaged = None
         self._known.pop(job, None)
-        self._aside.put(place, client, why, damaged)
+        self._aside.put(self.folder / job, client, why, file)
 
     def outcome(self, job: str) -> dict[str, Any]:
         """The event that ended a job. Raises ImpastoError if it cannot be read now, NotUnderstood if it is damaged."""
