@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import DiskWork, Later
 from impasto.engine.daemon.ends import Ends
 from impasto.engine.daemon.jobs import Job, Queue
@@ -35,7 +36,8 @@ class JobBook:
     that a job is accepted, ended or forgotten is told when it is.
     """
 
-    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork) -> None:
+    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork, discretion: Discretion) -> None:
+        self._discretion = discretion
         self._spool, self._crew, self._listeners, self._disk = spool, crew, listeners, disk
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
@@ -44,9 +46,12 @@ class JobBook:
         self._running: dict[str, tuple[Job, WorkerProcess]] = {}
         self._paused: dict[str, Job] = {}  # jobs that are not to be done for the time being
         self._coming: Counter[str] = Counter()  # jobs that are being kept, by client
+        self._coming_bytes: Counter[str] = Counter()  # and what they came with
         for id, record, size in spool.jobs():
             job = self._jobs[id] = Job(id, _slim(record), spool.counters.first)  # events newer than all told before
-            if record.event is not None:
+            if record.event is None:
+                job.brought = sum(int(its[0]) for its in (record.planes or {}).values())
+            else:
                 job.outcome, job.at, job.size = record.event["event"], record.at, size
         for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=self._turn):
             job.paused = spool.turn(job.id, 0)[1]
@@ -60,25 +65,33 @@ class JobBook:
         coming = self._coming.total() if client is None else self._coming[client]
         return self._queue.count(client) + coming + sum(client in (None, job.client) for job in self._paused.values())
 
+    def brought(self, client: str) -> int:
+        """How many bytes the waiting jobs of a client came with."""
+        paused = [job for job in self._paused.values() if job.client == client]
+        return sum(job.brought for job in [*self._queue.of(client), *paused]) + self._coming_bytes[client]
+
     def accept(self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes) -> Later:
         """Take a job on: its id and position, as a client is told them, are there once all of it is on disk.
 
         planes: what it came with, by file name, moved away at once; listener: the connection that will hear of it.
         Raises ImpastoError if they cannot be moved.
         """
+        brought = sum(path.stat().st_size for path in planes.values())
         id, later, number = self._spool.place(planes), Later(), self._spool.counters.next()
         asked = {"client": client, "kind": kind, "fields": fields, "number": number}
         urgent = fields.get("priority") == "preview"
         record = Record(client, kind, fields.get("label", ""), urgent, time.time(), number=number)
         self._coming[client] += 1
+        self._coming_bytes[client] += brought
 
         def kept(_: None, error: Exception | None) -> None:
             self._coming[client] -= 1
+            self._coming_bytes[client] -= brought
             if error is not None:
                 later.is_(unkept(error))
                 return
             self.results.make_way(client)
-            job = self._jobs[id] = Job(id, record, self._spool.counters.first)
+            job = self._jobs[id] = Job(id, record, self._spool.counters.first, brought=brought)
             job.listeners.add(listener)
             self._queue.add(job)
             position = self._queue.position(job) + bool(self._running)
@@ -196,6 +209,7 @@ class JobBook:
         job, its = self._running.get(event.pop("job", ""), (None, None))
         if job is None or its is not worker:
             return
+        event = self._discretion.told(job.client, event)
         if kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)

@@ -33,6 +33,7 @@ class Job:
     cancelled: bool = False  # is to end
     paused: bool = False  # is not to be done until its client says so
     deaths: int = 0  # of workers, while they painted it
+    brought: int = 0  # bytes of the planes that it came with
 
     @property
     def client(self) -> str:
@@ -115,6 +116,10 @@ class Queue:
         """How many jobs wait, of one client or in all."""
         lines = self._waiting.values() if client is None else [self._waiting.get(client, ((), ()))]
         return sum(len(line) for pair in lines for line in pair)
+
+    def of(self, client: str) -> list[Job]:
+        """The waiting jobs of a client."""
+        return [job for line in self._waiting.get(client, ()) for job in line]
 
     def position(self, job: Job) -> int:
         """How many jobs will be done before this one, at least: those of its own client, and one of each other's."""

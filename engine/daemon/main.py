@@ -17,6 +17,7 @@ from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils import z85
 
 from impasto.engine.daemon.log import start_log
+from impasto.engine.daemon.memory import large_blocks_apart
 from impasto.engine.daemon.server import Server
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
@@ -41,6 +42,7 @@ log = logging.getLogger("impasto.daemon")
 PATIENCE = 15.0  # seconds in which another daemon that starts, ends or is busy has to answer or be gone
 HANDSHAKE = 5000  # milliseconds
 HEARTBEAT = 10_000
+TAKEN_AHEAD, TAKEN_AHEAD_BYTES = 2, 1 << 18  # messages, and bytes, of one connection before they are looked at
 SENDING = 8  # messages on their way to one client; more wait, or make way for newer ones
 _DOMAIN = "impasto"
 
@@ -70,6 +72,7 @@ def run(
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
     options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
+    large_blocks_apart()
     with _locked(home):
         try:
             start_log(home)
@@ -96,7 +99,8 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     auth = ThreadAuthenticator(context, log=logging.getLogger("impasto.auth"))
     auth.start()
     try:
-        auth.configure_curve_callback(_DOMAIN, _Doorman(home))
+        doorman = _Doorman(home)
+        auth.configure_curve_callback(_DOMAIN, doorman)
         socket = _socket(context, public, secret)
         socket.setsockopt(zmq.IPV6, is_ipv6(bind))
         _bind(socket, bind)
@@ -104,6 +108,7 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
         spool = home / "spool"
         private_folder(spool)
         server = Server(context, socket, Spool(spool), owner=owner, **options)
+        doorman.has_room = server.connections.has_room
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time(), "machine": machine()}
         write_private(home / RUNTIME, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})
@@ -123,16 +128,20 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
 
 
 class _Doorman:
-    """Says which public keys may come in; asked at every handshake, so that one allowed later comes in at once."""
+    """Says which public keys may come in; asked at every handshake, so that one allowed later comes in at once.
+
+    has_room: may one more connection of this key come in?
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self.has_room: Callable[[str], bool] = lambda _: True
 
     def callback(self, domain: str, key: bytes) -> bool:
         """Is this key (32 raw bytes, or 40 letters) one of ours?"""
-        name = key if len(key) == 40 else z85.encode(key)
+        name = (key if len(key) == 40 else z85.encode(key)).decode("ascii", "replace")
         try:
-            return name.decode("ascii", "replace") in allowed(self._home)
+            return name in allowed(self._home) and self.has_room(name)
         except Exception:  # this thread has to go on answering
             logging.getLogger("impasto.daemon").exception("nobody could be let in")
             return False
@@ -144,7 +153,8 @@ def _socket(context: zmq.Context, public: str, secret: str) -> zmq.Socket:
     socket.curve_publickey, socket.curve_secretkey = public.encode(), secret.encode()
     socket.zap_domain = _DOMAIN.encode()
     for option, value in {
-        zmq.LINGER: 200, zmq.ROUTER_MANDATORY: 1, zmq.SNDHWM: SENDING, zmq.RCVHWM: 16, zmq.HANDSHAKE_IVL: HANDSHAKE,
+        zmq.LINGER: 200, zmq.ROUTER_MANDATORY: 1, zmq.SNDHWM: SENDING, zmq.RCVHWM: TAKEN_AHEAD,
+        zmq.RCVBUF: TAKEN_AHEAD_BYTES, zmq.HANDSHAKE_IVL: HANDSHAKE,
         zmq.MAXMSGSIZE: CHUNK_BYTES + LARGEST_HEADER_BYTES, zmq.HEARTBEAT_IVL: HEARTBEAT,
         zmq.HEARTBEAT_TIMEOUT: 3 * HEARTBEAT,
     }.items():  # fmt: skip

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
-from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.pixels_in import plane_bytes, result_bytes
 from impasto.engine.daemon.spool import TIP
-from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.uploads import Uploads, check_disk
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import validate_style, varied
@@ -50,7 +51,8 @@ class Request:
 class Requests:
     """Answers requests.
 
-    folder: of uploads; owner: the key that may shut the daemon down; threads: to paint with, which clients are told.
+    folder: of uploads; owner: the key that may shut the daemon down; discretion: what others may use; threads: to paint
+    with, which clients are told.
     """
 
     def __init__(
@@ -62,10 +64,11 @@ class Requests:
         *,
         folder: Path,
         owner: str,
+        discretion: Discretion,
         threads: int | None = None,
     ) -> None:
         self._book, self._listeners, self._crew, self._viewing = book, listeners, crew, viewing
-        self._folder, self._owner = folder, owner
+        self._folder, self._owner, self._discretion = folder, owner, discretion
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
         self._greeted: tuple[object, dict[str, Any]] | None = None
@@ -90,6 +93,11 @@ class Requests:
         """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
         return self._handlers[request.kind](request)
 
+    def leave(self, identity: bytes) -> None:
+        """A connection has ended: what it had put for a job that it did not begin goes with it."""
+        for uploads in self._uploads.values():
+            uploads.leave(identity)
+
     def clean(self) -> None:
         """Throw away uploads that nobody has come back for."""
         for uploads in self._uploads.values():
@@ -109,24 +117,26 @@ class Requests:
     def _put(self, request: Request) -> Answer:
         fields = request.fields
         got = self._uploads_of(request.client).put(
-            fields["plane"], fields["offset"], fields["total"], fields["packed"], request.frames[0]
+            fields["plane"], fields["offset"], fields["total"], fields["packed"], request.frames[0], request.identity
         )
         return {"received": got}
 
     def _begin(self, request: Request) -> Answer:
         """Accept a job: all of it is on disk before the client hears so."""
-        if self._book.waiting(request.client) >= MOST_WAITING:
-            raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
-        fields = request.fields
-        check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
-        uploads = self._uploads_of(request.client)
-        planes, names = _planes(fields, uploads)
+        fields, uploads = request.fields, self._uploads_of(request.client)
         try:
-            return self._book.accept(request.client, request.kind, fields, planes, request.identity)
-        except ImpastoError as error:
-            raise ProtocolError("disk", str(error), "then send it again") from error
+            if self._book.waiting(request.client) >= MOST_WAITING:
+                raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
+            check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
+            self._discretion.check_model(request.client, fields.get("model"))
+            planes = _planes(fields, uploads)
+            check_disk(self._folder, result_bytes(request.kind, fields), self._promised())
+            try:
+                return self._book.accept(request.client, request.kind, fields, planes, request.identity)
+            except ImpastoError as error:
+                raise ProtocolError("disk", str(error), "then send it again") from error
         finally:
-            for name in names:
+            for name in _names(fields):  # also of what was refused: who asks again sends them again
                 uploads.drop(name)
 
     def _seen(self, request: Request) -> Answer:
@@ -170,8 +180,10 @@ class Requests:
             file = self._book.results.painting(self._book.own(request.client, id))
             return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
         uploads = self._uploads_of(request.client)
-        handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
-        uploads.drop(plane)
+        try:
+            handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
+        finally:
+            uploads.drop(plane)
         return {"handle": handle}
 
     def _show(self, request: Request) -> Answer:
@@ -206,28 +218,35 @@ class Requests:
         return {}
 
     def _uploads_of(self, client: str) -> Uploads:
-        return self._uploads.setdefault(client, Uploads(self._folder, client))
+        if client not in self._uploads:
+            self._uploads[client] = Uploads(self._folder, client, lambda: self._book.brought(client), self._promised)
+        return self._uploads[client]
+
+    def _promised(self) -> int:
+        return sum(uploads.missing for uploads in self._uploads.values())
 
 
-def _planes(fields: dict[str, Any], uploads: Uploads) -> tuple[dict[str, Path], list[str]]:
-    """The planes of a job by the file names they get, and their own names. Raises ProtocolError "plane"."""
-    planes, names = {}, []
+def _names(fields: dict[str, Any]) -> list[str]:
+    """The names of all planes that a job comes with."""
+    names = [fields[name]["plane"] for name in (*_PICTURES, "tip") if fields.get(name) is not None]
+    return names + [fields[name] for name in _PAINTINGS if fields.get(name) is not None]
+
+
+def _planes(fields: dict[str, Any], uploads: Uploads) -> dict[str, Path]:
+    """The planes of a job by the file names they get. Raises ProtocolError "plane"."""
+    planes, names = {}, _names(fields)
+    if len(set(names)) < len(names):
+        raise ProtocolError("plane", "one plane is used twice", "put it twice")
     for name, file in _PICTURES.items():
         if fields.get(name) is not None:
-            path = uploads.take(fields[name]["plane"])
-            _check_size(name, fields[name], path)
-            planes[file] = path
-            names.append(fields[name]["plane"])
+            planes[file] = uploads.take(fields[name]["plane"])
+            _check_size(name, fields[name], planes[file])
     for name, file in _PAINTINGS.items():
         if fields.get(name) is not None:
             planes[file] = uploads.take(fields[name])
-            names.append(fields[name])
     if fields.get("tip") is not None:
         planes[TIP] = uploads.take(fields["tip"]["plane"])
-        names.append(fields["tip"]["plane"])
-    if len(set(names)) < len(names):
-        raise ProtocolError("plane", "one plane is used twice", "put it twice")
-    return planes, names
+    return planes
 
 
 def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:

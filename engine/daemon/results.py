@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,13 +101,15 @@ class Results:
         self._listeners.dismiss(job)
 
     def clean(self) -> None:
-        """Forget results that have waited for too long, or are too large together."""
+        """Forget results that have waited for too long, and the oldest of a client whose are too large together."""
         ended = [job for job in self._jobs.values() if job.outcome is not None]
         ended.sort(key=lambda job: (job.at, job.record.ended))
-        total, now = sum(job.size for job in ended), self._spool.counters.seconds
+        now, total = self._spool.counters.seconds, Counter[str]()
         for job in ended:
-            if now - job.at > RESULTS_SECONDS or total > RESULTS_BYTES:
-                total -= job.size
+            total[job.client] += job.size
+        for job in ended:
+            if now - job.at > RESULTS_SECONDS or total[job.client] > RESULTS_BYTES:
+                total[job.client] -= job.size
                 self._throw_away(job)
         self._disk.do(self._spool.counters.keep)
 

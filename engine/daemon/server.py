@@ -13,7 +13,9 @@ from collections.abc import Callable
 
 import zmq
 
+from impasto.engine.daemon.connections import Connections
 from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.door import Door
 from impasto.engine.daemon.job_book import JobBook
@@ -35,6 +37,7 @@ class Server:
     socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
     clients after which it stops by itself (None: never); owner: the key that may shut it down; checkpoint_every:
     seconds of painting that may be lost with the power; device: see `engine.raster.devices.chosen`.
+    `connections`: those that there are.
     """
 
     def __init__(
@@ -52,15 +55,17 @@ class Server:
         self._socket, self._idle = socket, idle
         self._counts: Counter[str] = Counter()
         self._crew = Crew(context, threads, checkpoint_every, device)
-        self._peers = Peers(socket, self._counts)
+        self.connections = Connections(socket, self._counts)
+        self._peers = Peers(socket, self.connections, self._counts)
         listeners = Listeners(self._peers)
-        self._disk = DiskWork(context)
-        self._book = JobBook(spool, self._crew, listeners, self._disk)
+        self._disk, discretion = DiskWork(context), Discretion(owner)
+        self._book = JobBook(spool, self._crew, listeners, self._disk, discretion)
         self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
         self._requests = Requests(
-            self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner, threads=threads
-        )
-        self._door = Door(socket, self._peers, self._requests, self._counts)
+            self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner,
+            discretion=discretion, threads=threads,
+        )  # fmt: skip
+        self._door = Door(socket, self.connections, self._peers, self._requests, discretion, self._counts)
         self._stop, self._pressed = False, False
         self._painted = time.monotonic()  # when there was something to paint, last
         self._cleaned = -CLEAN_EVERY
@@ -71,6 +76,7 @@ class Server:
         poller.register(self._socket, zmq.POLLIN)
         for talking in (*self._crew.sockets, self._viewing.socket, self._disk.socket):
             poller.register(talking, zmq.POLLIN)
+        self.connections.start()
         try:
             while not (self._stop or self._requests.shutdown or stop()):
                 ready = dict(poller.poll(PRESSED if self._pressed else TICK))
@@ -88,10 +94,14 @@ class Server:
             self._viewing.close()
             self._crew.close()
             self._disk.close()
+            self.connections.close()
 
     def _turn(self) -> None:
         """What is due by itself."""
         now = time.monotonic()
+        for identity in self.connections.ended():
+            self._peers.leave(identity)
+            self._requests.leave(identity)
         self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
         self._viewing.turn(self._book.busy)
         self._disk.turn()

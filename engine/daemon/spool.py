@@ -40,7 +40,7 @@ from impasto.engine.errors import ImpastoError
 log = logging.getLogger("impasto.daemon")
 
 RESULTS_SECONDS = 7 * 24 * 3600.0  # seconds of a running daemon that a result waits to be fetched
-RESULTS_BYTES = 4 << 30  # bytes of all results that wait
+RESULTS_BYTES = 4 << 30  # bytes of all results of a client that wait
 TIP = "tip.raw"  # the file of a brush's tip that came with a job
 RESULT = "result.impasto"  # the file of a job's painting
 CHECKPOINT = "checkpoint.impasto"  # the file of a painting that is not done
