@@ -6,13 +6,13 @@ import logging
 from pathlib import Path
 
 from impasto.engine.daemon.records import NotUnderstood, read, read_record, sync_folder, write
-from impasto.engine.daemon.sums import Damaged, check, is_sums
+from impasto.engine.daemon.sums import Damaged, check
 from impasto.engine.errors import ImpastoError
 
 log = logging.getLogger("impasto.daemon")
 
 DAMAGED = "damaged"  # the folder, in the spool
-NOTE = "aside.mp"  # in the folder of a job of which a file is damaged: which one, and its sums
+NOTE = "aside.mp"  # in the folder of a job of which a file is damaged: which one
 
 
 class Aside:
@@ -37,8 +37,8 @@ class Aside:
         """A job cannot be read now: it stays where it is, another time perhaps."""
         self._jobs[job] = None, "it cannot be read now"
 
-    def put(self, place: Path, client: str | None, why: str, damaged: tuple[str, list] | None = None) -> None:
-        """Set a job aside; damaged: the file that is, and its sums."""
+    def put(self, place: Path, client: str | None, why: str, damaged: str | None = None) -> None:
+        """Set a job aside; damaged: the file of it that is not as its sums say."""
         try:
             place.rmdir()  # what is empty holds nothing of anybody's
             return
@@ -47,7 +47,7 @@ class Aside:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if damaged is not None:
-                write(place / NOTE, {"client": client, "file": damaged[0], "sums": damaged[1]})
+                write(place / NOTE, {"file": damaged})
             place.rename(self._folder / place.name)
             sync_folder(self._folder)
             sync_folder(self._spool)
@@ -74,10 +74,10 @@ def _look_again(place: Path) -> None:
     record = read_record(place)
     if not (place / NOTE).exists():
         return
-    note = read(place / NOTE)
-    if isinstance(note.get("file"), str) and is_sums(note.get("sums")):
+    file, sums = read(place / NOTE).get("file"), record.planes if record.event is None else record.sums
+    if sums and file in sums:
         try:
-            check(place / Path(note["file"]).name, note["sums"])
+            check(place / file, sums[file])
         except Damaged as error:
             raise NotUnderstood(record.client, str(error)) from error
     (place / NOTE).unlink()

@@ -17,16 +17,16 @@ from impasto.engine.errors import ImpastoError
 
 log = logging.getLogger("impasto.daemon")
 
-COUNTERS = "counters.mp"
+COUNTERS = ("counters.mp", "counters-2.mp")  # of each other a copy, should one be damaged
 PER_START = 1 << 32  # numbers that belong to one start
 
 
 class Counters:
-    """The counters of a spool, in its file counters.mp. A new one is of the next start, once it has `begun`."""
+    """The counters of a spool, in two files of it. A new one is of the next start, once it has `begun`."""
 
     def __init__(self, spool: Path) -> None:
-        self._path = spool / COUNTERS
-        kept = self._kept()
+        self._paths = [spool / name for name in COUNTERS]
+        kept = max(map(_kept, self._paths), key=lambda each: (each.get("start", -1), each.get("seconds", 0)))
         # with no file, a number beyond those of older Impastos, which were milliseconds of the day they started on
         self.start = int(kept.get("start", time.time() * 1000 // PER_START))
         self._seconds, self._since = float(kept.get("seconds", 0.0)), time.monotonic()
@@ -48,7 +48,7 @@ class Counters:
         return self.first + self._next
 
     def begin(self, numbers: Iterable[int], seconds: Iterable[float]) -> None:
-        """Begin the next start, after all that is known from elsewhere, should the file have been lost.
+        """Begin the next start, after all that is known from elsewhere, should both files have been lost.
 
         numbers: of jobs; seconds: at which some ended.
         """
@@ -59,17 +59,19 @@ class Counters:
     def keep(self) -> None:
         """Keep the counters; what is not kept of the time is not counted."""
         try:
-            write(self._path, {"start": self.start, "seconds": self.seconds})
+            for path in self._paths:
+                write(path, {"start": self.start, "seconds": self.seconds})
         except (ImpastoError, OSError) as error:  # a full disk; another time
             log.error("counters cannot be kept: %s", error)
 
-    def _kept(self) -> dict[str, float]:
-        try:
-            found = read(self._path)
-        except FileNotFoundError:
-            return {}
-        except (OSError, NotUnderstood) as error:
-            log.warning("counters cannot be read (%s); those of the jobs are gone on with", error)
-            return {}
-        sound = isinstance(found.get("start"), int) and is_time(found.get("seconds"))
-        return {"start": found["start"], "seconds": found["seconds"]} if sound and found["start"] >= 0 else {}
+
+def _kept(path: Path) -> dict[str, float]:
+    try:
+        found = read(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, NotUnderstood) as error:
+        log.warning("%s cannot be read (%s)", path.name, error)
+        return {}
+    sound = isinstance(found.get("start"), int) and is_time(found.get("seconds"))
+    return {"start": found["start"], "seconds": found["seconds"]} if sound and found["start"] >= 0 else {}

@@ -44,29 +44,31 @@ class JobBook:
         self._ends = Ends(spool, listeners, disk)
         self.results = Results(self._jobs, spool, listeners, disk)
         self._running: dict[str, tuple[Job, WorkerProcess]] = {}
+        self._paused: dict[str, Job] = {}  # jobs that are not to be done for the time being
         self._coming: Counter[str] = Counter()  # jobs that are being kept, by client
         self._coming_bytes: Counter[str] = Counter()  # and what they came with
         for id, record, size in spool.jobs():
-            job = self._jobs[id] = Job(id, _slim(record))
+            job = self._jobs[id] = Job(id, _slim(record), spool.counters.first)  # events newer than all told before
             if record.event is None:
                 job.brought = sum(int(its[0]) for its in (record.planes or {}).values())
-                self._queue.add(job)
-                log.info("job goes on", extra={"job": id})
             else:
                 job.outcome, job.at, job.size = record.event["event"], record.at, size
-        for job in self._jobs.values():
-            job.seq = spool.counters.first  # its events are newer than all that were told before
+        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=self._turn):
+            job.paused = spool.turn(job.id, 0)[1]
+            self._line_up(job)
+            log.info("job goes on", extra={"job": job.id})
 
     # --- for clients
 
     def waiting(self, client: str | None = None) -> int:
-        """How many jobs wait, of one client or in all."""
+        """How many jobs wait, of one client or in all, those included that are paused or being kept."""
         coming = self._coming.total() if client is None else self._coming[client]
-        return self._queue.count(client) + coming
+        return self._queue.count(client) + coming + sum(client in (None, job.client) for job in self._paused.values())
 
     def brought(self, client: str) -> int:
         """How many bytes the waiting jobs of a client came with."""
-        return sum(job.brought for job in self._queue.of(client)) + self._coming_bytes[client]
+        paused = [job for job in self._paused.values() if job.client == client]
+        return sum(job.brought for job in [*self._queue.of(client), *paused]) + self._coming_bytes[client]
 
     def accept(self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes) -> Later:
         """Take a job on: its id and position, as a client is told them, are there once all of it is on disk.
@@ -111,8 +113,8 @@ class JobBook:
     def described(self, job: Job) -> dict[str, Any]:
         """How a job is, as clients are told it."""
         painted = job.id in self._running or job.ending is not None
-        state = job.outcome or ("running" if painted else "waiting")
-        return {"job": job.id, "kind": job.kind, "state": state, "label": job.record.label, "seq": job.seq}
+        state, label = job.outcome or ("running" if painted else "waiting"), job.record.label
+        return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq, "paused": job.paused}
 
     def listed(self, client: str) -> list[dict[str, Any]]:
         """All jobs of a client, described."""
@@ -120,11 +122,37 @@ class JobBook:
 
     def cancel(self, job: Job) -> None:
         """End a job, soon if it is being painted; one that has ended stays as it is."""
-        if self._queue.remove(job):
+        if self._queue.remove(job) or self._paused.pop(job.id, None) is not None:
             self._ends.end(job, {"event": "cancelled"})
         elif job.id in self._running:
             job.cancelled = True
             self._running[job.id][1].cancel(job.id)
+
+    def pause(self, job: Job, on: bool) -> None:
+        """Do not do a job for the time being (what is being painted stops soon, and goes on from there), or again.
+
+        Raises ProtocolError "disk" if that cannot be kept.
+        """
+        if job.outcome is not None or job.paused == on:
+            return
+        self._keep_turn(job, self._turn(job), on)
+        job.paused = on
+        if job.id in self._running:
+            if on:
+                self._running[job.id][1].pause(job.id)
+        elif on:
+            self._queue.remove(job)
+            self._paused[job.id] = job
+        elif self._paused.pop(job.id, None) is not None:
+            self._queue.add(job)
+        self._listeners.tell(job, {"event": "paused", "on": on})
+
+    def arrange(self, jobs: list[Job]) -> None:
+        """Do one client's jobs in this order, as far as they wait. Raises ProtocolError "disk" if it cannot be kept."""
+        waiting = [job for job in {job.id: job for job in jobs}.values() if job.outcome is None]
+        for job, turn in zip(waiting, sorted(map(self._turn, waiting)), strict=True):
+            self._keep_turn(job, turn, job.paused)
+        self._queue.arrange(waiting)
 
     # --- for the daemon's loop
 
@@ -185,6 +213,9 @@ class JobBook:
         if kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)
+        elif kind == "paused":
+            self._leave(worker)
+            self._line_up(job, front=True)
         elif kind in ("done", "failed", "cancelled"):
             self._leave(worker)
             self._ends.end(job, event, event.pop("sums", {}))
@@ -202,6 +233,21 @@ class JobBook:
             del self._running[job.id]
         return job
 
+    def _line_up(self, job: Job, front: bool = False) -> None:
+        if job.paused:
+            self._paused[job.id] = job
+        else:
+            self._queue.add(job, front)
+
+    def _turn(self, job: Job) -> float:
+        return self._spool.turn(job.id, float(job.record.number or job.record.accepted))[0]
+
+    def _keep_turn(self, job: Job, turn: float, paused: bool) -> None:
+        try:
+            self._spool.keep_turn(job.id, turn, paused)
+        except (ImpastoError, OSError) as error:
+            raise ProtocolError("disk", "it cannot be noted", "free space on the engine's disk") from error
+
     def _died(self, worker: WorkerProcess, why: str) -> None:
         """A worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job = self._leave(worker)
@@ -212,7 +258,7 @@ class JobBook:
             elif job.deaths >= MOST_DEATHS:
                 self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
             else:
-                self._queue.add(job, front=True)
+                self._line_up(job, front=True)
         while self._crew.trouble and (job := self._queue.next()) is not None:
             sentence = f"the engine cannot paint, since its worker does not start ({self._crew.trouble})"
             self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")

@@ -31,6 +31,7 @@ class Job:
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
+    paused: bool = False  # is not to be done until its client says so
     deaths: int = 0  # of workers, while they painted it
     brought: int = 0  # bytes of the planes that it came with
 
@@ -77,6 +78,13 @@ class Queue:
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
         line = urgent if job.record.urgent or job.quick else usual
         line.appendleft(job) if front else line.append(job)
+
+    def arrange(self, jobs: list[Job]) -> None:
+        """Of those of these jobs that wait, which are one client's, an earlier one in the list goes first."""
+        for line in self._waiting.get(jobs[0].client, ()) if jobs else ():
+            wanted = [job for job in jobs if job in line]
+            for place, job in zip([k for k, job in enumerate(line) if job in wanted], wanted, strict=True):
+                line[place] = job
 
     def next(self, may: Callable[[Job], bool] = lambda _: True) -> Job | None:
         """The next job that `may` be begun, which waits no more."""

@@ -39,11 +39,11 @@ class Results:
     def read(self, job: Job, file: str, offset: int, size: int) -> bytes:
         """A part of a file of the result.
 
-        Raises ProtocolError "job" if there is none or it is damaged, ImpastoError as `Spool.read`.
+        Raises ProtocolError "job" if there is none or it is damaged, ImpastoError as `Spool.part`.
         """
         if job.outcome is None:
             raise ProtocolError("job", "this job has no result", "wait until it is done")
-        return self._whole(job, lambda: self._spool.read(job.id, file, offset, size))
+        return self._whole(job, lambda: self._spool.part(job.id, file, offset, size))
 
     def painting(self, job: Job) -> Path:
         """The file of a job's painting. Raises ProtocolError "job" if there is none or it is damaged."""
@@ -118,7 +118,7 @@ class Results:
 
         def done(_: None, __: Exception | None) -> None:
             said = aside(why)
-            failed = {"event": "failed", "code": "damaged", "sentence": said.sentence, "remedy": said.remedy}
+            failed = {"event": "failed", "code": "job", "sentence": said.sentence, "remedy": said.remedy}
             self._listeners.tell(job, failed)
             self._drop(job)
 

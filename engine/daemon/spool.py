@@ -29,6 +29,7 @@ from impasto.engine.daemon.records import (
     NotUnderstood,
     Record,
     outcome_of,
+    read,
     read_record,
     sync_folder,
     write,
@@ -43,6 +44,7 @@ RESULTS_BYTES = 4 << 30  # bytes of all results of a client that wait
 TIP = "tip.raw"  # the file of a brush's tip that came with a job
 RESULT = "result.impasto"  # the file of a job's painting
 CHECKPOINT = "checkpoint.impasto"  # the file of a painting that is not done
+TURN = "turn.mp"  # when the job is to be done, if its client has said so
 UNREAD = ".unread"  # the suffix of a checkpoint that was not
 KNOWN = 8  # jobs whose sums are remembered
 _JOB = re.compile("[0-9a-f]{32}")
@@ -56,23 +58,31 @@ INPUTS = {
     "painting.raw",
     "resume.raw",
     TIP,
+    TURN,
     REQUEST,
     OUTCOME,
 }
 
 
 class Spool:
-    """The folder of jobs and uploads of one daemon."""
+    """The folder of jobs and uploads of one daemon. Raises ImpastoError if it is not as it has to be."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.uploads = folder, folder / "uploads"
         self._aside = Aside(folder)
         self._known: OrderedDict[str, dict[str, Sums] | None] = OrderedDict()  # sums by job, the one used last is last
-        _remove(self.uploads)  # half of a picture is of no use to anybody
+        if os.path.lexists(self.uploads) and not stat.S_ISDIR(self.uploads.lstat().st_mode):
+            raise ImpastoError(f"{self.uploads} is in the way, it is no folder; move it elsewhere, then start again")
+        try:
+            _remove(self.uploads)  # half of a picture is of no use to anybody
+            self.uploads.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise ImpastoError(
+                f"{self.uploads} cannot be emptied ({error.strerror}); make it writable, then start again"
+            ) from error
         for pattern in ("new-*", "gone-*"):  # never acknowledged; forgotten
             for path in folder.glob(pattern):
                 shutil.rmtree(path, ignore_errors=True)
-        self.uploads.mkdir(parents=True, mode=0o700)
         self.counters = Counters(folder)
 
     def place(self, planes: dict[str, Path]) -> str:
@@ -96,6 +106,19 @@ class Spool:
             write(place / REQUEST, {**request, "sums": sums, "accepted": time.time()})
             place.replace(self.folder / job)
             sync_folder(self.folder)
+
+    def keep_turn(self, job: str, turn: float, paused: bool) -> None:
+        """Note when a job is to be done: a smaller `turn` goes first; paused: not until its client says so."""
+        write(self.path(job) / TURN, {"turn": turn, "paused": paused})
+
+    def turn(self, job: str, usual: float) -> tuple[float, bool]:
+        """What was noted last, see `keep_turn`; `usual` and False if nothing was, or it cannot be read."""
+        try:
+            found = read(self.path(job) / TURN)
+        except (OSError, ImpastoError, NotUnderstood):
+            return usual, False
+        turn = found.get("turn")
+        return float(turn) if isinstance(turn, (int, float)) else usual, found.get("paused") is True
 
     def path(self, job: str) -> Path:
         """A job's folder. Raises ImpastoError if there is none."""
@@ -180,22 +203,14 @@ class Spool:
 
     def set_aside(self, job: str, client: str, why: str, file: str | None = None) -> None:
         """Set a job aside that turned out to be damaged; file: the one that is, if it has sums."""
-        place, damaged = self.folder / job, None
-        if file is not None:
-            try:
-                record = read_record(place)
-                sums = (record.sums if record.event is not None else record.planes) or {}
-                damaged = (file, sums[file]) if file in sums else None
-            except (OSError, NotUnderstood):
-                damaged = None
         self._known.pop(job, None)
-        self._aside.put(place, client, why, damaged)
+        self._aside.put(self.folder / job, client, why, file)
 
     def outcome(self, job: str) -> dict[str, Any]:
         """The event that ended a job. Raises ImpastoError if it cannot be read now, NotUnderstood if it is damaged."""
         return self._ended(job).event or {}
 
-    def read(self, job: str, file: str, offset: int, size: int) -> bytes:
+    def part(self, job: str, file: str, offset: int, size: int) -> bytes:
         """A part of a file of a job's result, as it was kept.
 
         Raises ImpastoError if there is no such file or part, and Damaged or NotUnderstood if it is not as it was.
@@ -218,7 +233,7 @@ class Spool:
         return data
 
     def painting(self, job: str) -> Path:
-        """The file of a job's painting, as it was kept. Raises as `read`."""
+        """The file of a job's painting, as it was kept. Raises as `part`."""
         sums, path = self._sums(job), self.path(job) / RESULT
         if not path.is_file() if sums is None else RESULT not in sums:
             raise ImpastoError("this job has no painting; wait until it is painted")
@@ -243,7 +258,7 @@ class Spool:
 
 def is_result(file: str) -> bool:
     """Is a file of this name in a job's folder one of its result?"""
-    return file not in {*INPUTS, CHECKPOINT} and not file.endswith(UNREAD)
+    return file not in {*INPUTS, CHECKPOINT} and not file.endswith(UNREAD) and not file.startswith(".")
 
 
 @contextlib.contextmanager

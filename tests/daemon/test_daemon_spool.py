@@ -92,7 +92,7 @@ def test_what_is_not_understood_is_set_aside(tmp_path: Path, files: dict[str, An
         (tmp_path / "damaged" / damaged / f"{name}.mp").write_bytes(bytes(msgpack.packb(value) or b""))
     spool = Spool(tmp_path)
     assert {job for job, _, _ in spool.jobs()} == {good, damaged}
-    assert spool.read(damaged, "pixels.rgba", 0, 6) == b"result"
+    assert spool.part(damaged, "pixels.rgba", 0, 6) == b"result"
     assert not spool.why_aside(damaged, "x" * 40)
 
 
@@ -110,7 +110,7 @@ def test_half_forgotten_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / job / "request.mp").unlink()
     (tmp_path / job).rename(tmp_path / f"gone-{job}")  # as `forget` begins
     assert list(Spool(tmp_path).jobs()) == []
-    assert {path.name for path in tmp_path.iterdir()} == {"uploads", "counters.mp"}
+    assert {path.name for path in tmp_path.iterdir()} == {"uploads", *COUNTERS}
 
 
 def test_what_cannot_be_read_now_is_kept(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_old_and_large_results_make_way(start_daemon: Any, tmp_path: Path) -> No
     for job in large:
         with (spool / job / "pixels.rgba").open("wb") as file:
             file.truncate(RESULTS_BYTES // 2 - 5000)  # takes no room on the disk
-    write(spool / COUNTERS, {"start": 7, "seconds": float(run)})
+    write(spool / COUNTERS[0], {"start": 7, "seconds": float(run)})
     daemon = start_daemon()
     with daemon.client() as client:
         left = {large[1], large[2]}  # the young one is older than these, and the room is used up
