@@ -91,6 +91,13 @@ def store() -> Path:
 
 def folder_of(model: Model) -> Path | None:
     """Where a network is on this computer, or None: among the fetched ones, or in the hub's own cache."""
+    try:
+        return _folder_of(model)
+    except RuntimeError:  # this user has no folder
+        return None
+
+
+def _folder_of(model: Model) -> Path | None:
     fetched = store() / model.name
     if (fetched / RECORD).is_file():
         return fetched
