@@ -44,7 +44,7 @@ def home_path() -> Path:
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that only this user may enter, with those above it. Raises ProtocolError "home" as `require_own`."""
+    """Make a folder that only this user may enter, with those above it. Raises ProtocolError as `require_own` does."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
