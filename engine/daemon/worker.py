@@ -23,6 +23,7 @@ from impasto.engine.daemon import pipe, records
 from impasto.engine.daemon.spool import is_result
 from impasto.engine.daemon.sums import Damaged, check, kept
 from impasto.engine.errors import ImpastoError
+from impasto.engine.files import disk_trouble
 from impasto.protocol.limits import CHUNK_BYTES
 from impasto.protocol.messages import QUICK
 
@@ -88,7 +89,8 @@ class Worker:
             except MemoryError:
                 self._fail("memory", "this needs more memory than there is", "ask for a smaller size")
             except OSError as error:
-                self._fail("disk", f"a file could not be written ({error.strerror})", "free space on the engine's disk")
+                why, remedy = disk_trouble(error)
+                self._fail("disk", f"a file could not be written ({why})", remedy)
             except Exception as error:
                 traceback.print_exc()
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")

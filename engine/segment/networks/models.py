@@ -60,10 +60,16 @@ class Model:
 
 @cache
 def manifest() -> dict[str, Model]:
-    """All networks of the manifest by name, in its order: of several that are there, `auto` takes the first."""
-    tables = tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["models"]
-    models = [Model(**table | {"files": tuple(table.get("files", ()))}) for table in tables]
-    return {model.name: model for model in models}
+    """All networks of the manifest by name, in its order: of several that are there, `auto` takes the first.
+
+    Raises ImpastoError if the manifest is damaged.
+    """
+    try:
+        tables = tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["models"]
+        models = [Model(**table | {"files": tuple(table.get("files", ()))}) for table in tables]
+        return {model.name: model for model in models}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImpastoError(f"the list of networks {_MANIFEST} is missing or damaged; install Impasto again") from error
 
 
 def find_model(name: str) -> Model:
