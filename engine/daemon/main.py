@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +25,7 @@ from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
 from impasto.protocol.keys import allowed, is_ipv6, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
-from impasto.protocol.lock import LOCK, take
+from impasto.protocol.lock import LOCK, take, take_folder
 from impasto.protocol.places import (
     HOME,
     RUNTIME,
@@ -76,9 +76,10 @@ def run(
     large_blocks_apart()
     with _locked(home):
         try:
-            start_log(home)
-            (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
-            _serve(home, bind, options, told)
+            with _guarded(home / "spool"):
+                start_log(home)
+                (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
+                _serve(home, bind, options, told)
         except Exception as error:
             log.error("ended: %s", error, exc_info=not isinstance(error, ImpastoError))
             if isinstance(error, MemoryError) or str(error) == NO_THREAD:
@@ -92,6 +93,26 @@ def run(
             raise ImpastoError(
                 f"{where} cannot be used ({error.strerror}); see to that, or set {HOME} to another folder"
             ) from error
+
+
+@contextlib.contextmanager
+def _guarded(spool: Path) -> Iterator[None]:
+    """The folder of jobs, locked itself: the lock's file may have been deleted, and then two would have one home.
+
+    Raises ImpastoError if another process has it, and OSError if it cannot be used.
+    """
+    try:
+        private_folder(spool)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    descriptor = take_folder(spool)
+    if descriptor is None:
+        raise ImpastoError(f"another engine has the jobs in {spool}; end it, then start again")
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> None:
@@ -111,9 +132,7 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
         socket.setsockopt(zmq.IPV6, is_ipv6(bind))
         _bind(socket, bind)
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        spool = home / "spool"
-        private_folder(spool)
-        server = Server(context, socket, Spool(spool), owner=owner, **options)
+        server = Server(context, socket, Spool(home / "spool"), owner=owner, **options)
         doorman.has_room = server.connections.has_room
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time(), "machine": machine()}
         write_private(home / RUNTIME, json.dumps(facts) + "\n")

@@ -36,6 +36,7 @@ from impasto.engine.daemon.records import (
 )
 from impasto.engine.daemon.sums import Sums, check, checked, kept
 from impasto.engine.errors import ImpastoError
+from impasto.engine.files import disk_trouble
 
 log = logging.getLogger("impasto.daemon")
 
@@ -269,8 +270,8 @@ def _keeping(place: Path) -> Iterator[None]:
     except (OSError, ImpastoError) as error:
         shutil.rmtree(place, ignore_errors=True)
         cause = error if isinstance(error, OSError) else error.__cause__
-        why = cause.strerror if isinstance(cause, OSError) else "it could not be written"
-        raise ImpastoError(f"the job cannot be kept ({why}); free space on the engine's disk") from error
+        why, remedy = disk_trouble(cause)
+        raise ImpastoError(f"the job cannot be kept ({why}); {remedy}") from error
 
 
 def _remove(path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from impasto.engine.files import disk_trouble
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import CHUNK_BYTES
 
@@ -73,7 +74,8 @@ class Uploads:
                 file.write(data)
         except OSError as error:
             self.drop(name)
-            raise ProtocolError("disk", f"the plane cannot be kept ({error.strerror})", "free space there") from error
+            why, remedy = disk_trouble(error)
+            raise ProtocolError("disk", f"the plane cannot be kept ({why})", remedy) from error
         plane.received += len(data)
         plane.touched = time.monotonic()
         return plane.received
@@ -113,7 +115,8 @@ class Uploads:
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise ProtocolError("disk", f"the plane cannot be kept ({error.strerror})", "free space there") from error
+            why, remedy = disk_trouble(error)
+            raise ProtocolError("disk", f"the plane cannot be kept ({why})", remedy) from error
         check_disk(place, total, self.promised())
 
 
@@ -122,9 +125,8 @@ def check_disk(folder: Path, wanted: int, promised: int) -> None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise ProtocolError(
-            "disk", f"nothing can be kept there ({error.strerror})", "see to the engine's disk"
-        ) from error
+        why, remedy = disk_trouble(error)
+        raise ProtocolError("disk", f"nothing can be kept there ({why})", remedy) from error
     if free - promised < wanted + SPARE:
         raise ProtocolError("disk", "the engine's disk is full", "free space there")
 

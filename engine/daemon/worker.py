@@ -15,6 +15,7 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ from impasto.engine.daemon import pipe, records
 from impasto.engine.daemon.spool import is_result
 from impasto.engine.daemon.sums import Damaged, check, kept
 from impasto.engine.errors import ImpastoError
+from impasto.engine.files import disk_trouble
 from impasto.protocol.limits import CHUNK_BYTES
 from impasto.protocol.messages import QUICK
 
@@ -68,9 +70,11 @@ class Worker:
         """Say something about the present job."""
         self._teller.tell({"event": event, "job": self._job, **fields}, data)
 
-    def run(self) -> None:
-        """Warm up, then do jobs for ever."""
+    def run(self, limber: bool = False) -> None:
+        """Warm up, then do jobs for ever; limber: paint something before the first job, which then begins at once."""
         self._prepare()
+        if limber:
+            _paint_a_little(lambda: not self.orders.empty())
         while True:
             order = self._next()
             self._job = order["job"]
@@ -85,7 +89,8 @@ class Worker:
             except MemoryError:
                 self._fail("memory", "this needs more memory than there is", "ask for a smaller size")
             except OSError as error:
-                self._fail("disk", f"a file could not be written ({error.strerror})", "free space on the engine's disk")
+                why, remedy = disk_trouble(error)
+                self._fail("disk", f"a file could not be written ({why})", remedy)
             except Exception as error:
                 traceback.print_exc()
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
@@ -220,6 +225,19 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
+def _paint_a_little(stopped: Callable[[], bool]) -> None:
+    """Paint a small square, which loads what is loaded only when something is painted: nearly a second's work."""
+    import numpy as np
+
+    from impasto.engine.order import Order
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.styles import load_style
+
+    square = Picture(np.arange(48 * 48 * 3).astype(np.uint8).reshape(48, 48, 3))
+    for _ in Order(square, load_style("painterly"), strokes=20, working_size=48, threads=1).painter().paint(stopped):
+        pass
+
+
 def main() -> None:
     """Work until stdin ends."""
     parser = argparse.ArgumentParser()
@@ -227,13 +245,14 @@ def main() -> None:
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
+    parser.add_argument("--limber", action="store_true", help="paint something before the first job")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
     source, teller = pipe.own_ends(options.nice)
     worker = Worker(teller, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
-        worker.run()
+        worker.run(options.limber)
     except BaseException as error:
         pipe.end(error)
 

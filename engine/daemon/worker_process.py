@@ -122,5 +122,7 @@ class WorkerProcess:
             command += ["--checkpoint-every", str(self._checkpoint_every)]
         if self._starts.shaken or self._cold:
             command.append("--cold")
+        if self._cold:
+            command.append("--limber")
         self._starts.began()
         self._process.start(command)

@@ -115,15 +115,14 @@ def test_a_tip_goes_with_its_order(daemon: Daemon, tmp_path: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "field"), [("segment", "method"), ("paint", "find")])
 def test_a_segmenter_that_is_not_there(daemon: Daemon, kind: str, field: str) -> None:
-    """The names there are come with the refusal, and the picture that was put can still be used."""
+    """The names there are come with the refusal."""
     with daemon.client("painter") as client:
-        picture = put(client, photo())
         more = {} if kind == "segment" else {"style": {}}
         for name in ("by heart", "masks"):
             with pytest.raises(ProtocolError, match="unsupervised") as refused:
-                client.start(kind, picture=picture, **more, **{field: name})
+                client.start(kind, picture=put(client, photo()), **more, **{field: name})
             assert refused.value.code == "refused"
-        job = client.start("segment", picture=picture, size=48)
+        job = client.start("segment", picture=put(client, photo()), size=48)
         assert last(client, job)["event"] == "done"
         client.ask("forget", job=job)
 
@@ -299,9 +298,9 @@ def test_planes_of_another_size(daemon: Daemon, changes: dict[str, Any]) -> None
         with pytest.raises(ProtocolError) as refused:
             client.start("segment", picture={**plane, **changes})
         assert refused.value.code in ("plane", "refused")
-        job = client.start("segment", picture=plane, size=48)  # it is still there
-        assert last(client, job)["event"] == "done"
-        client.ask("forget", job=job)
+        with pytest.raises(ProtocolError) as refused:
+            client.start("segment", picture=plane, size=48)  # it went with the refusal
+        assert refused.value.code == "plane"
 
 
 def test_one_plane_twice(daemon: Daemon) -> None:
