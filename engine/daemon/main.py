@@ -45,6 +45,7 @@ HEARTBEAT = 10_000
 TAKEN_AHEAD, TAKEN_AHEAD_BYTES = 2, 1 << 18  # messages, and bytes, of one connection before they are looked at
 SENDING = 8  # messages on their way to one client; more wait, or make way for newer ones
 _DOMAIN = "impasto"
+NO_THREAD = "can't start new thread"  # how Python puts that
 
 
 class AlreadyRunning(Exception):
@@ -81,6 +82,11 @@ def run(
                 _serve(home, bind, options, told)
         except Exception as error:
             log.error("ended: %s", error, exc_info=not isinstance(error, ImpastoError))
+            if isinstance(error, MemoryError) or str(error) == NO_THREAD:
+                raise ImpastoError(
+                    "the engine may use too little memory or too few processes to start; allow it more "
+                    "(see ulimit -v and ulimit -u)"
+                ) from error
             if not isinstance(error, OSError):
                 raise
             where = error.filename or home

@@ -17,7 +17,8 @@ from typing import IO, Any, BinaryIO, NoReturn
 import msgpack
 
 LONGEST = 1 << 30
-ENOUGH_ADDRESSES = 4 << 30  # bytes; torch alone takes one of them
+LEAST_ADDRESSES = 512  # megabytes; with fewer, libraries fail while they are loaded, or try again for ever
+ENOUGH_ADDRESSES = 4096  # torch alone takes a quarter of them
 BEAT = 1.0  # seconds between two signs of life
 _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _LENGTHS = struct.Struct("<II")
@@ -105,6 +106,10 @@ def own_ends(nice: int) -> tuple[BinaryIO, Teller]:
     faulthandler.enable()  # a crash in somebody's library is explained, too
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if (space := _space()) is not None and space < LEAST_ADDRESSES:
+        print(f"it may use only {space} MB of addresses and needs {LEAST_ADDRESSES}; see ulimit -v", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(1)
     return source, Teller(out)
 
 
@@ -129,4 +134,4 @@ def _space() -> int | None:
     except ImportError:  # of other systems
         return None
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return None if limit == resource.RLIM_INFINITY or limit > ENOUGH_ADDRESSES else limit >> 20
+    return None if limit == resource.RLIM_INFINITY or limit >> 20 > ENOUGH_ADDRESSES else limit >> 20

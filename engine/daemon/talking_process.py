@@ -59,7 +59,7 @@ class TalkingProcess:
         """Start one; that it could not be started is heard as a death."""
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         try:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, creationflags=flags
             )
         except OSError as error:  # no memory, or a Python that is not there any more
@@ -68,9 +68,19 @@ class TalkingProcess:
         self._number += 1
         self.seen = 0.0
         self._silent, self._idle, self._spoke, self._spent, self._hung = 0.0, 0.0, False, 0.0, ""
-        self._listeners = [thread for thread in self._listeners if thread.is_alive()]
-        self._listeners.append(threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True))
-        self._listeners[-1].start()
+        printed: list[str] = [""]
+        reader = threading.Thread(target=_log_lines, args=(self._kind, process.stderr, printed), daemon=True)
+        listen = threading.Thread(target=self._listen, args=(process, self._number, reader, printed), daemon=True)
+        try:
+            reader.start()
+            listen.start()
+        except RuntimeError as error:  # of what nobody listens to nobody would hear that it died
+            process.kill()
+            process.wait()
+            self._stillborn = quoted(f"no thread can be started: {error}; see ulimit -v and ulimit -u")
+            return
+        self._process = process
+        self._listeners = [*(thread for thread in self._listeners if thread.is_alive()), listen]
 
     def order(self, order: dict[str, Any]) -> None:
         """Tell it something."""
@@ -150,7 +160,9 @@ class TalkingProcess:
         log.error("the %s died", self._kind, extra={"why": why})
         return {"event": "died", "job": "", "why": why}
 
-    def _listen(self, process: subprocess.Popen[bytes], number: int) -> None:
+    def _listen(
+        self, process: subprocess.Popen[bytes], number: int, reader: threading.Thread, printed: list[str]
+    ) -> None:
         """Pass on what a process says, and that it died (in a thread of its own)."""
         socket = self._context.socket(zmq.PUSH)
         socket.setsockopt(zmq.LINGER, 0)
@@ -158,18 +170,18 @@ class TalkingProcess:
         name = str(number).encode()
         try:
             with contextlib.suppress(zmq.ZMQError):  # the daemon is closing
-                self._pass_all_on(socket, process, name)
+                self._pass_all_on(socket, process, name, reader, printed)
         finally:
             socket.close(linger=1000)
 
-    def _pass_all_on(self, socket: zmq.Socket, process: subprocess.Popen[bytes], name: bytes) -> None:
+    def _pass_all_on(
+        self, socket: zmq.Socket, process: subprocess.Popen[bytes], name: bytes, reader: threading.Thread,
+        printed: list[str],
+    ) -> None:  # fmt: skip
         import msgpack
 
         socket.connect(self._address)
         assert process.stdout is not None
-        printed: list[str] = [""]
-        reader = threading.Thread(target=_log_lines, args=(self._kind, process.stderr, printed), daemon=True)
-        reader.start()
         told = self._read(process.stdout)
         while told is not None:
             self._pass_on(socket, [name, msgpack.packb(told[0]), told[1]])

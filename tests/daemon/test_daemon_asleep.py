@@ -65,20 +65,21 @@ def test_clocks_that_are_set_turn_nothing_back(start_daemon: Any, set_clock: Cal
         daemon.start()
         client.connect()
         client.attach(job)
-        seen = wait_for(client, job, "progress")["seq"]
+        seen, _ = until(lambda: client.next_event(job, 1.0), "it is heard of")
         daemon.kill()
         set_clock(-HOUR)
         daemon.start()
         client.connect()
-        client.attach(job, since=seen)
-        assert wait_for(client, job, "progress")["seq"] > seen
+        client.attach(job, since=seen["seq"])
+        heard, _ = until(lambda: client.next_event(job, 1.0), "its events go on")
+        assert heard["seq"] > seen["seq"]
         daemon.kill()
         set_clock(30 * DAY)
         daemon.start()
         set_clock(60 * DAY)
         client.connect()
         client.attach(job)
-        wait_for(client, job, "progress")
+        until(lambda: client.next_event(job, 1.0), "it is heard of again")
         assert {job["job"]: job["state"] for job in client.ask("list")["jobs"]} == {done: "done", job: "running"}
         assert client.fetch(done, "pixels.rgba", 32 * 48 * 4) == painted_here().tobytes()
         client.ask("cancel", job=job)
