@@ -1,8 +1,8 @@
 """The workers: one always, and more while several keys want something painted, so that nobody waits for another's job.
 
 Each paints one job at a time and the system gives them their turns, so a long job goes on, to the same bits, while a
-short one is done beside it. A further worker is started as soon as another key comes in: who has a job then mostly
-finds it ready. It is let go when it has had nothing to do for a while.
+short one is done beside it. Where others than the owner come in, one more than have work is kept ready meanwhile; each
+further worker is let go when it has had nothing to do for a while.
 """
 
 from __future__ import annotations

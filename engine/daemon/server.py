@@ -52,7 +52,7 @@ class Server:
         checkpoint_every: float | None = None,
         device: str = "auto",
     ) -> None:
-        self._socket, self._idle = socket, idle
+        self._socket, self._idle, self._owner = socket, idle, owner
         self._counts: Counter[str] = Counter()
         self._crew = Crew(context, threads, checkpoint_every, device)
         self.connections = Connections(socket, self._counts)
@@ -106,7 +106,8 @@ class Server:
         self._viewing.turn(self._book.busy)
         self._disk.turn()
         self._book.start_next()
-        there = len(self._peers.keys() | self._book.clients) if self._book.busy else 1
+        others = (self._peers.keys() | self._book.clients) != {self._owner}  # for whom one is ready when they ask
+        there = len(self._book.clients) + others if self._book.busy else 1
         self._crew.mind(max(there, self._book.workers), self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
