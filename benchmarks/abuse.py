@@ -250,14 +250,20 @@ def turns(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
         alone = result(guest, paint(guest, **long))
         job = paint(guest, **long)
         waits: list[float] = []
+        begun: list[float] = []
         while len(waits) < 20 and guest.attach(job)["state"] in ("waiting", "running"):
             started = time.perf_counter()
-            ended = result(owner, paint(owner))
+            short = paint(owner)
+            while (told := owner.next_event(short, 60.0)) is None or told[0]["event"] != "begun":
+                continue
+            begun.append(time.perf_counter() - started)
+            ended = result(owner, short)
             waits.append(time.perf_counter() - started)
             assert " " not in ended, ended
         same = result(guest, job) == alone
         what = f"another key's short job beside a long one, longest of {len(waits)}"
-        yield what, f"{max(waits):.2f} s", f"{MOST_WAIT} s", max(waits) <= MOST_WAIT
+        much = f"{max(waits):.2f} s, begun after {max(begun):.2f} s"
+        yield what, much, f"{MOST_WAIT} s", max(waits) <= MOST_WAIT
         yield "the long one's bits", "the same" if same else "OTHERS", "the same", same
 
 

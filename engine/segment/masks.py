@@ -44,7 +44,7 @@ def read_mask(name: str, path: AnyPath, max_pixels: int = 100_000_000) -> Mask:
     if picture.alpha is not None:
         return Mask(name, picture.alpha / np.float32(255), str(path))
     values, coloured = np.empty(picture.rgb.shape[:2], np.float32), 0
-    for rows in _bands(*values.shape):
+    for rows in _bands(values.shape):
         band = [picture.rgb[rows, :, channel] for channel in range(3)]
         coloured += np.count_nonzero(np.maximum.reduce(band) - np.minimum.reduce(band) > _GREY)
         values[rows] = sum(channel.astype(np.uint16) for channel in band) / np.float32(3 * 255)
@@ -223,16 +223,16 @@ def _with_rest(masks: list[np.ndarray], regions: list[Region], left: np.ndarray,
     return Regions.shared_out(np.stack(masks), regions, METHOD, warnings)
 
 
-def _bands(height: int, width: int) -> Iterator[slice]:
+def _bands(shape: tuple[int, ...]) -> Iterator[slice]:
     """Rows of about a million pixels at a time: what is worked out of a picture should not take many times its room."""
-    step = max(1, (1 << 20) // width)
-    yield from (slice(top, top + step) for top in range(0, height, step))
+    step = max(1, (1 << 20) // shape[1])
+    yield from (slice(top, top + step) for top in range(0, shape[0], step))
 
 
 def _codes(picture: Picture) -> np.ndarray:
     """(H, W) int32: the colours as numbers; 0 is black, and what is more than half see-through."""
     codes = np.empty(picture.rgb.shape[:2], np.int32)
-    for rows in _bands(*codes.shape):
+    for rows in _bands(codes.shape):
         red, green, blue = (picture.rgb[rows, :, channel].astype(np.int32) for channel in range(3))
         codes[rows] = (red << 16) + (green << 8) + blue
         if picture.alpha is not None:
@@ -243,7 +243,7 @@ def _codes(picture: Picture) -> np.ndarray:
 def _counted(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The numbers that there are, but for 0, in order, and how many pixels have each; no further than too many."""
     areas: Counter[int] = Counter()
-    for rows in _bands(*codes.shape):
+    for rows in _bands(codes.shape):
         flat = codes[rows].reshape(-1)
         starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])  # of runs, which are long mostly
         found, place = np.unique(flat[starts], return_inverse=True)
