@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from serving import LONG, Daemon, endless, flat, last, order, painted, photo, put, until, wait_for
 
 from impasto.engine.painter.events import Finished
@@ -43,6 +44,7 @@ def test_a_short_job_is_done_beside_anothers_long_one_which_ends_the_same(daemon
     assert np.array_equal(pixels, here.painting.render(*photo().shape[:2]))
 
 
+@pytest.mark.slow
 def test_regions_are_found_beside_ones_own_painting(daemon: Daemon) -> None:
     with daemon.client() as client:
         long = endless(client)
@@ -56,6 +58,7 @@ def test_regions_are_found_beside_ones_own_painting(daemon: Daemon) -> None:
             client.ask("forget", job=job)
 
 
+@pytest.mark.slow
 def test_an_unending_line_of_short_jobs_does_not_keep_others_waiting(daemon: Daemon) -> None:
     """Of two guests, whose paintings do not end either."""
     with daemon.client("guest") as guest, daemon.client("other") as other, daemon.client() as owner:
