@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from impasto.commands.doctor import doctor
+from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
 from impasto.commands.loading import keep_all
 from impasto.commands.models import models
@@ -100,7 +101,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, plugin, models, styles, info, doctor):
+for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, info, doctor):
     impasto.add_command(command)
 
 
