@@ -81,9 +81,7 @@ class Stack:
         self.threads = threads
         self._media = self.painting.media()
         self.parts: Parts = parts
-        self._layer_of = (
-            _layers_of_strokes(self.painting) if parts == "passes" else np.zeros(len(painting.strokes), int)
-        )
+        self._layer_of = layers_of_strokes(self.painting) if parts == "passes" else np.zeros(len(painting.strokes), int)
         self._ranks, self.layers = self._listed()
 
     @property
@@ -323,7 +321,7 @@ def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArr
         part[y, x] = pile[some, row]
 
 
-def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
+def layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
     """(N,) the pass each stroke is laid with: its own, or the latest below it in its region."""
     strokes = painting.strokes
     layer_of = strokes.pass_index.astype(np.int32)

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A sheet of paper and the pens that draw on it.
+
+    page: width and height in millimetres, turned as the painting lies; margin: on each side, likewise; pen: how broad
+    a line is, likewise; pens: how many colours there are.
+    """
+
+    page: tuple[float, float]
+    margin: float = 15.0
+    pen: float = 0.5
+    pens: int = 1
+
+
+@dataclass(frozen=True)
 class WriteOptions:
     """What a writer may be told beside the painting and its size; it leaves alone what is not for it."""
 
@@ -23,6 +37,8 @@ class WriteOptions:
     """1..100, of formats that lose something."""
     threads: int | None = None
     """How many cores to use; None for all."""
+    plot: Plot | None = None
+    """Lines for a plotter, if a format has such."""
 
 
 @dataclass(frozen=True)

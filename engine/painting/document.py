@@ -59,7 +59,7 @@ class PaintingDocument(Described):
     style: dict[str, Any] = Field({"name": "imported"}, description="The style it was painted in.")
     regions: list[RegionInfo] = Field([], max_length=MOST_REGIONS, description="Back to front; none: as a whole.")
     others: dict[str, str] = Field(
-        {}, description="Masks and pictures that belong to it: members of its .impasto file, in Base64."
+        {}, description="Masks and pictures that belong to it: members of its .impasto file, in zlib and Base64."
     )
     made_for: str = Field("", max_length=64, description="SHA-256 of the strokes that `others` were made for.")
 

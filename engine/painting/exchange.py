@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,23 +94,26 @@ def digest(strokes: Strokes) -> str:
 
 
 def to_text(others: Mapping[str, bytes]) -> dict[str, str]:
-    """Members as Base64."""
-    return {name: base64.b64encode(data).decode() for name, data in others.items()}
+    """Members, packed by zlib, as Base64."""
+    return {name: base64.b64encode(zlib.compress(data)).decode() for name, data in others.items()}
 
 
 def from_text(others: Mapping[str, str]) -> dict[str, bytes]:
-    """Members of Base64. Raises Refused for what is none, or longer than a member may be."""
+    """Members of what `to_text` gave. Raises Refused for what it cannot have given, or longer than a member may be."""
     members = {}
     for name in OTHERS:
         text = others.get(name)
         if text is None:
             continue
-        if len(text) > LIMITS[name] * 4 // 3 + 4:
-            raise Refused(f"{name} is larger than {LIMITS[name] >> 10} kB")
         try:
-            members[name] = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Refused(f"{name} is no Base64") from error
+            unpacking = zlib.decompressobj()
+            members[name] = unpacking.decompress(base64.b64decode(text, validate=True), LIMITS[name] + 1)
+        except (binascii.Error, ValueError, zlib.error) as error:
+            raise Refused(f"{name} is no Base64, or cannot be unpacked") from error
+        if len(members[name]) > LIMITS[name]:
+            raise Refused(f"{name} is larger than {LIMITS[name] >> 10} kB")
+        if not unpacking.eof:
+            raise Refused(f"{name} is cut short")
     return members
 
 

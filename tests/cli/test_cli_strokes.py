@@ -23,7 +23,7 @@ def test_import_refuses_before_it_reads(desk: Desk) -> None:
     (desk.folder / "a.json").write_text("{}")
     for words, told in {
         ("a.json", "-o", "b.png"): "error: b.png cannot be a painting; give it the extension .impasto.\n",
-        ("photo.png", "-o", "b.impasto"): "error: photo.png cannot be read as strokes; give a file of .json .npz",
+        ("photo.png", "-o", "b.impasto"): "error: photo.png cannot be read as strokes; give a file of .json .npz .svg.",
         ("none.json", "-o", "b.impasto"): "error: there is no file none.json; check its name and folder.\n",
         ("a.json", "-o", "b.impasto"): "error: a.json cannot be read as strokes (format: field required); export it",
     }.items():

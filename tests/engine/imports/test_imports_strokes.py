@@ -1,11 +1,13 @@
 """Strokes as JSON and NPZ: out and in again without loss, changed on the way, and whatever else such a file holds."""
 
+import base64
 import io
 import json
 import re
 import runpy
 import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +136,8 @@ HOSTILE_JSON = {
     "huge picture": (b'"width": 96', b'"width": 99999999'),
     "newer": (b'"version": 1', b'"version": 2'),
     "no base64": (b'"regions.npz": "', b'"regions.npz": "!!'),
-    "other base64": (b'"regions.npz": "UEsDB', b'"regions.npz": "AEsDB'),
+    "other base64": (b'"regions.npz": "eJ', b'"regions.npz": "AA'),
+    "a bomb": (b'"regions.npz": "', b'"tip.png": "' + base64.b64encode(zlib.compress(bytes(90 << 20))) + b'", "x": "'),
 }
 
 
