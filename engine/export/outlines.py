@@ -200,3 +200,11 @@ def _path(curves: NDArray[np.float64], radii: NDArray[np.float64], steep: NDArra
         f"M{text(there[0, 0])}C{text(there[:, 1:])}{arc(radii[1], steep[1] > 0, back[0, 0])}"
         f"C{text(back[:, 1:])}{arc(radii[0], steep[0] < 0, there[0, 0])}Z"
     )
+
+
+def hulls(table: NDArray[np.floating], radii: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Strokes (N, 13) with radii (N, 2) as both ends' middles and a polygon of both sides: (N, 2 + 2 · 17, 2)."""
+    points = table[:, :6].astype(f8).reshape(-1, 3, 2)
+    sides = [_Sides(points, radii).at(k / 16)[:2] for k in range(17)]
+    polygon = [left for left, _ in sides] + [right for _, right in reversed(sides)]
+    return np.stack([points[:, 0], points[:, 2], *polygon], 1)

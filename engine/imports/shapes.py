@@ -101,9 +101,8 @@ def found_in(drawing: SvgDrawing, beside: Beside) -> FoundStrokes:
     region = np.array([row.region for row in rows], np.int64)
     table = _table(drawing, rows, beside.of_strokes(region)) if rows else np.zeros((0, 13))
     moved = {row.region for row in rows if row.shape.moved}
-    return FoundStrokes(
-        table, region, np.array([row.pass_index for row in rows], np.int64), [r.shape.id for r in rows], moved
-    )
+    passes = np.array([row.pass_index for row in rows], np.int64)
+    return FoundStrokes(table, region, passes, [row.shape.id for row in rows], moved)
 
 
 def _rows(drawing: SvgDrawing, beside: Beside) -> Iterator[_Row]:

@@ -30,3 +30,27 @@ def test_import_refuses_before_it_reads(desk: Desk) -> None:
         result = desk.run("import", *words)
         assert result.exit_code == 2 and result.stderr.startswith(told), result.stderr
     assert desk.names() == {"a.json", "photo.png"}
+
+
+def test_a_page_for_a_plotter(desk: Desk) -> None:
+    sheet = ("--page", "148x105mm", "--margin", ".5cm", "--pen", "0.6", "--pens", "2")
+    desk.paint("--save", "a.impasto", "-o", "a.svg", *sheet)
+    drawn = (desk.folder / "a.svg").read_text()
+    assert 'viewBox="0 0 148 105"' in drawn and 'stroke-width="0.6"' in drawn and 'id="pen-2"' in drawn
+    for words, told in {
+        ("-o", "b.png", "--page", "a4"): "error: --page is for a plotter's .svg; name one with -o, or leave it out.\n",
+        ("-o", "b.svg", "--pens", "2"): "--pens is for a plotter's sheet; name it with --page.",
+        ("-o", "b.svg", "--page", "a9"): "'a9' is no page; name a6, a5,",
+        ("-o", "b.svg", "--page", "a4", "--pen", "2 miles"): "'2 miles' is no length, such as 15mm or .6in.",
+        (
+            "-o",
+            "b.svg",
+            "--page",
+            "a6",
+            "--margin",
+            "5in",
+        ): "error: between margins of 127 mm nothing is left of a page",
+    }.items():
+        result = desk.run("render", "a.impasto", *words)
+        assert result.exit_code == 2 and told in result.stderr, result.stderr
+    assert desk.names() == {"a.svg", "a.impasto", "photo.png"}
