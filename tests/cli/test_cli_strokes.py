@@ -3,6 +3,8 @@
 from desk import Desk
 from PIL import Image
 
+from impasto.engine.styles.palette import read_palette
+
 
 def test_strokes_go_out_and_come_in(desk: Desk) -> None:
     """Every command writes them by the suffix; read again they are the painting."""
@@ -54,3 +56,19 @@ def test_a_page_for_a_plotter(desk: Desk) -> None:
         result = desk.run("render", "a.impasto", *words)
         assert result.exit_code == 2 and told in result.stderr, result.stderr
     assert desk.names() == {"a.svg", "a.impasto", "photo.png"}
+
+
+def test_a_palette_of_a_picture(desk: Desk) -> None:
+    result = desk.run("palette", "photo.png", "-n", "4", "-o", "c.gpl")
+    assert (result.exit_code, result.stderr) == (0, "4 colours of photo.png -> c.gpl\n")
+    listed = desk.run("palette", "photo.png", "-n", "4")
+    assert read_palette(desk.folder / "c.gpl") == (tuple(listed.stdout.split()), [])
+    assert desk.run("palette", "photo.png", "-n", "4", "--json").stdout.startswith('["#')
+    desk.paint("-o", "a.png", "--palette", "c.gpl")
+    for words, told in {
+        ("photo.png", "-o", "c.gpl"): "error: c.gpl already exists; choose another name, or add --force",
+        ("photo.png", "-o", "c.txt"): "error: c.txt cannot be a palette; give it the extension .gpl.\n",
+        ("none.png",): "error: there is no file none.png; check its name and folder.\n",
+    }.items():
+        result = desk.run("palette", *words)
+        assert result.exit_code == 2 and result.stderr.startswith(told), result.stderr
