@@ -79,6 +79,9 @@ def _document(tools: Any, stack: Stack) -> Any:
                 Image.fromarray(planes[n]), name=layer.name, top=layer.top, left=layer.left, blend_mode=modes[mode]
             )
         lowest = lowest and not numbers
+    listed = document._record.layer_and_mask_information.layer_info
+    if listed is not None:
+        listed.layer_count = -abs(listed.layer_count)  # which says that the merged picture has alpha
     document._record.image_data.set_data([plane.tobytes() for plane in _matted(whole)], document._record.header)
     return document
 
