@@ -38,7 +38,7 @@ def test_opened_again_it_is_the_painting(case: str, tmp_path: Path) -> None:
         assert (np.abs(found - whole)[..., :3] * whole[..., 3:] / 255).max() <= 2
         assert np.abs(found[..., 3] - whole[..., 3]).max() <= 1
     merged = np.asarray(document.topil().convert("RGBA")).astype(float)
-    assert np.abs(merged[..., 3] - whole[..., 3]).max() == 0
+    assert np.abs(merged[..., 3] - whole[..., 3]).max() <= 1  # it rounds down
     assert np.abs((merged - whole)[whole[..., 3] == 255]).max(initial=0) <= 1
 
 
