@@ -12,9 +12,10 @@ import click
 from impasto.engine.errors import ImpastoError
 
 if TYPE_CHECKING:
-    from impasto.engine.export.writer import Plot
+    from impasto.engine.export.writer import Film, FilmedBy, Plot
 
-EXPORTS = ("page", "margin", "pen", "pens")
+EXPORTS = ("page", "margin", "pen", "pens", "film_by", "duration", "hold")
+FILMS = (".mp4", ".webm", ".gif")
 PAGES = {
     "a6": (105, 148), "a5": (148, 210), "a4": (210, 297), "a3": (297, 420), "a2": (420, 594), "a1": (594, 841),
     "a0": (841, 1189), "letter": (215.9, 279.4), "legal": (215.9, 355.6), "tabloid": (279.4, 431.8),
@@ -103,6 +104,26 @@ _OPTIONS = (
         show_default="1, black",
         help="Of a --page: how many pens there are, whose colours are chosen; each has a layer.",
     ),
+    click.option(
+        "--film-by",
+        type=click.Choice(["strokes", "passes", "regions"]),
+        show_default="strokes",
+        help="Of an .mp4, .webm or .gif: what comes one after the other.",
+    ),
+    click.option(
+        "--duration",
+        type=click.FloatRange(0.1, 3600),
+        metavar="SECONDS",
+        show_default="10",
+        help="Of a film: how long the painting takes to come about.",
+    ),
+    click.option(
+        "--hold",
+        type=click.FloatRange(0, 600),
+        metavar="SECONDS",
+        show_default="2",
+        help="Of a film: how long it then stays.",
+    ),
 )
 
 
@@ -121,15 +142,22 @@ class ExportWish:
     margin: Length | None = None
     pen: Length | None = None
     pens: int | None = None
+    film_by: "FilmedBy | None" = None
+    duration: float | None = None
+    hold: float | None = None
 
     def check(self, out: Path | None) -> None:
         """Refuse what does not fit what is to be written. Raises ImpastoError, or UsageError if a page is missing."""
-        plotted = [f"--{name}" for name in ("margin", "pen", "pens") if getattr(self, name) is not None]
+        suffix = "" if out is None else out.suffix.lower()
+        filmed = [f"--{name.replace('_', '-')}" for name in ("film_by", "duration", "hold") if self._has(name)]
+        if filmed and suffix not in FILMS:
+            raise ImpastoError(f"{filmed[0]} is for films; name an .mp4, .webm or .gif with -o, or leave it out")
+        plotted = [f"--{name}" for name in ("margin", "pen", "pens") if self._has(name)]
         if self.page is None:
             if plotted:
                 raise click.UsageError(f"{plotted[0]} is for a plotter's sheet; name it with --page.")
             return
-        if out is None or out.suffix.lower() != ".svg":
+        if suffix != ".svg":
             raise ImpastoError("--page is for a plotter's .svg; name one with -o, or leave it out")
         if self.pen is not None and self.pen <= 0:
             raise click.UsageError("--pen has to be broader than nothing.")
@@ -141,5 +169,16 @@ class ExportWish:
 
         if self.page is None:
             return None
-        given = {name: getattr(self, name) for name in ("margin", "pen", "pens") if getattr(self, name) is not None}
+        given = {name: getattr(self, name) for name in ("margin", "pen", "pens") if self._has(name)}
         return Plot((self.page[0], self.page[1]), **given)
+
+    @property
+    def film(self) -> "Film":
+        """How a film is made."""
+        from impasto.engine.export.writer import Film
+
+        names = {"by": "film_by", "duration": "duration", "hold": "hold"}
+        return Film(**{name: getattr(self, own) for name, own in names.items() if self._has(own)})
+
+    def _has(self, name: str) -> bool:
+        return getattr(self, name) is not None

@@ -178,7 +178,7 @@ class Keeper:
         wish = self._wish
         write_result(
             painting, out, height, width, overwrite=wish.force, quality=wish.quality, threads=wish.threads,
-            plot=wish.exports.plot,
+            plot=wish.exports.plot, film=wish.exports.film, told=self._teller.hear_written,
         )  # fmt: skip
 
     def _save(self, painting: "Painting", path: Path) -> None:

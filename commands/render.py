@@ -98,10 +98,12 @@ def render(
         files.append(relief_map)
     loaded = loaded.unlit(threads) if no_light else loaded
     if out is not None:
+        teller = announce()
         write_result(
             loaded, out, height, width, background=ground, overwrite=force, quality=quality, threads=threads,
-            plot=exports.plot,
+            plot=exports.plot, film=exports.film, told=teller.hear_written,
         )  # fmt: skip
+        teller.clear()
         files.append(out)
     files += write_extras(loaded, extras, (width, height), background=ground, force=force, threads=threads)
     click.echo(f"rendered {painting} at {width} x {height} -> {', '.join(map(str, files))}", err=True)

@@ -277,7 +277,7 @@ def test_ours_keep_their_names(tmp_path, desk):
     assert done.returncode == 0 and (desk / "p.png").read_bytes().startswith(b"\x89PNG")
     done = package.run("segment", "photo.png", "--method", DEFAULT_METHOD, home=desk / "home", cwd=desk)
     assert done.stdout and "port" not in done.stdout
-    refused = package.run("paint", "photo.png", "-o", "p.gif", home=desk / "home", cwd=desk).stderr
+    refused = package.run("paint", "photo.png", "-o", "p.xcf", home=desk / "home", cwd=desk).stderr
     assert refused.count(".png") == 1
 
 

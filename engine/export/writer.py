@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Background, Painting
+
+FilmedBy = Literal["strokes", "passes", "regions"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,15 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Film:
+    """How a painting comes about: by strokes, passes or regions, in so many seconds; hold: how long it then stays."""
+
+    by: FilmedBy = "strokes"
+    duration: float = 10.0
+    hold: float = 2.0
+
+
+@dataclass(frozen=True)
 class WriteOptions:
     """What a writer may be told beside the painting and its size; it leaves alone what is not for it."""
 
@@ -39,6 +50,10 @@ class WriteOptions:
     """How many cores to use; None for all."""
     plot: Plot | None = None
     """Lines for a plotter, if a format has such."""
+    film: Film | None = None
+    """How a film is made, by a format that is one; None for the usual."""
+    told: Callable[[int, int], None] | None = None
+    """Hears how many of how many parts are done, where that takes long."""
 
 
 @dataclass(frozen=True)
