@@ -51,8 +51,8 @@ output = click.option(
     "out",
     type=FILE,
     metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, .ora or .psd for a document with layers, or "
-    "strokes as .svg, .json or .npz.",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, .ora or .psd for a document with layers, "
+    "strokes as .svg, .json or .npz, or a film as .mp4, .webm or .gif.",
 )
 working_size = click.option(
     "--working-size",

@@ -72,3 +72,14 @@ def test_a_palette_of_a_picture(desk: Desk) -> None:
     }.items():
         result = desk.run("palette", *words)
         assert result.exit_code == 2 and result.stderr.startswith(told), result.stderr
+
+
+def test_a_film_of_how_it_came_about(desk: Desk) -> None:
+    desk.paint("--save", "a.impasto", "-o", "a.gif", "--film-by", "passes", "--duration", "1.5", "--hold", "0.5")
+    with Image.open("a.gif") as film:
+        assert film.n_frames == 3 and film.size == (64, 48)  # type: ignore[attr-defined]
+    result = desk.run("render", "a.impasto", "-o", "a.mp4", "--duration", "0.2", "--hold", "0", "--size", "32")
+    assert result.exit_code == 0 and (desk.folder / "a.mp4").read_bytes()[4:8] == b"ftyp", result.stderr
+    result = desk.run("render", "a.impasto", "-o", "b.png", "--hold", "1")
+    told = "error: --hold is for films; name an .mp4, .webm or .gif with -o, or leave it out.\n"
+    assert (result.exit_code, result.stderr) == (2, told)
