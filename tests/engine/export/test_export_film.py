@@ -35,9 +35,9 @@ def in_rgb(frame: av.VideoFrame) -> NDArray[np.float64]:
     return np.stack([red, (light - 0.2126 * red - 0.0722 * blue) / 0.7152, blue], -1).clip(0, 1)
 
 
-def calm(**options: int) -> Painting:
+def calm(regions: int = 0) -> Painting:
     """A painting in colours that codecs keep, which halve them: greys, hardly tinted."""
-    painting = made(opacity=1.0, **options)
+    painting = made(regions=regions, opacity=1.0)
     table = painting.strokes.table.copy()
     table[:, 10:] = table[:, 10:11] * 0.9 + table[:, 10:] * 0.1
     return replace(painting, strokes=replace(painting.strokes, table=table))
