@@ -19,7 +19,7 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 
 GOOD, HINT, BAD = "good", "hint", "bad"
-PYTHONS = ((3, 10), (3, 14))  # from, and before
+PYTHONS = ((3, 10), (3, 15))  # from, and before
 FREE = 512 << 20  # bytes of the disk: less is too little for what is painted
 EXTRAS = {  # what each extra is for, and a module that is there if it is
     "daemon": ("the engine for Krita", ("zmq", "msgpack")),

@@ -13,10 +13,11 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
-from impasto.plugin_krita.vendor import this_system, vendored
+from impasto.plugin_krita.own_wheel import own_wheel
+from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
 
 HERE = Path(__file__).parent
-VERSION, INSTALLED = "version.txt", "installed.json"
+VERSION, INSTALLED, WHEELS = "version.txt", "installed.json", "wheels"
 _ENABLED = f"enable_{NAME}"
 
 
@@ -106,11 +107,15 @@ def status(krita: KritaFolders) -> dict[str, object]:
 
 
 def pack(path: Path, overwrite: bool = False) -> int:
-    """Write one archive for every machine, as Krita imports it; returns its bytes. It knows no engine yet.
+    """Write one archive for every machine, as Krita imports it; returns its bytes.
 
-    Raises ImpastoError if a wheel cannot be fetched or the file cannot be written.
+    It knows no engine yet, but has our wheel and pip's in it, of which the plugin makes one. Raises ImpastoError if a
+    wheel cannot be fetched or made, or the file cannot be written.
     """
     entries = [(f"{NAME}/{name}", data) for name, data in _files(None)]
+    pip = fetched_pip(cache())
+    for name, data in (own_wheel(), (pip.name, pip.read_bytes())):
+        entries.append((f"{NAME}/{WHEELS}/{name}", data))
     entries += [(f"{NAME}.desktop", (HERE / f"{NAME}.desktop").read_bytes())]
     entries += [(f"actions/{NAME}.action", (HERE / f"{NAME}.action").read_bytes())]
     folders = sorted({f"{parent}/" for name, _ in entries for parent in Path(name).parents if str(parent) != "."})

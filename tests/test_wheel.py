@@ -90,6 +90,30 @@ def test_what_it_lacks_is_said_in_a_sentence(python: Path, wheel: Path, words: s
     assert not (tmp_path / "o.zip").exists()
 
 
+def test_it_packs_itself_for_krita_when_no_wheel_is_left(python: Path, wheel: Path, tmp_path: Path) -> None:
+    """To the byte, but for the table of contents; and not if it is not what was installed."""
+    pack = [python, "-m", "impasto", "plugin", "zip", "packed.zip", "--force"]
+    subprocess.run(pack, check=True, cwd=tmp_path)
+    with zipfile.ZipFile(tmp_path / "packed.zip") as archive:
+        (tmp_path / "again.whl").write_bytes(archive.read(f"impasto/wheels/{wheel.name}"))
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(tmp_path / "again.whl") as again:
+        found = [
+            {name: each.read(name) for name in each.namelist() if not name.endswith("/")} for each in (first, again)
+        ]
+    tables = [
+        sorted(files.pop(next(name for name in files if name.endswith("RECORD"))).splitlines()) for files in found
+    ]
+    assert found[0] == found[1] and tables[0] == tables[1]
+    changed = Path(ask(python, "import impasto; print(impasto.__file__)")).parent / "plugin_krita" / "impasto.action"
+    kept = changed.read_bytes()
+    try:
+        changed.write_bytes(kept + b"\n")
+        done = subprocess.run(pack, cwd=tmp_path, capture_output=True, text=True)
+    finally:
+        changed.write_bytes(kept)
+    assert done.returncode == 2 and "impasto.action of this Impasto is not as it was installed" in done.stderr
+
+
 def test_an_installation_that_came_from_nowhere_names_packages(python: Path) -> None:
     """As the last resort, and all of them: extras bring extras."""
     code = """

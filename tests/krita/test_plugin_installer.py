@@ -128,6 +128,8 @@ def test_one_archive_for_every_machine(home):
         of_one_python = [n for n in compiled if ".cp" in n]  # such as _zmq.cpython-311-x86_64-linux-gnu.so
         assert bool(of_one_python) == (wheel.python != "312"), wheel
     assert not any("installed.json" in name or "__pycache__" in name for name in names)
+    wheels_in_it = {name.split("/")[2].split("-")[0] for name in names if name.startswith("impasto/wheels/")}
+    assert wheels_in_it == {"impasto", "pip", ""}  # and the folder
     assert "already exists" in home.run("zip", str(home.folder / "impasto.zip"), code=2)
 
 
