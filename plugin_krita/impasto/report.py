@@ -32,6 +32,8 @@ def report(state: Any) -> str:
     lines = [f"{name}: {value}" for name, value in facts.items()]
     if process.lines:
         lines += ["", "The engine's start:", *process.lines]
+    if state.engine.installer.lines:
+        lines += ["", "Installing it:", *state.engine.installer.lines]
     if state.details:
         lines += ["", state.details]
     return "\n".join(lines).replace(str(Path.home()), "~")

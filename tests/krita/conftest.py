@@ -204,11 +204,16 @@ def home_with_plugin(home: Path) -> Path:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    add_driver(home)
+    return home
+
+
+def add_driver(home: Path) -> None:
+    """Put our driver beside the plugin in a home."""
     for path in (HERE / "driver").iterdir():
-        (plugins / path.name).symlink_to(path)
+        (home / ".local" / "share" / "krita" / "pykrita" / path.name).symlink_to(path)
     settings = home / ".config" / "kritarc"
     settings.write_text(settings.read_text().replace("[python]\n", "[python]\nenable_impasto_driver=true\n"))
-    return home
 
 
 @pytest.fixture(scope="session")

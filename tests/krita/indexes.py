@@ -54,6 +54,23 @@ def engine(version: str) -> bytes:
     return wheel("impasto", version, needs, files)
 
 
+def lighter(packed: bytes, borrowed: str) -> bytes:
+    """The real wheel of ours, needing no more than `small`, `big` and what lies in a folder that has all it needs."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith(".dist-info/METADATA"):
+                lines = [line for line in data.decode().splitlines() if not line.startswith("Requires-Dist")]
+                needs = ["Requires-Dist: small>=1", "Requires-Dist: big>=2; extra == 'krita'"]
+                data = "\n".join([lines[0], *needs, *lines[1:]]).encode()
+            if name.endswith(".dist-info/RECORD"):
+                data = "\n".join(line for line in data.decode().splitlines() if "METADATA" not in line).encode()
+            new.writestr(name, data)
+        new.writestr("impasto_borrows.pth", borrowed + "\n")
+    return made.getvalue()
+
+
 class Index:
     """Serves wheels by their files' names, under /simple/ and, with another copy of torch, under /cpu/.
 

@@ -14,6 +14,7 @@ from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
+from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
 from .parts import Fold, text_label
@@ -41,10 +42,11 @@ class Docker(DockWidget):
 
     def _fill(self, told: Any) -> None:
         run, look, regions, history = RunBox(told), LookBox(told), RegionBox(told), HistoryBox(told)
-        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, look, regions, history]
+        first = [EngineBox(told), InstallBox(told), OfferBox(told), StyleBox(told)]
+        self.boxes = [*first, run, look, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
-        for box in self.boxes[:3]:
+        for box in first:
             rows.addWidget(box)
         rows.addWidget(
             Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)

@@ -1,0 +1,93 @@
+"""The plugin from the zip, on a computer without an engine: it is installed by the docker's buttons alone."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import box, docker, krita, opened, pause, until
+    from impasto.link.connection import CONNECTED
+    from impasto.report import report
+    from impasto.state import state
+
+    patience = float(os.environ.get("PATIENCE", "120"))
+    yield from opened()
+    told, shown = state(), docker()
+    yield from pause(1)
+    engine, install, installer = box(shown, "EngineBox"), box(shown, "InstallBox"), told.engine.installer
+    found, folder = {}, Path(os.environ["IMPASTO_FOLDER"])
+
+    def look(name):
+        if os.environ.get("PICTURES"):
+            krita.activeWindow().qwindow().grab().save(str(folder / f"{name}.png"))
+        found[name] = {"text": install.text.text(), "go": install.go.isVisible() and install.go.text(),
+                       "leave": install.leave.isVisible() and install.leave.text(), "bar": install.bar.isVisible(),
+                       "start": engine.start.isVisible(), "shown": install.isVisible()}  # fmt: skip
+
+    def waiting(*steps):
+        yield from until(lambda: installer.step not in steps, patience)
+        assert not installer.problem, (installer.problem, installer.lines)
+
+    look("first")
+    install.go.click()
+    yield from until(lambda: installer.step == "looking", patience)
+    look("looking")
+    yield from waiting("looking")
+    yield from pause(0.2)
+    look("offered")
+    install.go.click()
+    yield from until(lambda: installer.problem or installer.progress[0] > 0, patience)
+    yield from pause(0.3)
+    look("fetching")
+    yield from waiting("fetching")
+    look("installing")
+    yield from waiting("installing")
+    assert installer.there, installer.lines
+    yield from until(lambda: told.connection.state == CONNECTED or told.engine.problem, patience)
+    assert told.connection.state == CONNECTED, (told.engine.problem, told.engine.process.lines)
+    yield from pause(0.5)
+    look("installed")
+    found["command"] = told.engine.process.command()
+    install.leave.click()
+    yield from pause(0.2)
+    look("left")
+    note = Path(os.environ["IMPASTO_HOME"], "engine", "installed.json")
+    kept = note.read_text("utf-8")
+    for name, facts in (("older", {"version": "0.0.1"}), ("newer", {"version": "99.0"})):
+        note.write_text(json.dumps({**json.loads(kept), **facts}), "utf-8")
+        installer.refresh()
+        told.changed.emit()
+        yield from pause(0.2)
+        look(name)
+    installer.look()
+    yield from until(lambda: installer.problem, patience)
+    look("refused")
+    installer.stop()
+    note.write_text(kept, "utf-8")
+    if os.environ.get("REGIONS"):
+        installer.refresh()
+        installer.look(regions=True)
+        yield from until(lambda: installer.problem or installer.step == "offered", patience)
+        yield from pause(0.3)
+        look("regions")
+        installer.stop()
+    dialog = engine.settings()
+    found["dialog"] = [dialog.brought.text(), dialog.add.isVisible()]
+    dialog.remove.click()
+    found["sure"] = dialog.said.text()
+    if os.environ.get("PICTURES"):
+        yield from pause(0.3)
+        dialog.grab().save(str(folder / "settings.png"))
+    dialog.remove.click()
+    yield from until(lambda: not installer.step, patience)
+    assert not installer.problem, (installer.problem, installer.lines)
+    yield from until(lambda: told.connection.state != CONNECTED, patience)
+    yield from pause(0.5)
+    look("removed")
+    found["gone"] = not note.parent.exists()
+    found["report"] = report(told)
+    return found

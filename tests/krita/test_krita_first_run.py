@@ -1,0 +1,92 @@
+"""The zip, imported into a Krita that has no engine: the docker installs one, from an index of this machine's.
+
+With IMPASTO_REAL_INDEX=1 everything is what it is for a user: the real index, all packages; so it is run in each Krita's
+root folder (see matrix.sh). IMPASTO_PICTURES names a folder for pictures of every step.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy
+import pytest
+
+from tests.krita.conftest import PROGRAM, ROOT, STAMPED, _environment, add_driver, case_runner, on_a_screen
+from tests.krita.indexes import Index, lighter
+
+REAL = bool(os.environ.get("IMPASTO_REAL_INDEX"))
+PICTURES = os.environ.get("IMPASTO_PICTURES", "")
+BIG = "big-2.1-py3-none-any.whl"
+PHOTO_SIZE = (200, 150)
+
+
+@pytest.fixture(scope="session")
+def zip_home(krita_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home into which Krita has imported the zip."""
+    home = tmp_path_factory.mktemp("zip_home")
+    packed = home / "impasto.zip"
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), "plugin", "zip", str(packed)], capture_output=True, text=True,
+        env=_environment(home) | {"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    data, settings = home / ".local" / "share" / "krita", home / ".config" / "kritarc"
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(data / "pykrita")
+    shutil.move(data / "pykrita" / "actions", data / "actions")
+    settings.parent.mkdir()
+    settings.write_text("[python]\nenable_impasto=true\n")
+    add_driver(home)
+    return home
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(ROOT) and not REAL, reason="the Python in that folder cannot borrow this one's packages")
+def test_an_engine_is_installed_by_the_docker(zip_home: Path, tmp_path: Path, photo: Path) -> None:
+    folder = SimpleNamespace(folder=tmp_path / "home")
+    (wheel,) = (zip_home / ".local/share/krita/pykrita/impasto/wheels").glob("impasto-*.whl")
+    index = Index()
+    variables: dict[str, Any] = {"photo": photo}
+    if PICTURES:
+        variables["pictures"] = "1"
+    if REAL:
+        variables |= {"patience": "900", "regions": "1"}
+        variables |= {name: value for name, value in os.environ.items() if name in ("PIP_CERT", "PIP_INDEX_URL")}
+    else:
+        wheel.write_bytes(lighter(wheel.read_bytes(), str(Path(numpy.__file__).parents[1])))
+        index.cut[BIG] = len(index.files[BIG]) // 2
+        index.slow = 0.02
+        variables["pip_index_url"] = index.address
+
+    def command() -> list[str]:
+        return on_a_screen(zip_home.parent, *STAMPED, "krita", "--nosplash")
+
+    try:
+        found = case_runner(command, zip_home, folder, tmp_path)("first_run", **variables)  # type: ignore[arg-type]
+    finally:
+        index.close()
+        if PICTURES:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            for path in tmp_path.glob("*.png"):
+                shutil.copy(path, PICTURES)
+    assert '"kind": "done"' in found["report"]
+    first, offered = found["first"], found["offered"]
+    assert first["go"] == "Install the engine…" and not first["start"] and not first["bar"]
+    assert "Fetch and install" in offered["go"] and offered["leave"] == "Not now"
+    assert " MB in " in offered["text"] and str(tmp_path / "home" / "engine") in offered["text"]
+    assert found["fetching"]["bar"] and found["fetching"]["text"].startswith("Fetching")
+    assert Path(found["command"][0]).is_relative_to(tmp_path / "home" / "engine")
+    assert found["installed"]["go"] == "Add regions…" and not found["left"]["shown"]
+    assert found["older"]["go"] == "Update the engine…" and "0.0.1" in found["older"]["text"]
+    assert not found["newer"]["go"] and "99.0" in found["newer"]["text"]
+    assert "newer than this plugin" in found["refused"]["text"]
+    assert found["dialog"][1] and "Press again" in found["sure"]
+    assert found["gone"] and found["removed"]["go"] == "Install the engine…"
+    if not REAL:
+        assert f"bytes={len(index.files[BIG]) // 2}-" in index.ranges(BIG)
+        assert not [path for path in index.paths() if "impasto" in path]
