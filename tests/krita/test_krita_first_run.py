@@ -1,7 +1,7 @@
 """The zip, imported into a Krita that has no engine: the docker installs one, from an index of this machine's.
 
-With IMPASTO_REAL_INDEX=1 everything is what it is for a user: the real index, all packages; so it is run in each Krita's
-root folder (see matrix.sh). IMPASTO_PICTURES names a folder for pictures of every step.
+With IMPASTO_REAL_INDEX=1 everything is what it is for a user, the real index and all packages; so it is run in each
+Krita's root folder (see matrix.sh). IMPASTO_PICTURES names a folder for pictures of every step.
 """
 
 import os

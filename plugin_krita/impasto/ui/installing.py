@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..link import installing as steps
@@ -60,7 +61,7 @@ class InstallBox(Box):
                 "and can be removed again in the engine's settings."
             ).format(
                 missing=size(looked["missing"]), packages=looked["packages"], hosts=hosts, disk=size(looked["disk"]),
-                folder=looked["folder"],
+                folder=looked["folder"].replace(str(Path.home()), "~"),
             )  # fmt: skip
             return words, tr("Fetch and install"), tr("Not now")
         if installer.step == steps.FETCHING:

@@ -84,6 +84,7 @@ class SettingsDialog(QtWidgets.QDialog):
         except ProtocolError as error:
             self._say(sentence(error))
         self._side()
+        self.adjustSize()
         self.show()
         self.raise_()
 

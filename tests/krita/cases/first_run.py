@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, until
+    from common import box, docker, opened, pause, stepping, until
     from impasto.link.connection import CONNECTED
     from impasto.report import report
     from impasto.state import state
@@ -17,13 +17,16 @@ def main():
     patience = float(os.environ.get("PATIENCE", "120"))
     yield from opened()
     told, shown = state(), docker()
+    if os.environ.get("PICTURES"):
+        shown.setFloating(True)
+        shown.resize(380, 460)
     yield from pause(1)
     engine, install, installer = box(shown, "EngineBox"), box(shown, "InstallBox"), told.engine.installer
     found, folder = {}, Path(os.environ["IMPASTO_FOLDER"])
 
     def look(name):
         if os.environ.get("PICTURES"):
-            krita.activeWindow().qwindow().grab().save(str(folder / f"{name}.png"))
+            shown.grab().save(str(folder / f"{name}.png"))
         found[name] = {"text": install.text.text(), "go": install.go.isVisible() and install.go.text(),
                        "leave": install.leave.isVisible() and install.leave.text(), "bar": install.bar.isVisible(),
                        "start": engine.start.isVisible(), "shown": install.isVisible()}  # fmt: skip
@@ -55,6 +58,12 @@ def main():
     install.leave.click()
     yield from pause(0.2)
     look("left")
+    if os.environ.get("REGIONS"):  # everything is real: so it paints, on what it has compiled
+        yield from until(lambda: not told.connection.hello.get("preparing"), patience)
+        told.settings["strokes"] = 100
+        ended, _ = yield from stepping(told)
+        found["painted"] = [ended, told.message]
+        look("painted")
     note = Path(os.environ["IMPASTO_HOME"], "engine", "installed.json")
     kept = note.read_text("utf-8")
     for name, facts in (("older", {"version": "0.0.1"}), ("newer", {"version": "99.0"})):
