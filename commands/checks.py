@@ -163,7 +163,7 @@ def _started() -> Finding:
 
 def krita() -> Iterator[Finding]:
     """The plugin, in each Krita of this user."""
-    from impasto.plugin_krita.installer import chosen_places, status
+    from impasto.plugin_krita.installer import chosen_places, environment, status
 
     for place in chosen_places():
         facts, name = status(place), f"plugin in {place.name}"
@@ -180,7 +180,7 @@ def krita() -> Iterator[Finding]:
             yield Finding(name, BAD, "the Python that it starts is gone", again)
         else:
             yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
-    if any(os.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")):
+    if environment():
         yield Finding(
             "environment", HINT, "a Python environment is active; a Krita started from this shell finds no plugins",
             "start Krita from the menu, or from another shell",

@@ -15,6 +15,7 @@ from impasto.engine.files import atomic_write
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
 from impasto.plugin_krita.own_wheel import own_wheel
 from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
+from impasto.protocol.places import home_path
 
 HERE = Path(__file__).parent
 VERSION, INSTALLED, WHEELS = "version.txt", "installed.json", "wheels"
@@ -42,6 +43,12 @@ def cache() -> Path:
 def chosen_places() -> list[KritaFolders]:
     """The Kritas that were ever started, or the usual one."""
     return [krita for krita in krita_folders() if krita.there] or krita_folders()[:1]
+
+
+def environment() -> str:
+    """The Python environment that is active in this shell, or nothing: a Krita started in it finds no plugin at all."""
+    names = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 def install(krita: KritaFolders) -> None:
@@ -98,12 +105,17 @@ def status(krita: KritaFolders) -> dict[str, object]:
         return found
     found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(krita), re.MULTILINE))
     found["current"] = found["installed"] == version()
-    try:
-        engine = json.loads((krita.plugin / INSTALLED).read_text(encoding="utf-8"))
-        found["engine"] = engine["python"] if Path(engine["python"]).exists() else None
-    except (OSError, ValueError, KeyError, TypeError):
-        found["engine"] = None
+    found["engine"] = _engine(krita.plugin / INSTALLED) or _engine(home_path() / "engine" / INSTALLED)
     return found
+
+
+def _engine(note: Path) -> str | None:
+    """The Python that has the engine, as it was noted by us or by the docker, if that is there."""
+    try:
+        python = json.loads(note.read_text(encoding="utf-8"))["python"]
+        return python if Path(python).exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def pack(path: Path, overwrite: bool = False) -> int:
