@@ -56,7 +56,7 @@ def test_an_engine_is_installed_by_the_docker(zip_home: Path, tmp_path: Path, ph
         variables["pictures"] = "1"
     if REAL:
         variables |= {"patience": "900", "regions": "1"}
-        variables |= {name: value for name, value in os.environ.items() if name in ("PIP_CERT", "PIP_INDEX_URL")}
+        variables |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
     else:
         wheel.write_bytes(lighter(wheel.read_bytes(), str(Path(numpy.__file__).parents[1])))
         index.cut[BIG] = len(index.files[BIG]) // 2

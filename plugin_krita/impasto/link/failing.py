@@ -34,9 +34,13 @@ def failure_sentence(code: str, facts: dict[str, Any]) -> str:
 
 def _sentences() -> dict[str, str]:
     return {
-        "no-python": tr(
-            "There is no Python on this computer that the engine can be made with; install Python 3.13 from python.org "
-            "or as your system does it, and try again."
+        "no-uv": tr(
+            "No Python could be fetched: {host} did not give uv, which fetches it ({why}). Look after the network and "
+            "try again, or install Python 3.13 from python.org."
+        ),
+        "no-uv-python": tr(
+            "No Python could be fetched ({why}). Look after the network and try again, set UV_PYTHON_INSTALL_MIRROR to "
+            "a mirror, or install Python 3.13 from python.org."
         ),
         "unreachable": tr(
             "{host} cannot be reached ({why}). Look after the network, or its proxy or mirror in the settings of pip, "

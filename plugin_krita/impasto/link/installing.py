@@ -17,10 +17,12 @@ from ..words import tr
 from .failing import failure_sentence
 from .probing import sentence
 from .pythons import OUTSIDE, PythonSeeker, clean_environment
+from .uv import UvPython
 
 WHEELS = Path(__file__).parent.parent / "wheels"  # there if the plugin came as a zip
 FOLDER, INSTALLED = "engine", "installed.json"  # in Impasto's home
 SEEKING, LOOKING, OFFERED = "seeking", "looking", "offered"
+PYTHON, BRINGING = "python", "bringing"  # there is none that fits: one is offered, and fetched
 FETCHING, INSTALLING, REMOVING = "fetching", "installing", "removing"
 LINES = 200  # of what was said are kept
 
@@ -52,8 +54,10 @@ class EngineInstaller(QObject):
         self.lines: list[str] = []
         self.there: dict[str, Any] = {}
         self._python, self._process, self._task = "", None, ""
-        self._seeker = PythonSeeker(self)
+        self._seeker, self._uv = PythonSeeker(self), UvPython(self)
         on(self._seeker.found, self._found)
+        on(self._uv.found, self._found)
+        on(self._uv.failed, self._fail)
         self._wheel = next(iter(WHEELS.glob("impasto-*.whl")), None)
         self.version = self._wheel.name.split("-")[1] if self._wheel else ""
         self._sum = hashlib.sha256(self._wheel.read_bytes()).hexdigest() if self._wheel else ""
@@ -93,8 +97,13 @@ class EngineInstaller(QObject):
             self._seeker.seek(self.there.get("base", ""))
 
     def agree(self) -> None:
-        """Fetch what was told, and install it."""
-        if self.step == OFFERED:
+        """Fetch what was told, and install it; of a Python that is only the first step."""
+        if self.step == PYTHON:
+            self._begin(BRINGING)
+            folder = self._folder()
+            if folder is not None:
+                self._uv.fetch(folder)
+        elif self.step == OFFERED:
             self._begin(FETCHING)
             self._run("bring")
 
@@ -108,6 +117,7 @@ class EngineInstaller(QObject):
         """Leave it; what was fetched stays for another time."""
         self.step = self.problem = ""
         self._seeker.stop()
+        self._uv.stop()
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -119,22 +129,29 @@ class EngineInstaller(QObject):
         self.changed.emit()
 
     def _found(self, python: str) -> None:
-        if self.step not in (SEEKING, REMOVING):
+        if self.step not in (SEEKING, BRINGING, REMOVING):
             return
-        if not python:
-            self._fail("no-python", {})
+        if not python and self.step == SEEKING:
+            self.step = PYTHON
+            self.changed.emit()
             return
-        self._python = python
-        if self.step == SEEKING:
+        self._python = python or self.there.get("python", "")
+        if self.step != REMOVING:
             self.step = LOOKING
         self._run(self._task)
         self.changed.emit()
 
-    def _run(self, task: str) -> None:
+    def _folder(self) -> Any:
+        """Where the engine is or will be, or None if there is no home, which is said."""
         try:
-            folder = home() / FOLDER
+            return home() / FOLDER
         except ProtocolError as error:
             self._fail("", {"sentence": sentence(error)})
+            return None
+
+    def _run(self, task: str) -> None:
+        folder = self._folder()
+        if folder is None:
             return
         words = [task, "--wheels", os.fspath(WHEELS), "--folder", os.fspath(folder)] + ["--regions"] * self.regions
         self._process = process = QProcess(self)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..link import installing as steps
 from ..link.failing import size
+from ..link.uv import HOSTS, SIZE
 from ..qt import QtWidgets
 from ..words import tr
 from .parts import Box, button, named, text_label
@@ -52,6 +53,14 @@ class InstallBox(Box):
         installer, looked = self.state.engine.installer, self.state.engine.installer.looked
         if installer.step == steps.SEEKING:
             return tr("Looking for a Python that fits."), "", tr("Stop")
+        if installer.step == steps.PYTHON:
+            words = tr(
+                "There is no Python here that fits. One can be fetched for the engine alone, by uv: about {size} from "
+                "{hosts}. Or install Python 3.13 from python.org, and try again."
+            ).format(size=size(SIZE), hosts=", ".join(HOSTS))
+            return words, tr("Fetch Python"), tr("Not now")
+        if installer.step == steps.BRINGING:
+            return tr("Fetching Python."), "", tr("Stop")
         if installer.step == steps.LOOKING:
             return tr("Looking what has to be fetched."), "", tr("Stop")
         if installer.step == steps.OFFERED:
@@ -93,7 +102,7 @@ class InstallBox(Box):
 
     def _go(self) -> None:
         installer = self.state.engine.installer
-        if installer.step == steps.OFFERED:
+        if installer.step in (steps.OFFERED, steps.PYTHON):
             installer.agree()
         elif installer.problem:
             installer.look(installer.regions)

@@ -37,7 +37,13 @@ def main():
 
     look("first")
     install.go.click()
-    yield from until(lambda: installer.step == "looking", patience)
+    yield from until(lambda: installer.step in ("looking", "python"), patience)
+    if installer.step == "python":  # there is none in this root folder
+        look("python")
+        install.go.click()
+        yield from pause(1)
+        look("bringing")
+        yield from waiting("bringing")
     look("looking")
     yield from waiting("looking")
     yield from pause(0.2)
