@@ -1,7 +1,7 @@
 """The zip, imported into a Krita that has no engine: the docker installs one, from an index of this machine's.
 
 With IMPASTO_REAL_INDEX=1 everything is what it is for a user, the real index and all packages; so it is run in each
-Krita's root folder (see matrix.sh). IMPASTO_PICTURES names a folder for pictures of every step.
+Krita's root folder (see matrix.sh). IMPASTO_PICTURES names a folder for pictures of every step; IMPASTO_PAINTED=1 paints with that engine.
 """
 
 import os
@@ -55,7 +55,7 @@ def test_an_engine_is_installed_by_the_docker(zip_home: Path, tmp_path: Path, ph
     if PICTURES:
         variables["pictures"] = "1"
     if REAL:
-        variables |= {"patience": "900", "regions": "1"}
+        variables |= {"patience": "900", "regions": "1", "painted": os.environ.get("IMPASTO_PAINTED", "")}
         variables |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
     else:
         wheel.write_bytes(lighter(wheel.read_bytes(), str(Path(numpy.__file__).parents[1])))

@@ -64,7 +64,7 @@ def main():
     install.leave.click()
     yield from pause(0.2)
     look("left")
-    if os.environ.get("REGIONS"):  # everything is real: so it paints, on what it has compiled
+    if os.environ.get("PAINTED"):  # everything is real: so it paints, on what it has compiled
         yield from until(lambda: not told.connection.hello.get("preparing"), patience)
         told.settings["strokes"] = 100
         ended, _ = yield from stepping(told)
