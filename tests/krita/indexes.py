@@ -58,7 +58,7 @@ def lighter(packed: bytes, borrowed: str) -> bytes:
     """The real wheel of ours, needing no more than `small`, `big` and what lies in a folder that has all it needs."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
+        for name in set(old.namelist()) - {"impasto_borrows.pth"}:
             data = old.read(name)
             if name.endswith(".dist-info/METADATA"):
                 lines = [line for line in data.decode().splitlines() if not line.startswith("Requires-Dist")]
