@@ -103,7 +103,7 @@ from impasto.protocol.lock import take
 held = take({str(ours)!r}); print(flush=True); input()
 """], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:  # fmt: skip
         (ours / "daemon.json").write_text(json.dumps({"address": "", "key": "", "pid": engine.pid}))
-        assert engine.stdout.readline()
+        assert engine.stdout and engine.stdout.readline()
         assert "an engine is running" in home.run("uninstall", "--purge", code=2) and gone[0].exists()
         engine.communicate(b"\n")
     said = home.run("uninstall")
