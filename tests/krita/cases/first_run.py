@@ -36,6 +36,13 @@ def main():
         assert not installer.problem, (installer.problem, installer.lines)
 
     look("first")
+    usual, os.environ["IMPASTO_HOME"] = os.environ["IMPASTO_HOME"], os.environ["UNWRITABLE"]
+    install.go.click()
+    yield from until(lambda: installer.problem, patience)
+    yield from pause(0.2)
+    look("unwritable")
+    os.environ["IMPASTO_HOME"] = usual
+    install.leave.click()
     install.go.click()
     yield from until(lambda: installer.step in ("looking", "python"), patience)
     if installer.step == "python":  # there is none in this root folder
@@ -49,9 +56,15 @@ def main():
     yield from pause(0.2)
     look("offered")
     install.go.click()
-    yield from until(lambda: installer.problem or installer.progress[0] > 0, patience)
-    yield from pause(0.3)
+    yield from until(lambda: installer.problem or 4 * installer.progress[0] > installer.progress[1] > 0, patience)
     look("fetching")
+    install.leave.click()  # what is here by then stays
+    yield from pause(0.2)
+    install.go.click()
+    yield from waiting("seeking", "looking")
+    look("again")
+    install.go.click()
+    yield from until(lambda: installer.problem or installer.progress[0] > 0, patience)
     yield from waiting("fetching")
     look("installing")
     yield from waiting("installing")
