@@ -18,7 +18,7 @@ PYPI = "https://pypi.org/simple"
 TIMEOUT = 30.0  # seconds in which a server has to say something
 # what would have pip install somewhere else than it is told, or not at all
 _ASTRAY = ("TARGET", "USER", "PREFIX", "ROOT", "REQUIRE_VIRTUALENV", "DRY_RUN", "REPORT", "NO_DEPS", "EDITABLE",
-           "REQUIREMENT", "CONSTRAINT", "NO_BINARY", "ONLY_BINARY", "PYTHON", "FORCE_REINSTALL", "UPGRADE", "LOG",
+           "REQUIREMENT", "NO_BINARY", "ONLY_BINARY", "PYTHON", "FORCE_REINSTALL", "UPGRADE", "LOG",
            "IGNORE_INSTALLED", "VERBOSE", "QUIET", "REQUIRE_HASHES")  # fmt: skip
 
 

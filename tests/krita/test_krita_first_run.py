@@ -108,6 +108,7 @@ def test_an_engine_is_installed_by_the_docker(zip_home: Path, tmp_path: Path, ph
     assert first["go"] == "Install the engine…" and not first["start"] and not first["bar"]
     assert "Fetch and install" in offered["go"] and offered["leave"] == "Not now"
     assert " MB in " in offered["text"] and str(tmp_path / "home" / "engine") in offered["text"]
+    assert found["uv"].startswith("https://index/simple/files/uv-0.10.2-")
     assert f"{unwritable / 'engine'} cannot be written" in found["unwritable"]["text"]
     assert found["again"]["text"].split()[0] != offered["text"].split()[0] and found["again"]["go"] == offered["go"]
     assert found["fetching"]["bar"] and found["fetching"]["text"].startswith("Fetching")

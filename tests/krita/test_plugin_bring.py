@@ -47,7 +47,7 @@ class Bringing:
     @property
     def environment(self) -> dict[str, str]:
         home = {"HOME": str(self.plugin.parent), "PATH": os.environ["PATH"], "IMPASTO_TORCH_INDEX": ""}
-        return home | {"PYTHONHOME": "/nowhere", "PIP_TARGET": "/nowhere"} | self.variables  # of a Krita's, say
+        return home | {"PYTHONHOME": "/nowhere", "PIP_REQUIREMENT": "/nowhere"} | self.variables  # of a Krita's, say
 
     def run(self, task: str, *words: str, python: str = sys.executable) -> dict[str, Any]:
         """What it says last; what it says before is in `said`."""
