@@ -16,7 +16,7 @@ from email.parser import Parser
 from pathlib import Path
 from typing import Any
 
-from impasto.plugin_krita.bring.failing import NotBrought
+from impasto.plugin_krita.bring.failing import NotBrought, not_written
 from impasto.plugin_krita.bring.network import environment
 from impasto.protocol.lock import take
 
@@ -42,7 +42,7 @@ class Engine:
             if self._lock is not None and not self.pip.exists():
                 self._unpack_pip()
         except OSError as error:
-            raise NotBrought("folder", folder=str(self.folder), why=error.strerror or str(error)) from error
+            raise not_written(self.folder, error) from error
         if self._lock is None:
             raise NotBrought("busy")
         sys.path.insert(0, str(self.pip))  # it reads requirements and versions as everybody does
@@ -129,12 +129,14 @@ class Engine:
                            *map(str, files)])  # fmt: skip
             self._run([str(python), "-I", "-m", OURS, "--version"])
             extras = ["regions"] if regions else []
+            if hasattr(os, "sync"):
+                os.sync()  # all of it is on the disk before it is said to be there
             self._stop(before)
             base = getattr(sys, "_base_executable", sys.executable)
             self._write({"python": str(python), "version": self.version, "folder": str(place), "extras": extras,
                          "wheel": self._checksum(), "base": base})  # fmt: skip
         except OSError as error:
-            raise NotBrought("folder", folder=str(self.folder), why=error.strerror or str(error)) from error
+            raise not_written(self.folder, error) from error
         for other in self.folder.glob(f"{OURS}-*"):
             if other != place:
                 shutil.rmtree(other, ignore_errors=True)
@@ -146,7 +148,7 @@ class Engine:
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
-            raise NotBrought("folder", folder=str(self.folder), why=error.strerror or str(error)) from error
+            raise not_written(self.folder, error) from error
 
     def _next(self) -> Path:
         """Another folder than the one that holds: an engine may still run from that."""
@@ -169,7 +171,7 @@ class Engine:
             said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
             lines = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.strip()] or ["it said nothing"]
             if "No space left" in said:
-                raise NotBrought("space", needed=0, free=self.free(), folder=str(self.folder))
+                raise NotBrought("full", folder=str(self.folder))
             raise NotBrought("not-installed", why=lines[-1][:300])
 
     def _write(self, facts: dict[str, Any]) -> None:

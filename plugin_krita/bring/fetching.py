@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from impasto.plugin_krita.bring.failing import NotBrought
+from impasto.plugin_krita.bring.failing import NotBrought, not_written
 from impasto.plugin_krita.bring.needed import Package
 from impasto.plugin_krita.bring.network import Network
 
@@ -75,7 +75,7 @@ class Fetching:
                 self._carried(package, part, lambda here: self._tell("progress", done=done + here, of=total,
                                                                      name=package.file))  # fmt: skip
             except OSError as error:
-                raise NotBrought("folder", folder=str(self._folder), why=_why(error)) from error
+                raise not_written(self._folder, error) from error
             if _is_sound(part, package):
                 part.replace(whole)
                 return whole

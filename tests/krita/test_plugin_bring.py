@@ -26,7 +26,7 @@ class Bringing:
     """A plugin's folder of wheels, an engine's folder, and the program that brings it."""
 
     def __init__(self, place: Path, index: Index) -> None:
-        self.index, self.plugin, self.engine = index, place / "plugin" / "wheels", place / "home" / "engine"
+        self.index, self.plugin, self.engine = index, place / "plugin" / "wheels", place / "Zoë's home" / "engine"
         self.plugin.mkdir(parents=True)
         self.variables: dict[str, str] = {"PIP_INDEX_URL": index.address}
         shutil.copy(fetched_pip(cache()), self.plugin)
@@ -180,6 +180,8 @@ def test_what_cannot_be_is_told_by_a_code(bringing: Bringing, index: Index) -> N
     failed = bringing.run("look")
     assert failed["code"] == "nothing-fits" and "small" in failed["why"]
     index.files["small-1.0-py3-none-any.whl"] = small
+    (bringing.engine / "wheels" / f"{BIG}.part").symlink_to("/dev/full")
+    assert bringing.run("bring")["code"] == "full"
     shutil.rmtree(bringing.engine)
     bringing.engine.write_text("a file where a folder should be")
     assert bringing.run("look")["code"] == "folder"

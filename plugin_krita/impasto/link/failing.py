@@ -66,6 +66,7 @@ def _sentences() -> dict[str, str]:
             "{name} came damaged from {host}, twice, and was thrown away; try again, or look after the proxy or mirror."
         ),
         "space": tr("{folder} needs {needed}, and {free} are free; free some, and try again."),
+        "full": tr("The disk of {folder} is full; free some, and try again: what was fetched is kept."),
         "folder": tr(
             "{folder} cannot be written ({why}); change its permissions, or set IMPASTO_HOME to another folder and "
             "start Krita again."
