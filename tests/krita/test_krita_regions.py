@@ -36,7 +36,7 @@ def test_regions_of_masks_layers_and_the_selection(in_window, photo):
     assert found["mask names"] == ["rest", "left one", "right"]
     assert found["selection names"] == ["rest", "left one", "right", "selection"]
     assert found["unselected"] == ["failed", "Select something first."]
-    assert [name for name, kind, _ in found["tree"] if kind == "grouplayer"] == ["left one", "right", "selection"]
+    assert [name for name, kind, _ in found["tree"] if kind == "paintlayer"][1:] == ["left one", "right", "selection"]
     assert found["inside"][1] == 255 and found["outside"][1] == 0
     assert found["group names"] == ["rest", "first", "second"]
     assert len(found["several names"]) >= 3

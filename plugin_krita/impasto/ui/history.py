@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..engine_words import named_as
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
@@ -96,7 +97,9 @@ def _item(entry: Any) -> Any:
     recipe = entry.recipe
     when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
     item = QtWidgets.QListWidgetItem(
-        tr("{style}\n{count:,} strokes\n{when}").format(style=recipe["style"], count=recipe["strokes"], when=when)
+        tr("{style}\n{count:,} strokes\n{when}").format(
+            style=named_as("style", recipe["style"]), count=recipe["strokes"], when=when
+        )
     )
     item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))
     item.setToolTip(entry.title.replace("<", "\u2039"))  # Qt would take it for a tag

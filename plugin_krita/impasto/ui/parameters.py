@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..engine_words import named_as, parameter_about, parameter_group, parameter_title
 from ..guard import on
 from ..parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
@@ -20,15 +21,16 @@ class Row(QtWidgets.QWidget):
     def __init__(self, parameter: Any) -> None:
         super().__init__()
         self.parameter = parameter
-        self._name = QtWidgets.QLabel(parameter.title)
-        self._name.setToolTip(parameter.description)
+        title, tip = parameter_title(parameter), parameter_about(parameter)
+        self._name = QtWidgets.QLabel(title)
+        self._name.setToolTip(tip)
         self.editor, self._put = _EDITORS[parameter.kind](parameter, self._tell)
-        named(self.editor, parameter.title, parameter.description or parameter.title)
+        named(self.editor, title, tip or title)
         self._name.setBuddy(self.editor)
         self.editor.setMinimumWidth(60)
         back = tool(
             "reload-preset",
-            tr("{name} as the style has it").format(name=parameter.title),
+            tr("{name} as the style has it").format(name=title),
             lambda: self._tell(parameter.value),
             keep_room=True,
         )
@@ -102,7 +104,7 @@ class ParametersBox(Box):
                 places[parameter.group] = QtWidgets.QVBoxLayout(inside)
                 places[parameter.group].setContentsMargins(8, 0, 0, 0)
                 fold = self.folds[parameter.group] = Fold(
-                    parameter.group, tr("More settings of the style"), inside, parameter.group in opened
+                    parameter_group(parameter), tr("More settings of the style"), inside, parameter.group in opened
                 )  # fmt: skip
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
@@ -129,8 +131,8 @@ def _flag(parameter: Any, tell: Any) -> Any:
 
 
 def _choice(parameter: Any, tell: Any) -> Any:
-    choices = [(str(choice).replace("_", " "), choice) for choice in parameter.choices]
-    box = combo(parameter.title, parameter.description, choices)
+    choices = [(named_as("choice", str(each), str(each).replace("_", " ")), each) for each in parameter.choices]
+    box = combo(parameter_title(parameter), parameter_about(parameter), choices)
     on(box.activated, lambda k: tell(parameter.choices[k]))
     return box, lambda value: box.setCurrentIndex(parameter.choices.index(value))
 

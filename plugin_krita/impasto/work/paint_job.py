@@ -8,6 +8,7 @@ from typing import Any
 from ..document import annotations, delivered, krita_document
 from ..document.krita_document import Source
 from ..document.open_documents import CanvasError
+from ..engine_words import named_as
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
@@ -43,6 +44,9 @@ class PaintJob:
         """All of it, for a task."""
         if self._note is None:
             self.source = yield from self._read()
+            if self.source.animated:
+                words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
+                self._state.say(words)
             fields = yield from self._fields()
             self._record.recipe = self._recipe(fields)
             krita_document.prepare(self.source)
@@ -188,7 +192,7 @@ class PaintJob:
         self.preview.show_all(self.result)
 
     def _title(self) -> str:
-        return "{} \u2013 {}".format(self.source.name, self._style["name"])
+        return "{} \u2013 {}".format(self.source.name, named_as("style", self._style["name"]))
 
     def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
