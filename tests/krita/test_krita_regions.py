@@ -55,3 +55,14 @@ def test_a_layer_is_cut_into_layers_that_make_it_up(in_window, photo):
         assert facts["title"].endswith("regions") and not facts["locked"]
         assert facts["wrong"] == 0 and facts["solid"] > 10_000, name
         assert facts["alpha"] <= off and facts["mean alpha"] < 1, name
+
+
+def test_the_list_is_undone_and_done_again_and_saved_with_the_document(in_window, photo, tmp_path):
+    found = in_window("kept_regions", photo=photo, pictures=tmp_path)
+    assert found["none"] == [False, False] and found["segmented"] == ["done", ""]
+    assert found["undone"] == [True, 1, True] and found["redone"] == [True, False]
+    assert found["style"] is None and found["detail"] == 1
+    assert found["cleared"] == [[], True]
+    assert found["saved"] == [True, False] and found["again"] == [True, False, False, True]
+    assert found["painted"] == ["done", ""]
+    assert found["broken"] == [[0, ""]] * 4

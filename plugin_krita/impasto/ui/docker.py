@@ -89,6 +89,7 @@ class Docker(DockWidget):
 
     def _look(self) -> None:
         state().history.look()
+        state().regions.look()
         self._show()
 
     def _show(self) -> None:
@@ -107,7 +108,7 @@ class Docker(DockWidget):
         if window is None or not window.isVisible():
             return
         is_open = active_document() is not None
-        note = None if told.run.busy else told.offers.note
+        note = told.offers.note
         is_new = is_open and not told.settings["introduced"]
         is_offer = note is not None and (note["job"], is_open) not in self._brought
         if is_new:

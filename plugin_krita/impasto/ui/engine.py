@@ -85,7 +85,7 @@ class EngineBox(Box):
                       "nothing is lost.").format(number=connection.own.process)  # fmt: skip
         if connection.problem and connection.problem != STOPPED:
             return sentence(connection.problem)
-        if told.run.busy and told.run.stage != CUTTING:
+        if any(piece.stage != CUTTING for piece in told.run.pieces):
             return tr("The engine has stopped. Start it again, and the painting goes on.")
         return tr("The engine has stopped.") if connection.problem else tr("No engine is running.")
 

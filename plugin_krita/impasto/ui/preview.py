@@ -38,7 +38,7 @@ class RegionPreview(QtWidgets.QWidget):
     def look(self, chosen: set[int]) -> None:
         """Draw what has changed; the chosen regions stand out."""
         entries = self._state.regions.entries
-        planes = active_key(), [(entry.key, len(entry.planes)) for entry in entries]
+        planes = active_key(), [(entry.key, [plane.id for plane in entry.planes]) for entry in entries]
         looks = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
         self.setVisible(bool(entries))
         if self._seen == looks:

@@ -8,7 +8,7 @@ from typing import Any
 from krita import Krita
 
 from ..engine_words import named_as, region_words
-from ..guard import guarded, later, on
+from ..guard import attempt, guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..words import tr
@@ -33,6 +33,7 @@ class RegionList(QtWidgets.QListWidget):
 
     eye = QtCore.pyqtSignal(int)  # key
     moved = QtCore.pyqtSignal()
+    undone, redone = QtCore.pyqtSignal(), QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,10 +66,26 @@ class RegionList(QtWidgets.QListWidget):
         super().dropEvent(event)
         later(0, self.moved.emit)
 
+    def event(self, happened: Any) -> bool:
+        """Undo and redo are the list's own while it has the keyboard, not the document's."""
+        override = happened.type() == QtCore.QEvent.Type.ShortcutOverride
+        if override and attempt(self._step_of, happened) is not None:
+            happened.accept()
+            return True
+        return bool(super().event(happened))
+
+    def _step_of(self, event: Any) -> Any:
+        keys = QtGui.QKeySequence.StandardKey
+        steps = (keys.Undo, self.undone), (keys.Redo, self.redone)
+        return next((step for key, step in steps if event.matches(key)), None)
+
     @guarded
     def keyPressEvent(self, event: Any) -> None:
         """Space opens and closes the eyes of what is selected."""
-        if event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
+        step = self._step_of(event)
+        if step is not None:
+            step.emit()
+        elif event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
             for key in self.chosen():
                 self.eye.emit(key)
         else:
@@ -127,6 +144,8 @@ class RegionBox(Box):
         on(self.list.itemChanged, self._renamed)
         on(self.list.itemSelectionChanged, self._selected)
         on(self.list.moved, self._moved)
+        on(self.list.undone, self.regions.undo)
+        on(self.list.redone, self.regions.redo)
         on(self.list.customContextMenuRequested, self._menu)
         self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
 
@@ -141,6 +160,8 @@ class RegionBox(Box):
             ("cut", "groupLayer", tr("Segment into layers: a layer for each region"), state.segment_into_layers),
             ("merge", "merge-layer-below", tr("Merge the chosen regions"), lambda: regions.merge(chosen())),
             ("remove", "deletelayer", tr("Remove the chosen regions"), lambda: regions.remove(chosen())),
+            ("undo", "edit-undo", tr("Undo the last change of this list"), regions.undo),
+            ("redo", "edit-redo", tr("Do it again"), regions.redo),
             ("clear", "edit-clear", tr("Remove all regions"), regions.clear),
         ):  # fmt: skip
             action = QAction(text, self)
@@ -266,11 +287,13 @@ class RegionBox(Box):
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
             self.detail.show_value(detail, detail != 1)
-        free = not told.run.busy
+        free = told.run.free
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):
             self.actions[name].setEnabled(free)
         self.actions["merge"].setEnabled(len(chosen) > 1)
         self.actions["remove"].setEnabled(bool(chosen))
         self.actions["clear"].setEnabled(bool(self.regions.entries))
+        self.actions["undo"].setEnabled(self.regions.can_undo)
+        self.actions["redo"].setEnabled(self.regions.can_redo)
         self.preview.look(set(keys))
