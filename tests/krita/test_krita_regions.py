@@ -26,6 +26,8 @@ def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path)
     assert regions is not None and tip.endswith("knife")
     media = {info.name: info.style.get("medium", {}).get("kind", "") for info in regions.infos}
     assert media[name] == "knife" and list(media.values()).count("knife") == 1
+    aspects = {info.name: info.style.get("shape", {}).get("aspect") for info in regions.infos}
+    assert aspects[name] == 9 and list(aspects.values()).count(9) == 1 and found["undone"] == []
 
 
 def test_regions_of_masks_layers_and_the_selection(in_window, photo):

@@ -59,33 +59,37 @@ class Row(QtWidgets.QWidget):
 
 
 class ParametersBox(Box):
-    """The rows of the chosen style, in folds as the engine groups them; made when they are first looked at."""
+    """The rows of a style, in folds as the engine groups them; made when they are first looked at.
 
-    def __init__(self, state: Any) -> None:
+    of: what is changed, `ChosenStyle` or what has its `plain`, `parameters`, `changes`, `change` and `reset`.
+    """
+
+    def __init__(self, state: Any, of: Any) -> None:
         super().__init__(state)
+        self._of = of
         self.editors: dict[str, Row] = {}  # by path
         self.folds: dict[str, Any] = {}  # by group
         self._made_for: Any = None
         self._body: Any = None
-        self._reset = button(tr("Reset all"), tr("Set everything back as the style has it"), state.style.reset)
+        self._reset = button(tr("Reset all"), tr("Set everything back as the style has it"), of.reset)
         self.rows.addWidget(self._reset)
 
     def show_state(self) -> None:
         """See `Box`."""
         if not self.isVisibleTo(self.parentWidget()) or not self.state.style.known:
             return
-        style = self.state.style.plain()
+        style = self._of.plain()
         if style != self._made_for:
             self._made_for = style
-            self._make(self.state.style.parameters())
-        changes = self.state.style.changes()
+            self._make(self._of.parameters())
+        changes = self._of.changes()
         for path, row in self.editors.items():
             row.show_value(changes.get(path, row.parameter.value))
         self._reset.setVisible(bool(changes))
 
     def _change(self, path: str, value: Any) -> None:
-        self.state.style.change(path, value)
-        if path.partition("/")[0] in LOOK:  # seen at once on a painting that is there
+        self._of.change(path, value)
+        if self._of is self.state.style and path.partition("/")[0] in LOOK:  # seen at once on a painting that is there
             self.state.looks.changed()
             self.state.looks.settled()
 

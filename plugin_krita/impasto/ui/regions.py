@@ -15,8 +15,9 @@ from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
 from .look import media_offered
-from .parts import Box, button, combo, form, named
+from .parts import Box, Fold, button, combo, form, named
 from .preview import RegionPreview
+from .region_style import RegionParameters
 from .slider import Scale, SliderRow
 
 EYE = 20  # pixels of an entry's left that are its eye
@@ -139,6 +140,12 @@ class RegionBox(Box):
         rows.addRow(tr("Style"), self.styles)
         rows.addRow(tr("Medium"), self.media)
         rows.addRow(self.detail)
+        self.parameters = RegionParameters(state, self.list.chosen)
+        self.more = Fold(
+            tr("More"), tr("Every other setting of the style, for the chosen regions alone"), self.parameters
+        )
+        on(self.more.opened, lambda _: self.parameters.show_state())
+        rows.addRow(self.more)
         self.rows.addWidget(self._own)
         on(self.list.eye, lambda key: self.regions.show(key, not self.regions.entry(key).visible))
         on(self.list.itemChanged, self._renamed)
@@ -287,6 +294,9 @@ class RegionBox(Box):
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
             self.detail.show_value(detail, detail != 1)
+            count = len(chosen[0].changes)
+            self.more.set_title(tr("More ({count} changed)").format(count=count) if count else tr("More"))
+            self.parameters.show_state()
         free = told.run.free
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):

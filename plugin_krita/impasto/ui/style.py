@@ -183,7 +183,7 @@ class StyleBox(Box):
         ):  # fmt: skip
             self.switches[name] = switch(text, tip, state.settings[name], lambda on, name=name: self._keep(name, on))
             self.rows.addWidget(self.switches[name])
-        self.parameters = ParametersBox(state)
+        self.parameters = ParametersBox(state, state.style)
         self.more = Fold(tr("More"), tr("Every other setting of the style"), self.parameters)
         on(self.more.opened, lambda _: self.parameters.show_state())
         self.rows.addWidget(self.more)
