@@ -147,7 +147,7 @@ def _files(system: str | None) -> list[tuple[str, bytes]]:
     found = [
         (path.relative_to(ours).as_posix(), path.read_bytes())
         for path in sorted(ours.rglob("*"))
-        if path.suffix in (".py", ".html", ".svg", ".png") and "__pycache__" not in path.parts
+        if path.suffix in (".py", ".html", ".json", ".svg", ".png") and "__pycache__" not in path.parts
     ]
     found += vendored(cache(), system)
     return [*found, (VERSION, f"{version()}\n".encode())]

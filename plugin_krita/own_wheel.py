@@ -22,7 +22,7 @@ NAME = "impasto"
 ROOT = Path(__file__).resolve().parents[1]  # of a checkout, or the installed package
 SETUPTOOLS = 77  # as pyproject.toml has it
 _BUILT_FROM = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
-_KINDS = (".py", ".toml", ".html", ".png", ".action", ".desktop")  # as pyproject.toml's package-data
+_WEIGHTS = "model_checkpoints"  # in whose folders there may be gigabytes, which no wheel has
 _METADATA = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt")  # what else is there, installers have added
 
 
@@ -47,8 +47,8 @@ def _built() -> tuple[str, bytes]:
         for name in _BUILT_FROM:
             shutil.copy(ROOT / name, copy)
         for room in (NAME, *(link.name for link in (ROOT / NAME).iterdir() if link.is_dir())):
-            for path in (ROOT / room).rglob("*"):
-                if path.suffix in _KINDS and path.is_file():
+            for path in (ROOT / room).glob("*" if room in (NAME, _WEIGHTS) else "**/*"):
+                if path.is_file() and "__pycache__" not in path.parts:
                     to = copy / path.relative_to(ROOT)
                     to.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(path, to)

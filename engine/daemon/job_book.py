@@ -32,19 +32,21 @@ class JobBook:
         self._spool, self._worker, self._listeners = spool, worker, listeners
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
+        self._paused: dict[str, Job] = {}  # jobs that are not to be done for the time being
         self._running: Job | None = None
         for id, asked, outcome in spool.jobs():
             # its events are newer than all that were told before
-            job = self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
-            if outcome is None:
-                self._queue.add(job)
-                log.info("job goes on", extra={"job": id})
+            self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
+        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=lambda job: self._turn(job)):
+            job.paused = spool.turn(job.id, 0)[1]
+            self._line_up(job)
+            log.info("job goes on", extra={"job": job.id})
 
     # --- for clients
 
     def waiting(self, client: str | None = None) -> int:
-        """How many jobs wait, of one client or in all."""
-        return self._queue.count(client)
+        """How many jobs wait, of one client or in all, those that are paused included."""
+        return self._queue.count(client) + sum(client in (None, job.client) for job in self._paused.values())
 
     def accept(
         self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes
@@ -78,7 +80,7 @@ class JobBook:
         """How a job is, as clients are told it."""
         state = "running" if self._running is job else "waiting" if job.outcome is None else job.outcome["event"]
         label = job.request["fields"].get("label", "")
-        return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq}
+        return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq, "paused": job.paused}
 
     def listed(self, client: str) -> list[dict[str, Any]]:
         """All jobs of a client, described."""
@@ -86,11 +88,37 @@ class JobBook:
 
     def cancel(self, job: Job) -> None:
         """End a job, soon if it is being painted; one that has ended stays as it is."""
-        if self._queue.remove(job):
+        if self._queue.remove(job) or self._paused.pop(job.id, None) is not None:
             self._end(job, {"event": "cancelled"})
         elif self._running is job:
             job.cancelled = True
             self._worker.cancel(job.id)
+
+    def pause(self, job: Job, on: bool) -> None:
+        """Do not do a job for the time being (what is being painted stops soon, and goes on from there), or again.
+
+        Raises ProtocolError "disk" if that cannot be kept.
+        """
+        if job.outcome is not None or job.paused == on:
+            return
+        self._keep_turn(job, self._turn(job), on)
+        job.paused = on
+        if self._running is job:
+            if on:
+                self._worker.pause(job.id)
+        elif on:
+            self._queue.remove(job)
+            self._paused[job.id] = job
+        elif self._paused.pop(job.id, None) is not None:
+            self._queue.add(job)
+        self._listeners.tell(job, {"event": "paused", "on": on})
+
+    def arrange(self, jobs: list[Job]) -> None:
+        """Do one client's jobs in this order, as far as they wait. Raises ProtocolError "disk" if it cannot be kept."""
+        waiting = [job for job in {job.id: job for job in jobs}.values() if job.outcome is None]
+        for job, turn in zip(waiting, sorted(map(self._turn, waiting)), strict=True):
+            self._keep_turn(job, turn, job.paused)
+        self._queue.arrange(waiting)
 
     def read(self, job: Job, file: str, offset: int, size: int) -> bytes:
         """A part of a file of the result. Raises ProtocolError "job" if there is none, ImpastoError as `Spool.read`."""
@@ -163,6 +191,9 @@ class JobBook:
         elif kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)
+        elif kind == "paused":
+            self._running = None
+            self._line_up(job, front=True)
         elif kind in ("done", "failed", "cancelled"):
             self._running = None
             self._end(job, event)
@@ -174,6 +205,21 @@ class JobBook:
         for id in self._spool.clean():
             self._jobs.pop(id, None)
 
+    def _line_up(self, job: Job, front: bool = False) -> None:
+        if job.paused:
+            self._paused[job.id] = job
+        else:
+            self._queue.add(job, front)
+
+    def _turn(self, job: Job) -> float:
+        return self._spool.turn(job.id, float(job.request["accepted"]))[0]
+
+    def _keep_turn(self, job: Job, turn: float, paused: bool) -> None:
+        try:
+            self._spool.keep_turn(job.id, turn, paused)
+        except (ImpastoError, OSError) as error:
+            raise ProtocolError("disk", "it cannot be noted", "free space on the engine's disk") from error
+
     def _died(self, why: str) -> None:
         """The worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job, self._running = self._running, None
@@ -184,7 +230,7 @@ class JobBook:
             elif job.deaths >= MOST_DEATHS:
                 self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
             else:
-                self._queue.add(job, front=True)
+                self._line_up(job, front=True)
         while self._worker.trouble and (job := self._queue.next()) is not None:
             sentence = f"the engine cannot paint, since its worker does not start ({self._worker.trouble})"
             self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")

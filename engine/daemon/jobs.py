@@ -27,6 +27,7 @@ class Job:
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
+    paused: bool = False  # is not to be done until its client says so
     deaths: int = 0  # of workers, while they painted it
 
     def told(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +53,13 @@ class Queue:
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
         line = urgent if job.request["fields"].get("priority") == "preview" or job.kind in QUICK else usual
         line.appendleft(job) if front else line.append(job)
+
+    def arrange(self, jobs: list[Job]) -> None:
+        """Of those of these jobs that wait, which are one client's, an earlier one in the list goes first."""
+        for line in self._waiting.get(jobs[0].client, ()) if jobs else ():
+            wanted = [job for job in jobs if job in line]
+            for place, job in zip([k for k, job in enumerate(line) if job in wanted], wanted, strict=True):
+                line[place] = job
 
     def next(self) -> Job | None:
         """The next job, which waits no more. Urgent ones of any client go first."""

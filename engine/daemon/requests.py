@@ -70,6 +70,7 @@ class Requests:
         self.shutdown = False  # was asked for
         self._handlers: dict[str, Callable[[Request], Answer]] = {
             "hello": self._hello, "ping": lambda _: {}, "put": self._put, "seen": self._seen, "cancel": self._cancel,
+            "pause": self._pause, "arrange": self._arrange,
             "attach": self._attach, "list": self._list, "fetch": self._fetch, "forget": self._forget,
             "hold": self._hold, "show": self._show, "let_go": self._let_go, "sample": self._sample,
             "keep_style": self._keep_style, "shutdown": self._shut_down, **dict.fromkeys(JOBS, self._begin),
@@ -132,6 +133,14 @@ class Requests:
 
     def _cancel(self, request: Request) -> Answer:
         self._book.cancel(self._book.own(request.client, request.fields["job"]))
+        return {}
+
+    def _pause(self, request: Request) -> Answer:
+        self._book.pause(self._book.own(request.client, request.fields["job"]), request.fields["on"])
+        return {}
+
+    def _arrange(self, request: Request) -> Answer:
+        self._book.arrange([self._book.own(request.client, id) for id in request.fields["jobs"]])
         return {}
 
     def _attach(self, request: Request) -> Answer:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.daemon.records import OUTCOME, REQUEST, NotUnderstood, read_record, write
+from impasto.engine.daemon.records import OUTCOME, REQUEST, NotUnderstood, read, read_record, write
 from impasto.engine.errors import ImpastoError
 
 log = logging.getLogger("impasto.daemon")
@@ -27,6 +27,7 @@ RESULTS_BYTES = 4 << 30  # bytes of all results that wait
 DAMAGED = "damaged"  # the folder of jobs that were not understood
 TIP = "tip.raw"  # the file of a brush's tip that came with a job
 RESULT = "result.impasto"  # the file of a job's painting
+TURN = "turn.mp"  # when the job is to be done, if its client has said so
 UNREAD = ".unread"  # the suffix of a checkpoint that was not
 _JOB = re.compile("[0-9a-f]{32}")
 _FILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,60}")
@@ -45,7 +46,8 @@ class Spool:
         self.uploads.mkdir(parents=True, mode=0o700)
 
     def accept(self, request: dict[str, Any], planes: dict[str, Path]) -> str:
-        """Keep a job, its planes moved in by file name, and return its id; it is on disk when this returns.
+        """Keep a job, its planes moved in by file name, and return its id; it is on disk when this returns, and
+        `request` says when it was accepted.
 
         Raises ImpastoError if the disk is full or cannot be written.
         """
@@ -55,7 +57,8 @@ class Spool:
             place.mkdir(mode=0o700)
             for name, path in planes.items():
                 path.replace(place / name)
-            write(place / REQUEST, {**request, "accepted": time.time()})
+            request["accepted"] = time.time()
+            write(place / REQUEST, request)
             place.replace(self.folder / job)
             _sync_folder(self.folder)
         except (OSError, ImpastoError) as error:
@@ -63,6 +66,19 @@ class Spool:
             why = error.strerror if isinstance(error, OSError) else "it could not be written"
             raise ImpastoError(f"the job cannot be kept ({why}); free space on the engine's disk") from error
         return job
+
+    def keep_turn(self, job: str, turn: float, paused: bool) -> None:
+        """Note when a job is to be done: a smaller `turn` goes first; paused: not until its client says so."""
+        write(self.path(job) / TURN, {"turn": turn, "paused": paused})
+
+    def turn(self, job: str, usual: float) -> tuple[float, bool]:
+        """What was noted last, see `keep_turn`; `usual` and False if nothing was, or it cannot be read."""
+        try:
+            found = read(self.path(job) / TURN)
+        except (OSError, ImpastoError, NotUnderstood):
+            return usual, False
+        turn = found.get("turn")
+        return float(turn) if isinstance(turn, (int, float)) else usual, found.get("paused") is True
 
     def path(self, job: str) -> Path:
         """A job's folder. Raises ImpastoError if there is none."""
@@ -183,6 +199,7 @@ INPUTS = {
     "painting.raw",
     "resume.raw",
     TIP,
+    TURN,
     REQUEST,
     OUTCOME,
 }

@@ -15,7 +15,6 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,6 +42,7 @@ class Worker:
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
+        self._paused: set[str] = set()  # likewise
         self._job = ""
         self._region_cache: Any = None  # once the engine is loaded
         self._warming = None if cold else threading.Thread(target=_warm_up, daemon=True)
@@ -54,6 +54,8 @@ class Worker:
                 order, _ = message
                 if order["do"] == "cancel":
                     self._cancelled.add(order["job"])
+                elif order["do"] == "pause":
+                    self._paused.add(order["job"])
                 else:
                     self.orders.put(order)
         except Exception as error:  # a worker that hears nothing would paint on for nobody
@@ -83,6 +85,7 @@ class Worker:
                 traceback.print_exc()
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
             self._cancelled.discard(self._job)
+            self._paused.discard(self._job)
             self._job = ""
 
     def _next(self) -> dict[str, Any]:
@@ -132,7 +135,6 @@ class Worker:
         from impasto.engine.daemon import tasks, wishes
 
         fields = request["fields"]
-        stopped = self._is_cancelled
         finds = request["kind"] in QUICK or fields.get("find") is not None
         if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
@@ -143,10 +145,14 @@ class Worker:
         elif request["kind"] == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
-            facts = self._paint(folder, request["kind"], fields, stopped)
-        self.tell("cancelled" if stopped() else "done", **facts)
+            facts = self._paint(folder, request["kind"], fields)
+            if facts is None:
+                self.tell("paused")
+                return
+        self.tell("cancelled" if self._is_cancelled() else "done", **facts)
 
-    def _paint(self, folder: Path, kind: str, fields: dict[str, Any], stopped: Callable[[], bool]) -> dict[str, Any]:
+    def _paint(self, folder: Path, kind: str, fields: dict[str, Any]) -> dict[str, Any] | None:
+        """Paint; returns the facts of the result, or None if it was paused, and goes on from its checkpoint."""
         from impasto.engine.daemon import tasks
         from impasto.engine.painter import events
 
@@ -163,7 +169,7 @@ class Worker:
         for text in told:
             self.tell("fitted", what=text)
         done = None
-        for event in painter.paint(stopped):
+        for event in painter.paint(lambda: self._job in self._cancelled or self._job in self._paused):
             if isinstance(event, events.Preview):
                 step = math.ceil((event.pixels.nbytes / LARGEST_PREVIEW) ** 0.5)
                 pixels = event.pixels[::step, ::step]
@@ -178,6 +184,9 @@ class Worker:
         assert done is not None
         loss = done.loss if done.loss == done.loss else None
         facts = {"strokes": done.strokes, "loss": loss, "seconds": done.seconds, "steps": done.iterations}
+        if done.cancelled and not self._is_cancelled():
+            done.painting.save(folder / tasks.CHECKPOINT, overwrite=True)
+            return None
         if done.cancelled:  # what was painted so far can be fetched and gone on with
             done.painting.save(folder / tasks.RESULT, overwrite=True)
             return {**facts, "painting": (folder / tasks.RESULT).stat().st_size}

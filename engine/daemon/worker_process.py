@@ -17,7 +17,7 @@ log = logging.getLogger("impasto.daemon")
 
 AT_ONCE, PATIENCE = 0.3, 2.0  # seconds to obey a cancel; a painter needs some to keep what is painted
 PAINTING = ("paint", "repaint")
-ENDS = ("done", "failed", "cancelled")
+ENDS = ("done", "failed", "cancelled", "paused")
 
 
 class WorkerProcess:
@@ -56,6 +56,10 @@ class WorkerProcess:
         """Tell it to stop; if it does not, since a network or a picture of layers knows no half-way, it is ended."""
         self._kill_at = time.monotonic() + (PATIENCE if self._kind in PAINTING else AT_ONCE)
         self._process.order({"do": "cancel", "job": job})
+
+    def pause(self, job: str) -> None:
+        """Tell it to stop painting for now and keep what it takes to go on; what knows no half-way is finished."""
+        self._process.order({"do": "pause", "job": job})
 
     def heard(self) -> tuple[dict[str, Any], bytes] | None:
         """What the worker said next, or None. Knows itself whether it is ready."""

@@ -71,7 +71,7 @@ class EngineChoice(QObject):
 
     def choose(self, **values: Any) -> None:
         """Keep these settings of the engine, and use the one they name."""
-        if self._state.run.busy and self._state.connection.state == CONNECTED:
+        if self._state.run.pieces and self._state.connection.state == CONNECTED:
             self._state.say(tr("Cancel what is going on, or wait until it is done; then another engine can be chosen."))
             return
         self._state.run.leave()
