@@ -46,6 +46,7 @@ class Source:
         self.pixels = bytearray()
         self.mask: bytearray | None = None
         self.node = ""
+        self.animated = False
 
     @property
     def is_open(self) -> bool:
@@ -74,11 +75,17 @@ def read_source(visible: bool = False, come: Come = lambda part: None) -> Genera
         raise CanvasError(tr("Choose a layer first."))
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else id_of(node)
+    source.animated = _animated(document.rootNode() if visible else node)
     reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
     space = space_of(document if visible else node)
     del document, node  # they may be gone by the next stripe
     yield from fill_source(source, reader, space, come)
     return source
+
+
+def _animated(node: Any) -> bool:
+    """Has a node frames, or one of those in it that are seen?"""
+    return node.animated() or any(_animated(each) for each in node.childNodes() if each.visible())
 
 
 def reader_of(key: str, uid: str = "") -> Reader:

@@ -8,6 +8,7 @@ from typing import Any
 from ..document import annotations, delivered, krita_document
 from ..document.krita_document import Source
 from ..document.open_documents import CanvasError
+from ..engine_words import named_as
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
@@ -102,6 +103,7 @@ class PaintJob(Piece):
     def _hand_in(self) -> Steps:
         """Read what is to be painted, and have the engine paint it."""
         self.source = yield from self._read()
+        _tell_if_animated(self._state, self.source)
         self.become(SENDING)
         fields = yield from self._fields()
         self._record.recipe = self._recipe(fields)
@@ -221,7 +223,7 @@ class PaintJob(Piece):
         self.result.build(self._title(), self._plan.titles(), known, self._plan.multiplied)
 
     def _title(self) -> str:
-        return "{} \u2013 {}".format(self.source.name, self._style["name"])
+        return "{} \u2013 {}".format(self.source.name, named_as("style", self._style["name"]))
 
     def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
@@ -271,6 +273,12 @@ class PaintJob(Piece):
         """Note it down again if the document was saved under another name."""
         if self.source is not None and self._record.is_outdated(self.source):
             self._keep()
+
+
+def _tell_if_animated(state: Any, source: Source) -> None:
+    if source.animated:
+        words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
+        state.say(words, key=source.key)
 
 
 def effort(state: Any, settings: Any = None) -> str:

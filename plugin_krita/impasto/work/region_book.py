@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import uuid
+from typing import Any
 
 from ..document.open_documents import open_document
 from ..qt import QImage, QtGui, scaled
@@ -40,6 +41,7 @@ class RegionRow:
         self.style: str | None = None  # None: as everything
         self.medium: str | None = None  # that of its style
         self.detail = 1.0
+        self.changes: dict[str, Any] = {}  # of its style's parameters, by path; never changed in place
 
     def copied(self) -> RegionRow:
         """The same, to be changed."""

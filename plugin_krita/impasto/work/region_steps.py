@@ -136,7 +136,7 @@ def _described(book: RegionBook) -> dict[str, Any]:
         "base": [plane.id for plane in book.base],
         "entries": [
             {"name": row.name, "planes": [plane.id for plane in row.planes], "rest": row.rest, "visible": row.visible,
-             "style": row.style, "medium": row.medium, "detail": row.detail, "more": {}}
+             "style": row.style, "medium": row.medium, "detail": row.detail, "more": row.changes}
             for row in book.entries
         ],
     }  # fmt: skip
@@ -152,6 +152,7 @@ def _made(key: str, kept: dict[str, Any], planes: dict[str, MaskPlane]) -> Regio
         row.visible, row.style, row.medium, row.detail = (
             told[name] for name in ("visible", "style", "medium", "detail")
         )
+        row.changes = told["more"]
         book.entries.append(row)
     book.settle()
     return book
