@@ -61,7 +61,6 @@ class EngineBox(Box):
             self.log.moveCursor(QtGui.QTextCursor.MoveOperation.End)
         self.problem.setText(told.engine.problem)
         self.problem.setVisible(bool(told.engine.problem))
-        self.more.setVisible(state != CONNECTED or bool(told.message) or self.more.is_open)
 
     def _words(self, state: str, preparing: Any) -> str:
         told, connection = self.state, self.state.connection

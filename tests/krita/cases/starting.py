@@ -58,6 +58,9 @@ def main():
     saved = Path(os.environ["IMPASTO_FOLDER"], "report.txt")
     details.save_to(str(saved))
     found["checked"] = [details.said.text() == f"Saved as {saved}.", saved.read_text("utf-8").replace(str(saved), "")]
+    shown.setFloating(True)
+    shown.resize(280, 800)
+    yield from pause(0.5)
     shown.grab().save(os.environ["IMPASTO_FOLDER"] + "/details.png")
     details.save_to("/nowhere/at all.txt")
     found["not saved"] = details.said.text()
