@@ -168,6 +168,7 @@ class PaintJob(Piece):
     def _rejoin(self, note: dict[str, Any]) -> Steps:
         """Go on with what was begun before Krita was."""
         self._record.take_up(note)
+        self._state.offers.look()  # the next one, if there is another
         recipe = note["recipe"]
         self._style = {"name": recipe["style"], "values": recipe["values"]}
         self._plan.kind = recipe["layers"]
