@@ -34,6 +34,8 @@ def report(state: Any) -> str:
         lines += ["", "The engine's start:", *process.lines]
     if state.details:
         lines += ["", state.details]
+    if state.doctor.lines:
+        lines += ["", "The installation:", *state.doctor.lines]
     return "\n".join(lines).replace(str(Path.home()), "~")
 
 
