@@ -13,10 +13,12 @@ from typing import Any
 import click
 
 from impasto.commands.doctor import doctor
+from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
 from impasto.commands.loading import keep_all
 from impasto.commands.models import models
 from impasto.commands.paint import paint
+from impasto.commands.palette import palette
 from impasto.commands.plugin import plugin
 from impasto.commands.render import render
 from impasto.commands.repaint import repaint
@@ -112,7 +114,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, plugin, models, styles, info, doctor):
+for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor):
     impasto.add_command(command)
 
 

@@ -17,6 +17,7 @@ from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from ..version import plugin_version
 from ..words import tr
 from .carrying import WINDOW, Begin, Come, carried_out
 from .own_engine import OwnEngine
@@ -135,10 +136,10 @@ class Connection(QObject):
         remote = self.remote is not None  # over a network it is worth the while to pack
         return carried_out(self.asked, lambda: Put(data, remote, WINDOW, PACKED if remote else CHUNK_BYTES), come)
 
-    def fetched(self, job: str, file: str, size: int, come: Come = lambda part: None) -> Begin:
-        """Fetch a file of a job's result; the task goes on with its bytes. come: as of `put`."""
+    def fetched(self, job: str, file: str, size: int, offset: int = 0) -> Begin:
+        """Fetch so many bytes of a file of a job's result; the task goes on with them."""
 
-        return carried_out(self.asked, lambda: Fetch(job, file, size, WINDOW), come)
+        return carried_out(self.asked, lambda: Fetch(job, file, size, WINDOW, offset))
 
     def back(self, resume: Callable[..., None]) -> None:
         """For a task to yield: it goes on once an engine is connected."""
@@ -197,7 +198,7 @@ class Connection(QObject):
             except ProtocolError as problem:
                 error = problem
         if error is not None:
-            self._lost(str(error))
+            self._lost(_strange(value, error))
             return
         self.hello, self.silent = value[0], False
         self._become(CONNECTED)
@@ -246,6 +247,17 @@ class Connection(QObject):
         if (state, problem) != (self.state, self.problem) or state == CONNECTED:
             self.state, self.problem = state, problem
             self.changed.emit()
+
+
+def _strange(answer: Any, error: Exception) -> str:
+    """Why there is no talking to an engine; of one whose protocol is another, in versions that the artist knows."""
+    if not isinstance(error, ProtocolError) or error.code != "version":
+        return str(error)
+    theirs = answer[0].get("engine") if answer else None  # one that has refused does not say
+    return tr(
+        "the engine that runs is Impasto {theirs}, and this plugin is {ours}: they do not understand each other; bring "
+        "the older one up to date, then end the engine and start it again"
+    ).format(theirs=theirs or tr("of another version"), ours=plugin_version())
 
 
 def _said(problem: str) -> str:

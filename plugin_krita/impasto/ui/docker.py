@@ -6,6 +6,7 @@ from typing import Any
 
 from krita import DockWidget
 
+from ..document import pen
 from ..document.open_documents import active_document
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
@@ -14,6 +15,7 @@ from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
+from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
 from .parts import Fold, text_label
@@ -40,11 +42,13 @@ class Docker(DockWidget):
             self.setWidget(words)
 
     def _fill(self, told: Any) -> None:
-        run, look, regions, history = RunBox(told), LookBox(told), RegionBox(told), HistoryBox(told)
-        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, look, regions, history]
+        engine, run = EngineBox(told), RunBox(told)
+        look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
+        first = [InstallBox(told), OfferBox(told), StyleBox(told)]
+        self.boxes = [engine, *first, run, look, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
-        for box in self.boxes[:3]:
+        for box in first:
             rows.addWidget(box)
         rows.addWidget(
             Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)
@@ -61,9 +65,11 @@ class Docker(DockWidget):
         whole = QtWidgets.QWidget()
         below = QtWidgets.QVBoxLayout(whole)
         below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(scroll, 1)
+        engine.layout().setContentsMargins(9, 9, 9, 0)
         run.layout().setContentsMargins(9, 0, 9, 9)
-        below.addWidget(run)  # the button and the progress are always in sight
+        below.addWidget(engine)  # is it ready? that, the button and the progress are always in sight
+        below.addWidget(scroll, 1)
+        below.addWidget(run)
         self.scroll, self.ring = scroll, FocusRing(whole)
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
@@ -85,6 +91,7 @@ class Docker(DockWidget):
         super().closeEvent(event)
 
     def _look(self) -> None:
+        pen.watch()
         state().history.look()
         state().regions.look()
         self._show()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine_words import named_as
 from ..guard import on
 from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
 from ..link.probing import sentence
 from ..qt import QtGui, QtWidgets
-from ..report import report
 from ..words import tr
 from ..work.stages import CUTTING
+from .details import DetailsBox
 from .parts import Box, Fold, button, named, text_label, tool
 from .settings import SettingsDialog
 
@@ -28,16 +29,10 @@ class EngineBox(Box):
             tr("Start the engine"), tr("Start the program beside Krita that paints"), state.engine.start
         )
         self.log = named(lines_shown(SHOWN), tr("Log"), tr("What the engine says while it starts"))
-        self.details = named(lines_shown(2 * SHOWN), tr("Details"), tr("What a report of a fault needs; no pictures"))
-        copy = button(tr("Copy"), tr("Copy these details"),
-                      lambda: QtWidgets.QApplication.clipboard().setText(report(state)))  # fmt: skip
-        inside = QtWidgets.QWidget()
-        rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.details)
-        rows.addWidget(copy)
-        self.more = Fold(tr("Details"), tr("What a report of a fault needs"), inside)
-        on(self.more.opened, lambda opened: opened and self.details.setPlainText(report(state)))
+        self.details = DetailsBox(state)
+        line = QtWidgets.QHBoxLayout()
+        self.more = Fold(tr("Details"), tr("What a report of a fault needs"), self.details)
+        on(self.more.opened, lambda opened: opened and self.details.show_state())
         line.addWidget(self.text, 1)
         line.addWidget(tool("configure", tr("Settings of the engine"), self.settings))
         self.rows.addLayout(line)
@@ -59,6 +54,7 @@ class EngineBox(Box):
         self.text.setText(self._words(state, preparing))
         starting = state != CONNECTED and told.engine.remote is None and bool(told.engine.says)
         is_there = connection.silent or told.engine.remote is not None
+        is_there = is_there or told.engine.lacks == "first" or bool(told.engine.installer.step)
         self.start.setVisible(state == ABSENT and not is_there and not told.engine.says)
         wanted = "\n".join(lines)
         self.log.setVisible((starting or bool(told.engine.problem)) and bool(lines))
@@ -67,14 +63,13 @@ class EngineBox(Box):
             self.log.moveCursor(QtGui.QTextCursor.MoveOperation.End)
         self.problem.setText(told.engine.problem)
         self.problem.setVisible(bool(told.engine.problem))
-        self.more.setVisible(state != CONNECTED or bool(told.message))
 
     def _words(self, state: str, preparing: Any) -> str:
         told, connection = self.state, self.state.connection
         if told.engine.remote:
             return self._words_of_remote(told.engine.remote[0], state, preparing)
         if state == CONNECTED:
-            return tr("The engine is {state}.").format(state=preparing or tr("ready"))
+            return tr("The engine is {state}.").format(state=_state_words(preparing))
         if state == CONNECTING and not connection.silent:
             return tr("Connecting to the engine.")
         if told.engine.says:
@@ -91,12 +86,17 @@ class EngineBox(Box):
     def _words_of_remote(self, address: str, state: str, preparing: Any) -> str:
         connection = self.state.connection
         if state == CONNECTED:
-            return tr("The engine at {address} is {state}.").format(address=address, state=preparing or tr("ready"))
+            return tr("The engine at {address} is {state}.").format(address=address, state=_state_words(preparing))
         if state == CONNECTING and not connection.silent:
             return tr("Connecting to the engine at {address}.").format(address=address)
         if connection.silent or not connection.problem:
             return tr("The engine at {address} does not answer; test it in the settings.").format(address=address)
         return sentence(connection.problem)
+
+
+def _state_words(preparing: Any) -> str:
+    """What the engine is doing before it can paint, or that it can."""
+    return named_as("state", str(preparing)) if preparing else tr("ready")
 
 
 def lines_shown(number: int) -> Any:

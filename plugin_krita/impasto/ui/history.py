@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..engine_words import named_as
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
@@ -101,7 +102,10 @@ def _item(entry: Any) -> Any:
     when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
     item = QtWidgets.QListWidgetItem(
         tr("{style}\n{count:,} strokes\n{when}, seed {seed}").format(
-            style=recipe["style"], count=recipe["strokes"], when=when, seed=recipe["settings"].get("seed", 0)
+            style=named_as("style", recipe["style"]),
+            count=recipe["strokes"],
+            when=when,
+            seed=recipe["settings"].get("seed", 0),
         )
     )
     item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))

@@ -70,7 +70,8 @@ class RegionKeeper:
         if document is None:
             return
         wanted = {} if book is None else {plane.id: plane for plane in _planes(book)}
-        missing = [plane for id, plane in wanted.items() if id not in kept_regions.planes_there(document)]
+        there = kept_regions.planes_there(document)
+        missing = [plane for id, plane in wanted.items() if id not in there]
         if missing:
             self._tasks[key] = Task(self._write(key, book, missing), self._state.trouble)
         else:
@@ -136,7 +137,7 @@ def _described(book: RegionBook) -> dict[str, Any]:
         "base": [plane.id for plane in book.base],
         "entries": [
             {"name": row.name, "planes": [plane.id for plane in row.planes], "rest": row.rest, "visible": row.visible,
-             "style": row.style, "medium": row.medium, "detail": row.detail, "more": {}}
+             "style": row.style, "medium": row.medium, "detail": row.detail, "more": row.changes}
             for row in book.entries
         ],
     }  # fmt: skip
@@ -152,6 +153,7 @@ def _made(key: str, kept: dict[str, Any], planes: dict[str, MaskPlane]) -> Regio
         row.visible, row.style, row.medium, row.detail = (
             told[name] for name in ("visible", "style", "medium", "detail")
         )
+        row.changes = told["more"]
         book.entries.append(row)
     book.settle()
     return book

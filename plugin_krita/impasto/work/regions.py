@@ -7,6 +7,7 @@ from typing import Any
 
 from ..document.mask_math import bytes_of, shares
 from ..document.open_documents import CanvasError, active_key
+from ..parameters import sound, with_changes
 from ..qt import QImage, scaled
 from ..words import tr
 from .region_book import MaskPlane, RegionBook, RegionRow, canvas_of
@@ -43,7 +44,11 @@ class DocumentRegions(RegionLists):
         book: Any = self._book(key)
         planes, over = book.planes()
         owners, rest = book.owners(planes)
-        return (yield from shares([plane.small if small else plane.image for plane in planes], over, owners, rest))
+        images = []
+        for plane in planes:
+            images.append(plane.small if small else plane.image)
+            yield
+        return (yield from shares(images, over, owners, rest))
 
     # --- what is done to them
 
@@ -104,6 +109,23 @@ class DocumentRegions(RegionLists):
     def refine(self, keys: Iterable[int], detail: float) -> None:
         """How many strokes they get, as times the usual share."""
         self._set(keys, "detail", min(MOST, max(LEAST, detail)))
+
+    def alter(self, keys: Iterable[int], path: str, value: Any) -> None:
+        """Change a parameter of the style that these are painted in; None: as that style has it."""
+        wanted = sorted(keys)
+
+        def put(book: RegionBook) -> None:
+            for key in wanted:
+                row = book.entry(key)
+                others = {each: its for each, its in row.changes.items() if each != path}
+                row.changes = others if value is None else {**others, path: value}
+
+        if wanted:
+            self._change(put, what=f"{path} {wanted}")
+
+    def reset(self, keys: Iterable[int]) -> None:
+        """Set all parameters of these back as their style has them."""
+        self._set(keys, "changes", {})
 
     def reorder(self, keys: list[int]) -> None:
         """Bring them into this order, back to front."""
@@ -168,9 +190,10 @@ class DocumentRegions(RegionLists):
         planes, over = book.planes()
         owners, _ = book.owners(planes)
         values = {style["name"]: style["values"] for style in known}
+        schema = connection.hello["parameters"]
         regions = [
             {"name": entry.name, "kind": "rest" if entry.rest else "user", "planes": owners[number],
-             "detail": entry.detail, "style": _own_style(entry, values.get(entry.style), everything),
+             "detail": entry.detail, "style": _own_style(entry, values.get(entry.style), everything, schema),
              "skip": not entry.visible}
             for number, entry in enumerate(book.entries)
         ]  # fmt: skip
@@ -205,9 +228,14 @@ class DocumentRegions(RegionLists):
         self._become(key, book, what)
 
 
-def _own_style(entry: RegionRow, own: dict[str, Any] | None, everything: dict[str, Any]) -> dict[str, Any] | None:
-    """The values of a region's own style, in its own medium; None if it is painted as everything."""
-    if entry.medium is None:
-        return own
+def _own_style(
+    entry: RegionRow, own: dict[str, Any] | None, everything: dict[str, Any], schema: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The values of a region's own style, with what was changed of it; None if it is painted as everything."""
     style = everything if own is None else own
-    return {**style, "medium": {**style.get("medium", {}), "kind": entry.medium}}
+    changes = sound(schema, style, entry.changes)
+    if changes:
+        style = with_changes(style, changes)
+    if entry.medium is not None:
+        style = {**style, "medium": {**style.get("medium", {}), "kind": entry.medium}}
+    return own if style is everything else style

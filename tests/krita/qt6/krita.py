@@ -63,6 +63,9 @@ class Krita(QObject):
     def activeDocument(self):
         return self.seen
 
+    def windows(self):
+        return [self]
+
     def activeWindow(self):
         return self
 
@@ -168,6 +171,9 @@ class Node:
 
     def colorProfile(self):
         return "sRGB-elle-V2-srgbtrc.icc"
+
+    def animated(self):
+        return False
 
     def visible(self):
         return self._visible
