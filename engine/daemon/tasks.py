@@ -265,7 +265,7 @@ def _only_new(painting: Painting, pixels: np.ndarray, threads: int | None) -> np
     Where little is new the picture is much as it was, so the edge is where a quarter is.
     """
     assert painting.regions is not None
-    mask = painting.regions.resized(*pixels.shape[:2], threads)[-1]
+    mask = painting.regions.resized(pixels.shape[0], pixels.shape[1], threads)[-1]
     shown = pixels.copy()
     share = np.zeros(pixels.shape[:2], np.float32)
     share[mask.top : mask.bottom, mask.left : mask.right] = (mask.pixels * (4 / 255)).clip(0, 1)
