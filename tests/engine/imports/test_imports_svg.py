@@ -201,6 +201,10 @@ def test_shapes_of_other_programs(tmp_path: Path) -> None:
     assert (drawn((tmp_path / "b.svg").read_text()) - back.render(size=1000, threads=1) / 255).mean() < 0.01
 
 
+def test_many_outlines_in_one_path_take_no_time(tmp_path: Path) -> None:
+    assert len(read(HEAD.format(900, 900, f'<path d="{"M1 1h9v9z" * 5_000}"/>'), tmp_path).strokes) == 1
+
+
 HOSTILE = {
     "entities": '<!DOCTYPE svg [<!ENTITY a "b"><!ENTITY c "&a;&a;">]>' + HEAD.format(9, 9, "&c;"),
     "external entity": '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + HEAD.format(9, 9, "&a;"),
