@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
-NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is not insisted on does not paint
+NO_ENGINE = ("absent", "elsewhere", "home", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")

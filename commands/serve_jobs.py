@@ -50,11 +50,13 @@ def _found(client: "Client", asked: str) -> dict[str, Any]:
     raise ImpastoError(f"{what}; `impasto serve jobs` lists those of your key")
 
 
-def _done_to(job: str, kind: str, engine: str | None, engine_key: str | None) -> dict[str, Any]:
-    """What a job was like before this was done to it: "cancel" or "forget"."""
+def _done_to(job: str, kind: str, engine: str | None, engine_key: str | None, **fields: Any) -> dict[str, Any]:
+    """What a job was like before this was done to it: "cancel", "forget" or "pause"."""
     with _client(engine, engine_key) as client:
         found = _found(client, job)
-        _asked(client, kind, job=found["job"])
+        if kind == "pause" and not client.can("queue"):
+            raise ImpastoError("this engine is too old to pause a job; update it")
+        _asked(client, kind, job=found["job"], **fields)
     return found
 
 
@@ -69,7 +71,8 @@ def jobs(engine: str | None, engine_key: str | None, as_json: bool) -> None:
         click.echo(options.json_text({"jobs": found}))
         return
     for job in found:
-        click.echo(f"{job['job']}  {job['kind']:8} {job['state']:9} {job['label']}".rstrip())
+        state = "paused" if job.get("paused") and job["state"] == "waiting" else job["state"]
+        click.echo(f"{job['job']}  {job['kind']:8} {state:9} {job['label']}".rstrip())
     if not found:
         click.echo("no jobs", err=True)
 
@@ -123,6 +126,19 @@ def cancel(job: str, engine: str | None, engine_key: str | None) -> None:
     """Stop a JOB that waits or is being painted; what is painted so far can be fetched."""
     found = _done_to(job, "cancel", engine, engine_key)
     click.echo(f"{found['job']} is cancelled" if found["state"] in ("waiting", "running") else "it has ended already")
+
+
+@serve.command(short_help="Have a job wait, or go on.")
+@job_argument
+@click.option("--off", is_flag=True, help="Let it go on.")
+@options.engine_address
+def pause(job: str, off: bool, engine: str | None, engine_key: str | None) -> None:
+    """Have a JOB wait until it is told to go on; one that is being painted stops, and goes on from there later."""
+    found = _done_to(job, "pause", engine, engine_key, on=not off)
+    if found["state"] not in ("waiting", "running"):
+        click.echo("it has ended already")
+    else:
+        click.echo(f"{found['job']} {'goes on' if off else 'is paused'}")
 
 
 @serve.command(short_help="Throw a job's result away.")

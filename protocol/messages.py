@@ -241,6 +241,7 @@ def _painted():
 
 
 _JOB = {"job": Text(32, 32)}
+MOST_ARRANGED = 100  # jobs that are brought into another order at a time
 
 # kind: (fields, frames that follow)
 REQUESTS = {
@@ -315,6 +316,8 @@ REQUESTS = {
         0,
     ),
     "cancel": (_JOB, 0),
+    "pause": ({**_JOB, "on": Flag(needed=False, default=True)}, 0),
+    "arrange": ({"jobs": Each(Text(32, 32), MOST_ARRANGED)}, 0),
     "attach": ({**_JOB, "since": Whole(0, 2**62, needed=False, default=0)}, 0),
     "seen": ({**_JOB, "seq": Whole(0, 2**62)}, 0),
     "list": ({}, 0),

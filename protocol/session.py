@@ -135,6 +135,11 @@ class Put:
         """Has all of it arrived?"""
         return self._sent == len(self._data) and not self._flying
 
+    @property
+    def part(self) -> float:
+        """How much has arrived at least, 0 to 1."""
+        return max(0, self._sent - self._flying * self._piece) / max(1, len(self._data))
+
     def next(self) -> Any:
         """Fields and frames of the next request, or None while the window is full, or when all has been sent."""
         if self._flying >= self._window or self._sent == len(self._data):
@@ -169,6 +174,11 @@ class Fetch:
     def done(self) -> bool:
         """Has all of it come?"""
         return self._got == len(self.result)
+
+    @property
+    def part(self) -> float:
+        """How much has come, 0 to 1."""
+        return self._got / max(1, len(self.result))
 
     def next(self) -> Any:
         """Fields and frames of the next request, or None while the window is full, or when all has been asked for."""

@@ -42,6 +42,7 @@ FEATURES = (
     "learn",
     "multiply",
     "offers",
+    "queue",
     "segmenters",
     "show",
     "suggest",

@@ -13,6 +13,7 @@ from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quanti
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import USUAL, Picture
 from impasto.engine.pictures.resize import resized
+from impasto.engine.segment.naming import BACKGROUND, is_thing, noun
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, validate_style, varied
 from impasto.protocol.limits import MOST_STROKES
@@ -21,7 +22,7 @@ f4 = np.float32
 MEASURED = 512  # longer side of the picture whose errors decide the budgets, pixels
 COARSE = 1 / 128  # canvas units: how far the picture is blurred that errors are measured from
 FLOOR = 0.008  # error of a region without any detail
-USUAL_DETAIL = {"face": 3.0, "subject": 1.2, "background": 0.8}  # what eyes go to first gets more than its share
+FACES, THINGS, BACKGROUNDS = 3.0, 1.2, 0.8  # times the share of these regions: what eyes go to first gets more
 FACIAL, FEW = 2.0, 1.8  # regions of more detail than this get so many times as many washes
 ASKED = 2.5  # times as much paint is called for where a detail map is white, and where it is black so much less
 MASK_SIDE = 2048  # longer side of the masks that are kept with a painting
@@ -110,7 +111,7 @@ def allot(
         regions.index(name)
     wanted = [region_settings.get(name, RegionSettings()) for name in regions.names]
     masks = kept_masks(regions)
-    usual = [USUAL_DETAIL.get(name.rstrip("0123456789 "), 1.0) for name in regions.names]
+    usual = [usual_detail(name) for name in regions.names]
     if style.absorbs:  # washes are few, and what is dark already no other makes light again
         usual = [each * FEW if each > FACIAL else each for each in usual]
     worth = worths(picture, masks) * usual * [care.detail for care in wanted]
@@ -118,6 +119,12 @@ def allot(
     styles = tuple(care.style or style for care in wanted)
     regions = RegionMasks(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
     return Budget(regions, styles, budgets)
+
+
+def usual_detail(name: str) -> float:
+    """How many times its share of strokes a region of this name gets."""
+    first = noun(name)
+    return FACES if first == "face" else BACKGROUNDS if first == BACKGROUND else THINGS if is_thing(name) else 1.0
 
 
 def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int, ...]) -> Budget:

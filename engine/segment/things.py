@@ -3,7 +3,11 @@
 EfficientNet-Lite0's last layer is applied to every place rather than to the mean of all of them (LOSSES.md, section 2).
 """
 
+import hashlib
+import threading
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PIL import Image
@@ -15,6 +19,10 @@ SIZES = (768, 384)  # longer sides of the picture that are looked at; a third te
 _LARGER = 2  # times as large as it is, at most, is a picture made to be looked at, but for the smaller size
 _ANIMALS = 398  # the first of ImageNet's classes
 _STEP = 32  # pixels to a place
+_REMEMBERED = 2  # pictures, 3 MB each
+
+_seen: "WeakKeyDictionary[PlainLite0, OrderedDict[bytes, list[np.ndarray]]]" = WeakKeyDictionary()
+_lock = threading.Lock()
 
 
 def find_things(network: PlainLite0, rgb: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
@@ -23,25 +31,43 @@ def find_things(network: PlainLite0, rgb: np.ndarray, longest: int) -> tuple[np.
     rgb: (H, W, 3) float32 in 0..1; longest: longer side of the maps. The same picture gives the same maps.
     """
     size = working_size(*rgb.shape[:2], longest)
-    sizes = [side for side in SIZES if side <= _LARGER * max(rgb.shape[:2])] or SIZES[-1:]
-    with ThreadPoolExecutor(2) as both:
-        maps = list(both.map(lambda side: _maps(network, rgb, side, size), sizes))
-    animals, things = np.moveaxis(np.mean(maps, 0), 2, 0)
+    maps = [np.stack([chance[..., :_ANIMALS].sum(2), chance.max(2)], 2) for chance in chances(network, rgb)]
+    enlarged = [resized_planes(both, size, Image.Resampling.BICUBIC).clip(0, 1) for both in maps]
+    animals, things = np.moveaxis(np.mean(enlarged, 0), 2, 0)
     return animals, things
 
 
-def _maps(network: PlainLite0, rgb: np.ndarray, side: int, size: tuple[int, int]) -> np.ndarray:
-    """Both maps (h, w, 2) of the picture (H, W, 3) at a size with that longer side."""
+def chances(network: PlainLite0, rgb: np.ndarray) -> list[np.ndarray]:
+    """The probability (h, w, 1000) of each class at each place of a picture (H, W, 3), looked at in several sizes.
+
+    At once for a picture that the network saw lately: who names its regions and who paints it both ask.
+    """
+    key = hashlib.blake2b(repr(rgb.shape).encode() + np.ascontiguousarray(rgb).data, digest_size=16).digest()
+    with _lock:
+        found = _seen.get(network, {}).get(key)
+    if found is None:
+        sizes = [side for side in SIZES if side <= _LARGER * max(rgb.shape[:2])] or SIZES[-1:]
+        with ThreadPoolExecutor(2) as both:
+            found = list(both.map(lambda side: _chances(network, rgb, side), sizes))
+    with _lock:
+        seen = _seen.setdefault(network, OrderedDict())
+        seen[key] = found
+        while len(seen) > _REMEMBERED:
+            seen.popitem(last=False)
+    return found
+
+
+def _chances(network: PlainLite0, rgb: np.ndarray, side: int) -> np.ndarray:
+    """The probabilities (h, w, 1000) in the picture (H, W, 3) at a size with that longer side."""
     longer = max(rgb.shape[:2])
     height, width = (max(2 * _STEP, round(length * side / longer / _STEP) * _STEP) for length in rgb.shape[:2])
-    scores = network.everywhere(network.last(_resized(rgb, (height, width), Image.Resampling.BILINEAR)))
+    scores = network.everywhere(network.last(resized_planes(rgb, (height, width), Image.Resampling.BILINEAR)))
     chance = np.exp(scores - scores.max(2, keepdims=True))
     chance /= chance.sum(2, keepdims=True)
-    maps = np.stack([chance[..., :_ANIMALS].sum(2), chance.max(2)], 2)
-    return _resized(maps, size, Image.Resampling.BICUBIC).clip(0, 1)
+    return chance
 
 
-def _resized(planes: np.ndarray, size: tuple[int, int], by: Image.Resampling) -> np.ndarray:
+def resized_planes(planes: np.ndarray, size: tuple[int, int], by: Image.Resampling) -> np.ndarray:
     """Planes (H, W, C) float32 at another height and width; what gets smaller is smoothed."""
     images = (Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(planes, 2, 0))
     return np.stack([np.asarray(image.resize(size[::-1], by)) for image in images], 2)

@@ -50,10 +50,13 @@ class ChosenStyle:
 
     def parameters(self) -> list[Any]:
         """What may be changed of it, except its name and description, and what has controls of its own."""
-        style = self.plain()
+        return [each for each in self.parameters_of(self.plain()) if each.path not in CONTROLLED]
+
+    def parameters_of(self, style: dict[str, Any]) -> list[Any]:
+        """What may be changed of a style that an engine described."""
         values = completed(self._schema, {**{name: {} for name in LOOK if self._has(name)}, **style["values"]})
         found = parameters(self._schema, values, (*style, "strokes"))
-        return [each for each in found if each.value is not None and each.path not in CONTROLLED]
+        return [each for each in found if each.value is not None]
 
     def look_parameters(self) -> dict[str, Any]:
         """What may be changed of its look, by path; nothing if the engine is too old for that.

@@ -39,6 +39,7 @@ class Impasto(Extension):
             on(window.createAction(name, text, place).triggered, done)
 
         action("impasto_paint_layer", tr("Paint layer"), lambda: state().paint())
+        action("impasto_paint_seeds", tr("Paint layer by four seeds"), lambda: state().paint_seeds())
         action("impasto_paint_selection", tr("Paint selection"), lambda: state().paint_selection())
         action("impasto_repaint_selection", tr("Repaint selection"), lambda: state().repaint())
         action("impasto_segment", tr("Segment"), lambda: state().segment())

@@ -21,6 +21,9 @@ class Parameter:
 
     def __init__(self, path: str, group: str, title: str, rule: dict[str, Any], value: Any) -> None:
         self.path, self.group, self.title, self.value = path, group, title, value
+        steps = [step for step in path.split("/") if not step.isdigit()]
+        self.code = "/".join(steps)  # the same for each pass
+        self.group_code = "/".join(steps[:-1])
         self.description = str(rule.get("description", ""))
         self.choices = list(rule.get("enum", ()))
         self.kind = CHOICE if self.choices else _KINDS.get(str(rule.get("type")), "")

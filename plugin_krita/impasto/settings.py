@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "remote": False,  # an engine on another machine, at this address with this public key
     "address": "",
     "key": "",
+    "without_regions": False,  # the artist does not want PyTorch for them, or not now
     "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too
@@ -60,9 +61,9 @@ class Settings:
         """Those of a document, before the user's own; None: it has none. What is chosen now is kept in both."""
         self._own = own
 
-    def painted(self) -> dict[str, Any]:
-        """Those that a painting is made with."""
-        return {name: self[name] for name in PAINTED}
+    def now(self) -> dict[str, Any]:
+        """All of them as they are now, for work that takes its time: another document may bring others meanwhile."""
+        return {name: self[name] for name in DEFAULTS}
 
     def sound(self, values: dict[str, Any]) -> dict[str, Any]:
         """Of values from anywhere those that a painting can be made with.

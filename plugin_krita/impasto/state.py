@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from . import guard
 from .chosen_style import ChosenStyle
 from .document import scratch
 from .document.history import History
-from .document.open_documents import CanvasError
+from .document.open_documents import CanvasError, active_key, is_open
 from .guard import attempt, on
 from .link.connection import Connection
 from .link.engine_choice import EngineChoice
@@ -25,6 +26,7 @@ from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
 from .work.resume import Offers
 from .work.run import Run
+from .work.seeds import SEEDS, PaintingOfSeed, Series
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
 from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
@@ -37,7 +39,7 @@ class PluginState(QObject):
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
-        self.message, self.details = "", ""
+        self._said: dict[str, tuple[str, str]] = {}  # text and details by document; "": whichever is in front
         self._faults: set[str] = set()  # where those that were said came from
         guard.tell(self.trouble)
         self.settings = Settings()
@@ -58,6 +60,11 @@ class PluginState(QObject):
     def paint(self) -> None:
         """Paint the active layer, or what the settings say."""
         self.run.begin(PaintJob)
+
+    def paint_seeds(self) -> None:
+        """Paint the active layer several times, by as many seeds."""
+        series = Series()
+        self.run.begin(*(partial(PaintingOfSeed, series=series, number=number) for number in range(SEEDS)))
 
     def paint_selection(self) -> None:
         """Paint what is selected."""
@@ -114,13 +121,40 @@ class PluginState(QObject):
 
     # --- the message
 
-    def say(self, text: str, details: str = "") -> None:
-        """Tell the user."""
-        self.message, self.details = text, details
+    @property
+    def message(self) -> str:
+        """What was said last of the document in front, else what was said last."""
+        return self._heard[0]
+
+    @property
+    def details(self) -> str:
+        """What is behind that: a trace, or nothing."""
+        return self._heard[1]
+
+    @property
+    def _heard(self) -> tuple[str, str]:
+        return self._said.get(active_key()) or self._said.get("") or ("", "")
+
+    def say(self, text: str, details: str = "", key: str = "") -> None:
+        """Tell the user. key: of the document that it is about; a message about all takes the place of one about this.
+
+        Of documents that were closed nothing is remembered.
+        """
+        about = {one: said for one, said in self._said.items() if one and is_open(one)}
+        if not key:
+            about.pop(active_key(), None)
+        elif "" in self._said:
+            about[""] = self._said[""]
+        self._said = {**about, key: (text, details)} if text and (not key or is_open(key)) else about
         self.changed.emit()
 
-    def trouble(self, problem: Exception, trace: str) -> None:
-        """Tell the user what went wrong; it ends nothing. What a timer meets again and again is said once."""
+    def hush(self) -> None:
+        """What was said of the document in front, or of all, holds no longer."""
+        self.say("")
+
+    def trouble(self, problem: Exception, trace: str, say: Any = None) -> None:
+        """Tell the user what went wrong, by `say` if that is given; it ends nothing. What a timer meets again and again
+        is said once."""
         if isinstance(problem, (CanvasError, ProtocolError)):
             words, trace = sentence(problem), ""
         else:
@@ -129,8 +163,8 @@ class PluginState(QObject):
             if place in self._faults:
                 return
             self._faults.add(place)
-        if (words, trace) != (self.message, self.details):
-            self.say(words, trace)
+        if say is not None or (words, trace) != (self.message, self.details):
+            (say or self.say)(words, trace)
 
 
 _state: Any = None

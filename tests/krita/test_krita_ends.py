@@ -62,16 +62,24 @@ def test_an_engine_that_was_killed_is_said_to_have_stopped_and_cancel_needs_none
     assert found["forgotten"] and found["next"] == ["done", ""]
 
 
-def test_beside_the_layer_that_a_chosen_mask_lies_on(in_window, photo):
-    done = ["done", ""]
-    found = in_window("mask_active", photo=photo)
-    assert found["painted"] == found["applied"] == found["in group"] == done
+def test_beside_the_layer_that_a_chosen_mask_lies_on(in_window, photo, plugin_home):
+    """In a Krita that speaks French, so that what is made is called as the artist says."""
+    language = plugin_home / ".config" / "klanguageoverridesrc"
+    language.write_text("[Language]\nkrita=fr\n", "utf-8")
+    try:
+        found = in_window("mask_active", photo=photo)
+    finally:
+        language.unlink()
+    assert found["button"] == "Peindre" and found["styles"][:2] == ["abstrait", "alla prima"]
+    assert found["painted"] == found["applied"] == ["done", ""]
+    how, said = found["in group"]  # which has frames
+    assert how == "done" and said.startswith("Ceci est animé")
     background, group = found["tree"]
     assert background[0] == "Background" and [kind for _, kind, _ in background[2]] == ["transparencymask"]
-    assert group[:2] == ["Background – painterly", "grouplayer"] and found["active"] == "transparencymask"
-    assert found["beside"] == ["Background", "Background – painterly", "Background – painterly"]
-    assert found["group"] == ["inner", "inner – painterly"]
-    assert found["no layer"] == ["selectionmask", "failed", "Choose a layer first."]
+    assert group[:2] == ["Background – pictural", "grouplayer"] and found["active"] == "transparencymask"
+    assert found["beside"] == ["Background", "Background – pictural", "Background – pictural"]
+    assert found["group"] == ["inner", "inner – pictural"]
+    assert found["no layer"] == ["selectionmask", "failed", "Choisissez d'abord un calque."]
 
 
 def test_hidden_documents_may_be_closed_at_any_time_and_so_may_all(in_window, photo):

@@ -24,7 +24,7 @@ def test_a_saved_painting_is_painted_on(in_window, photo):
 
     assert found["strays"] == [0, 0] and found["previews"] > 0 and found["changed"] > 0.9 and found["difference"] < 0.06
     below, (name, kind, layers) = found["above"]
-    assert below and "again" in name and kind == "grouplayer" and [layer[0] for layer in layers] == ["pass 1"]
+    assert below and "again" in name and kind == "grouplayer" and [layer[0] for layer in layers] == ["painting"]
     assert found["two"] == [["regions", "draft"]] * 2
     assert found["compared"] == [True, True] and found["one step"] == [True, True]
     assert "gone" in found["gone"] and found["used"] == 700

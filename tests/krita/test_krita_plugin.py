@@ -11,8 +11,8 @@ def test_a_layer_is_painted_undone_and_redone_in_one_step(in_window, photo):
     assert (found["how"], found["message"]) == ("done", "")
     (background, group) = found["tree"]
     assert background[0] == "Background" and group[1] == "grouplayer" and group[0].endswith("painterly")
-    assert group[2][0][0] == "background" and len(group[2]) > 3
-    assert all(kind == "grouplayer" and [c[0] for c in below] == ["pass 1"] for _, kind, below in group[2][1:])
+    assert group[2][0][0] == "underpainting" and len(group[2]) > 3
+    assert all((kind, below) == ("paintlayer", []) for _, kind, below in group[2])  # none in a group of its own
     assert group[2][-1][0] == "face"
     assert found["changed"] and found["difference"] < 0.05 and found["previews"] >= 1
     assert found["undone"] and len(found["left"]) == 1 and found["redone"] and found["active"]

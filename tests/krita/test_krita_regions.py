@@ -26,6 +26,8 @@ def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path)
     assert regions is not None and tip.endswith("knife")
     media = {info.name: info.style.get("medium", {}).get("kind", "") for info in regions.infos}
     assert media[name] == "knife" and list(media.values()).count("knife") == 1
+    aspects = {info.name: info.style.get("shape", {}).get("aspect") for info in regions.infos}
+    assert aspects[name] == 9 and list(aspects.values()).count(9) == 1 and found["undone"] == []
 
 
 def test_regions_of_masks_layers_and_the_selection(in_window, photo):
@@ -36,7 +38,7 @@ def test_regions_of_masks_layers_and_the_selection(in_window, photo):
     assert found["mask names"] == ["rest", "left one", "right"]
     assert found["selection names"] == ["rest", "left one", "right", "selection"]
     assert found["unselected"] == ["failed", "Select something first."]
-    assert [name for name, kind, _ in found["tree"] if kind == "grouplayer"] == ["left one", "right", "selection"]
+    assert [name for name, kind, _ in found["tree"] if kind == "paintlayer"][1:] == ["left one", "right", "selection"]
     assert found["inside"][1] == 255 and found["outside"][1] == 0
     assert found["group names"] == ["rest", "first", "second"]
     assert len(found["several names"]) >= 3
@@ -55,3 +57,14 @@ def test_a_layer_is_cut_into_layers_that_make_it_up(in_window, photo):
         assert facts["title"].endswith("regions") and not facts["locked"]
         assert facts["wrong"] == 0 and facts["solid"] > 10_000, name
         assert facts["alpha"] <= off and facts["mean alpha"] < 1, name
+
+
+def test_the_list_is_undone_and_done_again_and_saved_with_the_document(in_window, photo, tmp_path):
+    found = in_window("kept_regions", photo=photo, pictures=tmp_path)
+    assert found["none"] == [False, False] and found["segmented"] == ["done", ""]
+    assert found["undone"] == [True, 1, True] and found["redone"] == [True, False]
+    assert found["style"] is None and found["detail"] == 1
+    assert found["cleared"] == [[], True]
+    assert found["saved"] == [True, False] and found["again"] == [True, False, False, True]
+    assert found["painted"] == ["done", ""]
+    assert found["broken"] == [[0, ""]] * 4

@@ -42,7 +42,7 @@ def test_screenshots(in_window, plugin_home, tmp_path, theme):
         if SHOTS:
             keep(picture, IMAGES / f"krita-{name}.png")
     if theme == "dark":
-        assert found == {"how": ["done", "done"], "half": True, "layers": 3}
+        assert found == {"how": ["done", "done"], "half": True, "cut": [], "layers": 3}
 
 
 def keep(picture: Image.Image, path: Path) -> None:

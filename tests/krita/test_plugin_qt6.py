@@ -31,5 +31,5 @@ def test_wheel_keys_mouse_and_what_is_selected(in_qt6, photo):
     assert found["eyes"] == [True, True, False] and found["flags"] == [True, True, False]
     assert found["moved"] == [["selection", "in front", "rest"]]
     assert found["order"] == found["layers"] == ["rest", "in front", "selection"]
-    assert found["menu"] == [True, "Rename", 7]
+    assert found["menu"] == [True, "Rename", 9]
     assert found["one file"] and found["dialog"] == [True, True] and found["offer"] == [True, True, True]

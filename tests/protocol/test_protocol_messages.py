@@ -133,6 +133,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "repaint": {"painting": "q", "picture": plane(), "mask": masks(), "style": {}},
     "render": {"painting": "q", "width": 4, "height": 3},
     "cancel": {"job": "0" * 32},
+    "pause": {"job": "0" * 32},
+    "arrange": {"jobs": ["0" * 32]},
     "attach": {"job": "0" * 32},
     "seen": {"job": "0" * 32, "seq": 1},
     "list": {},

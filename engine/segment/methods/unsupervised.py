@@ -23,14 +23,18 @@ from impasto.engine.segment.faces import find_faces, unclaimed, with_faces
 from impasto.engine.segment.features import descriptors, network_maps
 from impasto.engine.segment.merging import regions_of
 from impasto.engine.segment.naming import described
-from impasto.engine.segment.regions import Region, Regions
+from impasto.engine.segment.networks.kept_lite0 import load_plain_lite0
+from impasto.engine.segment.recognising import ClassMaps, class_maps
+from impasto.engine.segment.regions import Regions
 from impasto.engine.segment.superpixels import Graph, superpixels
+from impasto.engine.segment.things import SIZES
 
 Maps = tuple[list[np.ndarray], tuple[str, ...]]  # and warnings
 
 NAME = "unsupervised"
 ANALYSED = 512  # longer side of the picture that is looked at; more finds no better regions
 _VISIBLE = 2.0  # in CIELAB; colours closer than this look the same
+_EDGES = 1.5  # lightness by which the clearest edges of a picture differ from pixel to pixel; less is a blur
 
 
 def unsupervised(
@@ -56,11 +60,14 @@ def unsupervised(
         small_lab, graph = cielab(small), None
         if np.ptp(small_lab, (0, 1)).max() > _VISIBLE:
             graph = superpixels(small, small_lab)
+        sight = beside.submit(_sight, picture, small_lab) if network and graph is not None else None
         lab = cielab(seen(picture, size))  # while the network is still looking
-        labels, regions, warnings = _labelled(small_lab, graph, maps)
+        labels, warnings = _labelled(small_lab, graph, maps)
         seen_faces = [] if sought is None else sought.result()
-    if claimed is not None:
-        seen_faces = unclaimed(seen_faces, claimed)
+        if claimed is not None:
+            seen_faces = unclaimed(seen_faces, claimed)
+        known = None if sight is None or warnings else sight.result()
+        labels, regions = described(labels, small_lab, known, seen_faces)
     masks = soft_masks(labels, lab, len(regions), room=len(seen_faces))
     masks, regions = with_faces(masks, regions, seen_faces)
     return Regions(masks, tuple(regions), NAME, warnings)
@@ -74,10 +81,8 @@ def _import_all(network: bool) -> None:
             getattr(import_module(module), name)
 
 
-def _labelled(
-    lab: np.ndarray, graph: Graph | None, maps: "Future[Maps] | None"
-) -> tuple[np.ndarray, list[Region], tuple[str, ...]]:
-    """The region of each pixel (H, W) int64 of a picture (H, W, 3) in CIELAB, what they are, and warnings.
+def _labelled(lab: np.ndarray, graph: Graph | None, maps: "Future[Maps] | None") -> tuple[np.ndarray, tuple[str, ...]]:
+    """The region of each pixel (H, W) int64 of a picture (H, W, 3) in CIELAB, and warnings.
 
     graph: None if the picture is a blank sheet; the network sees the borders of one, but there is nothing.
     """
@@ -85,8 +90,17 @@ def _labelled(
     if graph is not None:
         seen_there, warnings = ([], ()) if maps is None else maps.result()
         labels = regions_of(*descriptors(lab, graph, seen_there), graph)[graph.labels]
-    labels, regions = described(labels, lab)
-    return labels, regions, warnings
+    return labels, warnings
+
+
+def _sight(picture: Picture, lab: np.ndarray) -> ClassMaps | None:
+    """What the classifier sees, if it is there: names are of use, but not needed. In a blur it sees ghosts."""
+    steps = [np.abs(np.diff(lab[..., 0], axis=axis)) for axis in (0, 1)]
+    if max((np.percentile(each, 99) for each in steps if each.size), default=0) < _EDGES:
+        return None
+    with suppress(ImportError, ImpastoError):
+        return class_maps(load_plain_lite0(), seen(picture, SIZES[0]))
+    return None
 
 
 def _maps(rgb: np.ndarray) -> Maps:

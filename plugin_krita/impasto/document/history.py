@@ -245,6 +245,13 @@ class History:
                 self._state.settings[key] = value
             self._state.changed.emit()
 
+    def show_alone(self, name: str) -> None:
+        """Show the layers of one result and none of the others', to choose from them; layers that are gone stay so."""
+        key = active_key()
+        for entry in self.entries:
+            if annotations.shown(key, entry.recipe["group"]) is not None:
+                annotations.show(key, entry.recipe["group"], entry.name == name)
+
     def compare(self, name: str, without: bool) -> None:
         """Show the document without its layers (or with them, if they were hidden), and then as it was."""
         if not without:

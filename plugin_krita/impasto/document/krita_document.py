@@ -35,6 +35,7 @@ SHARE = 0.2  # of the time, at most, that goes into showing previews
 
 
 Reader = Callable[[int, int, int, int], bytes]  # x, y, width, height
+Come = Callable[[float], None]  # hears how much has been done, 0 to 1
 
 
 class Source:
@@ -45,6 +46,7 @@ class Source:
         self.pixels = bytearray()
         self.mask: bytearray | None = None
         self.node = ""
+        self.animated = False
 
     @property
     def is_open(self) -> bool:
@@ -57,8 +59,10 @@ class Source:
                 "stride": 4 * self.width}  # fmt: skip
 
 
-def read_source(visible: bool = False) -> Generator[None, None, Source]:
+def read_source(visible: bool = False, come: Come = lambda part: None) -> Generator[None, None, Source]:
     """The active layer (or all that is visible), with the selection; a generator, since it reads stripe by stripe.
+
+    come: hears how much has been read.
 
     If a mask is active, that is the layer it lies on. Raises CanvasError if there is no document, no layer, or the
     selection lies elsewhere.
@@ -71,9 +75,17 @@ def read_source(visible: bool = False) -> Generator[None, None, Source]:
         raise CanvasError(tr("Choose a layer first."))
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else id_of(node)
+    source.animated = _animated(document.rootNode() if visible else node)
     reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
-    yield from fill_source(source, reader, space_of(document if visible else node))
+    space = space_of(document if visible else node)
+    del document, node  # they may be gone by the next stripe
+    yield from fill_source(source, reader, space, come)
     return source
+
+
+def _animated(node: Any) -> bool:
+    """Has a node frames, or one of those in it that are seen?"""
+    return node.animated() or any(_animated(each) for each in node.childNodes() if each.visible())
 
 
 def reader_of(key: str, uid: str = "") -> Reader:
@@ -104,12 +116,15 @@ def prepare(source: Source) -> None:
     scratch.prepare(space_of(open_document(source.key)))
 
 
-def fill_source(source: Source, reader: Reader, space: tuple[str, str, str]) -> Generator[None, None, None]:
+def fill_source(
+    source: Source, reader: Reader, space: tuple[str, str, str], come: Come = lambda part: None
+) -> Generator[None, None, None]:
     """Read a source's pixels, stripe by stripe, and the selection."""
     rows = max(1, STRIPE // source.width)
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
         source.pixels += to_rgba(reader(0, top, source.width, height), source.width, height, space)
+        come((top + height) / source.height)
         yield
     source.mask = _selection(open_document(source.key))
     yield

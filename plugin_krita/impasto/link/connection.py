@@ -17,16 +17,18 @@ from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from ..version import plugin_version
 from ..words import tr
+from .carrying import WINDOW, Begin, Come, carried_out
 from .own_engine import OwnEngine
 
-WINDOW = 4  # chunks on their way at a time
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
 TURN = 0.008  # seconds of messages before the windows get a turn
 QUIET = 1.0  # seconds after which it is asked whether an engine that says nothing is there at all
 SILENCE = 6.0  # seconds after which an engine that does not answer is lost
 TRY_AGAIN = 1.0
 STOPPED = "the engine has stopped"  # a problem that is compared; see `_said`
+
 
 ABSENT, CONNECTING, CONNECTED = "absent", "connecting", "connected"
 
@@ -114,7 +116,7 @@ class Connection(QObject):
         self._timer.stop()
         self._hang_up(ProtocolError("lost", tr("the connection was closed")))
 
-    def asked(self, kind: str, frames: Any = (), **fields: Any) -> Callable[[Callable[..., None]], None]:
+    def asked(self, kind: str, frames: Any = (), **fields: Any) -> Begin:
         """A request, for a task to yield; it goes on with (header, frames) of the answer, or a ProtocolError."""
 
         def begin(resume: Callable[..., None]) -> None:
@@ -128,52 +130,16 @@ class Connection(QObject):
 
         return begin
 
-    def put(self, data: Any) -> Callable[[Callable[..., None]], None]:
-        """Hand over bytes; the task goes on with the plane's name."""
+    def put(self, data: Any, come: Come = lambda part: None) -> Begin:
+        """Hand over bytes; the task goes on with the plane's name. come: hears how much has arrived, 0 to 1."""
 
         remote = self.remote is not None  # over a network it is worth the while to pack
-        return self._carried_out(lambda: Put(data, remote, WINDOW, PACKED if remote else CHUNK_BYTES))
+        return carried_out(self.asked, lambda: Put(data, remote, WINDOW, PACKED if remote else CHUNK_BYTES), come)
 
-    def fetched(self, job: str, file: str, size: int) -> Callable[[Callable[..., None]], None]:
-        """Fetch a file of a job's result; the task goes on with its bytes."""
+    def fetched(self, job: str, file: str, size: int, come: Come = lambda part: None) -> Begin:
+        """Fetch a file of a job's result; the task goes on with its bytes. come: as of `put`."""
 
-        return self._carried_out(lambda: Fetch(job, file, size, WINDOW))
-
-    def _carried_out(self, planned: Callable[[], Any]) -> Callable[[Callable[..., None]], None]:
-        """Send what a plan says, as its window allows; the task goes on with its result."""
-
-        def begin(resume: Callable[..., None]) -> None:
-            plan, ended = planned(), False
-
-            def end(value: Any = None, error: Exception | None = None) -> None:
-                nonlocal ended
-                if not ended:
-                    ended = True
-                    resume(value, error)
-
-            def answered(value: Any = None, error: Exception | None = None) -> None:
-                if error is None and not ended:
-                    try:
-                        plan.answered(value[1])
-                    except ProtocolError as problem:
-                        error = problem
-                if error is not None:
-                    end(error=error)
-                elif plan.done:
-                    end(plan.result)
-                else:
-                    more()
-
-            def more() -> None:
-                if not ended and (message := plan.next()) is not None:
-                    self.asked(plan.kind, message[1], **message[0])(answered)
-
-            if plan.done:
-                end(plan.result)
-            for _ in range(WINDOW):
-                more()
-
-        return begin
+        return carried_out(self.asked, lambda: Fetch(job, file, size, WINDOW), come)
 
     def back(self, resume: Callable[..., None]) -> None:
         """For a task to yield: it goes on once an engine is connected."""
@@ -232,7 +198,7 @@ class Connection(QObject):
             except ProtocolError as problem:
                 error = problem
         if error is not None:
-            self._lost(str(error))
+            self._lost(_strange(value, error))
             return
         self.hello, self.silent = value[0], False
         self._become(CONNECTED)
@@ -281,6 +247,17 @@ class Connection(QObject):
         if (state, problem) != (self.state, self.problem) or state == CONNECTED:
             self.state, self.problem = state, problem
             self.changed.emit()
+
+
+def _strange(answer: Any, error: Exception) -> str:
+    """Why there is no talking to an engine; of one whose protocol is another, in versions that the artist knows."""
+    if not isinstance(error, ProtocolError) or error.code != "version":
+        return str(error)
+    theirs = answer[0].get("engine") if answer else None  # one that has refused does not say
+    return tr(
+        "the engine that runs is Impasto {theirs}, and this plugin is {ours}: they do not understand each other; bring "
+        "the older one up to date, then end the engine and start it again"
+    ).format(theirs=theirs or tr("of another version"), ours=plugin_version())
 
 
 def _said(problem: str) -> str:

@@ -27,6 +27,7 @@ class EngineJob:
 
     def __init__(self, connection: Connection, unwanted: UnwantedJobs, heard: Heard) -> None:
         self.id, self.kind = "", ""
+        self.paused = False
         self._connection, self._unwanted, self._heard = connection, unwanted, heard
         self._engine = ""  # the key of the one that has it
         self._told = Told()
@@ -59,7 +60,7 @@ class EngineJob:
         """Go on with a job that was begun before Krita was. Raises ProtocolError "job" if the engine has it no more."""
         self.id, self._engine = job, self._connection.key
         answer, _ = yield self._connection.asked("attach", job=job, since=0)
-        self.kind = answer["kind"]
+        self.kind, self.paused = answer["kind"], answer.get("paused") is True
         return answer
 
     def end(self) -> Generator[Any, Any, dict[str, Any]]:
@@ -73,11 +74,16 @@ class EngineJob:
             raise Cancelled(event)
         return event
 
-    def fetched(self, file: str, size: int) -> Generator[Any, Any, bytearray]:
-        """Fetch a file of its result; if the engine is lost meanwhile, again when it is back. Raises ProtocolError."""
+    def fetched(
+        self, file: str, size: int, come: Callable[[float], None] = lambda part: None
+    ) -> Generator[Any, Any, bytearray]:
+        """Fetch a file of its result; if the engine is lost meanwhile, again when it is back. Raises ProtocolError.
+
+        come: hears how much has come, 0 to 1.
+        """
         while True:
             try:
-                return (yield self._connection.fetched(self.id, file, size))
+                return (yield self._connection.fetched(self.id, file, size, come))
             except ProtocolError as error:
                 if error.code not in ("lost", "absent"):
                     raise
@@ -101,6 +107,8 @@ class EngineJob:
             return
         if header["event"] == "preview":
             self._connection.tell("seen", job=self.id, seq=header["seq"])
+        if header["event"] == "paused":
+            self.paused = header.get("on") is True
         if header["event"] not in LAST:
             self._heard(header, frames)
             return
@@ -113,6 +121,8 @@ class EngineJob:
             self._connection.asked("attach", job=self.id, since=self._told.since)(self._attached)
 
     def _attached(self, value: Any = None, error: Any = None) -> None:
+        if error is None:
+            self.paused = value[0].get("paused") is True
         if error is not None and getattr(error, "code", "") == "job" and self._resume is not None:
             resume, self._resume = self._resume, None
             resume(error=error)

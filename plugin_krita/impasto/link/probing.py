@@ -13,6 +13,7 @@ from typing import Any
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from ..engine_words import error_words
 from ..guard import later, on
 from ..protocol import ProtocolError
 from ..protocol.keys import client_socket, is_key, read_public
@@ -47,7 +48,7 @@ def checked_key(text: str) -> str:
 
 def sentence(error: Exception | str) -> str:
     """What an error says, as a sentence."""
-    text = str(error).rstrip(".")
+    text = (error_words(error) if isinstance(error, ProtocolError) else str(error)).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 

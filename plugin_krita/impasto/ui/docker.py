@@ -14,6 +14,7 @@ from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
+from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
 from .parts import Fold, text_label
@@ -40,11 +41,13 @@ class Docker(DockWidget):
             self.setWidget(words)
 
     def _fill(self, told: Any) -> None:
-        run, look, regions, history = RunBox(told), LookBox(told), RegionBox(told), HistoryBox(told)
-        self.boxes = [EngineBox(told), OfferBox(told), StyleBox(told), run, look, regions, history]
+        engine, run = EngineBox(told), RunBox(told)
+        look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
+        first = [InstallBox(told), OfferBox(told), StyleBox(told)]
+        self.boxes = [engine, *first, run, look, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
-        for box in self.boxes[:3]:
+        for box in first:
             rows.addWidget(box)
         rows.addWidget(
             Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)
@@ -61,9 +64,11 @@ class Docker(DockWidget):
         whole = QtWidgets.QWidget()
         below = QtWidgets.QVBoxLayout(whole)
         below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(scroll, 1)
+        engine.layout().setContentsMargins(9, 9, 9, 0)
         run.layout().setContentsMargins(9, 0, 9, 9)
-        below.addWidget(run)  # the button and the progress are always in sight
+        below.addWidget(engine)  # is it ready? that, the button and the progress are always in sight
+        below.addWidget(scroll, 1)
+        below.addWidget(run)
         self.scroll, self.ring = scroll, FocusRing(whole)
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
@@ -86,6 +91,7 @@ class Docker(DockWidget):
 
     def _look(self) -> None:
         state().history.look()
+        state().regions.look()
         self._show()
 
     def _show(self) -> None:
@@ -104,7 +110,7 @@ class Docker(DockWidget):
         if window is None or not window.isVisible():
             return
         is_open = active_document() is not None
-        note = None if told.run.busy else told.offers.note
+        note = told.offers.note
         is_new = is_open and not told.settings["introduced"]
         is_offer = note is not None and (note["job"], is_open) not in self._brought
         if is_new:

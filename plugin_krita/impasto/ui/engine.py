@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine_words import named_as
 from ..guard import on
 from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
 from ..link.probing import sentence
@@ -59,6 +60,7 @@ class EngineBox(Box):
         self.text.setText(self._words(state, preparing))
         starting = state != CONNECTED and told.engine.remote is None and bool(told.engine.says)
         is_there = connection.silent or told.engine.remote is not None
+        is_there = is_there or told.engine.lacks == "first" or bool(told.engine.installer.step)
         self.start.setVisible(state == ABSENT and not is_there and not told.engine.says)
         wanted = "\n".join(lines)
         self.log.setVisible((starting or bool(told.engine.problem)) and bool(lines))
@@ -74,7 +76,7 @@ class EngineBox(Box):
         if told.engine.remote:
             return self._words_of_remote(told.engine.remote[0], state, preparing)
         if state == CONNECTED:
-            return tr("The engine is {state}.").format(state=preparing or tr("ready"))
+            return tr("The engine is {state}.").format(state=_state_words(preparing))
         if state == CONNECTING and not connection.silent:
             return tr("Connecting to the engine.")
         if told.engine.says:
@@ -84,19 +86,24 @@ class EngineBox(Box):
                       "nothing is lost.").format(number=connection.own.process)  # fmt: skip
         if connection.problem and connection.problem != STOPPED:
             return sentence(connection.problem)
-        if told.run.busy and told.run.stage != CUTTING:
+        if any(piece.stage != CUTTING for piece in told.run.pieces):
             return tr("The engine has stopped. Start it again, and the painting goes on.")
         return tr("The engine has stopped.") if connection.problem else tr("No engine is running.")
 
     def _words_of_remote(self, address: str, state: str, preparing: Any) -> str:
         connection = self.state.connection
         if state == CONNECTED:
-            return tr("The engine at {address} is {state}.").format(address=address, state=preparing or tr("ready"))
+            return tr("The engine at {address} is {state}.").format(address=address, state=_state_words(preparing))
         if state == CONNECTING and not connection.silent:
             return tr("Connecting to the engine at {address}.").format(address=address)
         if connection.silent or not connection.problem:
             return tr("The engine at {address} does not answer; test it in the settings.").format(address=address)
         return sentence(connection.problem)
+
+
+def _state_words(preparing: Any) -> str:
+    """What the engine is doing before it can paint, or that it can."""
+    return named_as("state", str(preparing)) if preparing else tr("ready")
 
 
 def lines_shown(number: int) -> Any:

@@ -69,7 +69,7 @@ class FindingStyle(Box):
     def show_state(self) -> None:
         """See `Box`."""
         told = self.state
-        ready = told.connection.state == CONNECTED and bool(told.style.known) and not told.run.busy
+        ready = told.connection.state == CONNECTED and bool(told.style.known) and told.run.free
         keeps = not told.connection.lacks("keep_style")
         self.words.setEnabled(ready and keeps and not told.connection.lacks("suggest"))
         self.picture.setEnabled(ready and keeps and not told.connection.lacks("learn"))

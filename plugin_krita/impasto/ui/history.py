@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..engine_words import named_as
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
@@ -46,15 +47,19 @@ class HistoryBox(Box):
         self._remove = button(
             tr("Remove"), tr("Forget this painting; its layers stay"), lambda: history.remove(self._name())
         )
+        self._alone = button(
+            tr("Only this"), tr("Show the layers of this painting and hide those of the others"),
+            lambda: history.show_alone(self._name()),
+        )  # fmt: skip
         self._repaint = button(
             tr("Repaint selection"),
             tr("Paint what is selected again, with the style, strokes and seed chosen above"), state.repaint,
         )  # fmt: skip
         buttons = QtWidgets.QGridLayout()
-        for place, widget in enumerate((self._apply, self._compare, self._use, self._remove)):
+        for place, widget in enumerate((self._apply, self._compare, self._use, self._remove, self._alone)):
             widget.setMinimumWidth(1)
             buttons.addWidget(widget, place // 2, place % 2)
-        buttons.addWidget(self._repaint, 2, 0, 1, 2)
+        buttons.addWidget(self._repaint, 3, 0, 1, 2)
         self._buttons = QtWidgets.QWidget()
         buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setLayout(buttons)
@@ -85,7 +90,7 @@ class HistoryBox(Box):
         self._nothing.setVisible(current is None)
         self._list.setVisible(current is not None)
         self._buttons.setVisible(current is not None)
-        ready = self.state.connection.state == CONNECTED and not self.state.run.busy
+        ready = self.state.connection.state == CONNECTED and self.state.run.free
         self._apply.setEnabled(ready)
         self._repaint.setEnabled(ready)
         self._showing = False
@@ -96,7 +101,12 @@ def _item(entry: Any) -> Any:
     recipe = entry.recipe
     when = time.strftime("%d %b, %H:%M", time.localtime(recipe["date"]))
     item = QtWidgets.QListWidgetItem(
-        tr("{style}\n{count:,} strokes\n{when}").format(style=recipe["style"], count=recipe["strokes"], when=when)
+        tr("{style}\n{count:,} strokes\n{when}, seed {seed}").format(
+            style=named_as("style", recipe["style"]),
+            count=recipe["strokes"],
+            when=when,
+            seed=recipe["settings"].get("seed", 0),
+        )
     )
     item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(entry.image())))
     item.setToolTip(entry.title.replace("<", "\u2039"))  # Qt would take it for a tag

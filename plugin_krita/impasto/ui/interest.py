@@ -126,6 +126,6 @@ class InterestBox(Box):
         own = told.style.plain()["values"].get("attention", {}).get("interest", 1.0)
         wanted = told.settings["interest"]
         self.slider.show_value(own if wanted < 0 else wanted, wanted >= 0)
-        self.eye.setEnabled(not told.run.busy)
+        self.eye.setEnabled(told.run.free)
         self.eye.setChecked(told.interest.of(active_key()) is not None)
         self.view.look()

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..chosen_style import kinds_of
+from ..engine_words import about, error_words, named_as
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
@@ -76,7 +77,7 @@ class LookBox(Box):
         self._old.setText(tr("This engine paints flat strokes only; update it to choose what they are made of."))
         self.media = StyleGallery(WIDE, round(WIDE * 0.375))
         named(self.media, tr("Media"), tr("What the strokes are made of"))
-        on(self.media.currentTextChanged, self._medium_chosen)
+        on(self.media.chosen, lambda name: self._change("medium/kind", name))
         self.sliders = {
             path: SliderRow(name, tip, _scale(low, high, digits), self._changing(path), self._back(path))
             for path, name, tip, low, high, digits in sliders()
@@ -129,11 +130,6 @@ class LookBox(Box):
     def _back(self, path: str) -> Any:
         return lambda: self._change(path, None)
 
-    def _medium_chosen(self, title: str) -> None:
-        for medium in media_offered(self.state):
-            if medium["title"] == title:
-                self._change("medium/kind", medium["name"])
-
     def _change(self, path: str, value: Any) -> None:
         if self._showing:
             return
@@ -170,9 +166,12 @@ class LookBox(Box):
     def _show(self, parameters: dict[str, Any]) -> None:
         told, changes, media = self.state, self.state.style.changes(), media_offered(self.state)
         kind = changes.get("medium/kind", parameters["medium/kind"].value)
-        shown = [(m["title"], m.get("about") or m["title"], medium_icon(told.viewer.picture(m["name"]))) for m in media]
+        shown = []
+        for name, title, text in ((m["name"], m["title"], m.get("about") or m["title"]) for m in media):
+            icon = medium_icon(told.viewer.picture(name))
+            shown.append((name, named_as("medium", name, title), about("medium", name, text), icon))
         chosen = next((m for m in media if m["name"] == kind), None)
-        self.media.show_pictures(shown, "" if chosen is None else chosen["title"])
+        self.media.show_pictures(shown, kind)
         usual = {} if chosen is None else chosen.get("parameters") or {}
         heeded = self._heeded(kind, media)
         for path, row in self.sliders.items():
@@ -218,7 +217,14 @@ class LookBox(Box):
         self._paints.setVisible(there)
         if not there:
             return
-        entries = [(each["title"], each["name"], each["about"]) for each in sets]
+        entries = [
+            (
+                named_as("pigments", each["name"], each["title"]),
+                each["name"],
+                about("pigments", each["name"], each["about"]),
+            )
+            for each in sets
+        ]
         if [self.pigments.itemData(k) for k in range(self.pigments.count())] != [name for _, name, _ in entries]:
             self.pigments.clear()
             for k, (text, name, about) in enumerate(entries):
@@ -289,7 +295,7 @@ class StyleKeeping(QtWidgets.QWidget):
         if error is not None:
             self._replace = isinstance(error, ProtocolError) and error.code == "exists"
             words = tr("There is a style of this name; press again to replace it, or choose another name.")
-            self._said.setText(words if self._replace else str(error))
+            self._said.setText(words if self._replace else error_words(error))
             self._said.show()
             self.show_state()
             return

@@ -25,7 +25,7 @@ class OfferBox(Box):
     def show_state(self) -> None:
         """See `Box`."""
         note = self.state.offers.note
-        self.setVisible(note is not None and not self.state.run.busy)
+        self.setVisible(note is not None)
         if note is not None:
             words = (
                 tr("A painting of {name} was going on when it was closed. It is done.")

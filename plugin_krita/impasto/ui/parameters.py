@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..engine_words import named_as, parameter_about, parameter_group, parameter_title
 from ..guard import on
 from ..parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
@@ -20,15 +21,16 @@ class Row(QtWidgets.QWidget):
     def __init__(self, parameter: Any) -> None:
         super().__init__()
         self.parameter = parameter
-        self._name = QtWidgets.QLabel(parameter.title)
-        self._name.setToolTip(parameter.description)
+        title, tip = parameter_title(parameter), parameter_about(parameter)
+        self._name = QtWidgets.QLabel(title)
+        self._name.setToolTip(tip)
         self.editor, self._put = _EDITORS[parameter.kind](parameter, self._tell)
-        named(self.editor, parameter.title, parameter.description or parameter.title)
+        named(self.editor, title, tip or title)
         self._name.setBuddy(self.editor)
         self.editor.setMinimumWidth(60)
         back = tool(
             "reload-preset",
-            tr("{name} as the style has it").format(name=parameter.title),
+            tr("{name} as the style has it").format(name=title),
             lambda: self._tell(parameter.value),
             keep_room=True,
         )
@@ -57,33 +59,37 @@ class Row(QtWidgets.QWidget):
 
 
 class ParametersBox(Box):
-    """The rows of the chosen style, in folds as the engine groups them; made when they are first looked at."""
+    """The rows of a style, in folds as the engine groups them; made when they are first looked at.
 
-    def __init__(self, state: Any) -> None:
+    of: what is changed, `ChosenStyle` or what has its `plain`, `parameters`, `changes`, `change` and `reset`.
+    """
+
+    def __init__(self, state: Any, of: Any) -> None:
         super().__init__(state)
+        self._of = of
         self.editors: dict[str, Row] = {}  # by path
         self.folds: dict[str, Any] = {}  # by group
         self._made_for: Any = None
         self._body: Any = None
-        self._reset = button(tr("Reset all"), tr("Set everything back as the style has it"), state.style.reset)
+        self._reset = button(tr("Reset all"), tr("Set everything back as the style has it"), of.reset)
         self.rows.addWidget(self._reset)
 
     def show_state(self) -> None:
         """See `Box`."""
         if not self.isVisibleTo(self.parentWidget()) or not self.state.style.known:
             return
-        style = self.state.style.plain()
+        style = self._of.plain()
         if style != self._made_for:
             self._made_for = style
-            self._make(self.state.style.parameters())
-        changes = self.state.style.changes()
+            self._make(self._of.parameters())
+        changes = self._of.changes()
         for path, row in self.editors.items():
             row.show_value(changes.get(path, row.parameter.value))
         self._reset.setVisible(bool(changes))
 
     def _change(self, path: str, value: Any) -> None:
-        self.state.style.change(path, value)
-        if path.partition("/")[0] in LOOK:  # seen at once on a painting that is there
+        self._of.change(path, value)
+        if self._of is self.state.style and path.partition("/")[0] in LOOK:  # seen at once on a painting that is there
             self.state.looks.changed()
             self.state.looks.settled()
 
@@ -102,7 +108,7 @@ class ParametersBox(Box):
                 places[parameter.group] = QtWidgets.QVBoxLayout(inside)
                 places[parameter.group].setContentsMargins(8, 0, 0, 0)
                 fold = self.folds[parameter.group] = Fold(
-                    parameter.group, tr("More settings of the style"), inside, parameter.group in opened
+                    parameter_group(parameter), tr("More settings of the style"), inside, parameter.group in opened
                 )  # fmt: skip
                 whole.addWidget(fold)
             row = self.editors[parameter.path] = Row(parameter)
@@ -129,8 +135,8 @@ def _flag(parameter: Any, tell: Any) -> Any:
 
 
 def _choice(parameter: Any, tell: Any) -> Any:
-    choices = [(str(choice).replace("_", " "), choice) for choice in parameter.choices]
-    box = combo(parameter.title, parameter.description, choices)
+    choices = [(named_as("choice", str(each), str(each).replace("_", " ")), each) for each in parameter.choices]
+    box = combo(parameter_title(parameter), parameter_about(parameter), choices)
     on(box.activated, lambda k: tell(parameter.choices[k]))
     return box, lambda value: box.setCurrentIndex(parameter.choices.index(value))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from krita import Krita
 
-from ..guard import attempt, on
+from ..guard import attempt, guarded, on
 from ..qt import QObject, QtCore, QtWidgets
 
 
@@ -145,11 +145,34 @@ def form() -> Any:
     return rows
 
 
+class Paragraph(QtWidgets.QLabel):
+    """A label of several lines that is as high as they are: layouts in windows of their own cut it else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        if self.isVisible():
+            self._fit()
+
+    @guarded
+    def resizeEvent(self, resized: Any) -> None:
+        """Qt calls it."""
+        super().resizeEvent(resized)
+        self._fit()
+
+    def _fit(self) -> None:
+        high = max(0, self.heightForWidth(self.width()))
+        if high != self.minimumHeight():
+            self.setMinimumHeight(high)
+
+
 def text_label() -> Any:
     """A label of several lines."""
-    label = QtWidgets.QLabel()
-    label.setWordWrap(True)
-    return label
+    return Paragraph()
 
 
 def button(text: str, tip: str, clicked: Callable[[], None]) -> Any:

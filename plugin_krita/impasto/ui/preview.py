@@ -8,20 +8,27 @@ from typing import Any
 from ..document import krita_document
 from ..document.open_documents import active_key
 from ..guard import guarded
-from ..qt import ARGB32, QImage, QtGui, QtWidgets, composition
+from ..qt import ARGB32, QImage, QtGui, QtWidgets, Signal, composition, scaled
 from ..work.steps import Task
 
 LOWEST, HIGHEST = 40, 260  # pixels
 HIDDEN = "#202020"
+COARSE = 16  # pixels a side are enough for a mean
 
 
 class RegionPreview(QtWidgets.QWidget):
-    """As wide as the docker. It is redrawn a little after the state has changed."""
+    """As wide as the docker. It is redrawn a little after the state has changed.
+
+    `coloured` says that `colours` has the mean colour of each region in the picture, by key.
+    """
+
+    coloured = Signal()
 
     def __init__(self, state: Any, clicked: Callable[[int], None]) -> None:
         super().__init__()
         self._state, self._clicked = state, clicked
         self.image: Any = None
+        self.colours: dict[int, str] = {}
         self._picture: Any = None
         self._shares: list[QImage] = []
         self._planes: Any = None  # what those two are of
@@ -31,7 +38,7 @@ class RegionPreview(QtWidgets.QWidget):
     def look(self, chosen: set[int]) -> None:
         """Draw what has changed; the chosen regions stand out."""
         entries = self._state.regions.entries
-        planes = active_key(), [(entry.key, len(entry.planes)) for entry in entries]
+        planes = active_key(), [(entry.key, [plane.id for plane in entry.planes]) for entry in entries]
         looks = planes, [(entry.colour, entry.visible, entry.key in chosen) for entry in entries]
         self.setVisible(bool(entries))
         if self._seen == looks:
@@ -47,6 +54,11 @@ class RegionPreview(QtWidgets.QWidget):
             shares = yield from self._state.regions.shares(planes[0], small=True)
             picture = yield from krita_document.thumbnail(planes[0], shares[0].width(), shares[0].height())
             self._planes, self._shares, self._picture = planes, shares, picture.convertToFormat(ARGB32)
+            self.colours = {}
+            for (key, _), share in zip(planes[1], shares):  # noqa: B905, Python 3.8
+                self.colours[key] = mean_colour(self._picture, share)
+                yield
+            self.coloured.emit()
         image, tints = QImage(self._picture), QImage(self._picture.size(), ARGB32)
         tints.fill(0)
         painter = QtGui.QPainter(tints)
@@ -112,3 +124,19 @@ class RegionPreview(QtWidgets.QWidget):
         key = self.region_at(event.pos().x(), event.pos().y())
         if key is not None:
             self._clicked(key)
+
+
+def mean_colour(picture: QImage, share: QImage) -> str:
+    """The mean colour of a picture where a grey one of its size is light, as #rrggbb."""
+    cut = QImage(picture)
+    cut.setAlphaChannel(share)
+    small = scaled(cut.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied), COARSE, COARSE)
+    small = small.convertToFormat(ARGB32)
+    sums, total = [0, 0, 0], 0
+    for place in range(COARSE * COARSE):
+        pixel = small.pixel(place % COARSE, place // COARSE)
+        alpha = QtGui.qAlpha(pixel)
+        total += alpha
+        for channel, value in enumerate((QtGui.qRed(pixel), QtGui.qGreen(pixel), QtGui.qBlue(pixel))):
+            sums[channel] += alpha * value
+    return QtGui.QColor(*(round(each / max(total, 1)) for each in sums)).name()

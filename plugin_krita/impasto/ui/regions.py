@@ -7,15 +7,17 @@ from typing import Any
 
 from krita import Krita
 
-from ..guard import guarded, later, on
+from ..engine_words import named_as, region_words
+from ..guard import attempt, guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
 from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
 from .look import media_offered
-from .parts import Box, button, combo, form, named
+from .parts import Box, Fold, button, combo, form, named
 from .preview import RegionPreview
+from .region_style import RegionParameters
 from .slider import Scale, SliderRow
 
 EYE = 20  # pixels of an entry's left that are its eye
@@ -32,6 +34,7 @@ class RegionList(QtWidgets.QListWidget):
 
     eye = QtCore.pyqtSignal(int)  # key
     moved = QtCore.pyqtSignal()
+    undone, redone = QtCore.pyqtSignal(), QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,10 +67,26 @@ class RegionList(QtWidgets.QListWidget):
         super().dropEvent(event)
         later(0, self.moved.emit)
 
+    def event(self, happened: Any) -> bool:
+        """Undo and redo are the list's own while it has the keyboard, not the document's."""
+        override = happened.type() == QtCore.QEvent.Type.ShortcutOverride
+        if override and attempt(self._step_of, happened) is not None:
+            happened.accept()
+            return True
+        return bool(super().event(happened))
+
+    def _step_of(self, event: Any) -> Any:
+        keys = QtGui.QKeySequence.StandardKey
+        steps = (keys.Undo, self.undone), (keys.Redo, self.redone)
+        return next((step for key, step in steps if event.matches(key)), None)
+
     @guarded
     def keyPressEvent(self, event: Any) -> None:
         """Space opens and closes the eyes of what is selected."""
-        if event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
+        step = self._step_of(event)
+        if step is not None:
+            step.emit()
+        elif event.key() == QtCore.Qt.Key.Key_Space and self.state() != _views.State.EditingState:
             for key in self.chosen():
                 self.eye.emit(key)
         else:
@@ -83,6 +102,7 @@ class RegionBox(Box):
         self.regions = state.regions
         self.list = RegionList()
         self.preview = RegionPreview(state, self._choose)
+        on(self.preview.coloured, self.show_state)
         self._methods = combo(tr("How regions are found"), tr("How regions are found"))
         self._methods.setMinimumContentsLength(3)
         on(self._methods.activated, lambda k: self._keep_method(self._methods.itemData(k)))
@@ -120,11 +140,19 @@ class RegionBox(Box):
         rows.addRow(tr("Style"), self.styles)
         rows.addRow(tr("Medium"), self.media)
         rows.addRow(self.detail)
+        self.parameters = RegionParameters(state, self.list.chosen)
+        self.more = Fold(
+            tr("More"), tr("Every other setting of the style, for the chosen regions alone"), self.parameters
+        )
+        on(self.more.opened, lambda _: self.parameters.show_state())
+        rows.addRow(self.more)
         self.rows.addWidget(self._own)
         on(self.list.eye, lambda key: self.regions.show(key, not self.regions.entry(key).visible))
         on(self.list.itemChanged, self._renamed)
         on(self.list.itemSelectionChanged, self._selected)
         on(self.list.moved, self._moved)
+        on(self.list.undone, self.regions.undo)
+        on(self.list.redone, self.regions.redo)
         on(self.list.customContextMenuRequested, self._menu)
         self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
 
@@ -139,6 +167,8 @@ class RegionBox(Box):
             ("cut", "groupLayer", tr("Segment into layers: a layer for each region"), state.segment_into_layers),
             ("merge", "merge-layer-below", tr("Merge the chosen regions"), lambda: regions.merge(chosen())),
             ("remove", "deletelayer", tr("Remove the chosen regions"), lambda: regions.remove(chosen())),
+            ("undo", "edit-undo", tr("Undo the last change of this list"), regions.undo),
+            ("redo", "edit-redo", tr("Do it again"), regions.redo),
             ("clear", "edit-clear", tr("Remove all regions"), regions.clear),
         ):  # fmt: skip
             action = QAction(text, self)
@@ -168,7 +198,7 @@ class RegionBox(Box):
                 self.list.scrollToItem(item)
 
     def _renamed(self, item: Any) -> None:
-        if not self._showing:
+        if not self._showing and item.text() != region_words(self.regions.entry(item.data(_key)).name):
             self.regions.rename(item.data(_key), item.text())
 
     def _moved(self) -> None:
@@ -204,19 +234,20 @@ class RegionBox(Box):
             chosen = set(self.list.chosen())
             self.list.clear()
             for entry in entries:
-                item = QtWidgets.QListWidgetItem(entry.name)
+                item = QtWidgets.QListWidgetItem(region_words(entry.name))
                 item.setData(_key, entry.key)
                 item.setFlags((item.flags() | _flags.ItemIsEditable) & ~_flags.ItemIsDropEnabled)
                 self.list.addItem(item)
                 item.setSelected(entry.key in chosen)
         for item, entry in zip(self._items(), entries):  # noqa: B905, Python 3.8
-            if item.text() != entry.name:
-                item.setText(entry.name)
+            shown = region_words(entry.name)
+            if item.text() != shown:
+                item.setText(shown)
             item.setIcon(self._icon(entry))
-            own = [] if entry.style is None else [entry.style]
-            own += [] if entry.medium is None else [entry.medium]
+            own = [] if entry.style is None else [named_as("style", entry.style)]
+            own += [] if entry.medium is None else [named_as("medium", entry.medium)]
             own += [] if entry.detail == 1 else [tr("detail {times:.2g}×").format(times=entry.detail)]
-            item.setToolTip(", ".join([entry.name, *own, *([] if entry.visible else [tr("left out")])]))
+            item.setToolTip(", ".join([shown, *own, *([] if entry.visible else [tr("left out")])]))
         self.list.setVisible(bool(entries))
 
     def _icon(self, entry: Any) -> Any:
@@ -225,7 +256,9 @@ class RegionBox(Box):
         painter = QtGui.QPainter(shown)
         painter.drawPixmap(0, 0, self._eyes[entry.visible])
         painter.setOpacity(1.0 if entry.visible else 0.3)
-        painter.fillRect(EYE, 2, ICON - 2, ICON - 4, QtGui.QColor(entry.colour))
+        painter.fillRect(EYE, 1, ICON - 2, ICON - 2, QtGui.QColor(entry.colour))  # as it is tinted above
+        own = self.preview.colours.get(entry.key, entry.colour)
+        painter.fillRect(EYE + 2, 3, ICON - 6, ICON - 6, QtGui.QColor(own))
         painter.end()
         return QtGui.QIcon(shown)
 
@@ -236,7 +269,7 @@ class RegionBox(Box):
             self.media.clear()
             self.media.addItem(tr("As the style has it"), None)
             for medium in media:
-                self.media.addItem(medium["title"], medium["name"])
+                self.media.addItem(named_as("medium", medium["name"], medium["title"]), medium["name"])
         self.media.setEnabled(bool(media))
         if chosen:
             self.media.setCurrentIndex(max(0, self.media.findData(chosen[0].medium)))
@@ -248,24 +281,29 @@ class RegionBox(Box):
         if [self._methods.itemData(k) for k in range(self._methods.count())] != methods:
             self._methods.clear()
             for method in methods:
-                self._methods.addItem(title(told, method), method)
+                self._methods.addItem(named_as("segmenter", method, title(told, method)), method)
         self._methods.setCurrentIndex(max(0, self._methods.findData(segmenter(told))))
         names = [None, *(style["name"] for style in told.style.known)]
         if [self.styles.itemData(k) for k in range(self.styles.count())] != names:
             self.styles.clear()
             for name in names:
-                self.styles.addItem(name or tr("As everything"), name)
+                self.styles.addItem(named_as("style", name) if name else tr("As everything"), name)
         self._own.setVisible(bool(chosen))
         self._show_media(chosen)
         if chosen:
             self.styles.setCurrentIndex(max(0, self.styles.findData(chosen[0].style)))
             detail = chosen[0].detail
             self.detail.show_value(detail, detail != 1)
-        free = not told.run.busy
+            count = len(chosen[0].changes)
+            self.more.set_title(tr("More ({count} changed)").format(count=count) if count else tr("More"))
+            self.parameters.show_state()
+        free = told.run.free
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):
             self.actions[name].setEnabled(free)
         self.actions["merge"].setEnabled(len(chosen) > 1)
         self.actions["remove"].setEnabled(bool(chosen))
         self.actions["clear"].setEnabled(bool(self.regions.entries))
+        self.actions["undo"].setEnabled(self.regions.can_undo)
+        self.actions["redo"].setEnabled(self.regions.can_redo)
         self.preview.look(set(keys))

@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+from ..engine_words import about, named_as
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
@@ -22,13 +23,19 @@ FEWEST, MOST_STROKES, MOST_TYPED = 50, 20_000, 1_000_000  # the ends of the slid
 STEPS = 400  # of the slider of strokes
 HUNDREDTHS = 100  # of the other sliders
 MOST_SEED = 2**31 - 1
+_name = QtCore.Qt.ItemDataRole.UserRole  # what the engine calls it
 # The whole cell shows which one is chosen, in the theme's own colours.
 CHOSEN = """QListView::item { border-radius: 3px; padding: 3px 0px; }
 QListView::item:selected { background: palette(highlight); color: palette(highlighted-text); }"""
 
 
 class StyleGallery(QtWidgets.QListWidget):
-    """Pictures with names, in as many columns as fit, and never scrolled. wide, high: of a picture, pixels."""
+    """Pictures with names, in as many columns as fit, and never scrolled. wide, high: of a picture, pixels.
+
+    `chosen` says which one, by the engine's name.
+    """
+
+    chosen = QtCore.pyqtSignal(str)
 
     def __init__(self, wide: int = SIDE, high: int = SIDE) -> None:
         super().__init__()
@@ -45,35 +52,47 @@ class StyleGallery(QtWidgets.QListWidget):
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        on(self.currentItemChanged, lambda item, before: self._tell(item))
 
     def show_styles(self, styles: list[dict[str, Any]], chosen: str) -> None:
         """Show these styles, with one of them chosen."""
-        if [self.item(k).text() for k in range(self.count())] != [style["name"] for style in styles]:
-            tip = "{}\n{}"
-            self._fill([(style["name"], tip.format(style["name"], style["description"]),
-                         style_icon(style["name"], self.palette())) for style in styles])  # fmt: skip
+        if self._names() != [style["name"] for style in styles]:
+            entries = []
+            for style in styles:
+                shown = named_as("style", style["name"])
+                tip = "{}\n{}".format(shown, about("style", style["name"], style["description"]))
+                entries.append((style["name"], shown, tip, style_icon(style["name"], self.palette())))
+            self._fill(entries)
         self._choose(chosen)
 
-    def show_pictures(self, entries: list[tuple[str, str, Any]], chosen: str) -> None:
-        """Show (name, tip, icon) of each, with one of them chosen; a picture may come later."""
-        if [self.item(k).text() for k in range(self.count())] != [name for name, _, _ in entries]:
+    def show_pictures(self, entries: list[tuple[str, str, str, Any]], chosen: str) -> None:
+        """Show (name, what it is called, tip, icon) of each, with one of them chosen; a picture may come later."""
+        if self._names() != [name for name, *_ in entries]:
             self._fill(entries)
-        for k, (_, _, icon) in enumerate(entries):
+        for k, (*_, icon) in enumerate(entries):
             if self.item(k).icon().isNull() and not icon.isNull():
                 self.item(k).setIcon(icon)
         self._choose(chosen)
 
-    def _fill(self, entries: list[tuple[str, str, Any]]) -> None:
+    def _names(self) -> list[str]:
+        return [self.item(k).data(_name) for k in range(self.count())]
+
+    def _tell(self, item: Any) -> None:
+        if item is not None:
+            self.chosen.emit(item.data(_name))
+
+    def _fill(self, entries: list[tuple[str, str, str, Any]]) -> None:
         self.clear()
-        for name, tip, icon in entries:
-            item = QtWidgets.QListWidgetItem(icon, name)
+        for name, shown, tip, icon in entries:
+            item = QtWidgets.QListWidgetItem(icon, shown)
+            item.setData(_name, name)
             item.setToolTip(tip)
             self.addItem(item)
         self._fit()
 
     def _choose(self, chosen: str) -> None:
         for k in range(self.count()):
-            if self.item(k).text() == chosen and self.currentRow() != k:
+            if self.item(k).data(_name) == chosen and self.currentRow() != k:
                 self.setCurrentRow(k)
 
     @guarded
@@ -116,7 +135,7 @@ class StyleBox(Box):
         for place, (_, _, tip) in enumerate(efforts()):
             self.effort.setItemData(place, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
         on(self.effort.activated, lambda k: self._keep("effort", self.effort.itemData(k)))
-        on(self.gallery.currentTextChanged, self._style_chosen)
+        on(self.gallery.chosen, self._style_chosen)
         on(self.source.activated, lambda k: self._keep("visible", self.source.itemData(k)))
         on(self.layers.activated, lambda k: self._keep("layers", self.layers.itemData(k)))
         self.strokes = SliderRow(
@@ -164,7 +183,7 @@ class StyleBox(Box):
         ):  # fmt: skip
             self.switches[name] = switch(text, tip, state.settings[name], lambda on, name=name: self._keep(name, on))
             self.rows.addWidget(self.switches[name])
-        self.parameters = ParametersBox(state)
+        self.parameters = ParametersBox(state, state.style)
         self.more = Fold(tr("More"), tr("Every other setting of the style"), self.parameters)
         on(self.more.opened, lambda _: self.parameters.show_state())
         self.rows.addWidget(self.more)

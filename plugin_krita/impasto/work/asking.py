@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Generator
 from typing import Any
 
 from ..link.jobs import Cancelled, EngineJob
+from .piece import Piece
+from .steps import Steps
 
-Steps = Generator[Any, Any, None]
 
-
-class Asking(ABC):
+class Asking(Piece):
     """Asks, and says when it is done or was cancelled; `_asked` is what it does."""
 
     def __init__(self, state: Any) -> None:
-        self._state = state
-        self.job = EngineJob(state.connection, state.unwanted, lambda header, frames: state.run.hear(header))
+        super().__init__(state)
+        self._job = EngineJob(state.connection, state.unwanted, lambda header, frames: self.hear(header))
+
+    @property
+    def job(self) -> EngineJob:
+        """The engine's job."""
+        return self._job
 
     def steps(self) -> Steps:
         """All of it, for a task."""
         try:
             yield from self._asked()
         except Cancelled:
-            self._state.run.end("cancelled")
+            self.end("cancelled")
             return
-        self._state.run.end("done")
+        self.end("done")
 
     def close(self, how: str) -> None:
-        """See `PaintJob`."""
+        """See `Piece`."""
         self.job.let_go(forget=how != "closing")
 
     @abstractmethod
@@ -37,6 +42,6 @@ class Asking(ABC):
 
     def _answer(self, stage: str, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
         """What the engine says at the end of a job of this kind; meanwhile the work is at this stage."""
-        self._state.run.become(stage)
+        self.become(stage)
         yield from self.job.begin(kind, **fields)
         return (yield from self.job.end())

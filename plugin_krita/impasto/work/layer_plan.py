@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..document.open_documents import CanvasError
+from ..engine_words import region_words
 from ..words import tr
 
 Numbered = list  # of (number in the plan, layer as `done` describes it)
@@ -31,8 +32,16 @@ class LayerPlan:
         return [number for number, key in enumerate(self.layers) if key in self._multiplied]
 
     def titles(self) -> list[tuple[str | None, str]]:
-        """The layers as the document calls them: the plan has the engine's names, which are compared and kept."""
-        return [(group, _title(name)) for group, name in self.layers]
+        """The layers as the document has and calls them: the plan has the engine's names, which are compared and kept.
+
+        A group of one layer is that layer, called as the group.
+        """
+        groups = [group for group, _ in self.layers]
+        found: list[tuple[str | None, str]] = []
+        for group, name in self.layers:
+            words = None if group is None else region_words(group)
+            found.append((None, words) if words and groups.count(group) == 1 else (words, _title(name)))
+        return found
 
     def numbered(self, done: dict[str, Any]) -> Numbered:
         """The layers of the result that have a place in the plan, each with its number there."""
@@ -70,6 +79,10 @@ class RepaintPlan(LayerPlan):
             raise CanvasError(tr("The selection lies beyond the painting; nothing was painted there."))
         return found
 
+    def titles(self) -> list[tuple[str | None, str]]:
+        """See `LayerPlan`."""
+        return [(None, tr("painting"))] if len(self.layers) == 1 else super().titles()
+
     def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
         return [(None, f"pass {k + 1}") for k in range(passes if self.kind == "passes" else 1)]
 
@@ -80,7 +93,7 @@ def _title(name: str) -> str:
     if before == "pass" and number.isdigit():
         return tr("pass {number}").format(number=number)
     words = {
-        "painting": tr("painting"), "background": tr("background"), "paper": tr("paper"), "spatter": tr("spatter"),
+        "painting": tr("painting"), "background": tr("underpainting"), "paper": tr("paper"), "spatter": tr("spatter"),
         "pen": tr("pen"), "pencil": tr("pencil"), "charcoal": tr("charcoal"),
     }  # fmt: skip
     return words.get(name, name)

@@ -19,11 +19,10 @@ from ..parameters import LOOK
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
 from ..words import tr
-from .paint_job import Steps
-from .regions import canvas_of
+from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
-from .steps import Task
+from .steps import Steps, Task
 
 LARGEST, SMALLEST = 1024, 384  # pixels of the longer side of what is shown while a slider moves
 QUICK = 0.5  # seconds that a picture may take, else the next is smaller
@@ -68,16 +67,21 @@ class Looks:
 
     def changed(self) -> None:
         """The user has changed the look: show it, if there is something to show it on."""
-        told = self._state
-        if isinstance(told.run.work, Relooking):
-            told.run.work.wish()
-        elif not told.run.busy and self.aim is not None:
+        told, trying = self._state, self._trying
+        if trying is not None and trying.key == active_key():
+            trying.wish()
+        elif trying is None and not told.run.busy and self.aim is not None:
             told.run.begin(Relooking)
 
     def settled(self) -> None:
         """The user has let go."""
-        if isinstance(self._state.run.work, Relooking):
-            self._state.run.work.let_go()
+        if self._trying is not None:
+            self._trying.let_go()
+
+    @property
+    def _trying(self) -> Any:
+        """The one change of look that goes on, or None."""
+        return next((piece for piece in self._state.run.pieces if isinstance(piece, Relooking)), None)
 
     def replaced(self, record: _Replaced) -> None:
         """Layers took the place of others: look after what is undone."""
@@ -150,9 +154,9 @@ class Relooking(Applying):
         self._wake()
 
     def steps(self) -> Steps:
-        """See `PaintJob`."""
+        """See `Piece`."""
         told, old = self._state, self._old
-        told.run.become(LOOKING)
+        self.become(LOOKING)
         self.source = yield from self._read()
         key, group = self.source.key, old.recipe["group"]
         self.source.node = group
@@ -161,17 +165,17 @@ class Relooking(Applying):
         krita_document.prepare(self.source)
         held = yield from self._held()
         header = self._plan_by(held)
-        self._making = Task(self._make(header), told.trouble)
+        self._making = Task(self._make(header), self.trouble)
         while not self._making.over:
             yield
         hides = plain and self.source.mask is None
         yield from self._live(held, hides)
         painted = self._newest
         fields = yield from self._fields()
-        told.run.become(PAINTING)
+        self.become(PAINTING)
         yield from self.job.begin(self.kind, **fields)
         done = yield from self.job.end()
-        told.run.become(FETCHING)
+        self.become(FETCHING)
         if not (yield from self._deliver(done)):
             raise CanvasError(tr("The group of the painting was deleted; the painting can be added from the results."))
         self._hide(hides)
@@ -179,14 +183,14 @@ class Relooking(Applying):
         self._revise(bytes(painting), hides)
         yield from delivered.note(key, self.result.group)
         if not plain:
-            told.say(tr("The layers of this painting were worked on; its new look lies in a group beside them."))
-        told.run.end("done")
+            self.say(tr("The layers of this painting were worked on; its new look lies in a group beside them."))
+        self.end("done")
         if self._newest != painted:  # the user went on meanwhile
             told.looks.changed()
             told.looks.settled()
 
     def close(self, how: str) -> None:
-        """See `PaintJob`."""
+        """See `Piece`."""
         if how not in ("done", "closing") and self.result is not None:
             if self._hidden:
                 annotations.show(self.source.key, self._old.recipe["group"], True)

@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from ..document import annotations, delivered, krita_document
 from ..document.krita_document import Source
 from ..document.open_documents import CanvasError
+from ..engine_words import named_as
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
-from ..settings import DEFAULTS
+from ..settings import DEFAULTS, PAINTED
 from ..words import tr
 from .canvas_preview import CanvasPreview
 from .layer_plan import LayerPlan
+from .piece import Piece
 from .record import PaintRecord
 from .segment import segmenter
-from .stages import FETCHING, PAINTING, WAITING
-from .steps import Task
-
-Steps = Generator[Any, Any, None]
+from .stages import FETCHING, PAINTING, SEGMENTING, SENDING, WAITING
+from .steps import Steps, Task
 
 
-class PaintJob:
+class PaintJob(Piece):
     """One painting in one document. `state` is told how far it is; note: of one that was begun before Krita was."""
 
     kind = "paint"  # of the request
 
     def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
-        self._state, self._note = state, note
-        self.job = EngineJob(state.connection, state.unwanted, self._heard)
+        super().__init__(state)
+        self._note, self._settings = note, state.settings.now()
+        if note is not None:
+            self.document = note["name"]
+        self._job = EngineJob(state.connection, state.unwanted, self._heard)
         self.source: Any = None
         self.result: Any = None
-        self.preview = CanvasPreview(self._cut, state.trouble)
+        self.preview = CanvasPreview(self._cut, self.trouble)
         self._style = state.style.changed()
-        self._plan, self._record = LayerPlan(state.settings["layers"]), PaintRecord()
+        self._plan, self._record = LayerPlan(self._settings["layers"]), PaintRecord()
         self._making: Any = None
+        self._finds = False  # the engine begins with finding regions
         self._tie = on(state.saved, self._keep_name)
+
+    @property
+    def what(self) -> str:
+        """See `Piece`."""
+        return str(self._style["name"])
+
+    @property
+    def job(self) -> EngineJob:
+        """The engine's job."""
+        return self._job
+
+    @property
+    def takes_document(self) -> bool:
+        """Once the engine has all it needs, others may begin."""
+        return not self.job.id
 
     def steps(self) -> Steps:
         """All of it, for a task."""
         if self._note is None:
-            self.source = yield from self._read()
-            fields = yield from self._fields()
-            self._record.recipe = self._recipe(fields)
-            krita_document.prepare(self.source)
-            self._state.run.become(WAITING)  # not before: Krita would draw its window meanwhile
-            yield from self.job.begin(self.kind, **fields)
-            self._keep()
+            yield from self._hand_in()
         else:
             yield from self._rejoin(self._note)
         try:
             done = yield from self.job.end()
         except Cancelled:
-            self._state.run.end("cancelled")
+            self.end("cancelled")
             return
-        self._state.run.become(FETCHING)
+        self.become(FETCHING)
         there = yield from self._deliver(done)
         yield from self._remember(done)
         yield from delivered.note(self.source.key, self.result.group)
@@ -66,10 +79,10 @@ class PaintJob:
                     tr("The group of the painting was deleted; the painting can be added from the results.")
                 )
             raise CanvasError(tr("The document takes no layers; the painting can be added from the results."))
-        self._state.run.end("done")
+        self.end("done")
 
     def close(self, how: str) -> None:
-        """It has ended, this way: done, failed, cancelled, or Krita is closing."""
+        """See `Piece`."""
         self.job.let_go(forget=how in ("done", "cancelled"))
         self._tie()
         # whatever else went wrong, such as that the document was closed: the engine still has it
@@ -83,18 +96,31 @@ class PaintJob:
             elif self.result.there:  # whatever went wrong: what is painted is kept
                 self.result.finish()
                 if how != "done":
-                    self._state.say(f"{self._state.message} {_kept(over)}".strip(), self._state.details)
+                    self.say(f"{self.said} {_kept(over)}".strip(), self.details)
 
     # --- what is asked of the engine
 
+    def _hand_in(self) -> Steps:
+        """Read what is to be painted, and have the engine paint it."""
+        self.source = yield from self._read()
+        _tell_if_animated(self._state, self.source)
+        self.become(SENDING)
+        fields = yield from self._fields()
+        self._record.recipe = self._recipe(fields)
+        krita_document.prepare(self.source)
+        self.become(WAITING)  # not before: Krita would draw its window meanwhile
+        yield from self.job.begin(self.kind, **fields)
+        self._state.run.handed_in(self)
+        self._keep()
+
     def _read(self) -> Generator[Any, Any, Source]:
         """What is to be painted."""
-        return (yield from krita_document.read_source(self._state.settings["visible"]))
+        return (yield from krita_document.read_source(self._settings["visible"], self.come))
 
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         """The fields of the request, its planes handed over."""
-        source, settings, connection = self.source, self._state.settings, self._state.connection
-        pixels = yield connection.put(source.pixels)
+        source, settings, connection = self.source, self._settings, self._state.connection
+        pixels = yield connection.put(source.pixels, self.come)
         fields = {
             "picture": source.described(pixels),
             "style": self._style["values"],
@@ -110,13 +136,14 @@ class PaintJob:
                 fields[slider] = settings[slider]
         if settings["interest"] >= 0 and not connection.lacks("interest"):
             fields["interest"] = settings["interest"]
-        if (asked := effort(self._state)) != DEFAULTS["effort"]:
+        if (asked := effort(self._state, settings)) != DEFAULTS["effort"]:
             fields["effort"] = asked
         if settings["strokes"]:
             fields["strokes"] = settings["strokes"]
         if settings["regions"]:
-            own = yield from self._state.regions.asked(source.key, connection, self._state.style)
-            fields.update(own or {"find": segmenter(self._state)})
+            own = yield from self._state.regions.asked(source.key, connection, self._state.style.known, fields["style"])
+            fields.update(own or {"find": segmenter(self._state, settings)})
+            self._finds = not own
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
         fields.update(self._layered(fields["style"]))
@@ -134,11 +161,13 @@ class PaintJob:
 
     def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
         """What the painting is made from and how, see `history.RECIPE`."""
-        source, settings = self.source, self._state.settings
+        source, settings = self.source, self._settings
+        painted = {name: settings[name] for name in PAINTED}
+        painted["effort"] = fields.get("effort", DEFAULTS["effort"])
         return {
             "source": source.name[:200], "node": source.node, "visible": settings["visible"],
             "style": self._style["name"][:100], "values": fields["style"],
-            "settings": {**settings.painted(), "effort": fields.get("effort", DEFAULTS["effort"])},
+            "settings": painted,
             "layers": self._plan.kind, "width": source.width, "height": source.height, "strokes": 0, "group": "",
             "date": 0,
         }  # fmt: skip
@@ -153,9 +182,10 @@ class PaintJob:
         document = annotations.reopened(note["file"], note["name"], recipe["width"], recipe["height"])
         self.source = Source(document, recipe["source"], recipe["width"], recipe["height"])
         del document  # it may be closed meanwhile
-        yield from annotations.settled(self.source.key)
+        self.key = self.source.key
+        yield from annotations.settled(self.key)
         self.source.node = note["above"]
-        self._state.run.become(WAITING)
+        self.become(WAITING)
         yield from self.job.join(note["job"])
 
     # --- what the engine says meanwhile
@@ -165,11 +195,13 @@ class PaintJob:
             self.result.keep_active()
         if header["event"] == "preview":
             self.preview.take(header, frames, self.result)
+        elif header["event"] == "begun" and self._finds:
+            self.become(SEGMENTING)
         elif header["event"] == "started":
-            self._state.run.become(PAINTING)
+            self.become(PAINTING)
             if self._making is None and self.source.is_open:
-                self._making = Task(self._make(header), self._state.trouble)
-        self._state.run.hear(header)
+                self._making = Task(self._make(header), self.trouble)
+        self.hear(header)
 
     def _cut(self, image: QImage) -> QImage:
         """What of a preview is shown; a null image is not."""
@@ -180,28 +212,33 @@ class PaintJob:
     def _make(self, header: dict[str, Any]) -> Steps:
         """The empty group, once it is known which layers there will be: the one undo step."""
         self._plan.make(header, len(self._style["values"]["passes"]))
-        known = () if self._note is None else self._note["parts"]
-        self.result = krita_document.Result(self.source)
-        self.result.build(self._title(), self._plan.titles(), known, self._plan.multiplied)
+        self._build(() if self._note is None else self._note["parts"])
         yield
         self._keep()
         self.preview.show_all(self.result)
 
+    def _build(self, known: Sequence[str]) -> None:
+        """See `Result.build`."""
+        self.result = krita_document.Result(self.source)
+        self.result.build(self._title(), self._plan.titles(), known, self._plan.multiplied)
+
     def _title(self) -> str:
-        return "{} \u2013 {}".format(self.source.name, self._style["name"])
+        return "{} \u2013 {}".format(self.source.name, named_as("style", self._style["name"]))
 
     def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
         self._needs_document()
         if self._making is None:
-            self._making = Task(self._make(done), self._state.trouble)
+            self._making = Task(self._make(done), self.trouble)
         while not self._making.over:
             yield
         if not self.result.there:
             return False
         self.result.begin_final()
         yield from self.result.clear(0)
-        for number, layer in self._plan.numbered(done):
+        layers = self._plan.numbered(done)
+        for place, (number, layer) in enumerate(layers):
+            self.come(place / len(layers))
             data = yield from self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
             yield from self._select(data, layer)
             yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
@@ -220,7 +257,7 @@ class PaintJob:
         self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
         history, group = self._state.history, self.result.group
         if not self._record.remember(history, self.source, group, self.preview.image, bytes(painting)):
-            self._state.say(tr("The painting is too large to be remembered in the document."))
+            self.say(tr("The painting is too large to be remembered in the document."))
 
     def _needs_document(self) -> None:
         if not self.source.is_open:
@@ -238,9 +275,16 @@ class PaintJob:
             self._keep()
 
 
-def effort(state: Any) -> str:
-    """What the user chose, or the usual one if the engine is too old to know others."""
-    return DEFAULTS["effort"] if state.connection.lacks("effort") else state.settings["effort"]
+def _tell_if_animated(state: Any, source: Source) -> None:
+    if source.animated:
+        words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
+        state.say(words, key=source.key)
+
+
+def effort(state: Any, settings: Any = None) -> str:
+    """What the user chose, or the usual one if the engine is too old to know others. settings: see `segmenter`."""
+    chosen = state.settings if settings is None else settings
+    return str(DEFAULTS["effort"] if state.connection.lacks("effort") else chosen["effort"])
 
 
 def _kept(over: bool) -> str:

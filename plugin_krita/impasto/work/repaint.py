@@ -13,9 +13,10 @@ from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
 from ..words import tr
 from .layer_plan import RepaintPlan
-from .paint_job import PaintJob, Steps
+from .paint_job import PaintJob
 from .record import PaintRecord
 from .resume import read_mask, written_mask
+from .steps import Steps
 
 MOST_MASK = 4096  # pixels of a mask's side
 
@@ -153,7 +154,7 @@ class Applying(PaintJob):
     def _remember(self, done: dict[str, Any]) -> Steps:
         self._state.history.set_group(self.source.key, self._old, self.result.group)
         if not self._has_its_shape:
-            self._state.say(
+            self.say(
                 tr(
                     "The document had another shape when this was painted. The layers are as large as they were, at "
                     "the upper left; move their group to where it belongs."

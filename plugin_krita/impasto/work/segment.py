@@ -7,12 +7,13 @@ from typing import Any
 
 from ..document import drawn_masks, krita_document
 from ..document.mask_math import Cutter, grey
-from ..document.open_documents import CanvasError, active_key
+from ..document.open_documents import CanvasError
 from ..settings import DEFAULTS
 from ..words import tr
-from .asking import Asking, Steps
-from .regions import SIDE, canvas_of, plane_size
-from .stages import CUTTING, SEGMENTING
+from .asking import Asking
+from .region_book import SIDE, canvas_of, plane_size
+from .stages import CUTTING, SEGMENTING, SENDING
+from .steps import Steps
 
 STRIPE = 1 << 18  # pixels cut before the windows get a turn
 
@@ -30,26 +31,31 @@ def title(state: Any, name: str) -> str:
     return str(titles.get(name) or name.replace("_", " ").capitalize())
 
 
-def segmenter(state: Any) -> str:
-    """The one that the user chose, or, if the engine does not have it, the usual one, or the engine's first."""
+def segmenter(state: Any, settings: Any = None) -> str:
+    """The one that the user chose, or, if the engine does not have it, the usual one, or the engine's first.
+
+    settings: those of some time ago, if they matter; else those of now.
+    """
     known = segmenters(state)
-    wanted = state.settings["segmenter"], DEFAULTS["segmenter"], known[0]
+    chosen = state.settings if settings is None else settings
+    wanted = chosen["segmenter"], DEFAULTS["segmenter"], known[0]
     return next(name for name in wanted if name in known)
 
 
 class Segmenting(Asking):
     """Find the regions of a layer; they replace those that were found before."""
 
-    def __init__(self, state: Any) -> None:
-        super().__init__(state)
-        self._key = active_key()
+    @property
+    def what(self) -> str:
+        """See `Piece`."""
+        return tr("regions")
 
     def _asked(self) -> Steps:
-        yield from self._find((yield from krita_document.read_source(self._state.settings["visible"])))
+        yield from self._find((yield from krita_document.read_source(self._state.settings["visible"], self.come)))
 
     def _find(self, source: Any) -> Steps:
-        self._state.run.become(SEGMENTING)
-        plane = yield self._state.connection.put(source.pixels)
+        self.become(SENDING)
+        plane = yield self._state.connection.put(source.pixels, self.come)
         asked = {"picture": source.described(plane), "method": segmenter(self._state), "size": SIDE}
         done = yield from self._answer(SEGMENTING, "segment", **asked)
         width, height = done["width"], done["height"]
@@ -61,7 +67,7 @@ class Segmenting(Asking):
             yield
         self._state.regions.found(source.key, found)
         if done.get("warnings"):
-            self._state.say(" ".join(done["warnings"]))
+            self.say(" ".join(done["warnings"]))
 
 
 class Layering(Segmenting):
@@ -72,14 +78,14 @@ class Layering(Segmenting):
         self.result: Any = None
 
     def _asked(self) -> Steps:
-        source = yield from krita_document.read_source(self._state.settings["visible"])
-        if not self._state.regions.entries:
+        source = yield from krita_document.read_source(self._state.settings["visible"], self.come)
+        if not self._state.regions.names(source.key):
             yield from self._find(source)
-        self._state.run.become(CUTTING)
+        self.become(CUTTING)
         yield from self._cut(source)
 
     def close(self, how: str) -> None:
-        """See `PaintJob`."""
+        """See `Piece`."""
         super().close(how)
         if self.result is not None:
             if how == "done":
@@ -96,6 +102,7 @@ class Layering(Segmenting):
         yield
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
+            self.come(number / len(names))
             for top in range(0, source.height, rows):
                 tall = min(rows, source.height - top)
                 first, last = top * source.width, (top + tall) * source.width
@@ -116,10 +123,10 @@ class FromLayers(Segmenting):
     """Regions that the user has drawn: of selection masks, of a group, of chosen layers."""
 
     def _asked(self) -> Steps:
-        if not self._key:
+        if not self.key:
             raise CanvasError(tr("Open a picture first."))
-        found = yield from self._read(*plane_size(*canvas_of(self._key)))
-        self._state.regions.add(self._key, found)
+        found = yield from self._read(*plane_size(*canvas_of(self.key)))
+        self._state.regions.add(self.key, found)
 
     def _read(self, width: int, height: int) -> Generator[None, None, list]:
         return drawn_masks.own_regions(width, height)

@@ -1,5 +1,5 @@
 """How far a painting is; the docker has words for each."""
 
-IDLE, READING, WAITING, PAINTING, FETCHING = "idle", "reading", "waiting", "painting", "fetching"
+IDLE, READING, SENDING, WAITING, PAINTING, FETCHING = "idle", "reading", "sending", "waiting", "painting", "fetching"
 LOOKING, LOOKING_FOR = "looking", "seeking"
 SEGMENTING, CUTTING = "segmenting", "cutting"

@@ -7,10 +7,15 @@ f(resume), and goes on with what `resume(value)` or `resume(error=…)` brings.
 from __future__ import annotations
 
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
 from ..guard import attempt, later
+
+Steps = Generator[Any, Any, None]
+
+_ready: deque[Callable[[], None]] = deque()  # steps that are due, one in each turn of the event loop
 
 
 class Task:
@@ -19,7 +24,7 @@ class Task:
     def __init__(self, work: Generator, failed: Callable[[Exception, str], None]) -> None:
         self._work, self._failed = work, failed
         self.over = self._stepping = False
-        later(0, self.step)
+        _soon(self.step)
 
     def step(self, value: Any = None, error: Exception | None = None) -> None:
         """Take the next step."""
@@ -32,7 +37,7 @@ class Task:
             if self.over:  # it was stopped meanwhile
                 self._work.close()
             elif wanted is None:
-                later(0, self.step)
+                _soon(self.step)
             else:
                 wanted(self.step)
         except StopIteration:
@@ -47,3 +52,17 @@ class Task:
             self.over = True
             if not self._stepping:  # Krita lets Qt go on inside some of its calls, and this may be one
                 self._work.close()
+
+
+def _soon(step: Callable[[], None]) -> None:
+    """Take a step when the windows, and the steps that were due before, have had their turn."""
+    _ready.append(step)
+    if len(_ready) == 1:
+        later(0, _next)
+
+
+def _next() -> None:
+    step = _ready.popleft()
+    if _ready:  # before the step: Krita lets Qt go on inside some of its calls
+        later(0, _next)
+    step()

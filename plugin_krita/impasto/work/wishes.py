@@ -7,11 +7,12 @@ from typing import Any
 
 from ..document import krita_document
 from ..document.mask_math import grey
-from ..document.open_documents import CanvasError, active_key
+from ..document.open_documents import CanvasError
 from ..qt import RGBA8888, QImage, QObject, QtCore, QtGui, Signal
 from ..words import tr
-from .asking import Asking, Steps
-from .stages import LOOKING_FOR
+from .asking import Asking
+from .stages import LOOKING_FOR, SENDING
+from .steps import Steps
 
 LEARNED_SIDE = 1024  # pixels of a file that a style is learned from: more would show no more of its strokes
 LONGEST = 40  # letters of a name made from a file's or a layer's
@@ -39,20 +40,30 @@ class FoundInterest(QObject):
 class Interesting(Asking):
     """Find where the layer is looked at, and show it."""
 
+    @property
+    def what(self) -> str:
+        """See `Piece`."""
+        return tr("interest")
+
     def _asked(self) -> Steps:
-        key, connection = active_key(), self._state.connection
-        source = yield from krita_document.read_source(self._state.settings["visible"])
-        plane = yield connection.put(source.pixels)
+        source = yield from krita_document.read_source(self._state.settings["visible"], self.come)
+        self.become(SENDING)
+        plane = yield self._state.connection.put(source.pixels, self.come)
         done = yield from self._answer(LOOKING_FOR, "interest", picture=source.described(plane))
         width, height = done["width"], done["height"]
         data = yield from self.job.fetched("interest.raw8", width * height)
-        self._state.interest.keep(key, grey(data, width, height))
+        self._state.interest.keep(source.key, grey(data, width, height))
         if not done["found"]:
-            self._state.say(tr("Nothing stands out in this picture, so strokes go where there is detail."))
+            self.say(tr("Nothing stands out in this picture, so strokes go where there is detail."))
 
 
 class LearningStyle(Asking):
     """A style from the active layer, or from a picture file, kept as one of the user's own and chosen."""
+
+    @property
+    def what(self) -> str:
+        """See `Piece`."""
+        return tr("a style")
 
     def __init__(self, state: Any, path: str = "") -> None:
         super().__init__(state)
@@ -68,7 +79,7 @@ class LearningStyle(Asking):
                 "stride": 4 * image.width(), "space": "srgb",
             }  # fmt: skip
         else:
-            source = yield from krita_document.read_source(False)
+            source = yield from krita_document.read_source(False, self.come)
             plane, title = (yield state.connection.put(source.pixels)), source.name
             picture = source.described(plane)
         name = free_name(title, [style["name"] for style in state.style.known])
@@ -76,11 +87,16 @@ class LearningStyle(Asking):
         done = yield from self._answer(LOOKING_FOR, "learn", picture=picture, name=name, texture=texture)
         kept, _ = yield state.connection.asked("keep_style", name=name, style=done["style"]["values"])
         state.style.adopt(kept["style"])
-        state.say(tr("{name} is one of your styles now.").format(name=name))
+        self.say(tr("{name} is one of your styles now.").format(name=name))
 
 
 class Suggesting(Asking):
     """A style for some words, kept as the one that is called so and chosen."""
+
+    @property
+    def what(self) -> str:
+        """See `Piece`."""
+        return tr("a style")
 
     def __init__(self, state: Any, words: str) -> None:
         super().__init__(state)
@@ -92,7 +108,7 @@ class Suggesting(Asking):
         values = {**done["style"]["values"], "description": self._words[:300]}
         kept, _ = yield state.connection.asked("keep_style", name=name, style=values, replace=True)
         state.style.adopt(kept["style"])
-        state.say(str(done["why"]))
+        self.say(str(done["why"]))
 
 
 def read_file(path: str) -> QImage:

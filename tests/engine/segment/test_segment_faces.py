@@ -200,9 +200,10 @@ def test_the_default_segmenter_has_faces(regions):
 
 def test_without_faces(regions):
     plain = unsupervised(example("astronaut"), 512, faces=False)
-    assert plain.names == regions.names[:-1]
-    room = 1 - regions.masks[-1]
-    np.testing.assert_allclose(regions.masks[:-1], plain.masks * room, atol=1e-5)
+    assert not {"face", "hair", "clothes"} & set(plain.names)  # what is told by a face
+    left = plain.masks * (1 - regions.masks[-1])
+    alike = np.abs(regions.masks[:-1, None] - left).max((2, 3)) < 1e-5  # names, and so the order, may be others
+    assert len(left) == len(alike) and (alike.sum(0) == 1).all() and (alike.sum(1) == 1).all()
     assert "face" not in segment(example("astronaut"), size=512, faces=False).names
 
 
@@ -215,7 +216,7 @@ def test_a_face_the_user_drew_is_not_found_again():
     for mask, name, count in ((face, "face", 1), (hand, "hand", 1)):
         own = regions_of_masks([Mask(name, mask, "mask.png")], 300, 300)
         names = segment(picture, masks=own).names
-        assert sum("face" in each for each in names) == count
+        assert sum(each.startswith("face") for each in names) == count
         assert names[-1] == name
 
 

@@ -8,15 +8,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import feathered, krita, opened, pause, ready, stepping, tree, until
+    from common import box, docker, feathered, krita, opened, pause, ready, stepping, tree, until
 
-    told = yield from ready(layers="none", regions=False, strokes=60)
+    told = yield from ready(layers="none", regions=False, strokes=60, style="painterly")
     document = yield from opened()
     document.setSelection(feathered())
     krita.action("add_new_transparency_mask").trigger()
     yield from until(lambda: document.activeNode().type() == "transparencymask")
     mask = document.activeNode().uniqueId().toString()
     found = {"painted": (yield from stepping(told, rest=0.3))}
+    gallery = box(docker(), "StyleBox").gallery
+    found["styles"] = [gallery.item(k).text() for k in range(gallery.count())]
+    found["button"] = box(docker(), "RunBox")._button.text()
     found["active"] = document.activeNode().type()
     found["tree"] = tree(document.rootNode())
     krita.activeWindow().qwindow().grab().save(os.environ["IMPASTO_FOLDER"] + "/window.png")
@@ -29,6 +32,7 @@ def main():
     group = document.createGroupLayer("outer")
     inner = document.createNode("inner", "paintlayer")
     inner.setPixelData(bytes([0, 0, 200, 255]) * 10000, 0, 0, 100, 100)
+    inner.enableAnimation()
     group.addChildNode(inner, None)
     chosen = document.createSelectionMask("chosen")
     chosen.setSelection(feathered())

@@ -52,6 +52,13 @@ def main():
     box.list.setCurrentRow(3)
     box.media.activated.emit(box.media.findData("knife"))
     knife = items()[3].text(), items()[3].toolTip()
+    box.more.open()
+    yield from pause(0.3)
+    box.parameters.editors["shape/aspect"].editor.setValue(9.0)
+    box.more._button.setChecked(False)
+    told.regions.undo()
+    changed = [dict(entry.changes) for entry in told.regions.entries if entry.changes]
+    told.regions.redo()
     wanted = [item.text() for item in items()[-1:] + items()[:-1]]
     drag(box.list, box.list.count() - 1, 0)
     yield from pause(1.5)
@@ -96,4 +103,5 @@ def main():
         "tree": tree(group), "inside": [len(inside), max(inside)], "outside": [len(outside), min(outside)],
         "paint": sum(any(layer) for layer in paint), "sums": sorted(sums), "pointed": len(pointed),
         "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(), "knife": knife,
+        "undone": changed,
     }  # fmt: skip

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import box, docker, krita, opened, pause, ready, stepping, until
-    from impasto.qt import QtCore
+    from impasto.qt import QtCore, QtWidgets
 
     folder, theme = Path(os.environ["IMPASTO_FOLDER"]), os.environ["THEME"]
 
@@ -54,6 +54,10 @@ def main():
         dialog.there.setChecked(True)
         yield from pause(0.5)
         keep(dialog, "settings")
+        dialog.resize(dialog.minimumSizeHint())
+        yield from pause(0.3)
+        labels = [label for label in dialog.findChildren(QtWidgets.QLabel) if label.wordWrap() and label.isVisible()]
+        cut = [label.text() for label in labels if label.height() < label.heightForWidth(label.width())]
         dialog.close()
         shown.setFloating(False)
         document = yield from opened()
@@ -86,7 +90,7 @@ def main():
         relief.setSliderDown(False)
         yield from until(lambda: len(ended) == 2, 200)
         yield from pause(1)
-        return {"how": ended, "half": half, "layers": len(document.rootNode().childNodes())}
+        return {"how": ended, "half": half, "cut": cut, "layers": len(document.rootNode().childNodes())}
     if os.environ["SHOTS"]:
         told.settings["style"] = "watercolour-pen"
         told.changed.emit()

@@ -45,7 +45,7 @@ def main():
     job = told.run.work.job.id
     begun, ended = time.monotonic(), []
     told.run.finished.connect(lambda how: ended.append([how, time.monotonic() - begun < 1]))
-    run._button.click()
+    run._cancel.click()
     found["cancelled"] = [*ended, told.run.busy, len(tree(document.rootNode())), engine.text.text()]
     found["kept"] = sorted(path.name.replace(job, "JOB") for path in kept.iterdir())
     yield from started(1)

@@ -169,6 +169,9 @@ class Node:
     def colorProfile(self):
         return "sRGB-elle-V2-srgbtrc.icc"
 
+    def animated(self):
+        return False
+
     def visible(self):
         return self._visible
 

@@ -1,0 +1,107 @@
+"""Names of regions: by what a classifier sees, by scenery, by people's parts, and as seen from these."""
+
+import numpy as np
+import pytest
+
+from impasto.engine.painter.budget import usual_detail
+from impasto.engine.segment.classes import CLASSES, NAMES, OUTDOORS, PLACES, PLANTS, THINGS, WATERS, grouped
+from impasto.engine.segment.faces import Face
+from impasto.engine.segment.naming import described, noun
+from impasto.engine.segment.recognising import ClassMaps, recognised
+from impasto.engine.segment.regions import is_name
+
+SIDE = 128
+BLUE, WHITE, GREEN, BROWN, RED = (60, 0, -40), (95, 0, 0), (50, -40, 40), (35, 8, 20), (50, 60, 40)
+
+
+def maps(
+    labels: np.ndarray, seen: dict[int, dict[str, float]], outdoors: float = 0.0, plants: float = 0.0
+) -> ClassMaps:
+    """What a classifier sees that is this sure of what it sees in regions."""
+    here = labels[1::2, 1::2]
+    names = np.zeros((*here.shape, len(NAMES)), np.float32)
+    for row, sure in seen.items():
+        for name, chance in sure.items():
+            names[here == row, NAMES.index(name)] = chance
+    flat = [np.full(here.shape, value, np.float32) for value in (outdoors, plants, 0.0)]
+    return ClassMaps(names, *flat)
+
+
+def named(labels, colours, sight=None, faces=()) -> dict[str, list[int]]:
+    """The names, and which of the labels given have become each."""
+    lab = np.array(colours, np.float32)[labels]
+    numbers, regions = described(labels, lab, sight, faces)
+    return {region.name: np.unique(labels[numbers == row]).tolist() for row, region in enumerate(regions)}
+
+
+def test_the_table_of_classes_holds():
+    assert len(set(NAMES)) == len(NAMES) and all(is_name(name) for name in NAMES)
+    assert set(NAMES) == THINGS | PLACES and not THINGS & PLACES
+    assert max(*OUTDOORS, *PLANTS, *WATERS) < CLASSES
+    even = grouped(np.full((2, 3, CLASSES), 1 / CLASSES, np.float32))
+    np.testing.assert_allclose(even, 0, atol=1e-5)  # no better than chance
+    dog = np.zeros(CLASSES, np.float32)
+    dog[200] = 1
+    assert grouped(dog)[NAMES.index("dog")] == 1 and grouped(dog).argmax() == NAMES.index("dog")
+
+
+@pytest.fixture
+def halves() -> np.ndarray:
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[32:96, 32:64], labels[32:96, 64:96] = 1, 2
+    return labels
+
+
+def test_what_touches_and_is_one_thing_is_one_region(halves):
+    cat = maps(halves, {1: {"cat": 0.9}, 2: {"cat": 0.6}})
+    assert named(halves, [BLUE, RED, BROWN], cat) == {"background": [0], "cat": [1, 2]}
+
+
+def test_the_surroundings_of_a_thing_are_not_the_thing(halves):
+    dog = maps(halves, {1: {"dog": 0.97}, 2: {"dog": 0.4}})
+    assert named(halves, [BLUE, RED, BROWN], dog) == {"background": [0], "dog": [1], "right of dog": [2]}
+
+
+@pytest.mark.parametrize("chance", [0.29, 0.6])
+def test_what_is_not_sure_is_not_named(halves, chance):
+    assert recognised(halves, maps(halves, {1: {"cat": chance}})) == {}
+
+
+def test_landscapes():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[40:], labels[60:], labels[100:, 64:] = 1, 2, 3
+    labels[30:40, :40] = 4
+    colours = [BLUE, BROWN, GREEN, BROWN, WHITE]
+    alps = {1: {"mountain": 0.8}}
+    assert named(labels, colours, maps(labels, alps, outdoors=0.5)) == {
+        "sky": [0], "bright sky": [4], "mountain": [1], "grass": [2], "ground": [3]
+    }  # fmt: skip
+    indoors = named(labels, colours, maps(labels, {}, outdoors=0.1))
+    assert not {"sky", "grass", "ground"} & set(indoors)
+
+
+def test_flowers_before_leaves():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[:40, :40], labels[40:80, 40:80] = 1, 2
+    found = named(labels, [GREEN, (45, -40, 40), RED], maps(labels, {}, plants=0.6))
+    assert found == {"greenery": [0], "greenery top left": [1], "flower": [2]}
+
+
+def test_people():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[20:50, 44:84] = 1
+    labels[50:, 30:98] = 2
+    labels[30:50, 5:25] = 3
+    face = Face(y=0.32, x=0.5, tall=0.09, wide=0.07, confidence=1)
+    found = named(labels, [BLUE, BROWN, RED, WHITE], None, [face])
+    assert found == {"background": [0], "hair": [1], "clothes": [2], "left of face": [3]}
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [("face 2", 3), ("background top left", 0.8), ("cat", 1.2), ("flower bottom 3", 1.2), ("subject", 1.2), ("sky", 1),
+     ("left of cat", 1), ("coffee pot middle", 1.2), ("facade", 1)],
+)  # fmt: skip
+def test_what_eyes_go_to_gets_more(name, times):
+    assert usual_detail(name) == times
+    assert noun(name) in name
