@@ -67,7 +67,8 @@ def guessed(points: NDArray[np.float64]) -> NDArray[np.float64]:
         top = np.where(inside, v, -np.inf).max(1)
         bottom = np.where(inside, v, np.inf).min(1)
         known = np.isfinite(top) & np.isfinite(bottom)
-        return np.where(known, (top + bottom) / 2, 0), np.where(known, (top - bottom) / 2, radius)
+        top, bottom = np.where(known, top, radius), np.where(known, bottom, -radius)
+        return (top + bottom) / 2, (top - bottom) / 2
 
     (v0, r0), (v1, _), (v2, r2) = across(0, 0.25), across(0.4, 0.6), across(0.75, 1)
     r0, r2 = (np.clip(each, radius * 0.3, radius * 1.7) for each in (r0, r2))

@@ -98,11 +98,17 @@ def found_in(drawing: SvgDrawing, beside: Beside) -> FoundStrokes:
         strokes, _ = fitted(points, [guess, known, centred])
         for row, stroke in zip(left, strokes, strict=True):
             row.drawn = stroke if row.begin is None else _from(row.begin, stroke)
+    rows = [row for row in rows if row.drawn is not None and _is_near(row.drawn)]
     region = np.array([row.region for row in rows], np.int64)
     table = _table(drawing, rows, beside.of_strokes(region)) if rows else np.zeros((0, 13))
     moved = {row.region for row in rows if row.shape.moved}
     passes = np.array([row.pass_index for row in rows], np.int64)
     return FoundStrokes(table, region, passes, [row.shape.id for row in rows], moved)
+
+
+def _is_near(drawn: NDArray[np.floating]) -> bool:
+    """Can a painting hold this stroke? One that lies far beyond the canvas it cannot, and nobody would see it."""
+    return bool(((drawn[:6] >= -4) & (drawn[:6] <= 5)).all() and drawn[6:8].max() <= 2)
 
 
 def _rows(drawing: SvgDrawing, beside: Beside) -> Iterator[_Row]:

@@ -190,7 +190,7 @@ def test_shapes_of_other_programs(tmp_path: Path) -> None:
       <g transform="translate(100 0) scale(2)"><path class="red" d="M100 100 Q 200 100 200 200"/></g>
       <line x1="0" y1="500" x2="1000" y2="500" stroke="#0f0" stroke-width="4" stroke-opacity=".5"/>
       <rect x="100" y="700" width="400" height="40"/><circle cx="700" cy="700" r="50" fill="blue"/>
-      <defs><path d="M0 0h9v9" fill="red"/></defs>"""
+      <defs><path d="M0 0h9v9" fill="red"/></defs><path d="M9000 0h9v9z"/>"""
     back = read(HEAD.format(1000, 800, inside), tmp_path)
     table = back.strokes.table.astype(float)
     assert len(table) == 4 and back.background == (1, 1, 1, 1) and (back.width, back.height) == (1000, 800)
