@@ -76,7 +76,7 @@ class _Row:
     shape: DrawnShape
     region: int
     pass_index: int
-    drawn: NDArray[np.float64] | None = None
+    drawn: NDArray[np.floating] | None = None
     outline: NDArray[np.float64] | None = None
     begin: NDArray[np.float64] | None = None
     guess: NDArray[np.float64] | None = None
