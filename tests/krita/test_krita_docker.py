@@ -150,6 +150,12 @@ def test_starting_the_engine_and_what_keeps_it_from_starting(in_window, tmp_path
     assert all(choose in each["problem"] and each["start"] for name, each in failed.items() if name != "no engine")
     for words in ("Krita: ", ", Qt ", "Engine: absent", "one line", "Settings: {", str(lacking)):
         assert words in found["report"], words
+    assert found["busy"] == [False, "Checking; this may take half a minute."]
+    assert "The check did not work; this engine said:" in found["report"]  # by a Python without Impasto
+    said, report = found["checked"]
+    assert said and "The installation:\n\u2713 Python: 3" in report and "painting: a small picture took" in report
+    assert "plugin_home" not in report  # that of this Krita
+    assert found["not saved"] == "/nowhere/at all.txt cannot be written; save it elsewhere."
     assert found["default"] == f"{sys.executable} -m impasto"
     assert found["starting"]["text"] == "The engine is starting." and not found["starting"]["start"]
     assert any(line.startswith("serving at tcp://127.0.0.1:") for line in found["lines"])
