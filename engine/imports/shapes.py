@@ -194,7 +194,7 @@ def _moved(stroke: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     return np.concatenate([place(stroke[:6].reshape(3, 2), matrix).ravel(), stroke[6:] * growth])
 
 
-def _from(begin: NDArray[np.float64], stroke: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from(begin: NDArray[np.float64], stroke: NDArray[np.floating]) -> NDArray[np.floating]:
     """A stroke from the end that is closer to a point."""
     first, last = (np.abs(stroke[k : k + 2] - begin).sum() for k in (0, 4))
     return stroke if first <= last else stroke[[4, 5, 2, 3, 0, 1, 7, 6]]
