@@ -69,10 +69,10 @@ class PageType(click.ParamType):
             return Page(PAGES[text])
         wide, _, tall = text.partition("x")
         unit = re.sub(r"[^a-z]", "", tall)
-        sides = _length(wide if re.search("[a-z]", wide) else wide + unit), _length(tall)
-        if None in sides or 0 in sides:
+        width, height = _length(wide if re.search("[a-z]", wide) else wide + unit), _length(tall)
+        if not width or not height:
             self.fail(f"{value!r} is no page; name {', '.join(PAGES)}, or a size such as 210x297mm.", param, ctx)
-        return Page(sides)
+        return Page((width, height))
 
 
 def _length(text: str) -> float | None:

@@ -15,6 +15,7 @@ _AT_ONCE = 256  # outlines
 _COARSE, _FINER = 17, 7  # places along a curve that are tried first, and halvings around the best of them
 _GOOD = 1e-8  # of an outline's size, squared, by which it may be missed
 _IDLE = 3  # rounds that gain next to nothing
+_MOST_OUTLINES = 16  # of a path; of more, the largest
 _ON_CURVE = 8  # points of each piece of an outline
 
 
@@ -22,7 +23,8 @@ def sampled(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """`SAMPLES` points (SAMPLES, 2), evenly along runs of cubic curves (S, 4, 2), where they are not inside others."""
     t = np.linspace(0, 1, _ON_CURVE, endpoint=False)[:, None]
     weights = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3], 1)
-    polygons = [np.einsum("tk,skx->stx", weights, curves).reshape(-1, 2) for curves in outlines]
+    largest = sorted(outlines, key=lambda curves: -np.ptp(curves.reshape(-1, 2), axis=0).max())[:_MOST_OUTLINES]
+    polygons = [np.einsum("tk,skx->stx", weights, curves).reshape(-1, 2) for curves in largest]
     ends = [np.concatenate([polygon, polygon[:1]]) for polygon in polygons]
     steps = [np.linalg.norm(np.diff(polygon, axis=0), axis=1) for polygon in ends]
     whole = sum(step.sum() for step in steps)
@@ -32,7 +34,7 @@ def sampled(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         at = np.linspace(0, step.sum(), count, endpoint=False)
         along = np.concatenate([[0.0], step.cumsum()])
         points = np.stack([np.interp(at, along, polygon[:, axis]) for axis in (0, 1)], 1)
-        for other in (each for j, each in enumerate(polygons) if j != k):
+        for other in polygons[:k] + polygons[k + 1 :]:
             points = points[~_inside(points, other)]
         found.append(points)
     points = np.concatenate(found)
@@ -65,7 +67,8 @@ def guessed(points: NDArray[np.float64]) -> NDArray[np.float64]:
         top = np.where(inside, v, -np.inf).max(1)
         bottom = np.where(inside, v, np.inf).min(1)
         known = np.isfinite(top) & np.isfinite(bottom)
-        return np.where(known, (top + bottom) / 2, 0), np.where(known, (top - bottom) / 2, radius)
+        top, bottom = np.where(known, top, radius), np.where(known, bottom, -radius)
+        return (top + bottom) / 2, (top - bottom) / 2
 
     (v0, r0), (v1, _), (v2, r2) = across(0, 0.25), across(0.4, 0.6), across(0.75, 1)
     r0, r2 = (np.clip(each, radius * 0.3, radius * 1.7) for each in (r0, r2))

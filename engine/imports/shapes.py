@@ -76,7 +76,7 @@ class _Row:
     shape: DrawnShape
     region: int
     pass_index: int
-    drawn: NDArray[np.float64] | None = None
+    drawn: NDArray[np.floating] | None = None
     outline: NDArray[np.float64] | None = None
     begin: NDArray[np.float64] | None = None
     guess: NDArray[np.float64] | None = None
@@ -98,11 +98,17 @@ def found_in(drawing: SvgDrawing, beside: Beside) -> FoundStrokes:
         strokes, _ = fitted(points, [guess, known, centred])
         for row, stroke in zip(left, strokes, strict=True):
             row.drawn = stroke if row.begin is None else _from(row.begin, stroke)
+    rows = [row for row in rows if row.drawn is not None and _is_near(row.drawn)]
     region = np.array([row.region for row in rows], np.int64)
     table = _table(drawing, rows, beside.of_strokes(region)) if rows else np.zeros((0, 13))
     moved = {row.region for row in rows if row.shape.moved}
     passes = np.array([row.pass_index for row in rows], np.int64)
     return FoundStrokes(table, region, passes, [row.shape.id for row in rows], moved)
+
+
+def _is_near(drawn: NDArray[np.floating]) -> bool:
+    """Can a painting hold this stroke? One that lies far beyond the canvas it cannot, and nobody would see it."""
+    return bool(((drawn[:6] >= -4) & (drawn[:6] <= 5)).all() and drawn[6:8].max() <= 2)
 
 
 def _rows(drawing: SvgDrawing, beside: Beside) -> Iterator[_Row]:
@@ -188,7 +194,7 @@ def _moved(stroke: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
     return np.concatenate([place(stroke[:6].reshape(3, 2), matrix).ravel(), stroke[6:] * growth])
 
 
-def _from(begin: NDArray[np.float64], stroke: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from(begin: NDArray[np.float64], stroke: NDArray[np.floating]) -> NDArray[np.floating]:
     """A stroke from the end that is closer to a point."""
     first, last = (np.abs(stroke[k : k + 2] - begin).sum() for k in (0, 4))
     return stroke if first <= last else stroke[[4, 5, 2, 3, 0, 1, 7, 6]]

@@ -48,7 +48,7 @@ def _tools(path: Path) -> Any:
         raise ImpastoError(f"{path} takes more than is installed; {install(EXTRA)}, or name a .gif") from error
     codec = _CODECS[path.suffix.lower()][1]
     try:
-        av.codec.Codec(codec, "w")
+        av.Codec(codec, "w")
     except Exception as error:
         raise ImpastoError(f"{path} cannot be encoded: PyAV has no {codec} here; name another kind of film") from error
     return av

@@ -60,19 +60,20 @@ def _settle_canvas(recipe: dict[str, Any], drawing: SvgDrawing, covered: bool) -
     """The painting's size and ground, as the drawing has them; covered: a picture lies there that hides the ground."""
     assert drawing.box is not None
     width, height = drawing.box[2:]
-    known = recipe.get("width"), recipe.get("height")
-    fits = all(isinstance(side, int) and side > 0 for side in known)
-    if not (fits and abs(known[0] * height - known[1] * width) <= 1.5 * max(width, height, *known)):
+    known = [side for side in (recipe.get("width"), recipe.get("height")) if isinstance(side, int) and side > 0]
+    if len(known) < 2 or abs(known[0] * height - known[1] * width) > 1.5 * max(width, height, *known):
         recipe["width"], recipe["height"] = (max(1, min(round(side), 65535)) for side in (width, height))
     if not drawing.told:
         recipe["background"] = drawing.ground or (1.0, 1.0, 1.0, 1.0)
         return
     if covered:
         return
-    ground, before = drawing.ground or (0.0, 0.0, 0.0, 0.0), recipe.get("background")
-    alike = isinstance(before, list) and len(before) == 4 and all(isinstance(v, int | float) for v in before)
-    if not alike or np.abs(np.subtract(before, ground)).max() > 0.5 / 255 + 1e-6:
-        recipe["background"] = ground if not (alike and before[3] == ground[3] == 0) else before
+    ground = drawing.ground or (0.0, 0.0, 0.0, 0.0)
+    listed = recipe.get("background")
+    before = [value for value in listed if isinstance(value, int | float)] if isinstance(listed, list) else []
+    if len(before) != 4 or np.abs(np.subtract(before, ground)).max() > 0.5 / 255 + 1e-6:
+        clear = len(before) == 4 and before[3] == ground[3] == 0  # whatever its colour
+        recipe["background"] = listed if clear else ground
 
 
 def _settle_regions(recipe: dict[str, Any], found: FoundStrokes) -> None:

@@ -190,7 +190,7 @@ def test_shapes_of_other_programs(tmp_path: Path) -> None:
       <g transform="translate(100 0) scale(2)"><path class="red" d="M100 100 Q 200 100 200 200"/></g>
       <line x1="0" y1="500" x2="1000" y2="500" stroke="#0f0" stroke-width="4" stroke-opacity=".5"/>
       <rect x="100" y="700" width="400" height="40"/><circle cx="700" cy="700" r="50" fill="blue"/>
-      <defs><path d="M0 0h9v9" fill="red"/></defs>"""
+      <defs><path d="M0 0h9v9" fill="red"/></defs><path d="M9000 0h9v9z"/>"""
     back = read(HEAD.format(1000, 800, inside), tmp_path)
     table = back.strokes.table.astype(float)
     assert len(table) == 4 and back.background == (1, 1, 1, 1) and (back.width, back.height) == (1000, 800)
@@ -199,6 +199,10 @@ def test_shapes_of_other_programs(tmp_path: Path) -> None:
     assert np.abs(table[2, [1, 3, 5]] - 0.72).max() < 0.01 and abs(abs(table[2, 4] - table[2, 0]) - 0.36) < 0.03
     assert np.abs(table[3, :6] - 0.7).max() < 0.01 and table[3, 6:8].max() == pytest.approx(0.05, abs=0.002)
     assert (drawn((tmp_path / "b.svg").read_text()) - back.render(size=1000, threads=1) / 255).mean() < 0.01
+
+
+def test_many_outlines_in_one_path_take_no_time(tmp_path: Path) -> None:
+    assert len(read(HEAD.format(900, 900, f'<path d="{"M1 1h9v9z" * 5_000}"/>'), tmp_path).strokes) == 1
 
 
 HOSTILE = {
