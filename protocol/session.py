@@ -160,13 +160,13 @@ class Put:
 
 
 class Fetch:
-    """A plan to fetch `size` bytes of a file of a job's result, chunk by chunk. `result` is a bytearray of them."""
+    """A plan to fetch `size` bytes of a file of a job's result from `offset` on; `result` is a bytearray of them."""
 
     kind = "fetch"
 
-    def __init__(self, job: str, file: str, size: int, window: int = WINDOW) -> None:
+    def __init__(self, job: str, file: str, size: int, window: int = WINDOW, offset: int = 0) -> None:
         self.result = bytearray(size)
-        self._job, self._file, self._window = job, file, window
+        self._job, self._file, self._window, self._begin = job, file, window, offset
         self._asked = self._got = 0
         self._wanted: list[int] = []  # sizes of the chunks that are on their way
 
@@ -185,7 +185,7 @@ class Fetch:
         if len(self._wanted) >= self._window or self._asked == len(self.result):
             return None
         size = min(CHUNK_BYTES, len(self.result) - self._asked)
-        fields = {"job": self._job, "file": self._file, "offset": self._asked, "size": size}
+        fields = {"job": self._job, "file": self._file, "offset": self._begin + self._asked, "size": size}
         self._asked += size
         self._wanted.append(size)
         return fields, ()

@@ -37,4 +37,6 @@ def report(state: Any) -> str:
         lines += ["", "Installing it:", *state.engine.installer.lines]
     if state.details:
         lines += ["", state.details]
+    if state.doctor.lines:
+        lines += ["", "The installation:", *state.doctor.lines]
     return "\n".join(lines).replace(str(Path.home()), "~")

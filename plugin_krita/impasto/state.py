@@ -12,6 +12,7 @@ from .document.history import History
 from .document.open_documents import CanvasError, active_key, is_open
 from .guard import attempt, on
 from .link.connection import Connection
+from .link.doctor import Doctor
 from .link.engine_choice import EngineChoice
 from .link.held import HeldPaintings
 from .link.probing import sentence
@@ -46,6 +47,7 @@ class PluginState(QObject):
         self.connection = Connection(self)
         self.engine = EngineChoice(self)
         self.style = ChosenStyle(self)
+        self.doctor = Doctor(self)
         self.unwanted = UnwantedJobs(self.connection)
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)

@@ -11,7 +11,7 @@ import pytest
 from test_plugin_parameters import plain
 
 from impasto.commands import main as cli
-from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.records import REQUEST, read
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import changed_style, load_style, preset_names, varied
 from impasto.protocol.places import read_runtime
@@ -57,7 +57,7 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     assert first != second == shown
     assert found["painted"] == ["done", "", 0]
     (job,) = found["jobs"]
-    request, _ = read_record(engine.folder / "spool" / job)
+    request = read(engine.folder / "spool" / job / REQUEST)
     assert request["fields"]["effort"] == "draft"
     painting = Painting.load(engine.folder / "spool" / job / "result.impasto")
     words = ["shape.aspect=7.5", "shape.straight=false", "passes.2.radius=0.0777", "loss=l2", "background='#102030'"]
@@ -150,6 +150,12 @@ def test_starting_the_engine_and_what_keeps_it_from_starting(in_window, tmp_path
     assert all(choose in each["problem"] and each["start"] for name, each in failed.items() if name != "no engine")
     for words in ("Krita: ", ", Qt ", "Engine: absent", "one line", "Settings: {", str(lacking)):
         assert words in found["report"], words
+    assert found["busy"] == [False, "Checking; this may take half a minute."]
+    assert "The check did not work; this engine said:" in found["report"]  # by a Python without Impasto
+    said, report = found["checked"]
+    assert said and "The installation:\n\u2713 Python: 3" in report and "painting: a small picture took" in report
+    assert "plugin_home" not in report  # that of this Krita
+    assert found["not saved"] == "/nowhere/at all.txt cannot be written; save it elsewhere."
     assert found["default"] == f"{sys.executable} -m impasto"
     assert found["starting"]["text"] == "The engine is starting." and not found["starting"]["start"]
     assert any(line.startswith("serving at tcp://127.0.0.1:") for line in found["lines"])

@@ -66,5 +66,5 @@ def test_the_list_is_undone_and_done_again_and_saved_with_the_document(in_window
     assert found["style"] is None and found["detail"] == 1
     assert found["cleared"] == [[], True]
     assert found["saved"] == [True, False] and found["again"] == [True, False, False, True]
-    assert found["painted"] == ["done", ""]
+    assert found["while drawn"] == [True, "sending", 1] and found["painted"] == ["done", ""]
     assert found["broken"] == [[0, ""]] * 4

@@ -55,8 +55,17 @@ def _known(document: Any) -> dict[str, Any]:
 
 
 def _prints(key: str, group: str) -> Generator[None, None, Prints]:
-    """What the layers below a group look like, stripe by stripe; nothing if it is gone."""
+    """What the layers below a group look like on the canvas, stripe by stripe; nothing if it is gone.
+
+    What lies beyond the canvas is not looked at: Krita takes a quarter of a second to say how far a layer reaches.
+    """
     found: Prints = {}
+    document = document_of(key)
+    if document is None:
+        return {}
+    size = document.width(), document.height()
+    rows = max(1, STRIPE // size[0])
+    del document
     top = node_of(key, group)
     waiting = [] if top is None else [id_of(child) for child in top.childNodes()]
     while waiting:
@@ -65,17 +74,14 @@ def _prints(key: str, group: str) -> Generator[None, None, Prints]:
         if node is None:
             return {}
         waiting += [id_of(child) for child in node.childNodes()]
-        place = node.bounds()
-        facts = [node.type(), node.opacity(), node.blendingMode(), place.x(), place.y(), place.width(), place.height()]
-        check = zlib.crc32(repr(facts).encode())
-        if node.type() == "paintlayer" and not place.isEmpty():
-            rows = max(1, STRIPE // place.width())
-            for first in range(place.y(), place.y() + place.height(), rows):
+        check = zlib.crc32(repr([node.type(), node.opacity(), node.blendingMode(), *size]).encode())
+        if node.type() == "paintlayer":
+            for first in range(0, size[1], rows):
                 node = node_of(key, uid)
                 if node is None:
                     return {}
-                tall = min(rows, place.y() + place.height() - first)
-                check = zlib.crc32(bytes(node.pixelData(place.x(), first, place.width(), tall)), check)
+                tall = min(rows, size[1] - first)
+                check = zlib.crc32(bytes(node.pixelData(0, first, size[0], tall)), check)
                 yield
         found[uid] = check
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..qt import ARGB32, RGBA8888, QImage, scaled
 from ..words import tr
-from . import scratch
+from . import pen, scratch
 from .open_documents import (
     CanvasError,
     active_document,
@@ -46,7 +46,6 @@ class Source:
         self.pixels = bytearray()
         self.mask: bytearray | None = None
         self.node = ""
-        self.animated = False
 
     @property
     def is_open(self) -> bool:
@@ -75,17 +74,11 @@ def read_source(visible: bool = False, come: Come = lambda part: None) -> Genera
         raise CanvasError(tr("Choose a layer first."))
     source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
     source.node = "" if node is None else id_of(node)
-    source.animated = _animated(document.rootNode() if visible else node)
     reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
     space = space_of(document if visible else node)
     del document, node  # they may be gone by the next stripe
     yield from fill_source(source, reader, space, come)
     return source
-
-
-def _animated(node: Any) -> bool:
-    """Has a node frames, or one of those in it that are seen?"""
-    return node.animated() or any(_animated(each) for each in node.childNodes() if each.visible())
 
 
 def reader_of(key: str, uid: str = "") -> Reader:
@@ -119,19 +112,23 @@ def prepare(source: Source) -> None:
 def fill_source(
     source: Source, reader: Reader, space: tuple[str, str, str], come: Come = lambda part: None
 ) -> Generator[None, None, None]:
-    """Read a source's pixels, stripe by stripe, and the selection."""
-    rows = max(1, STRIPE // source.width)
+    """Read a source's pixels, stripe by stripe, and the selection. Raises CanvasError if there is nothing to paint."""
+    source.mask = yield from selection_of(source.key)
+    width, rows = source.width, max(1, STRIPE // source.width)
+    is_there = is_selected = False
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
-        source.pixels += to_rgba(reader(0, top, source.width, height), source.width, height, space)
+        part = to_rgba(reader(0, top, width, height), width, height, space)
+        source.pixels += part
+        painted = part[3::4]
+        is_there = is_there or painted.count(0) < len(painted)
+        if source.mask is not None and not is_selected:
+            is_selected = _meet(source.mask[top * width : (top + height) * width], painted)
         come((top + height) / source.height)
         yield
-    source.mask = _selection(open_document(source.key))
-    yield
-    painted = bytes(source.pixels[3::4])
-    if not any(painted):
+    if not is_there:
         raise CanvasError(tr("This layer is empty; choose one with something on it."))
-    if source.mask is not None and not _meet(source.mask, painted):
+    if source.mask is not None and not is_selected:
         raise CanvasError(tr("This layer is empty where the selection is; choose another, or select something on it."))
 
 
@@ -203,7 +200,6 @@ class Result:
         for parent, below in ((root if above is None else above.parentNode(), above), (root, None)):
             if is_open(self._key) and not self.there:  # Krita says that it was added, also where it was not
                 parent.addChildNode(whole, below)  # the one undo step
-        scratch.close()
         if not self.there and is_open(self._key):
             self.group, self._layers = "", []
             raise CanvasError(tr("This document takes no layers; save it as another one, and paint that."))
@@ -248,7 +244,7 @@ class Result:
         part: x, y, width, height of what changed in it since the last call.
         """
         self.changed(part)
-        if time.monotonic() < self._next or not self.there:
+        if time.monotonic() < self._next or pen.is_down() or not self.there:
             return
         (x, y, width, height), self._stale = self._stale, None
         begun = time.monotonic()
@@ -268,7 +264,9 @@ class Result:
                 return
             layer.setPixelData(raw, left, top, right - left, bottom - top)
             yield
-        if not self._final:
+        if pen.is_down():
+            self.changed((x, y, width, height))
+        elif not self._final:
             self.refresh()
         spent = time.monotonic() - begun
         self._next = time.monotonic() + spent * (1 / SHARE - 1)
@@ -362,21 +360,24 @@ def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> t
     return left, top, right - left, bottom - top
 
 
-def selection_of(key: str) -> bytearray | None:
-    """The selection of a document, as a source has it in `mask`. Raises CanvasError."""
-    return _selection(open_document(key))
+def selection_of(key: str) -> Generator[None, None, bytearray | None]:
+    """The selection as 8 bits for each pixel of the canvas, stripe by stripe, or None if nothing is selected.
 
-
-def _selection(document: Any) -> bytearray | None:
-    """The selection as 8 bits for each pixel of the canvas, or None if nothing is selected.
-
-    Raises CanvasError if it lies wholly beyond the canvas.
+    Raises CanvasError if it lies wholly beyond the canvas, or the document was closed.
     """
-    selection = document.selection()
-    if selection is None or selection.width() <= 0 or selection.height() <= 0:
-        return None
-    raw = bytearray(bytes(selection.pixelData(0, 0, document.width(), document.height())))
-    if not any(raw):
+    document = open_document(key)
+    width, height = document.width(), document.height()
+    raw, some = bytearray(), False
+    rows = max(1, 4 * STRIPE // width)
+    for top in range(0, height, rows):
+        selection = open_document(key).selection()
+        if selection is None or selection.width() <= 0 or selection.height() <= 0:
+            return None
+        part = bytes(selection.pixelData(0, top, width, min(rows, height - top)))
+        some = some or part.count(0) < len(part)
+        raw += part
+        yield
+    if not some:
         raise CanvasError(tr("The selection lies beyond the canvas; select a part of the picture."))
     return raw
 

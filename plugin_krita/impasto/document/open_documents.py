@@ -72,6 +72,16 @@ def layer_of(node: Any) -> Any:
     return None if node is None or node.parentNode() is None else node
 
 
+def is_animated(key: str, uid: str = "") -> bool:
+    """Has a node frames, or one of those in it that are seen? uid: of the node; empty for the whole document."""
+    node = node_of(key, uid) if uid else open_document(key).rootNode()
+    return node is not None and _has_frames(node)
+
+
+def _has_frames(node: Any) -> bool:
+    return node.animated() or any(_has_frames(each) for each in node.childNodes() if each.visible())
+
+
 def groups_above(node: Any) -> list[str]:
     """The unique ids of the groups a node lies in, the innermost first."""
     parent = node.parentNode()

@@ -14,7 +14,7 @@ Begin = Callable[[Callable[..., None]], None]  # for a task to yield
 Asked = Callable[..., Begin]
 
 
-def carried_out(asked: Asked, planned: Callable[[], Any], come: Come) -> Begin:
+def carried_out(asked: Asked, planned: Callable[[], Any], come: Come = lambda part: None) -> Begin:
     """Send what a plan says, as its window allows; the task goes on with its result.
 
     asked: as `Connection.asked`; planned: makes the plan; come: hears how much has been done.

@@ -136,10 +136,10 @@ class Connection(QObject):
         remote = self.remote is not None  # over a network it is worth the while to pack
         return carried_out(self.asked, lambda: Put(data, remote, WINDOW, PACKED if remote else CHUNK_BYTES), come)
 
-    def fetched(self, job: str, file: str, size: int, come: Come = lambda part: None) -> Begin:
-        """Fetch a file of a job's result; the task goes on with its bytes. come: as of `put`."""
+    def fetched(self, job: str, file: str, size: int, offset: int = 0) -> Begin:
+        """Fetch so many bytes of a file of a job's result; the task goes on with them."""
 
-        return carried_out(self.asked, lambda: Fetch(job, file, size, WINDOW), come)
+        return carried_out(self.asked, lambda: Fetch(job, file, size, WINDOW, offset))
 
     def back(self, resume: Callable[..., None]) -> None:
         """For a task to yield: it goes on once an engine is connected."""

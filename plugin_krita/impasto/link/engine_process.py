@@ -79,10 +79,7 @@ class EngineProcess(QObject):
             self.failed.emit(sentence(error))
             return
         process = QProcess(self)
-        environment = clean_environment()
-        environment.insert("IMPASTO_HOME", folder)
-        process.setProcessEnvironment(environment)
-        process.setWorkingDirectory(folder)  # and what lies where Krita was started is nothing to it
+        let_alone(process, folder)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         on(process.readyRead, self._read)
         on(process.finished, self._finished)
@@ -108,6 +105,14 @@ class EngineProcess(QObject):
             self.failed.emit(_explained(self.lines, code, self._process.program()))
         else:
             self.started.emit()
+
+
+def let_alone(process: Any, folder: str) -> None:
+    """Have a process of the engine's Python see what is its own, and Impasto's home, and nothing of Krita's."""
+    environment = clean_environment()
+    environment.insert("IMPASTO_HOME", folder)
+    process.setProcessEnvironment(environment)
+    process.setWorkingDirectory(folder)  # and what lies where Krita was started is nothing to it
 
 
 def _missing(program: str, is_chosen: bool) -> str:

@@ -74,16 +74,14 @@ class EngineJob:
             raise Cancelled(event)
         return event
 
-    def fetched(
-        self, file: str, size: int, come: Callable[[float], None] = lambda part: None
-    ) -> Generator[Any, Any, bytearray]:
-        """Fetch a file of its result; if the engine is lost meanwhile, again when it is back. Raises ProtocolError.
+    def fetched(self, file: str, size: int, offset: int = 0) -> Generator[Any, Any, bytearray]:
+        """Fetch so many bytes of a file of its result; if the engine is lost meanwhile, again when it is back.
 
-        come: hears how much has come, 0 to 1.
+        Raises ProtocolError.
         """
         while True:
             try:
-                return (yield self._connection.fetched(self.id, file, size, come))
+                return (yield self._connection.fetched(self.id, file, size, offset))
             except ProtocolError as error:
                 if error.code not in ("lost", "absent"):
                     raise

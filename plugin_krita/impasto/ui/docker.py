@@ -6,6 +6,7 @@ from typing import Any
 
 from krita import DockWidget
 
+from ..document import pen
 from ..document.open_documents import active_document
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
@@ -90,6 +91,7 @@ class Docker(DockWidget):
         super().closeEvent(event)
 
     def _look(self) -> None:
+        pen.watch()
         state().history.look()
         state().regions.look()
         self._show()

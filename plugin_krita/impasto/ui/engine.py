@@ -9,9 +9,9 @@ from ..guard import on
 from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
 from ..link.probing import sentence
 from ..qt import QtGui, QtWidgets
-from ..report import report
 from ..words import tr
 from ..work.stages import CUTTING
+from .details import DetailsBox
 from .parts import Box, Fold, button, named, text_label, tool
 from .settings import SettingsDialog
 
@@ -29,16 +29,10 @@ class EngineBox(Box):
             tr("Start the engine"), tr("Start the program beside Krita that paints"), state.engine.start
         )
         self.log = named(lines_shown(SHOWN), tr("Log"), tr("What the engine says while it starts"))
-        self.details = named(lines_shown(2 * SHOWN), tr("Details"), tr("What a report of a fault needs; no pictures"))
-        copy = button(tr("Copy"), tr("Copy these details"),
-                      lambda: QtWidgets.QApplication.clipboard().setText(report(state)))  # fmt: skip
-        inside = QtWidgets.QWidget()
-        rows, line = QtWidgets.QVBoxLayout(inside), QtWidgets.QHBoxLayout()
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.details)
-        rows.addWidget(copy)
-        self.more = Fold(tr("Details"), tr("What a report of a fault needs"), inside)
-        on(self.more.opened, lambda opened: opened and self.details.setPlainText(report(state)))
+        self.details = DetailsBox(state)
+        line = QtWidgets.QHBoxLayout()
+        self.more = Fold(tr("Details"), tr("What a report of a fault needs"), self.details)
+        on(self.more.opened, lambda opened: opened and self.details.show_state())
         line.addWidget(self.text, 1)
         line.addWidget(tool("configure", tr("Settings of the engine"), self.settings))
         self.rows.addLayout(line)
@@ -69,7 +63,6 @@ class EngineBox(Box):
             self.log.moveCursor(QtGui.QTextCursor.MoveOperation.End)
         self.problem.setText(told.engine.problem)
         self.problem.setVisible(bool(told.engine.problem))
-        self.more.setVisible(state != CONNECTED or bool(told.message))
 
     def _words(self, state: str, preparing: Any) -> str:
         told, connection = self.state, self.state.connection

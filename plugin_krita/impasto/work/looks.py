@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..chosen_style import look_of
-from ..document import annotations, delivered, krita_document
+from ..document import annotations, delivered, krita_document, pen
 from ..document.history import png
 from ..document.open_documents import CanvasError, active_key, is_open, node_of
 from ..guard import on
@@ -27,6 +27,7 @@ from .steps import Steps, Task
 LARGEST, SMALLEST = 1024, 384  # pixels of the longer side of what is shown while a slider moves
 QUICK = 0.5  # seconds that a picture may take, else the next is smaller
 MOST_REPLACED = 30  # that are looked after
+MOST_CUT = 1 << 16  # pixels that are cut before the windows get a turn
 WATCHED = 250  # milliseconds between two looks for what was undone
 
 Look = dict  # settings by name, of "medium" and of "light"
@@ -160,8 +161,9 @@ class Relooking(Applying):
         self.source = yield from self._read()
         key, group = self.source.key, old.recipe["group"]
         self.source.node = group
-        self.source.mask = krita_document.selection_of(key)
+        self.source.mask = yield from krita_document.selection_of(key)
         plain = yield from delivered.untouched(key, group)
+        yield from pen.up()
         krita_document.prepare(self.source)
         held = yield from self._held()
         header = self._plan_by(held)
@@ -303,7 +305,7 @@ class Relooking(Applying):
             alpha, part = data[place], mask[begin : begin + width]
             if any(alpha) and part != b"\xff" * width:
                 data[place] = bytes((a * m + 127) // 255 for a, m in zip(alpha, part))  # noqa: B905, Python 3.8
-            if row % 64 == 63:
+            if row % (MOST_CUT // across + 1) == 0:
                 yield
 
     def _revise(self, painting: bytes, hides: bool) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from ..document import annotations, delivered, krita_document
+from ..document import annotations, delivered, krita_document, pen, scratch
 from ..document.krita_document import Source
-from ..document.open_documents import CanvasError
+from ..document.open_documents import CanvasError, is_animated
 from ..engine_words import named_as
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
@@ -21,6 +21,8 @@ from .record import PaintRecord
 from .segment import segmenter
 from .stages import FETCHING, PAINTING, SEGMENTING, SENDING, WAITING
 from .steps import Steps, Task
+
+PART = 8 << 20  # bytes of a layer that are fetched at a time: to have room for more takes its time
 
 
 class PaintJob(Piece):
@@ -103,10 +105,11 @@ class PaintJob(Piece):
     def _hand_in(self) -> Steps:
         """Read what is to be painted, and have the engine paint it."""
         self.source = yield from self._read()
-        _tell_if_animated(self._state, self.source)
+        _tell_if_animated(self._state, self.source, self._settings["visible"])
         self.become(SENDING)
         fields = yield from self._fields()
         self._record.recipe = self._recipe(fields)
+        yield from pen.up()
         krita_document.prepare(self.source)
         self.become(WAITING)  # not before: Krita would draw its window meanwhile
         yield from self.job.begin(self.kind, **fields)
@@ -131,15 +134,7 @@ class PaintJob(Piece):
         if source.mask is not None:
             mask = yield connection.put(source.mask)
             fields["selection"] = {"plane": mask, "width": source.width, "height": source.height, "count": 1}
-        for slider, usual in (("brush", 1.0), ("looseness", 0.0)):
-            if settings[slider] != usual:  # an older engine, elsewhere, may not know them
-                fields[slider] = settings[slider]
-        if settings["interest"] >= 0 and not connection.lacks("interest"):
-            fields["interest"] = settings["interest"]
-        if (asked := effort(self._state, settings)) != DEFAULTS["effort"]:
-            fields["effort"] = asked
-        if settings["strokes"]:
-            fields["strokes"] = settings["strokes"]
+        fields.update(_wished(self._state, settings))
         if settings["regions"]:
             own = yield from self._state.regions.asked(source.key, connection, self._state.style.known, fields["style"])
             fields.update(own or {"find": segmenter(self._state, settings)})
@@ -175,6 +170,7 @@ class PaintJob(Piece):
     def _rejoin(self, note: dict[str, Any]) -> Steps:
         """Go on with what was begun before Krita was."""
         self._record.take_up(note)
+        self._state.offers.look()  # the next one, if there is another
         recipe = note["recipe"]
         self._style = {"name": recipe["style"], "values": recipe["values"]}
         self._plan.kind = recipe["layers"]
@@ -212,8 +208,10 @@ class PaintJob(Piece):
     def _make(self, header: dict[str, Any]) -> Steps:
         """The empty group, once it is known which layers there will be: the one undo step."""
         self._plan.make(header, len(self._style["values"]["passes"]))
+        yield from pen.up()
         self._build(() if self._note is None else self._note["parts"])
         yield
+        scratch.close()
         self._keep()
         self.preview.show_all(self.result)
 
@@ -239,9 +237,8 @@ class PaintJob(Piece):
         layers = self._plan.numbered(done)
         for place, (number, layer) in enumerate(layers):
             self.come(place / len(layers))
-            data = yield from self.job.fetched(layer["file"], layer["width"] * layer["height"] * 4)
-            yield from self._select(data, layer)
-            yield from self.result.write(number, data, layer["x"], layer["y"], layer["width"], layer["height"])
+            yield from _brought(self.job, self.result, number, layer, self._select)
+        yield from pen.up()
         self.result.refresh()
         return self.result.there
 
@@ -275,10 +272,38 @@ class PaintJob(Piece):
             self._keep()
 
 
-def _tell_if_animated(state: Any, source: Source) -> None:
-    if source.animated:
+def _tell_if_animated(state: Any, source: Source, visible: bool) -> None:
+    if is_animated(source.key, "" if visible else source.node):
         words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
         state.say(words, key=source.key)
+
+
+def _brought(
+    job: EngineJob,
+    result: Any,
+    number: int,
+    layer: dict[str, Any],
+    select: Callable[[bytearray, dict[str, Any]], Steps],
+) -> Steps:
+    """A layer's pixels from the engine into the document, some rows at a time, as much of them as is to be seen."""
+    row = 4 * layer["width"]
+    rows = max(1, PART // row)
+    for top in range(0, layer["height"], rows):
+        part = {**layer, "y": layer["y"] + top, "height": min(rows, layer["height"] - top)}
+        data = yield from job.fetched(layer["file"], row * part["height"], row * top)
+        yield from select(data, part)
+        yield from result.write(number, data, part["x"], part["y"], part["width"], part["height"])
+
+
+def _wished(state: Any, settings: Any) -> dict[str, Any]:
+    """The fields of what the user wants otherwise than usual; an older engine, elsewhere, may not know them."""
+    usual = {"brush": 1.0, "looseness": 0.0, "strokes": 0}
+    fields = {name: settings[name] for name, value in usual.items() if settings[name] != value}
+    if settings["interest"] >= 0 and not state.connection.lacks("interest"):
+        fields["interest"] = settings["interest"]
+    if (asked := effort(state, settings)) != DEFAULTS["effort"]:
+        fields["effort"] = asked
+    return fields
 
 
 def effort(state: Any, settings: Any = None) -> str:

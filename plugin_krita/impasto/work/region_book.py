@@ -27,8 +27,16 @@ class MaskPlane:
     def __init__(self, image: QImage, over: bool) -> None:
         self.image, self.over = image, over
         self.id = uuid.uuid4().hex[:16]  # by which its document keeps it
-        side = max(image.width(), image.height(), SMALL)
-        self.small = scaled(image, max(1, image.width() * SMALL // side), max(1, image.height() * SMALL // side))
+        self._small: QImage | None = None
+
+    @property
+    def small(self) -> QImage:
+        """The same, of a size to be looked at; made when it is needed, as it takes its time."""
+        if self._small is None:
+            width, height = self.image.width(), self.image.height()
+            side = max(width, height, SMALL)
+            self._small = scaled(self.image, max(1, width * SMALL // side), max(1, height * SMALL // side))
+        return self._small
 
 
 class RegionRow:

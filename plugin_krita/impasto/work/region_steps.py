@@ -70,7 +70,8 @@ class RegionKeeper:
         if document is None:
             return
         wanted = {} if book is None else {plane.id: plane for plane in _planes(book)}
-        missing = [plane for id, plane in wanted.items() if id not in kept_regions.planes_there(document)]
+        there = kept_regions.planes_there(document)
+        missing = [plane for id, plane in wanted.items() if id not in there]
         if missing:
             self._tasks[key] = Task(self._write(key, book, missing), self._state.trouble)
         else:

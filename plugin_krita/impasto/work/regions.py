@@ -44,7 +44,11 @@ class DocumentRegions(RegionLists):
         book: Any = self._book(key)
         planes, over = book.planes()
         owners, rest = book.owners(planes)
-        return (yield from shares([plane.small if small else plane.image for plane in planes], over, owners, rest))
+        images = []
+        for plane in planes:
+            images.append(plane.small if small else plane.image)
+            yield
+        return (yield from shares(images, over, owners, rest))
 
     # --- what is done to them
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ..document import drawn_masks, krita_document
+from ..document import drawn_masks, krita_document, pen, scratch
 from ..document.mask_math import Cutter, grey
 from ..document.open_documents import CanvasError
 from ..settings import DEFAULTS
@@ -97,9 +97,11 @@ class Layering(Segmenting):
         names = self._state.regions.names(source.key)
         cutter = Cutter(source.width, source.height)
         yield from cutter.begin((yield from self._state.regions.shares(source.key)))
+        yield from pen.up()
         self.result = krita_document.Result(source)
         self.result.build(tr("{name} \u2013 regions").format(name=source.name), [(None, name) for name in names])
         yield
+        scratch.close()
         rows = max(1, STRIPE // source.width)
         for number in range(len(names)):
             self.come(number / len(names))
@@ -116,6 +118,7 @@ class Layering(Segmenting):
                 self.result.keep_active()
         if not self.result.there:
             raise CanvasError(tr("The group of the layers was deleted, or its document closed."))
+        yield from pen.up()
         self.result.refresh()
 
 

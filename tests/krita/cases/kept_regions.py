@@ -9,9 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 def main():
     from common import krita, list_of_regions, opened, pause, qtest, ready, shown, stepping, tree, until
-    from impasto.document import kept_regions
+    from impasto.document import kept_regions, pen
     from impasto.document.mask_math import bytes_of
-    from impasto.qt import QtCore
+    from impasto.qt import QtCore, QtWidgets
 
     told = yield from ready(layers="none", regions=True, strokes=60, preview=False)
     document = yield from opened()
@@ -73,7 +73,15 @@ def main():
     yield from until(lambda: told.regions.entries)
     found["again"] = [[row(k) for k in range(len(told.regions.entries))] == rows, again.modified(),
                       box.actions["undo"].isEnabled(), len(kept_regions.planes_there(again)) == len(first)]  # fmt: skip
-    found["painted"] = yield from stepping(told)
+    (canvas,) = [w for w in krita.activeWindow().qwindow().findChildren(QtWidgets.QWidget)
+                 if w.metaObject().className() in pen.CANVAS and w.isVisible()]  # fmt: skip
+    hand = keys.MouseButton.MiddleButton  # which draws nothing
+    qtest().mousePress(canvas, hand)
+    krita.action("impasto_paint_layer").trigger()
+    yield from pause(1.5)
+    found["while drawn"] = [pen.is_down(), told.run.stage, len(tree(again.rootNode()))]
+    qtest().mouseRelease(canvas, hand)
+    found["painted"] = yield from stepping(told, begin=lambda: None)
     again.setModified(False)
     again.close()
     found["broken"] = []

@@ -70,7 +70,9 @@ def main():
         krita.action("impasto_paint_layer").trigger()
         half = False
         while not ended:
-            if told.run.pass_text.startswith("pass 3") and not half:  # after it come only finer strokes
+            if (
+                told.run.work is not None and told.run.work.pass_text.startswith("pass 3") and not half
+            ):  # after it come only finer strokes
                 half = True
                 yield from pause(0.2)
                 keep(window, "painting")

@@ -35,9 +35,12 @@ def main():
         yield from pause(0.2)
         found["failed"][name] = look()
     engine.more.open()
-    for button in engine.more.findChildren(QtWidgets.QPushButton):
-        button.click()
-    found["report"] = QtWidgets.QApplication.clipboard().text()
+    details = engine.details
+    details.check.click()  # by a Python that lacks what it takes
+    busy = details.check.isEnabled(), details.said.text()
+    yield from until(lambda: not told.doctor.is_at_work)
+    details.copy.click()
+    found["report"], found["busy"] = QtWidgets.QApplication.clipboard().text(), busy
     dialog = engine.settings()
     found["default"] = dialog.python.placeholderText()
     dialog.python.setText("")
@@ -50,4 +53,15 @@ def main():
     yield from pause(0.3)
     found["lines"] = told.engine.process.lines
     found["after"] = look()
+    details.check.click()
+    yield from until(lambda: not told.doctor.is_at_work, 200)
+    saved = Path(os.environ["IMPASTO_FOLDER"], "report.txt")
+    details.save_to(str(saved))
+    found["checked"] = [details.said.text() == f"Saved as {saved}.", saved.read_text("utf-8").replace(str(saved), "")]
+    shown.setFloating(True)
+    shown.resize(280, 800)
+    yield from pause(0.5)
+    shown.grab().save(os.environ["IMPASTO_FOLDER"] + "/details.png")
+    details.save_to("/nowhere/at all.txt")
+    found["not saved"] = details.said.text()
     return found

@@ -63,6 +63,9 @@ class Krita(QObject):
     def activeDocument(self):
         return self.seen
 
+    def windows(self):
+        return [self]
+
     def activeWindow(self):
         return self
 
