@@ -51,8 +51,8 @@ def test_it_holds_one_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"impasto"}
-    ours = subprocess.check_output(["git", "ls-files", "*.py", "*.toml", "*.html", "*.png", "*.action", "*.desktop"],
-                                   cwd=ROOT, text=True).split()  # fmt: skip
+    kinds = ("*.py", "*.toml", "*.json", "*.html", "*.png", "*.action", "*.desktop")
+    ours = subprocess.check_output(["git", "ls-files", *kinds], cwd=ROOT, text=True).split()
     rooms = ("engine/", "commands/", "protocol/", "plugin_krita/", "model_checkpoints/")
     assert {f"impasto/{name}" for name in ours if name.startswith(rooms)} <= names
 
