@@ -19,7 +19,7 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 
 GOOD, HINT, BAD = "good", "hint", "bad"
-PYTHONS = ((3, 10), (3, 14))  # from, and before
+PYTHONS = ((3, 10), (3, 15))  # from, and before
 FREE = 512 << 20  # bytes of the disk: less is too little for what is painted
 EXTRAS = {  # what each extra is for, and a module that is there if it is
     "daemon": ("the engine for Krita", ("zmq", "msgpack")),
@@ -163,7 +163,7 @@ def _started() -> Finding:
 
 def krita() -> Iterator[Finding]:
     """The plugin, in each Krita of this user."""
-    from impasto.plugin_krita.installer import chosen_places, status
+    from impasto.plugin_krita.installer import chosen_places, environment, status
 
     for place in chosen_places():
         facts, name = status(place), f"plugin in {place.name}"
@@ -180,7 +180,7 @@ def krita() -> Iterator[Finding]:
             yield Finding(name, BAD, "the Python that it starts is gone", again)
         else:
             yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
-    if any(os.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")):
+    if environment():
         yield Finding(
             "environment", HINT, "a Python environment is active; a Krita started from this shell finds no plugins",
             "start Krita from the menu, or from another shell",

@@ -4,17 +4,21 @@ The engine is imported inside the commands, never up here: `--help` must not wai
 """
 
 import errno
+import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
 
 from impasto.commands.doctor import doctor
+from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
 from impasto.commands.loading import keep_all
 from impasto.commands.models import models
 from impasto.commands.paint import paint
+from impasto.commands.palette import palette
 from impasto.commands.plugin import plugin
 from impasto.commands.render import render
 from impasto.commands.repaint import repaint
@@ -24,6 +28,7 @@ from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
 from impasto.engine.errors import ImpastoError
+from impasto.protocol import ProtocolError
 
 
 class Failure(click.ClickException):
@@ -45,8 +50,12 @@ class Commands(click.Group):
         with Stop() as ctx.obj:
             try:
                 return super().invoke(ctx)
-            except ImpastoError as error:
+            except (ImpastoError, ProtocolError) as error:
                 raise Failure(str(error)) from error
+            except RuntimeError as error:
+                if "home directory" not in str(error):  # as Python and its libraries say
+                    raise
+                raise Failure("this user has no home folder; set HOME to a folder that can be written") from error
             except ModuleNotFoundError as error:
                 if error.name not in ("msgpack", "zmq"):
                     raise
@@ -73,6 +82,11 @@ def _set_up() -> None:
             # A name that the terminal cannot show is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
     steady_stderr()
+    if not (os.environ.get("IMPASTO_CACHE") or os.environ.get("XDG_CACHE_HOME")):
+        try:
+            Path.home()
+        except RuntimeError:  # this user has no folder, so nothing is kept: a file holds none
+            os.environ["IMPASTO_CACHE"] = os.devnull
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -100,7 +114,7 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, segment, serve, plugin, models, styles, info, doctor):
+for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor):
     impasto.add_command(command)
 
 

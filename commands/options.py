@@ -51,7 +51,8 @@ output = click.option(
     "out",
     type=FILE,
     metavar="FILE",
-    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, or .ora for a document with layers.",
+    help="The picture to write: PNG, JPEG, WebP, TIFF or BMP, .ora or .psd for a document with layers, "
+    "strokes as .svg, .json or .npz, or a film as .mp4, .webm or .gif.",
 )
 working_size = click.option(
     "--working-size",

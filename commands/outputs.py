@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from impasto.commands import options
+from impasto.commands.exporting import ExportWish
 from impasto.commands.progress import Silent
 from impasto.engine.errors import ImpastoError
 
@@ -40,6 +41,8 @@ class Outputs(Protocol):
     @property
     def quality(self) -> int: ...  # noqa: D102
     @property
+    def exports(self) -> ExportWish: ...  # noqa: D102
+    @property
     def force(self) -> bool: ...  # noqa: D102
 
 
@@ -50,6 +53,7 @@ def check_files(wish: Outputs) -> None:
     """
     if wish.out is None and wish.save is None:
         raise click.UsageError("name the picture to write with -o, or the painting to keep with --save.")
+    wish.exports.check(wish.out)
     from impasto.engine.export import check_result
     from impasto.engine.files import check_writable
 
@@ -173,7 +177,8 @@ class Keeper:
         width, height = self._size
         wish = self._wish
         write_result(
-            painting, out, height, width, overwrite=wish.force, quality=wish.quality, threads=wish.threads
+            painting, out, height, width, overwrite=wish.force, quality=wish.quality, threads=wish.threads,
+            plot=wish.exports.plot, film=wish.exports.film, told=self._teller.hear_written,
         )  # fmt: skip
 
     def _save(self, painting: "Painting", path: Path) -> None:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from impasto.commands import options
 from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
+from impasto.commands.exporting import EXPORTS, ExportWish, export_options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.loading import without_collecting
 from impasto.commands.looks import LOOKS, LookWish, look_options, palette
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
-NO_ENGINE = ("absent", "elsewhere", "unreachable", "version")  # why one that is not insisted on does not paint
+NO_ENGINE = ("absent", "elsewhere", "home", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
@@ -39,7 +40,8 @@ FIXED = (
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
-    "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS
+    "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS,
+    *EXPORTS,
 )  # fmt: skip
 
 
@@ -80,6 +82,7 @@ class Wish:
     look: LookWish
     example: ExampleWish
     extras: Extras
+    exports: ExportWish
 
 
 @click.command(short_help="Paint a photo.")
@@ -139,6 +142,7 @@ class Wish:
 @options.layers
 @options.process
 @options.distribution
+@export_options
 @click.option(
     "--engine",
     default="local",
@@ -161,9 +165,10 @@ def paint(context: click.Context, **given: Any) -> None:
     """
     said = RegionWish(**{name: given.pop(name) for name in AREAS})
     extras = Extras(**{name: given.pop(name) for name in EXTRAS})
+    exports = ExportWish(**{name: given.pop(name) for name in EXPORTS})
     look = LookWish(**{name: given.pop(name) for name in LOOK})
     example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
-    wish = Wish(**given, regions=said, look=look, example=example, extras=extras)
+    wish = Wish(**given, regions=said, look=look, example=example, extras=extras, exports=exports)
     _refuse_fixed(context, wish)
     check_words(wish)
     with without_collecting():
@@ -326,7 +331,7 @@ def _rest(context: click.Context, wish: Wish) -> list[str | Path | int | float]:
         words += ["-o", options.plain_path(wish.out), "--force"]
     for name in FREE:
         if _is_given(context, name):
-            value = getattr(wish.extras if name in EXTRAS else wish, name)
+            value = getattr(wish.extras if name in EXTRAS else wish.exports if name in EXPORTS else wish, name)
             words += [_option(context, name), options.plain_path(value) if isinstance(value, Path) else value]
     return words
 

@@ -24,6 +24,9 @@ class Silent:
     def hear(self, event: "Event", **more: object) -> None:
         """Something happened; `more` is what the event does not know, such as the file it went to."""
 
+    def hear_written(self, done: int, of: int) -> None:
+        """So many of so many parts of a file are written."""
+
     def clear(self) -> None:
         """Make room for other lines."""
 
@@ -60,6 +63,10 @@ class Bar(Silent):
             if event.seconds_left is not None:
                 words.append(f"{time_text(event.seconds_left)} left")
             self._draw(bar_text(event.fraction, words, columns()))
+
+    def hear_written(self, done: int, of: int) -> None:
+        """Draw how far that is."""
+        self._draw(bar_text(done / of, [f"picture {done} of {of}"], columns()))
 
     def say(self, text: str) -> None:
         """Show a text in place of the bar."""

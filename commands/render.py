@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from impasto.commands import options
+from impasto.commands.exporting import EXPORTS, ExportWish, export_options
 from impasto.commands.extras import Extras, write_extras
 from impasto.commands.looks import LOOKS, LookWish, look_options
 from impasto.commands.progress import Bar, announce
@@ -35,6 +36,7 @@ from impasto.engine.errors import ImpastoError
 @options.layers
 @options.process
 @options.distribution
+@export_options
 @options.threads
 @options.quality
 @options.force
@@ -60,6 +62,8 @@ def render(
     """
     look = LookWish(**{name: said[name] for name in LOOKS})
     extras = Extras(layers, process, distribution)
+    exports = ExportWish(**{name: said[name] for name in EXPORTS})
+    exports.check(out)
     if out is None and relief_map is None and not extras:
         raise click.UsageError(
             "name the picture to write with -o, or ask for --relief-map, --layers, --process or --distribution."
@@ -94,9 +98,12 @@ def render(
         files.append(relief_map)
     loaded = loaded.unlit(threads) if no_light else loaded
     if out is not None:
+        teller = announce()
         write_result(
-            loaded, out, height, width, background=ground, overwrite=force, quality=quality, threads=threads
+            loaded, out, height, width, background=ground, overwrite=force, quality=quality, threads=threads,
+            plot=exports.plot, film=exports.film, told=teller.hear_written,
         )  # fmt: skip
+        teller.clear()
         files.append(out)
     files += write_extras(loaded, extras, (width, height), background=ground, force=force, threads=threads)
     click.echo(f"rendered {painting} at {width} x {height} -> {', '.join(map(str, files))}", err=True)

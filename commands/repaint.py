@@ -8,6 +8,7 @@ import click
 
 from impasto.commands import options
 from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
+from impasto.commands.exporting import EXPORTS, ExportWish, export_options
 from impasto.commands.looks import LookWish, medium, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.paint import carry_out
@@ -56,6 +57,7 @@ class RepaintWish:
     quiet: bool
     force: bool
     quality: int
+    exports: ExportWish
     resume: Path | None = None
 
 
@@ -96,6 +98,7 @@ class RepaintWish:
 @options.max_pixels
 @options.preview
 @options.preview_every
+@export_options
 @options.threads
 @options.device
 @options.quality
@@ -110,7 +113,8 @@ def repaint(context: click.Context, **given: Any) -> None:
     """
     look = LookWish(medium=given.pop("medium"), palette=given.pop("palette"))
     example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
-    wish = RepaintWish(**given, look=look, example=example)
+    exports = ExportWish(**{name: given.pop(name) for name in EXPORTS})
+    wish = RepaintWish(**given, look=look, example=example, exports=exports)
     if (wish.mask is None) == (wish.region is None):
         raise click.UsageError("say what to paint again: --mask FILE or --region NAME.")
     check_words(wish)

@@ -1,5 +1,6 @@
 """Opening a file, and writing one so that it is there whole or not at all, with sentences for what fails."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -33,6 +34,17 @@ def open_input(path: AnyPath) -> BinaryIO:
         raise ImpastoError(f"there is no file {path}; check its name and folder") from error
     except OSError as error:
         raise ImpastoError(f"{path} cannot be read ({error.strerror}); change its permissions") from error
+
+
+def disk_trouble(error: BaseException | None) -> tuple[str, str]:
+    """Why the engine's disk did not take something, in a few words, and what to do about it."""
+    number = error.errno if isinstance(error, OSError) else None
+    why = (error.strerror if isinstance(error, OSError) else "") or "it could not be written"
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOENT):
+        return why, "see that the engine's folder is there and can be written"
+    if number == errno.EFBIG:
+        return why, "raise the limit of a file's size (ulimit -f), or ask for less"
+    return why, "free space on the engine's disk"
 
 
 def check_writable(path: AnyPath, overwrite: bool = False) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 NAME = "impasto"
+BROUGHT = "installed.json"  # beside the environment of an engine that Krita's docker has made, which has no pip
 
 
 def install(extra: str) -> str:
@@ -27,6 +28,8 @@ def install(extra: str) -> str:
     An installation from a folder, a file or a version control system is named as it was given (PEP 610, the file
     direct_url.json); where that is gone or not known, the packages are that the extra consists of.
     """
+    if (Path(sys.prefix).parent / BROUGHT).is_file():
+        return "in Krita, open the settings of Impasto's engine and press Add regions"
     return f"run {_pip()} install {_what(extra)}"
 
 

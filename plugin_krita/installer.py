@@ -13,10 +13,12 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
-from impasto.plugin_krita.vendor import this_system, vendored
+from impasto.plugin_krita.own_wheel import own_wheel
+from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
+from impasto.protocol.places import home_path
 
 HERE = Path(__file__).parent
-VERSION, INSTALLED = "version.txt", "installed.json"
+VERSION, INSTALLED, WHEELS = "version.txt", "installed.json", "wheels"
 _ENABLED = f"enable_{NAME}"
 
 
@@ -41,6 +43,12 @@ def cache() -> Path:
 def chosen_places() -> list[KritaFolders]:
     """The Kritas that were ever started, or the usual one."""
     return [krita for krita in krita_folders() if krita.there] or krita_folders()[:1]
+
+
+def environment() -> str:
+    """The Python environment that is active in this shell, or nothing: a Krita started in it finds no plugin at all."""
+    names = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 def install(krita: KritaFolders) -> None:
@@ -97,20 +105,29 @@ def status(krita: KritaFolders) -> dict[str, object]:
         return found
     found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(krita), re.MULTILINE))
     found["current"] = found["installed"] == version()
-    try:
-        engine = json.loads((krita.plugin / INSTALLED).read_text(encoding="utf-8"))
-        found["engine"] = engine["python"] if Path(engine["python"]).exists() else None
-    except (OSError, ValueError, KeyError, TypeError):
-        found["engine"] = None
+    found["engine"] = _engine(krita.plugin / INSTALLED) or _engine(home_path() / "engine" / INSTALLED)
     return found
 
 
-def pack(path: Path, overwrite: bool = False) -> int:
-    """Write one archive for every machine, as Krita imports it; returns its bytes. It knows no engine yet.
+def _engine(note: Path) -> str | None:
+    """The Python that has the engine, as it was noted by us or by the docker, if that is there."""
+    try:
+        python = json.loads(note.read_text(encoding="utf-8"))["python"]
+        return python if Path(python).exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
-    Raises ImpastoError if a wheel cannot be fetched or the file cannot be written.
+
+def pack(path: Path, overwrite: bool = False) -> int:
+    """Write one archive for every machine, as Krita imports it; returns its bytes.
+
+    It knows no engine yet, but has our wheel and pip's in it, of which the plugin makes one. Raises ImpastoError if a
+    wheel cannot be fetched or made, or the file cannot be written.
     """
     entries = [(f"{NAME}/{name}", data) for name, data in _files(None)]
+    pip = fetched_pip(cache())
+    for name, data in (own_wheel(), (pip.name, pip.read_bytes())):
+        entries.append((f"{NAME}/{WHEELS}/{name}", data))
     entries += [(f"{NAME}.desktop", (HERE / f"{NAME}.desktop").read_bytes())]
     entries += [(f"actions/{NAME}.action", (HERE / f"{NAME}.action").read_bytes())]
     folders = sorted({f"{parent}/" for name, _ in entries for parent in Path(name).parents if str(parent) != "."})

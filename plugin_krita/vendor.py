@@ -17,6 +17,7 @@ from types import ModuleType
 from impasto.engine.errors import ImpastoError
 
 PYZMQ = "27.1.0"  # the first with one wheel for all Pythons from 3.12 on
+PIP = "26.3"  # what it says and how it reads metadata is relied upon (plugin_krita/impasto/install)
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,28 @@ def this_system() -> str:
 
 def fetched(wheel: Wheel, cache: Path) -> Path:
     """The wheel's file, from the cache or by pip. Raises ImpastoError if it cannot be had."""
-    place = cache / wheel.folder
+    words = ["--python-version", f"{wheel.python[0]}.{wheel.python[1:]}", "--implementation", "cp"]
+    for name in wheel.platforms:
+        words += ["--platform", name]
+    return _downloaded(cache / wheel.folder, f"pyzmq>={PYZMQ},<28", words)
+
+
+def fetched_pip(cache: Path) -> Path:
+    """The wheel of the pip that installs an engine where there is no other, or an old one. Raises as `fetched` does."""
+    return _downloaded(cache / f"pip-{PIP}", f"pip=={PIP}", [])
+
+
+def _downloaded(place: Path, wanted: str, words: list[str]) -> Path:
     found = sorted(place.glob("*.whl"))
     if found:
         return found[-1]
     place.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(place)]
-    command += ["--python-version", f"{wheel.python[0]}.{wheel.python[1:]}", "--implementation", "cp"]
-    for name in wheel.platforms:
-        command += ["--platform", name]
-    done = subprocess.run([*command, f"pyzmq>={PYZMQ},<28"], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, *words, wanted], capture_output=True, text=True, check=False)
     found = sorted(place.glob("*.whl"))
     if done.returncode or not found:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise ImpastoError(f"pyzmq for {wheel.folder} could not be fetched ({last}); check the network")
+        raise ImpastoError(f"{wanted} for {place.name} could not be fetched ({last}); check the network")
     return found[-1]
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgpack
 
 from . import NEWEST_VERSION, OLDEST_VERSION, ProtocolError
-from .limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES
+from .limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES, MOST_VALUES
 from .messages import REQUESTS, checked_fields
+
+
+class _TooMany(Exception):
+    pass
 
 
 def pack(kind: str, number: int, fields: Any = None, frames: Any = (), version: int = NEWEST_VERSION) -> list[Any]:
@@ -18,8 +23,8 @@ def pack(kind: str, number: int, fields: Any = None, frames: Any = (), version: 
     return [msgpack.packb(header, use_bin_type=True), *frames]
 
 
-def unpack(parts: list[Any]) -> tuple[Any, ...]:
-    """Header (a map) and raw frames of a message as it came.
+def unpack(parts: list[Any], most: float = math.inf) -> tuple[Any, ...]:
+    """Header (a map) and raw frames of a message as it came; most: values in its header.
 
     Raises ProtocolError "malformed" or "too_large" for what is no message.
     """
@@ -28,11 +33,24 @@ def unpack(parts: list[Any]) -> tuple[Any, ...]:
     header, frames = parts[0], parts[1:]
     if len(header) > LARGEST_HEADER_BYTES:
         raise ProtocolError("too_large", f"a header has at most {LARGEST_HEADER_BYTES} bytes")
+    left = most
+
+    def counted(values):
+        """A list or map, as long as all of them together are not too long: each value takes time to check."""
+        nonlocal left
+        left -= 1 + len(values)
+        if left < 0:
+            raise _TooMany
+        return values
+
     try:
         fields = msgpack.unpackb(
             header, raw=False, strict_map_key=True, use_list=True, max_str_len=LARGEST_HEADER_BYTES, max_bin_len=0,
-            max_array_len=65536, max_map_len=4096, max_ext_len=0, ext_hook=_no_extension,
+            max_array_len=65536, max_map_len=4096, max_ext_len=0, ext_hook=_no_extension, list_hook=counted,
+            object_hook=counted,
         )  # fmt: skip
+    except _TooMany:
+        raise ProtocolError("too_large", f"a header has at most {most} values") from None
     except Exception as error:  # msgpack has many names for broken bytes, and a nesting too deep is a plain ValueError
         raise ProtocolError("malformed", f"the header is not msgpack ({type(error).__name__})") from error
     if not isinstance(fields, dict):
@@ -45,7 +63,7 @@ def request(parts: list[Any]) -> tuple[Any, ...]:
 
     Raises ProtocolError, with the number in its attribute `number` if that much was understood.
     """
-    header, frames = unpack(parts)
+    header, frames = unpack(parts, MOST_VALUES)
     number = header.pop("id", None)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
         raise ProtocolError("malformed", "id is not a whole number from 0")

@@ -12,7 +12,7 @@ import zmq
 from zmq.utils import z85
 
 from . import ProtocolError
-from .places import home, private_folder, write_private
+from .places import home, private_folder, require_own, write_private
 
 LARGEST_MESSAGE_BYTES = 64 << 20  # that a client takes
 
@@ -31,6 +31,7 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
         if not path.exists():
             public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
             write_private(path, f"{public}\n{secret}\n", new=True)
+        require_own(path, secret=True)
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = file.read(1000).split()
     except OSError as error:

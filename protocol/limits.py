@@ -16,6 +16,7 @@ LONGEST_NAME = 60  # letters: of what the engine has several of, such as ways to
 CHUNK_BYTES = 4 << 20  # of a plane in one message
 LARGEST_PLANE_BYTES = 5 << 30
 LARGEST_HEADER_BYTES = 1 << 20
+MOST_VALUES = 50_000  # in a header: 256 regions with a style each have fewer
 MOST_FRAMES = 4
 MOST_SHOWN_BYTES = (MOST_FRAMES - 1) * CHUNK_BYTES  # of a picture in one message
 MOST_HELD = 4  # paintings of a client, to be shown

@@ -4,6 +4,7 @@ ends, so that it alone says whether an engine runs; an address file or a pid may
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,25 @@ def take(folder: Any) -> Any:
         file.close()
         raise
     file.close()
+    return None
+
+
+def take_folder(folder: Any) -> Any:
+    """Take the lock of a folder itself, which no one can delete and make anew beside it: the descriptor that holds it.
+
+    None if another process has it; -1 where folders cannot be locked.
+    """
+    try:
+        descriptor = os.open(str(folder), os.O_RDONLY)
+    except OSError:  # Windows opens none
+        return -1
+    try:
+        if _locked(descriptor):
+            return descriptor
+    except OSError:
+        os.close(descriptor)
+        return -1
+    os.close(descriptor)
     return None
 
 

@@ -15,6 +15,13 @@ RUNTIME = "daemon.json"  # in the home: what a daemon says of itself
 HOME = "IMPASTO_HOME"  # an environment variable: everything in one folder of the user's choice
 
 
+class NoHome(ProtocolError, RuntimeError):
+    """The system knows of no folder of this user's."""
+
+    def __init__(self) -> None:
+        super().__init__("home", "this user has no home folder", f"set {HOME} to a folder that can be written")
+
+
 def home() -> Path:
     """The folder of keys, jobs and logs; made for this user alone if it is not there."""
     folder = home_path()
@@ -23,18 +30,21 @@ def home() -> Path:
 
 
 def home_path() -> Path:
-    """Where that folder is, or would be. Raises RuntimeError if the system knows of no folder of this user's."""
+    """Where that folder is, or would be. Raises NoHome if the system knows of no folder of this user's."""
     if os.environ.get(HOME):
         return Path(os.environ[HOME])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Impasto"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Impasto"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "impasto"
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Impasto"
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Application Support" / "Impasto"
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "impasto"
+    except RuntimeError as error:
+        raise NoHome from error
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that only this user may enter, with those above it."""
+    """Make a folder that only this user may enter, with those above it. Raises ProtocolError as `require_own` does."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -42,6 +52,25 @@ def private_folder(folder: Path) -> None:
             "home", f"the folder {folder} cannot be made ({error.strerror})",
             f"set {HOME} to a folder that can be written",
         ) from error  # fmt: skip
+    require_own(folder)
+
+
+def require_own(path: Path, secret: bool = False) -> None:
+    """Raise ProtocolError "home" if others may write a file or folder of ours: they could paint as this user.
+
+    secret: nor may they read it. As ssh does; where the system knows no owners (Windows), everything is fine.
+    """
+    if os.name == "nt":
+        return
+    try:
+        found = path.stat()
+    except OSError:  # whoever uses it will say so
+        return
+    if found.st_uid not in (0, os.geteuid()):
+        raise ProtocolError("home", f"{path} belongs to another user", f"remove it, or set {HOME} to a folder of yours")
+    if found.st_mode & (0o077 if secret else 0o022):
+        how, mode = ("read", 600) if secret else ("write", 700 if path.is_dir() else 600)
+        raise ProtocolError("home", f"others may {how} {path}, and paint as you", f"run chmod {mode} {path}")
 
 
 def write_private(path: Path, text: str, new: bool = False) -> None:

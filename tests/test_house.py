@@ -77,6 +77,18 @@ def test_no_two_public_classes_have_one_name() -> None:
     assert not {name: where for name, where in places.items() if len(where) > 1}
 
 
+def test_every_way_to_end_is_a_test() -> None:
+    """The table in docs/design.md names tests that exist."""
+    table = (ROOT / "docs" / "design.md").read_text("utf-8").partition("## Ways to end")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(test_\w+)`", table))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))
+    }
+    assert len(named) > 30 and not named - there
+
+
 @pytest.mark.parametrize("stem", ["pixels", "places"])
 def test_no_two_modules_are_called(stem: str) -> None:
     assert len([path for path in MODULES if path.stem == stem]) < 2

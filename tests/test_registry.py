@@ -18,6 +18,7 @@ from PIL import Image
 from impasto.commands import main as cli
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import WRITERS
+from impasto.engine.imports import READERS
 from impasto.engine.losses import LOSSES
 from impasto.engine.media import MEDIA
 from impasto.engine.registry import Registry
@@ -53,6 +54,19 @@ def write(painting, path, height, width, options):
 
 WRITER = Writer(write)
 """
+READER = """
+import numpy as np
+from impasto.engine.imports.reader import Reader
+from impasto.engine.painting.exchange import Parts
+from impasto.engine.painting.strokes import Strokes
+
+def read(file, path):
+    table = np.loadtxt(file, np.float32, delimiter=",", ndmin=2)
+    recipe = {"width": 64, "height": 48, "style": {}, "seed": 0, "softness": 0.01, "edge": 0.0}
+    return Parts(Strokes.of(table), {**recipe, "background": [1, 1, 1, 1], "regions": []})
+
+READER = Reader(read)
+"""
 MEDIUM = """
 from impasto.engine.media import Medium
 
@@ -78,6 +92,7 @@ LOSS = Grass()
 KINDS = {
     "impasto.segmenters": ("halves", SEGMENTER, "METHOD"),
     "impasto.exports": ("ppm", WRITER, "WRITER"),
+    "impasto.imports": ("csv", READER, "READER"),
     "impasto.media": ("grass", MEDIUM, "MEDIUM"),
     "impasto.losses": ("lawn", LOSS, "LOSS"),
 }
@@ -203,6 +218,12 @@ def test_a_loss_of_another_package_is_what_strokes_move_by(package, desk, region
     assert told.returncode == 0, told.stderr
 
 
+def test_strokes_in_a_format_of_another_package_are_read(package, desk):
+    (desk / "strokes.csv").write_text("0,0,.5,.5,.9,.4,.1,.1,1,1,0,1,0\n" * 3)
+    done = package.run("import", "strokes.csv", "-o", "p.impasto", home=desk / "home", cwd=desk)
+    assert (done.returncode, done.stderr) == (0, "imported 3 strokes of strokes.csv -> p.impasto\n")
+
+
 def test_help_lists_the_segmenters_of_other_packages(package, desk):
     told = package.run("paint", "--help", home=desk / "home", cwd=desk).stdout
     assert "|halves|masks]" in "".join(told.split())
@@ -256,11 +277,13 @@ def test_ours_keep_their_names(tmp_path, desk):
     assert done.returncode == 0 and (desk / "p.png").read_bytes().startswith(b"\x89PNG")
     done = package.run("segment", "photo.png", "--method", DEFAULT_METHOD, home=desk / "home", cwd=desk)
     assert done.stdout and "port" not in done.stdout
-    refused = package.run("paint", "photo.png", "-o", "p.gif", home=desk / "home", cwd=desk).stderr
+    refused = package.run("paint", "photo.png", "-o", "p.xcf", home=desk / "home", cwd=desk).stderr
     assert refused.count(".png") == 1
 
 
-@pytest.mark.parametrize(("registry", "name"), [(SEGMENTERS, "sky"), (WRITERS, "sky"), (MEDIA, "sky"), (LOSSES, "sky")])
+@pytest.mark.parametrize(
+    ("registry", "name"), [(SEGMENTERS, "sky"), (WRITERS, "sky"), (READERS, "sky"), (MEDIA, "sky"), (LOSSES, "sky")]
+)
 def test_an_unknown_name_is_refused_with_those_there_are(registry, name):
     assert name not in registry
     with pytest.raises(ImpastoError) as caught:
@@ -268,7 +291,7 @@ def test_an_unknown_name_is_refused_with_those_there_are(registry, name):
     assert str(caught.value).startswith(f"there is no {registry.kind} sky; there are {', '.join(registry.ours)}")
 
 
-@pytest.mark.parametrize("registry", [SEGMENTERS, WRITERS, MEDIA, LOSSES], ids=lambda registry: registry.kind)
+@pytest.mark.parametrize("registry", [SEGMENTERS, WRITERS, READERS, MEDIA, LOSSES], ids=lambda registry: registry.kind)
 def test_a_file_is_all_there_is_to_one_of_ours(registry: Registry):
     for name in registry.ours:
         assert registry._accepts(registry[name]), name

@@ -9,6 +9,9 @@ from typing import Any
 
 import zmq
 
+from impasto.engine.daemon.connections import Connections
+from impasto.engine.daemon.discretion import Discretion
+from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.requests import Request, Requests
 from impasto.engine.errors import ImpastoError
@@ -26,8 +29,12 @@ class Door:
     counts: how often each kind of message came, and each error was answered; `heard`: when the last sound message came.
     """
 
-    def __init__(self, socket: zmq.Socket, peers: Peers, requests: Requests, counts: Counter[str]) -> None:
-        self._socket, self._peers, self._requests, self._counts = socket, peers, requests, counts
+    def __init__(
+        self, socket: zmq.Socket, connections: Connections, peers: Peers, requests: Requests, discretion: Discretion,
+        counts: Counter[str],
+    ) -> None:  # fmt: skip
+        self._socket, self._connections, self._peers = socket, connections, peers
+        self._requests, self._discretion, self._counts = requests, discretion, counts
         self.heard = time.monotonic()
 
     def hear(self) -> bool:
@@ -41,6 +48,8 @@ class Door:
         except (zmq.ZMQError, ValueError):
             self._counts["stranger"] += 1
             return True
+        sizes = [len(frame) for frame in frames[1:]]
+        self._connections.took(int(frames[-1].get(zmq.SRCFD)), frames[0].bytes, key, sizes)
         parts = [frame.buffer if k else frame.bytes for k, frame in enumerate(frames[1:])]
         self._answer(frames[0].bytes, key, parts)
         return True
@@ -61,18 +70,29 @@ class Door:
             self._counts[kind] += 1
             answer = self._requests.answer(Request(identity, peer, kind, fields, data))
         except ProtocolError as error:
-            self._refuse(identity, error.number or number, error)
+            self._refuse(identity, key, error.number or number, error)
         except ImpastoError as error:
-            self._refuse(identity, number, ProtocolError("refused", str(error)))
+            self._refuse(identity, key, number, ProtocolError("refused", str(error)))
         except Exception as error:
             log.exception("a message was not understood")
-            self._refuse(identity, number, ProtocolError("bug", f"the engine made a mistake ({type(error).__name__})"))
+            self._refuse(
+                identity, key, number, ProtocolError("bug", f"the engine made a mistake ({type(error).__name__})")
+            )
         else:
-            if answer is not None:
-                fields, frames = ({}, [answer]) if isinstance(answer, bytes) else (answer, [])
-                self._peers.send(identity, pack("ok", number, fields, frames))
+            if isinstance(answer, Later):
+                answer.then(lambda known: self._say(identity, key, number, known))
+            else:
+                self._say(identity, key, number, answer)
 
-    def _refuse(self, identity: bytes, number: int, error: ProtocolError) -> None:
+    def _say(self, identity: bytes, key: str, number: int, answer: Any) -> None:
+        """Send an answer: fields, bytes for a frame, an error, or nothing."""
+        if isinstance(answer, ProtocolError):
+            self._refuse(identity, key, number, answer)
+        elif answer is not None:
+            fields, frames = ({}, [answer]) if isinstance(answer, bytes) else (answer, [])
+            self._peers.send(identity, pack("ok", number, fields, frames))
+
+    def _refuse(self, identity: bytes, key: str, number: int, error: ProtocolError) -> None:
         self._counts[f"refused: {error.code}"] += 1
         fields = {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
-        self._peers.send(identity, pack("error", number, fields))
+        self._peers.send(identity, pack("error", number, self._discretion.told(key, fields)))

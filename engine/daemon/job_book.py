@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
+from impasto.engine.daemon.disk_work import DiskWork, Later
+from impasto.engine.daemon.ends import Ends
 from impasto.engine.daemon.jobs import Job, Queue
 from impasto.engine.daemon.listeners import Listeners
-from impasto.engine.daemon.spool import DAMAGED, RESULT, Spool
+from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.results import Results, aside, unkept
+from impasto.engine.daemon.spool import Spool
 from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 
 log = logging.getLogger("impasto.daemon")
 
-MOST_KEPT = 500  # jobs of one client; of those that ended, the oldest make way
 MOST_DEATHS = 3  # of workers, before the job is to blame
 
 
 class JobBook:
     """All jobs from being accepted until they are forgotten. What happens to them is told to `listeners`.
 
-    It begins with the jobs in the spool: those without an outcome go on.
+    It begins with the jobs in the spool: those without an outcome go on. What has to be on disk is done by `disk`;
+    that a job is accepted, ended or forgotten is told when it is.
     """
 
-    def __init__(self, spool: Spool, worker: WorkerProcess, listeners: Listeners) -> None:
-        self._spool, self._worker, self._listeners = spool, worker, listeners
+    def __init__(self, spool: Spool, crew: Crew, listeners: Listeners, disk: DiskWork, discretion: Discretion) -> None:
+        self._discretion = discretion
+        self._spool, self._crew, self._listeners, self._disk = spool, crew, listeners, disk
         self._jobs: dict[str, Job] = {}
         self._queue = Queue()
+        self._ends = Ends(spool, listeners, disk)
+        self.results = Results(self._jobs, spool, listeners, disk)
+        self._running: dict[str, tuple[Job, WorkerProcess]] = {}
         self._paused: dict[str, Job] = {}  # jobs that are not to be done for the time being
-        self._running: Job | None = None
-        for id, asked, outcome in spool.jobs():
-            # its events are newer than all that were told before
-            self._jobs[id] = Job(id, asked["client"], asked["kind"], asked, outcome, int(time.time() * 1000))
-        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=lambda job: self._turn(job)):
+        self._coming: Counter[str] = Counter()  # jobs that are being kept, by client
+        self._coming_bytes: Counter[str] = Counter()  # and what they came with
+        for id, record, size in spool.jobs():
+            job = self._jobs[id] = Job(id, _slim(record), spool.counters.first)  # events newer than all told before
+            if record.event is None:
+                job.brought = sum(int(its[0]) for its in (record.planes or {}).values())
+            else:
+                job.outcome, job.at, job.size = record.event["event"], record.at, size
+        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=self._turn):
             job.paused = spool.turn(job.id, 0)[1]
             self._line_up(job)
             log.info("job goes on", extra={"job": job.id})
@@ -45,41 +61,59 @@ class JobBook:
     # --- for clients
 
     def waiting(self, client: str | None = None) -> int:
-        """How many jobs wait, of one client or in all, those that are paused included."""
-        return self._queue.count(client) + sum(client in (None, job.client) for job in self._paused.values())
+        """How many jobs wait, of one client or in all, those included that are paused or being kept."""
+        coming = self._coming.total() if client is None else self._coming[client]
+        return self._queue.count(client) + coming + sum(client in (None, job.client) for job in self._paused.values())
 
-    def accept(
-        self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes
-    ) -> dict[str, Any]:
-        """Take a job on: all of it is on disk when this returns its id and position, as a client is told them.
+    def brought(self, client: str) -> int:
+        """How many bytes the waiting jobs of a client came with."""
+        paused = [job for job in self._paused.values() if job.client == client]
+        return sum(job.brought for job in [*self._queue.of(client), *paused]) + self._coming_bytes[client]
 
-        planes: what it came with, by file name; listener: the connection that will hear of it. Raises ImpastoError if
-        it cannot be kept.
+    def accept(self, client: str, kind: str, fields: dict[str, Any], planes: dict[str, Path], listener: bytes) -> Later:
+        """Take a job on: its id and position, as a client is told them, are there once all of it is on disk.
+
+        planes: what it came with, by file name, moved away at once; listener: the connection that will hear of it.
+        Raises ImpastoError if they cannot be moved.
         """
-        asked = {"client": client, "kind": kind, "fields": fields}
-        id = self._spool.accept(asked, planes)
-        self._make_way(client)
-        job = self._jobs[id] = Job(id, client, kind, asked)
-        job.listeners.add(listener)
-        self._queue.add(job)
-        position = self._queue.position(job) + (self._running is not None)
-        log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
-        return {"job": id, "position": position}
+        brought = sum(path.stat().st_size for path in planes.values())
+        id, later, number = self._spool.place(planes), Later(), self._spool.counters.next()
+        asked = {"client": client, "kind": kind, "fields": fields, "number": number}
+        urgent = fields.get("priority") == "preview"
+        record = Record(client, kind, fields.get("label", ""), urgent, time.time(), number=number)
+        self._coming[client] += 1
+        self._coming_bytes[client] += brought
+
+        def kept(_: None, error: Exception | None) -> None:
+            self._coming[client] -= 1
+            self._coming_bytes[client] -= brought
+            if error is not None:
+                later.is_(unkept(error))
+                return
+            self.results.make_way(client)
+            job = self._jobs[id] = Job(id, record, self._spool.counters.first, brought=brought)
+            job.listeners.add(listener)
+            self._queue.add(job)
+            position = self._queue.position(job) + bool(self._running)
+            log.info("job accepted", extra={"job": id, "kind": kind, "position": position})
+            later.is_({"job": id, "position": position})
+
+        self._disk.do(lambda: self._spool.accept(id, asked), kept)
+        return later
 
     def own(self, client: str, id: str) -> Job:
         """A client's job. Raises ProtocolError "job" if it has none of this id."""
         job = self._jobs.get(id)
         if why := self._spool.why_aside(id, client):
-            remedy = f"it is kept in spool/{DAMAGED} of the engine's home, and looked at again whenever that starts"
-            raise ProtocolError("job", f"this job is set aside: {why}", remedy)
+            raise aside(why)
         if job is None or job.client != client:  # of others' jobs nobody learns, not even that they are there
             raise ProtocolError("job", "there is no such job", "it may have been forgotten")
         return job
 
     def described(self, job: Job) -> dict[str, Any]:
         """How a job is, as clients are told it."""
-        state = "running" if self._running is job else "waiting" if job.outcome is None else job.outcome["event"]
-        label = job.request["fields"].get("label", "")
+        painted = job.id in self._running or job.ending is not None
+        state, label = job.outcome or ("running" if painted else "waiting"), job.record.label
         return {"job": job.id, "kind": job.kind, "state": state, "label": label, "seq": job.seq, "paused": job.paused}
 
     def listed(self, client: str) -> list[dict[str, Any]]:
@@ -89,10 +123,10 @@ class JobBook:
     def cancel(self, job: Job) -> None:
         """End a job, soon if it is being painted; one that has ended stays as it is."""
         if self._queue.remove(job) or self._paused.pop(job.id, None) is not None:
-            self._end(job, {"event": "cancelled"})
-        elif self._running is job:
+            self._ends.end(job, {"event": "cancelled"})
+        elif job.id in self._running:
             job.cancelled = True
-            self._worker.cancel(job.id)
+            self._running[job.id][1].cancel(job.id)
 
     def pause(self, job: Job, on: bool) -> None:
         """Do not do a job for the time being (what is being painted stops soon, and goes on from there), or again.
@@ -103,9 +137,9 @@ class JobBook:
             return
         self._keep_turn(job, self._turn(job), on)
         job.paused = on
-        if self._running is job:
+        if job.id in self._running:
             if on:
-                self._worker.pause(job.id)
+                self._running[job.id][1].pause(job.id)
         elif on:
             self._queue.remove(job)
             self._paused[job.id] = job
@@ -120,37 +154,6 @@ class JobBook:
             self._keep_turn(job, turn, job.paused)
         self._queue.arrange(waiting)
 
-    def read(self, job: Job, file: str, offset: int, size: int) -> bytes:
-        """A part of a file of the result. Raises ProtocolError "job" if there is none, ImpastoError as `Spool.read`."""
-        if job.outcome is None:
-            raise ProtocolError("job", "this job has no result", "wait until it is done")
-        return self._spool.read(job.id, file, offset, size)
-
-    def painting(self, job: Job) -> Path:
-        """The file of a job's painting. Raises ProtocolError "job" if there is none."""
-        try:
-            file = self._spool.path(job.id) / RESULT
-        except ImpastoError as error:
-            raise ProtocolError("job", str(error)) from error
-        if job.outcome is None or not file.is_file():
-            raise ProtocolError("job", "this job has no painting", "wait until it is painted")
-        return file
-
-    def forget(self, job: Job) -> None:
-        """Throw a job and its result away. Raises ProtocolError "job" if it has not ended."""
-        if job.outcome is None:
-            raise ProtocolError("job", "this job is not done yet", "cancel it first")
-        self._spool.forget(job.id)
-        del self._jobs[job.id]
-        self._listeners.dismiss(job)
-
-    def _make_way(self, client: str) -> None:
-        """Let go of a client's oldest results if it has too many."""
-        jobs = [job for job in self._jobs.values() if job.client == client]
-        for job in [job for job in jobs if job.outcome is not None][: max(0, len(jobs) + 1 - MOST_KEPT)]:
-            self._spool.forget(job.id)
-            del self._jobs[job.id]
-
     # --- for the daemon's loop
 
     @property
@@ -160,50 +163,75 @@ class JobBook:
 
     @property
     def busy(self) -> bool:
-        """Is there anything to paint?"""
-        return self._running is not None or self.waits
+        """Is there anything to paint or to keep?"""
+        return bool(self._running) or self.waits or self._disk.busy or self._ends.waiting
+
+    @property
+    def workers(self) -> int:
+        """How many workers would have something to do: a job that is painted, or one that may be beside those."""
+        return len(self._running) + sum(map(self._may_start, self._queue.firsts()))
+
+    @property
+    def clients(self) -> set[str]:
+        """Whose jobs are painted or wait."""
+        return {job.client for job, _ in self._running.values()} | self._queue.clients
 
     def is_heard(self, identity: bytes) -> bool:
         """Does this connection listen to any job?"""
         return any(identity in job.listeners for job in self._jobs.values())
 
     def start_next(self) -> None:
-        """Hand the next job to the worker if it has nothing to do."""
-        if self._running is not None or not self._worker.ready or (job := self._queue.next()) is None:
-            return
-        try:
-            folder = self._spool.path(job.id)
-        except ImpastoError as error:  # somebody tidied up
-            self._end(job, {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"})
-            return
-        self._running = job
-        self._worker.begin(job.id, folder, job.request)
-        self._listeners.tell(job, {"event": "begun"})
+        """Hand jobs to workers that have nothing to do."""
+        self._ends.turn()
+        while (worker := self._crew.free()) is not None and (job := self._queue.next(self._may_start)) is not None:
+            try:
+                folder = self._spool.path(job.id)
+            except ImpastoError as error:  # somebody tidied up
+                failed = {"event": "failed", "code": "disk", "sentence": str(error), "remedy": "send it again"}
+                self._ends.end(job, failed)
+                continue
+            self._running[job.id] = job, worker
+            self._crew.take(worker)
+            worker.begin(job.id, folder, job.kind)
+            self._listeners.tell(job, {"event": "begun"})
 
-    def worked(self, event: dict[str, Any], data: bytes) -> None:
-        """Note what the worker says of the job it has."""
-        job = self._jobs.get(event.pop("job", ""))
+    def _may_start(self, job: Job) -> bool:
+        """Not beside another of its client's, but for a short one beside a long one while there is room for others."""
+        own = [other for other, _ in self._running.values() if other.client == job.client]
+        return not own or (job.quick and not any(other.quick for other in own) and self._crew.places > 1)
+
+    def worked(self, worker: WorkerProcess, event: dict[str, Any], data: bytes) -> None:
+        """Note what a worker says of the job it has."""
         kind = event["event"]
         if kind == "died":
-            self._died(event["why"])
-        elif job is None or job is not self._running:
+            self._died(worker, event["why"])
             return
-        elif kind == "preview":
+        job, its = self._running.get(event.pop("job", ""), (None, None))
+        if job is None or its is not worker:
+            return
+        event = self._discretion.told(job.client, event)
+        if kind == "preview":
             pixels = np.frombuffer(data, np.uint8).reshape(event["height"], event["width"], 4)
             self._listeners.show(job, pixels)
         elif kind == "paused":
-            self._running = None
+            self._leave(worker)
             self._line_up(job, front=True)
         elif kind in ("done", "failed", "cancelled"):
-            self._running = None
-            self._end(job, event)
+            self._leave(worker)
+            self._ends.end(job, event, event.pop("sums", {}))
+        elif kind == "damaged":
+            self._leave(worker)
+            self.results.set_aside(job, event["why"], event["file"])
         else:
             self._listeners.tell(job, event)
 
-    def clean(self) -> None:
-        """Forget results that have waited for too long, or are too large together."""
-        for id in self._spool.clean():
-            self._jobs.pop(id, None)
+    def _leave(self, worker: WorkerProcess) -> Job | None:
+        """A worker has its job no more, which is returned."""
+        self._crew.done(worker)
+        job = next((job for job, its in self._running.values() if its is worker), None)
+        if job is not None:
+            del self._running[job.id]
+        return job
 
     def _line_up(self, job: Job, front: bool = False) -> None:
         if job.paused:
@@ -212,7 +240,7 @@ class JobBook:
             self._queue.add(job, front)
 
     def _turn(self, job: Job) -> float:
-        return self._spool.turn(job.id, float(job.request["accepted"]))[0]
+        return self._spool.turn(job.id, float(job.record.number or job.record.accepted))[0]
 
     def _keep_turn(self, job: Job, turn: float, paused: bool) -> None:
         try:
@@ -220,30 +248,25 @@ class JobBook:
         except (ImpastoError, OSError) as error:
             raise ProtocolError("disk", "it cannot be noted", "free space on the engine's disk") from error
 
-    def _died(self, why: str) -> None:
-        """The worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
-        job, self._running = self._running, None
+    def _died(self, worker: WorkerProcess, why: str) -> None:
+        """A worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
+        job = self._leave(worker)
         if job is not None:
             job.deaths += 1
             if job.cancelled:
-                self._end(job, {"event": "cancelled"})
+                self._ends.end(job, {"event": "cancelled"})
             elif job.deaths >= MOST_DEATHS:
                 self._fail(job, f"painting this ended the engine's worker three times ({why})", "see its log")
             else:
                 self._line_up(job, front=True)
-        while self._worker.trouble and (job := self._queue.next()) is not None:
-            sentence = f"the engine cannot paint, since its worker does not start ({self._worker.trouble})"
+        while self._crew.trouble and (job := self._queue.next()) is not None:
+            sentence = f"the engine cannot paint, since its worker does not start ({self._crew.trouble})"
             self._fail(job, sentence, "mend that (impasto serve logs tells more), and send it again")
 
     def _fail(self, job: Job, sentence: str, remedy: str) -> None:
-        self._end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
+        self._ends.end(job, {"event": "failed", "code": "crash", "sentence": sentence, "remedy": remedy})
 
-    def _end(self, job: Job, event: dict[str, Any]) -> None:
-        job.outcome = event
-        try:
-            self._spool.end(job.id, event)
-        except (ImpastoError, OSError) as error:
-            log.error("an outcome could not be kept: %s", error, extra={"job": job.id})
-        log.info("job %s", event["event"], extra={"job": job.id, "seconds": event.get("seconds")})
-        self._listeners.tell(job, event)
-        self._listeners.dismiss(job)
+
+def _slim(record: Record) -> Record:
+    """A record without what grows with a job."""
+    return replace(record, fields={}, planes=None, sums=None, event=None)

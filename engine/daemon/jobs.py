@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.sums import Sums
 from impasto.protocol.messages import QUICK
 
 MOST_WAITING = 100  # jobs of one client
@@ -19,16 +22,33 @@ class Job:
     """A job that has been accepted."""
 
     id: str
-    client: str
-    kind: str
-    request: dict[str, Any]
-    outcome: dict[str, Any] | None = None
-    seq: int = 0
+    record: Record  # without what was asked for, which is on disk until it is painted
+    seq: int = 0  # number of the last event
+    outcome: str | None = None  # the event that ended it, once that is on disk
+    ending: tuple[dict[str, Any], dict[str, Sums]] | None = None  # that event and its files' sums, until it is
+    at: float = 0.0  # second of the spool's counters in which it ended
+    size: int = 0  # bytes of its result
     events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
     paused: bool = False  # is not to be done until its client says so
     deaths: int = 0  # of workers, while they painted it
+    brought: int = 0  # bytes of the planes that it came with
+
+    @property
+    def client(self) -> str:
+        """The key of whoever asked."""
+        return self.record.client
+
+    @property
+    def kind(self) -> str:
+        """What was asked for, such as "paint"."""
+        return self.record.kind
+
+    @property
+    def quick(self) -> bool:
+        """Does somebody wait for it, who is not going to wait for a painting?"""
+        return self.kind in QUICK
 
     def told(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with its number, kept for those who attach later. Of progress only the last is kept."""
@@ -43,15 +63,20 @@ class Job:
 
 
 class Queue:
-    """Waiting jobs: clients take turns, however many jobs each has; a client's previews go before its others."""
+    """Waiting jobs: clients take turns, whatever each asks for; a client's previews go before its others."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[str, tuple[deque[Job], deque[Job]]] = OrderedDict()
 
+    @property
+    def clients(self) -> set[str]:
+        """Whose jobs wait."""
+        return set(self._waiting)
+
     def add(self, job: Job, front: bool = False) -> None:
         """Put a job at the end of its client's (or at the front, if it was taken before)."""
         urgent, usual = self._waiting.setdefault(job.client, (deque(), deque()))
-        line = urgent if job.request["fields"].get("priority") == "preview" or job.kind in QUICK else usual
+        line = urgent if job.record.urgent or job.quick else usual
         line.appendleft(job) if front else line.append(job)
 
     def arrange(self, jobs: list[Job]) -> None:
@@ -61,17 +86,21 @@ class Queue:
             for place, job in zip([k for k, job in enumerate(line) if job in wanted], wanted, strict=True):
                 line[place] = job
 
-    def next(self) -> Job | None:
-        """The next job, which waits no more. Urgent ones of any client go first."""
-        for level in (0, 1):
-            for client in list(self._waiting):
-                if self._waiting[client][level]:
-                    job = self._waiting[client][level].popleft()
-                    self._waiting.move_to_end(client)
-                    if not any(self._waiting[client]):
-                        del self._waiting[client]
-                    return job
+    def next(self, may: Callable[[Job], bool] = lambda _: True) -> Job | None:
+        """The next job that `may` be begun, which waits no more."""
+        for client, lines in list(self._waiting.items()):
+            line = next((line for line in lines if line and may(line[0])), None)
+            if line is not None:
+                job = line.popleft()
+                self._waiting.move_to_end(client)
+                if not any(lines):
+                    del self._waiting[client]
+                return job
         return None
+
+    def firsts(self) -> list[Job]:
+        """The job of each client that would be next."""
+        return [next(line[0] for line in lines if line) for lines in self._waiting.values()]
 
     def remove(self, job: Job) -> bool:
         """Take a job out; says whether it waited."""
@@ -87,6 +116,10 @@ class Queue:
         """How many jobs wait, of one client or in all."""
         lines = self._waiting.values() if client is None else [self._waiting.get(client, ((), ()))]
         return sum(len(line) for pair in lines for line in pair)
+
+    def of(self, client: str) -> list[Job]:
+        """The waiting jobs of a client."""
+        return [job for line in self._waiting.get(client, ()) for job in line]
 
     def position(self, job: Job) -> int:
         """How many jobs will be done before this one, at least: those of its own client, and one of each other's."""

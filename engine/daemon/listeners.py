@@ -60,16 +60,19 @@ class Listeners:
         if canvas is not None and canvas.pending == seq:
             canvas.pending = None
 
-    def attach(self, job: Job, identity: bytes, peer: Peer, since: int) -> None:
-        """Have a connection listen to a job, and tell it what happened after event number `since`."""
+    def attach(self, job: Job, identity: bytes, peer: Peer, since: int, outcome: dict[str, Any] | None) -> None:
+        """Have a connection listen to a job, and tell it what happened after event number `since`.
+
+        outcome: the event that ended it, where nothing else of it is remembered.
+        """
         if job.outcome is None:
             job.listeners.add(identity)
         peer.canvases.pop(job.id, None)
         for event in list(job.events):
             if event["seq"] > since:
                 self._peers.send(identity, pack("event", 0, event))
-        if job.outcome is not None and not job.events:  # it ended before this daemon was started
-            self._peers.send(identity, pack("event", 0, {**job.outcome, "job": job.id, "seq": job.seq}))
+        if outcome is not None:
+            self._peers.send(identity, pack("event", 0, {**outcome, "job": job.id, "seq": job.seq}))
 
     def dismiss(self, job: Job) -> None:
         """There is no more to hear of a job."""

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +17,7 @@ from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils import z85
 
 from impasto.engine.daemon.log import start_log
+from impasto.engine.daemon.memory import large_blocks_apart
 from impasto.engine.daemon.server import Server
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
@@ -24,7 +25,7 @@ from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
 from impasto.protocol.keys import allowed, is_ipv6, own_keys
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
-from impasto.protocol.lock import LOCK, take
+from impasto.protocol.lock import LOCK, take, take_folder
 from impasto.protocol.places import (
     HOME,
     RUNTIME,
@@ -41,8 +42,10 @@ log = logging.getLogger("impasto.daemon")
 PATIENCE = 15.0  # seconds in which another daemon that starts, ends or is busy has to answer or be gone
 HANDSHAKE = 5000  # milliseconds
 HEARTBEAT = 10_000
+TAKEN_AHEAD, TAKEN_AHEAD_BYTES = 2, 1 << 18  # messages, and bytes, of one connection before they are looked at
 SENDING = 8  # messages on their way to one client; more wait, or make way for newer ones
 _DOMAIN = "impasto"
+NO_THREAD = "can't start new thread"  # how Python puts that
 
 
 class AlreadyRunning(Exception):
@@ -70,19 +73,46 @@ def run(
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
     options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
+    large_blocks_apart()
     with _locked(home):
         try:
-            start_log(home)
-            (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
-            _serve(home, bind, options, told)
+            with _guarded(home / "spool"):
+                start_log(home)
+                (home / RUNTIME).unlink(missing_ok=True)  # of one that was killed
+                _serve(home, bind, options, told)
         except Exception as error:
             log.error("ended: %s", error, exc_info=not isinstance(error, ImpastoError))
+            if isinstance(error, MemoryError) or str(error) == NO_THREAD:
+                raise ImpastoError(
+                    "the engine may use too little memory or too few processes to start; allow it more "
+                    "(see ulimit -v and ulimit -u)"
+                ) from error
             if not isinstance(error, OSError):
                 raise
             where = error.filename or home
             raise ImpastoError(
                 f"{where} cannot be used ({error.strerror}); see to that, or set {HOME} to another folder"
             ) from error
+
+
+@contextlib.contextmanager
+def _guarded(spool: Path) -> Iterator[None]:
+    """The folder of jobs, locked itself: the lock's file may have been deleted, and then two would have one home.
+
+    Raises ImpastoError if another process has it, and OSError if it cannot be used.
+    """
+    try:
+        private_folder(spool)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    descriptor = take_folder(spool)
+    if descriptor is None:
+        raise ImpastoError(f"another engine has the jobs in {spool}; end it, then start again")
+    try:
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[str, Any]], None]) -> None:
@@ -96,14 +126,14 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     auth = ThreadAuthenticator(context, log=logging.getLogger("impasto.auth"))
     auth.start()
     try:
-        auth.configure_curve_callback(_DOMAIN, _Doorman(home))
+        doorman = _Doorman(home)
+        auth.configure_curve_callback(_DOMAIN, doorman)
         socket = _socket(context, public, secret)
         socket.setsockopt(zmq.IPV6, is_ipv6(bind))
         _bind(socket, bind)
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        spool = home / "spool"
-        private_folder(spool)
-        server = Server(context, socket, Spool(spool), owner=owner, **options)
+        server = Server(context, socket, Spool(home / "spool"), owner=owner, **options)
+        doorman.has_room = server.connections.has_room
         facts = {"address": address, "key": public, "pid": os.getpid(), "started": time.time(), "machine": machine()}
         write_private(home / RUNTIME, json.dumps(facts) + "\n")
         log.info("started", extra={"address": address})
@@ -123,16 +153,20 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
 
 
 class _Doorman:
-    """Says which public keys may come in; asked at every handshake, so that one allowed later comes in at once."""
+    """Says which public keys may come in; asked at every handshake, so that one allowed later comes in at once.
+
+    has_room: may one more connection of this key come in?
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self.has_room: Callable[[str], bool] = lambda _: True
 
     def callback(self, domain: str, key: bytes) -> bool:
         """Is this key (32 raw bytes, or 40 letters) one of ours?"""
-        name = key if len(key) == 40 else z85.encode(key)
+        name = (key if len(key) == 40 else z85.encode(key)).decode("ascii", "replace")
         try:
-            return name.decode("ascii", "replace") in allowed(self._home)
+            return name in allowed(self._home) and self.has_room(name)
         except Exception:  # this thread has to go on answering
             logging.getLogger("impasto.daemon").exception("nobody could be let in")
             return False
@@ -144,7 +178,8 @@ def _socket(context: zmq.Context, public: str, secret: str) -> zmq.Socket:
     socket.curve_publickey, socket.curve_secretkey = public.encode(), secret.encode()
     socket.zap_domain = _DOMAIN.encode()
     for option, value in {
-        zmq.LINGER: 200, zmq.ROUTER_MANDATORY: 1, zmq.SNDHWM: SENDING, zmq.RCVHWM: 16, zmq.HANDSHAKE_IVL: HANDSHAKE,
+        zmq.LINGER: 200, zmq.ROUTER_MANDATORY: 1, zmq.SNDHWM: SENDING, zmq.RCVHWM: TAKEN_AHEAD,
+        zmq.RCVBUF: TAKEN_AHEAD_BYTES, zmq.HANDSHAKE_IVL: HANDSHAKE,
         zmq.MAXMSGSIZE: CHUNK_BYTES + LARGEST_HEADER_BYTES, zmq.HEARTBEAT_IVL: HEARTBEAT,
         zmq.HEARTBEAT_TIMEOUT: 3 * HEARTBEAT,
     }.items():  # fmt: skip

@@ -9,13 +9,13 @@ from typing import Any
 
 import zmq
 
+from impasto.engine.daemon.connections import MOST_PEERS, Connections
 from impasto.engine.daemon.jobs import Canvas
 from impasto.protocol import ProtocolError
 from impasto.protocol.codec import pack
 
 MOST_SENDING = 1000  # messages that wait for a slow connection: more than a job keeps events
 MOST_SENDING_BYTES = 64 << 20  # of them, for all connections of one client
-MOST_PEERS = 16  # connections of one client's key
 PATIENCE = 300.0  # seconds after which a silent connection is forgotten; its jobs are not
 
 
@@ -31,10 +31,10 @@ class Peer:
 
 
 class Peers:
-    """All connections of a ROUTER; what is refused or given up is counted in `counts`."""
+    """Whoever is connected to a ROUTER; what is refused or given up is counted in `counts`."""
 
-    def __init__(self, socket: zmq.Socket, counts: Counter[str]) -> None:
-        self._socket, self._counts = socket, counts
+    def __init__(self, socket: zmq.Socket, connections: Connections, counts: Counter[str]) -> None:
+        self._socket, self._connections, self._counts = socket, connections, counts
         self._peers: dict[bytes, Peer] = {}
 
     def known(self, identity: bytes, key: str) -> Peer:
@@ -44,15 +44,24 @@ class Peers:
             if self._count(key) >= MOST_PEERS:
                 self._find_gone(key)
             if self._count(key) >= MOST_PEERS:
+                self._connections.close_soon(identity)
                 raise ProtocolError("limit", f"over {MOST_PEERS} connections of one client", "close some")
             peer = self._peers[identity] = Peer(key)
         peer.heard = time.monotonic()
         return peer
 
+    def keys(self) -> set[str]:
+        """Whose connections there are."""
+        return {peer.key for peer in self._peers.values()}
+
     def get(self, identity: bytes, key: str) -> Peer | None:
         """The connection of this name, if it is still this client's."""
         peer = self._peers.get(identity)
         return None if peer is None or peer.key != key else peer
+
+    def leave(self, identity: bytes) -> None:
+        """This connection has ended."""
+        self._peers.pop(identity, None)
 
     def is_there(self, identity: bytes, key: str) -> bool:
         """Is the connection of this name still this client's? Asks it, for connections end without a word."""
@@ -85,8 +94,11 @@ class Peers:
 
     def _sent(self, identity: bytes, parts: list[Any]) -> bool:
         """Was it sent, or is nobody there any more to send it to?"""
+        if not self._connections.may_send(identity, _size(parts)):
+            return False
         try:
             self._socket.send_multipart([identity, *parts], zmq.NOBLOCK, copy=False)
+            self._connections.sent(identity, [len(part) for part in parts])
         except zmq.Again:
             return False
         except zmq.ZMQError:

@@ -28,6 +28,14 @@ def plane_bytes(plane: dict[str, Any]) -> int:
     return plane["stride"] * (plane["height"] - 1) + row
 
 
+def result_bytes(kind: str, fields: dict[str, Any]) -> int:
+    """About how many bytes the pixels of a job's result take, and those of its layers, if they are asked for."""
+    size = fields.get("picture") if kind in ("paint", "repaint") else fields if kind == "render" else None
+    if size is None:
+        return 0
+    return 4 * size["width"] * size["height"] * (1 if fields["layers"] == "none" else 2)
+
+
 def picture_of(plane: dict[str, Any], path: Path) -> Picture:
     """The picture in a plane: grey, grey with alpha, RGB or RGBA, straight, as 8-bit sRGB.
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
+from impasto.engine.daemon.disk_work import Later
 from impasto.engine.daemon.hello import check_name, described, greeting
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.jobs import MOST_WAITING
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peer
-from impasto.engine.daemon.pixels_in import plane_bytes
+from impasto.engine.daemon.pixels_in import plane_bytes, result_bytes
 from impasto.engine.daemon.spool import TIP
-from impasto.engine.daemon.uploads import Uploads
+from impasto.engine.daemon.uploads import Uploads, check_disk
 from impasto.engine.daemon.viewing import Viewing
-from impasto.engine.daemon.worker_process import WorkerProcess
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import validate_style, varied
 from impasto.engine.styles.own import keep_style, own_file, own_stamp
@@ -26,7 +28,8 @@ from impasto.protocol.messages import JOBS
 _PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail")}
 _PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
 
-Answer = dict[str, Any] | bytes | None  # fields; bytes for a frame; or nothing, where no answer is expected
+# fields; bytes for a frame; nothing, where no answer is expected; or what is known later
+Answer = dict[str, Any] | bytes | Later | None
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,24 @@ class Request:
 class Requests:
     """Answers requests.
 
-    folder: of uploads; owner: the key that may shut the daemon down; threads: to paint with, which clients are told.
+    folder: of uploads; owner: the key that may shut the daemon down; discretion: what others may use; threads: to paint
+    with, which clients are told.
     """
 
     def __init__(
         self,
         book: JobBook,
         listeners: Listeners,
-        worker: WorkerProcess,
+        crew: Crew,
         viewing: Viewing,
         *,
         folder: Path,
         owner: str,
+        discretion: Discretion,
         threads: int | None = None,
     ) -> None:
-        self._book, self._listeners, self._worker, self._viewing = book, listeners, worker, viewing
-        self._folder, self._owner = folder, owner
+        self._book, self._listeners, self._crew, self._viewing = book, listeners, crew, viewing
+        self._folder, self._owner, self._discretion = folder, owner, discretion
         self._uploads: dict[str, Uploads] = {}
         self._threads = threads
         self._greeted: tuple[object, dict[str, Any]] | None = None
@@ -88,6 +93,11 @@ class Requests:
         """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
         return self._handlers[request.kind](request)
 
+    def leave(self, identity: bytes) -> None:
+        """A connection has ended: what it had put for a job that it did not begin goes with it."""
+        for uploads in self._uploads.values():
+            uploads.leave(identity)
+
     def clean(self) -> None:
         """Throw away uploads that nobody has come back for."""
         for uploads in self._uploads.values():
@@ -97,34 +107,36 @@ class Requests:
         spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
             **told,
-            "devices": [{**told["devices"][0], "name": self._worker.device}],
+            "devices": [{**told["devices"][0], "name": self._crew.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
-            "preparing": self._worker.preparing,
+            "preparing": self._crew.preparing,
             "waiting": self._book.waiting(),
         }
 
     def _put(self, request: Request) -> Answer:
         fields = request.fields
         got = self._uploads_of(request.client).put(
-            fields["plane"], fields["offset"], fields["total"], fields["packed"], request.frames[0]
+            fields["plane"], fields["offset"], fields["total"], fields["packed"], request.frames[0], request.identity
         )
         return {"received": got}
 
     def _begin(self, request: Request) -> Answer:
         """Accept a job: all of it is on disk before the client hears so."""
-        if self._book.waiting(request.client) >= MOST_WAITING:
-            raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
-        fields = request.fields
-        check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
-        uploads = self._uploads_of(request.client)
-        planes, names = _planes(fields, uploads)
+        fields, uploads = request.fields, self._uploads_of(request.client)
         try:
-            return self._book.accept(request.client, request.kind, fields, planes, request.identity)
-        except ImpastoError as error:
-            raise ProtocolError("disk", str(error), "then send it again") from error
+            if self._book.waiting(request.client) >= MOST_WAITING:
+                raise ProtocolError("limit", f"{MOST_WAITING} jobs wait already", "wait until some are done")
+            check_name("segmenters", fields.get("method" if request.kind == "segment" else "find"))
+            self._discretion.check_model(request.client, fields.get("model"))
+            planes = _planes(fields, uploads)
+            check_disk(self._folder, result_bytes(request.kind, fields), self._promised())
+            try:
+                return self._book.accept(request.client, request.kind, fields, planes, request.identity)
+            except ImpastoError as error:
+                raise ProtocolError("disk", str(error), "then send it again") from error
         finally:
-            for name in names:
+            for name in _names(fields):  # also of what was refused: who asks again sends them again
                 uploads.drop(name)
 
     def _seen(self, request: Request) -> Answer:
@@ -145,7 +157,8 @@ class Requests:
 
     def _attach(self, request: Request) -> Answer:
         job = self._book.own(request.client, request.fields["job"])
-        self._listeners.attach(job, request.identity, request.peer, request.fields["since"])
+        outcome = self._book.results.outcome(job)
+        self._listeners.attach(job, request.identity, request.peer, request.fields["since"], outcome)
         return self._book.described(job)
 
     def _list(self, request: Request) -> Answer:
@@ -154,22 +167,23 @@ class Requests:
     def _fetch(self, request: Request) -> Answer:
         fields = request.fields
         job = self._book.own(request.client, fields["job"])
-        return self._book.read(job, fields["file"], fields["offset"], fields["size"])
+        return self._book.results.read(job, fields["file"], fields["offset"], fields["size"])
 
     def _forget(self, request: Request) -> Answer:
-        self._book.forget(self._book.own(request.client, request.fields["job"]))
-        return {}
+        return self._book.results.forget(self._book.own(request.client, request.fields["job"]))
 
     def _hold(self, request: Request) -> Answer:
         plane, id = request.fields["painting"], request.fields["job"]
         if (plane is None) == (id is None):
             raise ProtocolError("malformed", "either painting or job says what is held")
         if id is not None:
-            file = self._book.painting(self._book.own(request.client, id))
+            file = self._book.results.painting(self._book.own(request.client, id))
             return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
         uploads = self._uploads_of(request.client)
-        handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
-        uploads.drop(plane)
+        try:
+            handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
+        finally:
+            uploads.drop(plane)
         return {"handle": handle}
 
     def _show(self, request: Request) -> Answer:
@@ -204,28 +218,35 @@ class Requests:
         return {}
 
     def _uploads_of(self, client: str) -> Uploads:
-        return self._uploads.setdefault(client, Uploads(self._folder, client))
+        if client not in self._uploads:
+            self._uploads[client] = Uploads(self._folder, client, lambda: self._book.brought(client), self._promised)
+        return self._uploads[client]
+
+    def _promised(self) -> int:
+        return sum(uploads.missing for uploads in self._uploads.values())
 
 
-def _planes(fields: dict[str, Any], uploads: Uploads) -> tuple[dict[str, Path], list[str]]:
-    """The planes of a job by the file names they get, and their own names. Raises ProtocolError "plane"."""
-    planes, names = {}, []
+def _names(fields: dict[str, Any]) -> list[str]:
+    """The names of all planes that a job comes with."""
+    names = [fields[name]["plane"] for name in (*_PICTURES, "tip") if fields.get(name) is not None]
+    return names + [fields[name] for name in _PAINTINGS if fields.get(name) is not None]
+
+
+def _planes(fields: dict[str, Any], uploads: Uploads) -> dict[str, Path]:
+    """The planes of a job by the file names they get. Raises ProtocolError "plane"."""
+    planes, names = {}, _names(fields)
+    if len(set(names)) < len(names):
+        raise ProtocolError("plane", "one plane is used twice", "put it twice")
     for name, file in _PICTURES.items():
         if fields.get(name) is not None:
-            path = uploads.take(fields[name]["plane"])
-            _check_size(name, fields[name], path)
-            planes[file] = path
-            names.append(fields[name]["plane"])
+            planes[file] = uploads.take(fields[name]["plane"])
+            _check_size(name, fields[name], planes[file])
     for name, file in _PAINTINGS.items():
         if fields.get(name) is not None:
             planes[file] = uploads.take(fields[name])
-            names.append(fields[name])
     if fields.get("tip") is not None:
         planes[TIP] = uploads.take(fields["tip"]["plane"])
-        names.append(fields["tip"]["plane"])
-    if len(set(names)) < len(names):
-        raise ProtocolError("plane", "one plane is used twice", "put it twice")
-    return planes, names
+    return planes
 
 
 def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:

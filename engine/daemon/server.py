@@ -1,7 +1,7 @@
 """The daemon's loop: one thread that owns the sockets, checks every message, and never paints itself.
 
-Messages go one way: from a client through the door to a request's handler and into the book of jobs, from there to the
-worker; what the worker says goes into the book and on to those who listen.
+Messages go one way: from a client through the door to a request's handler and into the book of jobs, from there to a
+worker; what workers say goes into the book and on to those who listen.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from collections.abc import Callable
 
 import zmq
 
+from impasto.engine.daemon.connections import Connections
+from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
+from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.door import Door
 from impasto.engine.daemon.job_book import JobBook
 from impasto.engine.daemon.listeners import Listeners
@@ -20,7 +24,6 @@ from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.requests import Requests
 from impasto.engine.daemon.spool import Spool
 from impasto.engine.daemon.viewing import Viewing
-from impasto.engine.daemon.worker_process import WorkerProcess
 
 log = logging.getLogger("impasto.daemon")
 
@@ -34,6 +37,7 @@ class Server:
     socket: a bound ROUTER that lets only known keys in; spool: where jobs are kept; idle: seconds without jobs and
     clients after which it stops by itself (None: never); owner: the key that may shut it down; checkpoint_every:
     seconds of painting that may be lost with the power; device: see `engine.raster.devices.chosen`.
+    `connections`: those that there are.
     """
 
     def __init__(
@@ -48,17 +52,20 @@ class Server:
         checkpoint_every: float | None = None,
         device: str = "auto",
     ) -> None:
-        self._socket, self._idle = socket, idle
+        self._socket, self._idle, self._owner = socket, idle, owner
         self._counts: Counter[str] = Counter()
-        self._worker = WorkerProcess(context, threads, checkpoint_every, device)
-        self._peers = Peers(socket, self._counts)
+        self._crew = Crew(context, threads, checkpoint_every, device)
+        self.connections = Connections(socket, self._counts)
+        self._peers = Peers(socket, self.connections, self._counts)
         listeners = Listeners(self._peers)
-        self._book = JobBook(spool, self._worker, listeners)
+        self._disk, discretion = DiskWork(context), Discretion(owner)
+        self._book = JobBook(spool, self._crew, listeners, self._disk, discretion)
         self._viewing = Viewing(context, self._peers, spool.uploads / "held", threads)
         self._requests = Requests(
-            self._book, listeners, self._worker, self._viewing, folder=spool.uploads, owner=owner, threads=threads
-        )
-        self._door = Door(socket, self._peers, self._requests, self._counts)
+            self._book, listeners, self._crew, self._viewing, folder=spool.uploads, owner=owner,
+            discretion=discretion, threads=threads,
+        )  # fmt: skip
+        self._door = Door(socket, self.connections, self._peers, self._requests, discretion, self._counts)
         self._stop, self._pressed = False, False
         self._painted = time.monotonic()  # when there was something to paint, last
         self._cleaned = -CLEAN_EVERY
@@ -67,8 +74,9 @@ class Server:
         """Answer until told to stop; a job that runs then goes on when the daemon is started again."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._worker.socket, zmq.POLLIN)
-        poller.register(self._viewing.socket, zmq.POLLIN)
+        for talking in (*self._crew.sockets, self._viewing.socket, self._disk.socket):
+            poller.register(talking, zmq.POLLIN)
+        self.connections.start()
         try:
             while not (self._stop or self._requests.shutdown or stop()):
                 ready = dict(poller.poll(PRESSED if self._pressed else TICK))
@@ -76,7 +84,7 @@ class Server:
                     for _ in range(100):  # then others get a turn
                         if self._socket not in ready or not self._door.hear():
                             break
-                    while (told := self._worker.heard()) is not None:
+                    for told in self._crew.heard():
                         self._book.worked(*told)
                     self._turn()
                 except Exception:  # whatever it was, the others' jobs go on
@@ -84,18 +92,26 @@ class Server:
                     time.sleep(TICK / 1000)
         finally:
             self._viewing.close()
-            self._worker.close()
+            self._crew.close()
+            self._disk.close()
+            self.connections.close()
 
     def _turn(self) -> None:
         """What is due by itself."""
         now = time.monotonic()
+        for identity in self.connections.ended():
+            self._peers.leave(identity)
+            self._requests.leave(identity)
         self._pressed = self._peers.flush(lambda peer: self._book.is_heard(peer) or self._viewing.holds(peer))
         self._viewing.turn(self._book.busy)
+        self._disk.turn()
         self._book.start_next()
-        self._worker.mind(self._book.waits)
+        others = (self._peers.keys() | self._book.clients) != {self._owner}  # for whom one is ready when they ask
+        there = len(self._book.clients) + others if self._book.busy else 1
+        self._crew.mind(max(there, self._book.workers), self._book.waits)
         if now - self._cleaned > CLEAN_EVERY:
             self._cleaned = now
-            self._book.clean()
+            self._book.results.clean()
             self._requests.clean()
             log.info("counts", extra={"counts": dict(self._counts)})
         if self._book.busy:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import IO, Any
 
 import zmq
@@ -21,6 +22,9 @@ from impasto.engine.daemon.log import quoted
 log = logging.getLogger("impasto.daemon")
 
 CRASH = "Fatal Python error"
+STARTING, SILENCE = 60.0, 10.0  # seconds without a sign of life, before the first and after it, until it is ended
+STUCK = 300.0  # seconds in which one that has something to do neither says anything nor spends a second of a processor
+LONGEST_TURN = 0.5  # seconds between two looks that count: who was stopped itself, or asleep, has seen nothing
 LAST_WORDS = 2.0  # seconds that what a process has printed may take to come after its end
 
 
@@ -39,6 +43,11 @@ class TalkingProcess:
         self._listeners: list[threading.Thread] = []
         self._closing = threading.Event()
         self._number = 0
+        self._looked = time.monotonic()
+        self.seen = 0.0  # seconds since the start of the one there is, as far as they were seen
+        self._silent = self._idle = 0.0  # seconds that were seen without a sign of life, and without anything done
+        self._spoke, self._spent = False, 0.0  # has it ever; and seconds of processors when it last did something
+        self._hung = ""  # why it was ended
         self._stillborn = ""  # why no process came into being, until that has been heard
 
     @property
@@ -50,16 +59,28 @@ class TalkingProcess:
         """Start one; that it could not be started is heard as a death."""
         flags = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         try:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, creationflags=flags
             )
         except OSError as error:  # no memory, or a Python that is not there any more
             self._stillborn = quoted(f"no process can be started: {error.strerror}")
             return
         self._number += 1
-        self._listeners = [thread for thread in self._listeners if thread.is_alive()]
-        self._listeners.append(threading.Thread(target=self._listen, args=(self._process, self._number), daemon=True))
-        self._listeners[-1].start()
+        self.seen = 0.0
+        self._silent, self._idle, self._spoke, self._spent, self._hung = 0.0, 0.0, False, 0.0, ""
+        printed: list[str] = [""]
+        reader = threading.Thread(target=_log_lines, args=(self._kind, process.stderr, printed), daemon=True)
+        listen = threading.Thread(target=self._listen, args=(process, self._number, reader, printed), daemon=True)
+        try:
+            reader.start()
+            listen.start()
+        except RuntimeError as error:  # of what nobody listens to nobody would hear that it died
+            process.kill()
+            process.wait()
+            self._stillborn = quoted(f"no thread can be started: {error}; see ulimit -v and ulimit -u")
+            return
+        self._process = process
+        self._listeners = [*(thread for thread in self._listeners if thread.is_alive()), listen]
 
     def order(self, order: dict[str, Any]) -> None:
         """Tell it something."""
@@ -87,14 +108,36 @@ class TalkingProcess:
             import msgpack
 
             told = msgpack.unpackb(event, raw=False)
+            self._silent, self._spoke = 0.0, True
+            if told["event"] == "alive" and told["spent"] - self._spent < 1:
+                continue
+            self._idle, self._spent = 0.0, told.get("spent", self._spent)
+            if told["event"] == "alive":
+                continue
             if told["event"] == "died":
+                told["why"] = self._hung or told["why"]
                 self._died(told["why"])
             return told, bytes(data.buffer)
 
-    def kill(self) -> None:
-        """End it at once; its death will be heard."""
-        if self._process is not None:
-            self._process.kill()
+    def mind(self, busy: bool) -> None:
+        """To be called often: end it if it hangs. busy: has it something to do?"""
+        now = time.monotonic()
+        seen, self._looked = min(now - self._looked, LONGEST_TURN), now
+        self.seen += seen
+        self._silent, self._idle = self._silent + seen, self._idle + seen if busy else 0.0
+        if self._silent > (SILENCE if self._spoke else STARTING):
+            self.kill(f"it gave no sign of life for {self._silent:.0f} seconds")
+        elif self._idle > STUCK:
+            self.kill(f"it did nothing for {self._idle:.0f} seconds")
+
+    def kill(self, why: str = "") -> None:
+        """End it at once; its death will be heard. why: if it hangs, in what way."""
+        if self._process is None:
+            return
+        if why and not self._hung:
+            self._hung = why
+            log.error("the %s hangs: %s", self._kind, why)
+        self._process.kill()
 
     def dismiss(self) -> None:
         """End it at once; nothing more of it will be heard."""
@@ -117,7 +160,9 @@ class TalkingProcess:
         log.error("the %s died", self._kind, extra={"why": why})
         return {"event": "died", "job": "", "why": why}
 
-    def _listen(self, process: subprocess.Popen[bytes], number: int) -> None:
+    def _listen(
+        self, process: subprocess.Popen[bytes], number: int, reader: threading.Thread, printed: list[str]
+    ) -> None:
         """Pass on what a process says, and that it died (in a thread of its own)."""
         socket = self._context.socket(zmq.PUSH)
         socket.setsockopt(zmq.LINGER, 0)
@@ -125,18 +170,18 @@ class TalkingProcess:
         name = str(number).encode()
         try:
             with contextlib.suppress(zmq.ZMQError):  # the daemon is closing
-                self._pass_all_on(socket, process, name)
+                self._pass_all_on(socket, process, name, reader, printed)
         finally:
             socket.close(linger=1000)
 
-    def _pass_all_on(self, socket: zmq.Socket, process: subprocess.Popen[bytes], name: bytes) -> None:
+    def _pass_all_on(
+        self, socket: zmq.Socket, process: subprocess.Popen[bytes], name: bytes, reader: threading.Thread,
+        printed: list[str],
+    ) -> None:  # fmt: skip
         import msgpack
 
         socket.connect(self._address)
         assert process.stdout is not None
-        printed: list[str] = [""]
-        reader = threading.Thread(target=_log_lines, args=(self._kind, process.stderr, printed), daemon=True)
-        reader.start()
         told = self._read(process.stdout)
         while told is not None:
             self._pass_on(socket, [name, msgpack.packb(told[0]), told[1]])

@@ -13,7 +13,7 @@ import numpy as np
 from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
-from impasto.engine.daemon.spool import RESULT, TIP, UNREAD
+from impasto.engine.daemon.spool import CHECKPOINT, RESULT, TIP, UNREAD
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Parts
 from impasto.engine.export.multiplied import Multiplied
@@ -34,7 +34,7 @@ from impasto.protocol.places import home_path
 Tell = Callable[..., None]  # event, **fields: something the client should hear
 Rhythm = Mapping[str, float | None]  # preview_every and checkpoint_every, as `Order.painter` takes them
 
-CHECKPOINT, PIXELS, LAYER = "checkpoint.impasto", "pixels.rgba", "layer-{:04}.rgba"
+PIXELS, LAYER = "pixels.rgba", "layer-{:04}.rgba"
 
 
 def begin_painting(

@@ -27,10 +27,10 @@ NICE = 6  # the worker stands further back: somebody waits for this
 
 
 class Viewer:
-    """Takes `orders`, one after the other, and tells on `out` what came of each, by its number."""
+    """Takes `orders`, one after the other, and tells by `teller` what came of each, by its number."""
 
-    def __init__(self, out: BinaryIO, threads: int | None) -> None:
-        self._out, self._threads = out, threads
+    def __init__(self, teller: pipe.Teller, threads: int | None) -> None:
+        self._teller, self._threads = teller, threads
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._drafts: Any = None  # what makes them, once the engine is loaded
         self._loaded: OrderedDict[str, Painting] = OrderedDict()  # by handle; the one shown last is the last
@@ -106,7 +106,7 @@ class Viewer:
         return self._loaded[handle]
 
     def _tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
-        pipe.write(self._out, {"event": event, **fields}, data)
+        self._teller.tell({"event": event, **fields}, data)
 
     def _fail(self, number: int, code: str, sentence: str, remedy: str = "") -> None:
         self._tell("failed", number=number, code=code, sentence=sentence, remedy=remedy)
@@ -141,8 +141,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
-    source, out = pipe.own_ends(NICE)
-    viewer = Viewer(out, options.threads)
+    source, teller = pipe.own_ends(NICE)
+    viewer = Viewer(teller, options.threads)
     threading.Thread(target=viewer.hear, args=(source,), daemon=True).start()
     try:
         viewer.run()

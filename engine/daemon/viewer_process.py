@@ -72,6 +72,7 @@ class ViewerProcess:
     def mind(self, wanted: bool, needed: bool) -> None:
         """Start it if it is `wanted` now, and end it when it has not been `needed` for a while."""
         now = time.monotonic()
+        self._process.mind(self._busy)
         if wanted or needed or self._busy:
             self._needed = now
         elif self._process.alive and now - self._needed > IDLE:

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import zmq
 
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.viewer_process import ViewerProcess
+from impasto.engine.files import disk_trouble
 from impasto.engine.painting.archive import MAX_FILE
 from impasto.protocol import ProtocolError
 from impasto.protocol.codec import pack
@@ -97,16 +98,23 @@ class Viewing:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _place(file, place, keep)
         except OSError as error:
-            raise ProtocolError(
-                "disk", f"the painting cannot be held ({error.strerror})", "free space there"
-            ) from error
-        own = [held for held in self._held.values() if held.key == key]
-        for there, most in ((own, MOST_HELD), (list(self._held.values()), MOST_HELD_ALL)):
-            if len(there) >= most:
-                self._drop(there[0], "others are held in its place")
+            why, remedy = disk_trouble(error)
+            raise ProtocolError("disk", f"the painting cannot be held ({why})", remedy) from error
+        self._make_way(key)
         self._held[handle] = Held(handle, identity, key, place)
         self._others.append(Errand(identity, key, {"do": "hold"}, handle))
         return handle
+
+    def _make_way(self, key: str) -> None:
+        """Let go of the painting that a client has held longest, if it holds too many; of all, if there are too many,
+        one of whoever holds most."""
+        keys = Counter(held.key for held in self._held.values())
+        if keys[key] < MOST_HELD:
+            if len(self._held) < MOST_HELD_ALL:
+                return
+            key = keys.most_common(1)[0][0]
+        oldest = next(held for held in self._held.values() if held.key == key)
+        self._drop(oldest, "others are held in its place")
 
     def show(self, identity: bytes, key: str, fields: dict[str, Any]) -> None:
         """Have a held painting shown. Raises ProtocolError "handle" if the connection holds none by this name."""

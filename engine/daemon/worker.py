@@ -15,11 +15,15 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from impasto.engine.daemon import pipe
+from impasto.engine.daemon import pipe, records
+from impasto.engine.daemon.spool import is_result
+from impasto.engine.daemon.sums import Damaged, check, kept
 from impasto.engine.errors import ImpastoError
+from impasto.engine.files import disk_trouble
 from impasto.protocol.limits import CHUNK_BYTES
 from impasto.protocol.messages import QUICK
 
@@ -30,15 +34,15 @@ LARGEST_PREVIEW = 3 * CHUNK_BYTES  # bytes: as much as fits into one message; la
 
 
 class Worker:
-    """Takes jobs from `orders` and tells about them on `out`.
+    """Takes jobs from `orders` and tells about them by `teller`.
 
     checkpoint_every: seconds; cold: do not warm up what finds regions, the last worker may have ended by that.
     """
 
     def __init__(
-        self, out: BinaryIO, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
+        self, teller: pipe.Teller, threads: int | None, checkpoint_every: float, device: str, cold: bool = False
     ) -> None:
-        self._out, self._lock, self._threads, self._device = out, threading.Lock(), threads, device
+        self._teller, self._threads, self._device = teller, threads, device
         self._checkpoint_every = checkpoint_every
         self.orders: queue.Queue[dict[str, Any]] = queue.Queue()
         self._cancelled: set[str] = set()  # jobs, perhaps before they begin
@@ -64,23 +68,29 @@ class Worker:
 
     def tell(self, event: str, data: bytes | memoryview = b"", **fields: Any) -> None:
         """Say something about the present job."""
-        with self._lock:
-            pipe.write(self._out, {"event": event, "job": self._job, **fields}, data)
+        self._teller.tell({"event": event, "job": self._job, **fields}, data)
 
-    def run(self) -> None:
-        """Warm up, then do jobs for ever."""
+    def run(self, limber: bool = False) -> None:
+        """Warm up, then do jobs for ever; limber: paint something before the first job, which then begins at once."""
         self._prepare()
+        if limber:
+            _paint_a_little(lambda: not self.orders.empty())
         while True:
             order = self._next()
             self._job = order["job"]
             try:
-                self._do(Path(order["folder"]), order["request"])
+                self._do(Path(order["folder"]))
+            except Damaged as error:
+                self.tell("damaged", why=str(error), file=error.file)
+            except records.NotUnderstood as error:
+                self.tell("damaged", why=error.why, file=None)
             except ImpastoError as error:
                 self._fail("refused", str(error))
             except MemoryError:
                 self._fail("memory", "this needs more memory than there is", "ask for a smaller size")
             except OSError as error:
-                self._fail("disk", f"a file could not be written ({error.strerror})", "free space on the engine's disk")
+                why, remedy = disk_trouble(error)
+                self._fail("disk", f"a file could not be written ({why})", remedy)
             except Exception as error:
                 traceback.print_exc()
                 self._fail("bug", f"the engine made a mistake ({type(error).__name__})", "its log tells more")
@@ -131,25 +141,29 @@ class Worker:
         else:
             self.tell("failed", code=code, sentence=sentence, remedy=remedy)
 
-    def _do(self, folder: Path, request: dict[str, Any]) -> None:
+    def _do(self, folder: Path) -> None:
         from impasto.engine.daemon import tasks, wishes
 
-        fields = request["fields"]
-        finds = request["kind"] in QUICK or fields.get("find") is not None
+        asked = records.read_record(folder)
+        for file, sums in (asked.planes or {}).items():
+            check(folder / file, sums)
+        kind, fields = asked.kind, asked.fields
+        finds = kind in QUICK or fields.get("find") is not None
         if finds and self._warming is not None:
             self._warming.join()  # it is loading what is needed; two that import at a time may find half a module
-        if request["kind"] == "segment":
+        if kind == "segment":
             facts = tasks.segment_picture(folder, fields, self._region_cache)
-        elif request["kind"] in wishes.TASKS:
-            facts = wishes.TASKS[request["kind"]](folder, fields)
-        elif request["kind"] == "render":
+        elif kind in wishes.TASKS:
+            facts = wishes.TASKS[kind](folder, fields)
+        elif kind == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:
-            facts = self._paint(folder, request["kind"], fields)
+            facts = self._paint(folder, kind, fields)
             if facts is None:
                 self.tell("paused")
                 return
-        self.tell("cancelled" if self._is_cancelled() else "done", **facts)
+        sums = {file.name: kept(file) for file in folder.iterdir() if is_result(file.name)}
+        self.tell("cancelled" if self._is_cancelled() else "done", **facts, sums=sums)
 
     def _paint(self, folder: Path, kind: str, fields: dict[str, Any]) -> dict[str, Any] | None:
         """Paint; returns the facts of the result, or None if it was paused, and goes on from its checkpoint."""
@@ -211,6 +225,19 @@ def _warm_up() -> None:
     gc.freeze()  # the libraries stay: to look through all their objects again would take a tenth of a second in a job
 
 
+def _paint_a_little(stopped: Callable[[], bool]) -> None:
+    """Paint a small square, which loads what is loaded only when something is painted: nearly a second's work."""
+    import numpy as np
+
+    from impasto.engine.order import Order
+    from impasto.engine.pictures.io import Picture
+    from impasto.engine.styles import load_style
+
+    square = Picture(np.arange(48 * 48 * 3).astype(np.uint8).reshape(48, 48, 3))
+    for _ in Order(square, load_style("painterly"), strokes=20, working_size=48, threads=1).painter().paint(stopped):
+        pass
+
+
 def main() -> None:
     """Work until stdin ends."""
     parser = argparse.ArgumentParser()
@@ -218,13 +245,14 @@ def main() -> None:
     parser.add_argument("--checkpoint-every", type=float, default=CHECKPOINT_EVERY)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--cold", action="store_true", help="warm up nothing that the first job may not need")
+    parser.add_argument("--limber", action="store_true", help="paint something before the first job")
     parser.add_argument("--nice", type=int, default=10)
     options = parser.parse_args()
-    source, out = pipe.own_ends(options.nice)
-    worker = Worker(out, options.threads, options.checkpoint_every, options.device, options.cold)
+    source, teller = pipe.own_ends(options.nice)
+    worker = Worker(teller, options.threads, options.checkpoint_every, options.device, options.cold)
     threading.Thread(target=worker.hear, args=(source,), daemon=True).start()
     try:
-        worker.run()
+        worker.run(options.limber)
     except BaseException as error:
         pipe.end(error)
 

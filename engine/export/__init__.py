@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.export.writer import WriteOptions, Writer
+from impasto.engine.export.writer import Film, Plot, WriteOptions, Writer
 from impasto.engine.files import AnyPath, check_writable
 from impasto.engine.registry import Registry
 
@@ -47,15 +48,20 @@ def write_result(
     overwrite: bool = False,
     quality: int = 95,
     threads: int | None = None,
+    plot: Plot | None = None,
+    film: Film | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write a painting at a size in pixels, as its file's suffix says: with its layers as .ora, else a picture.
 
-    background: straight RGBA 0..1, instead of the painting's own; quality: 1..100, of JPEG and WebP.
+    background: straight RGBA 0..1, instead of the painting's own; quality: 1..100, of JPEG and WebP; plot: the sheet
+    and the pens of a plotter, of .svg; film: how one is made; told: hears how many of how many parts are done.
 
     Raises ImpastoError for what `check_result` refuses, a size or background out of range, and if writing fails.
     """
     path = Path(path)
-    _writer(path).write(painting, path, height, width, WriteOptions(background, overwrite, quality, threads))
+    options = WriteOptions(background, overwrite, quality, threads, plot, film, told)
+    _writer(path).write(painting, path, height, width, options)
 
 
 def _writer(path: Path) -> Writer:

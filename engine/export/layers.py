@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, SupportsIndex
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from impasto.engine.errors import ImpastoError
 from impasto.engine.media import light_in
 from impasto.engine.painting.composer import Composer
-from impasto.engine.painting.painting import Background, Painting
+from impasto.engine.painting.painting import Background, Painting, on_ground
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.render import composer_of
 from impasto.engine.painting.strokes import R0, R2, X0, Y2
@@ -76,16 +76,12 @@ class Stack:
         Raises:
             ImpastoError: a side or the background is out of range, or there would be more than 2000 layers.
         """
-        if background is not None:
-            painting = replace(painting, background=background, underpainting=None)
-        self.painting = painting.fitted(threads)
+        self.painting = on_ground(painting, background).fitted(threads)
         self.height, self.width = painting.size_of(height, width)
         self.threads = threads
         self._media = self.painting.media()
         self.parts: Parts = parts
-        self._layer_of = (
-            _layers_of_strokes(self.painting) if parts == "passes" else np.zeros(len(painting.strokes), int)
-        )
+        self._layer_of = layers_of_strokes(self.painting) if parts == "passes" else np.zeros(len(painting.strokes), int)
         self._ranks, self.layers = self._listed()
 
     @property
@@ -325,7 +321,7 @@ def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArr
         part[y, x] = pile[some, row]
 
 
-def _layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
+def layers_of_strokes(painting: Painting) -> NDArray[np.int32]:
     """(N,) the pass each stroke is laid with: its own, or the latest below it in its region."""
     strokes = painting.strokes
     layer_of = strokes.pass_index.astype(np.int32)

@@ -5,10 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from impasto.engine.painting.painting import Background, Painting
+
+FilmedBy = Literal["strokes", "passes", "regions"]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A sheet of paper and the pens that draw on it.
+
+    page: width and height in millimetres, turned as the painting lies; margin: on each side, likewise; pen: how broad
+    a line is, likewise; pens: how many colours there are.
+    """
+
+    page: tuple[float, float]
+    margin: float = 15.0
+    pen: float = 0.5
+    pens: int = 1
+
+
+@dataclass(frozen=True)
+class Film:
+    """How a painting comes about: by strokes, passes or regions, in so many seconds; hold: how long it then stays."""
+
+    by: FilmedBy = "strokes"
+    duration: float = 10.0
+    hold: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +48,12 @@ class WriteOptions:
     """1..100, of formats that lose something."""
     threads: int | None = None
     """How many cores to use; None for all."""
+    plot: Plot | None = None
+    """Lines for a plotter, if a format has such."""
+    film: Film | None = None
+    """How a film is made, by a format that is one; None for the usual."""
+    told: Callable[[int, int], None] | None = None
+    """Hears how many of how many parts are done, where that takes long."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from impasto.engine.painter.plan import Aim, Phase
 from impasto.engine.painter.rule import APPETITE, Interest
 from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
-from impasto.engine.painter.wanted import Wanted, closer_from
+from impasto.engine.painter.wanted import CLOSER, Wanted
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, RED, Strokes
 from impasto.engine.parallel import on_all
@@ -61,7 +62,6 @@ class StyleGroup:
         require_networks(style.loss)
         self.style, self.rows = style, rows
         self._wanted = wanted or Wanted(picture)
-        self._closer = closer_from(len(style.passes))
         self.cut = masks is not None
         self._phases = phases
         self._targets = Targets(picture, style, masks)
@@ -119,9 +119,9 @@ class StyleGroup:
     def _rule(self, phase: Phase) -> Interest | None:
         """Where strokes are to be closer, finer and truer in a phase; None if all is as usual everywhere.
 
-        The first passes do without what viewers look at, which is being found meanwhile.
+        The first pass does without what viewers look at, which is being found meanwhile.
         """
-        return self._wanted.rule(self.style, self._appetite, looked=phase.number >= self._closer)
+        return self._wanted.rule(self.style, self._appetite, looked=phase.number >= CLOSER)
 
     @property
     def aims_at_pixels(self) -> bool:
@@ -249,9 +249,8 @@ class StyleGroup:
         begun = len(table) > 0
         focus = style.attention.focus if begun else 0.0
         rule, finer, eager = self._rule(phase), None, own.pixels
+        box = slice(own.top, own.bottom), slice(own.left, own.right)
         if rule is not None:
-            box = slice(own.top, own.bottom), slice(own.left, own.right)
-            eager = own.pixels * rule.density(target.height, target.width, focus)[box]
             finer = rule.finest(target.height, target.width)[box]
         if begun:
             raster = self._descent_of(phase).raster(
@@ -259,15 +258,16 @@ class StyleGroup:
             )
             canvas = raster.forward(table, np.zeros(4, f4))
             error = attention.error_map(colours, canvas, ground[:3], own.pixels)
-            if style.attention.mode == "selective":
-                patch = round(attention.PATCH / 512 * scale * min(phase.radius / self._phases[-1].radius, WIDEST_PATCH))
-                share = error.size / target.importance.size
-                wrong = error if rule is None else error * eager
-                mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
-        density = attention.density(
-            error, count, focus=focus, floor=style.attention.floor,
-            weight=eager, mask=mask,
-        )  # fmt: skip
+        spread = partial(attention.density, error, count, focus=focus, floor=style.attention.floor)
+        if rule is not None:
+            usual = Crop(own.top, own.left, spread(weight=own.pixels, mask=mask))
+            eager = own.pixels * rule.density(target.height, target.width, focus, usual)[box]
+        if begun and style.attention.mode == "selective":
+            patch = round(attention.PATCH / 512 * scale * min(phase.radius / self._phases[-1].radius, WIDEST_PATCH))
+            share = error.size / target.importance.size
+            wrong = error if rule is None else error * eager
+            mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
+        density = spread(weight=eager, mask=mask)
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),

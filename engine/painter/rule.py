@@ -4,22 +4,26 @@ With as many strokes as before, they lie closer there, count for more and may be
 here changes a painting by itself: a painter multiplies its numbers by these.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from PIL import Image
 
+from impasto.engine.painting.crops import Crop
+
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
 GREEDIEST = 5.0  # the most that attention is multiplied by, less one,
 GREEDIEST_COVER = 10.0  # and of strokes that cover: of a small face there is little, however dense they are
 STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
-SHARES = 0.85, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
+SHARES = 0.75, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
 SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
-_HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
+HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
+HEAVIEST_COVER = 0.5  # and of strokes that cover: it is taken from all else
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
-_AROUND = 0.15, 0.7  # of a thing's map: from where on it matters, and from where in full
+_AROUND = 0.3, 0.6  # of a thing
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +34,7 @@ class Interest:
     around it; appetite: k of the rule; strength: what gains are multiplied by, 0..2; area: what share of the canvas is
     painted at all. detail: (h, w) float32 in -1..1, as a detail map has it: much coarser, as usual, much finer; None
     for as usual everywhere. All are spread over the whole canvas. shares: of the appetite, for each layer; most: the
-    largest gain.
+    largest gain; heaviest: what the loss is multiplied by at most, less one.
     """
 
     layers: np.ndarray
@@ -40,20 +44,32 @@ class Interest:
     detail: np.ndarray | None = None
     shares: tuple[float, ...] = (1.0,)
     most: float = GREEDIEST
+    heaviest: float = HEAVIEST
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
-        """g of the rule for each layer: large where little is of interest, and none where nothing is.
+        """g of the rule for each layer, if strokes were spread evenly."""
+        return self._gains([float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6) for layer in self.layers])
+
+    def _gains(self, means: Sequence[float]) -> tuple[float, ...]:
+        """g of the rule for each layer, of whose interest there is so much on average: large where there is little of
+        it, and none where there is none.
 
         The more faces take of what they may, the less is left for the rest: who looks at a face looks at little else.
         """
         gains, left = [], 1.0
-        for layer, share in zip(self.layers, self.shares, strict=True):
-            mean, most = float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6), self.appetite * share
+        for mean, share in zip(means, self.shares, strict=True):
+            most = self.appetite * share
             gains.append(min(most * left / mean, self.most) if mean > 1e-6 else 0.0)
             if len(gains) == 1:
                 left = max(1 - gains[0] * mean / most, 0.0)
         return tuple(self.strength * gain for gain in gains)
+
+    def _gains_among(self, usual: Crop, planes: Sequence[np.ndarray]) -> tuple[float, ...]:
+        """g for each layer (H, W) of the canvas, where strokes would be as close as `usual` says."""
+        box = slice(usual.top, usual.bottom), slice(usual.left, usual.right)
+        whole = max(float(usual.pixels.sum(dtype=np.float64)), 1e-12)
+        return self._gains([float((usual.pixels * plane[box]).sum(dtype=np.float64)) / whole for plane in planes])
 
     @property
     def gain(self) -> float:
@@ -79,12 +95,16 @@ class Interest:
         """The map at another size (height, width)."""
         return _spread(self.map, height, width).clip(0, 1)
 
-    def density(self, height: int, width: int, focus: float = 0.0) -> np.ndarray:
+    def density(self, height: int, width: int, focus: float = 0.0, usual: Crop | None = None) -> np.ndarray:
         """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual.
 
-        focus: with which power of the error they are spread, which is less where they are close already.
+        focus: with which power of the error they are spread, which is less where they are close already. usual: the
+        part of that canvas on which they are to lie, and how close they would be there, in any unit: as many go
+        to what is looked at, whether few would go there anyway or most; without, as if they were spread evenly.
         """
-        density = 1 + self._gained(height, width, np.inf)
+        planes = [_spread(plane, height, width).clip(0, 1) for plane in self.layers]
+        gains = self.gains if usual is None else self._gains_among(usual, planes)
+        density = 1 + np.sum([np.float32(g) * plane for g, plane in zip(gains, planes, strict=True)], 0)
         return (
             density
             if self.detail is None
@@ -101,7 +121,9 @@ class Interest:
 
     def weight(self, height: int, width: int) -> np.ndarray:
         """What the loss is to be multiplied by (height, width); 1 on average, so that learning is as fast."""
-        weight = 1 + self._gained(height, width, _HEAVIEST)
+        gains = (min(gain, self.heaviest) for gain in self.gains)
+        planes = (_spread(plane, height, width).clip(0, 1) for plane in self.layers)
+        weight = 1 + np.sum([np.float32(g) * plane for g, plane in zip(gains, planes, strict=True)], 0)
         if self.detail is not None:
             weight = weight * np.float32(_HEAVIER) ** self._asked(height, width)
         return weight / weight.mean(dtype=np.float64).astype(np.float32)
@@ -116,11 +138,6 @@ class Interest:
     def finest(self, height: int, width: int) -> np.ndarray:
         """`smallest` of each pixel (height, width)."""
         return 1 - np.float32(1 - FINEST) * self.sharp(height, width)
-
-    def _gained(self, height: int, width: int, most: float) -> np.ndarray:
-        """The layers, each times its gain or the most that it may be, as one (height, width)."""
-        planes = (_spread(plane, height, width).clip(0, 1) for plane in self.layers)
-        return np.sum([np.float32(min(g, most)) * plane for g, plane in zip(self.gains, planes, strict=True)], 0)
 
     def _asked(self, height: int, width: int) -> np.ndarray:
         if self.detail is None:

@@ -15,7 +15,16 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.painter.rule import APPETITE, GREEDIEST, GREEDIEST_COVER, SHARES, Interest, closed_in
+from impasto.engine.painter.rule import (
+    APPETITE,
+    GREEDIEST,
+    GREEDIEST_COVER,
+    HEAVIEST,
+    HEAVIEST_COVER,
+    SHARES,
+    Interest,
+    closed_in,
+)
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.pictures.io import USUAL, Picture, load_picture
@@ -27,17 +36,12 @@ if TYPE_CHECKING:
     from impasto.engine.segment.regions import Regions
 
 f4 = np.float32
-CLOSER = 2  # passes are painted without what a viewer looks at, which takes its time to be found
+CLOSER = 1  # is the pass from which on strokes go by what a viewer looks at: of the first there is a preview at once
 MOST = 127  # of a detail map: the farthest from what is as usual
 DETAILED = 512  # longer side of a detail map, pixels
 FACE = "face"  # what the name of a region begins with that is one
+_ABSORBING, _COVERING = ((1.0,), GREEDIEST, HEAVIEST), (SHARES, GREEDIEST_COVER, HEAVIEST_COVER)
 _KEPT, _DETAIL = "interest", "detail"  # in a checkpoint
-
-
-def closer_from(passes: int) -> int:
-    """From which pass on, of so many, strokes go by what is looked at; never from the first, of which there is a
-    preview at once."""
-    return max(min(CLOSER, passes - 1), 1)
 
 
 def detail_of(pixels: np.ndarray) -> np.ndarray:
@@ -136,7 +140,7 @@ class Wanted:
         strength = self.strength(style) if looked else 0.0
         key = strength, appetite, style.absorbs
         if key not in self._rules:
-            shares, most = ((1.0,), GREEDIEST) if style.absorbs else (SHARES, GREEDIEST_COVER)
+            shares, most, heaviest = _ABSORBING if style.absorbs else _COVERING
             found = np.zeros((len(shares), 1, 1), f4)
             if strength > 0:
                 self.look([style])
@@ -144,7 +148,7 @@ class Wanted:
                     self._kept = self._found() if self._looking is None else self._looking.result()
                 found = self._kept / f4(255)
                 found = found.max(0, keepdims=True) if style.absorbs else closed_in(found)
-            rule = Interest(found, appetite, strength, self._area, self._detail, shares, most)
+            rule = Interest(found, appetite, strength, self._area, self._detail, shares, most, heaviest)
             self._rules[key] = None if rule.is_even else rule
         return self._rules[key]
 

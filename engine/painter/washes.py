@@ -21,6 +21,7 @@ from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
 from impasto.engine.painter.rule import Interest
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
 from impasto.engine.painter.targets import Target, Targets
+from impasto.engine.painter.wanted import CLOSER
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
 from impasto.engine.pictures.blur import gaussian_filter
@@ -107,7 +108,7 @@ class WashGroup(StyleGroup):
         low = np.full(len(table), SMALLEST_OF_PASS, f4)
         finer = self._finer(strokes, phase)
         if finer is not None:
-            low *= np.where(of >= self._closer, finer, 1)
+            low *= np.where(of >= CLOSER, finer, 1)
         length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
         high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
         table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], (low * high)[:, None], high[:, None])

@@ -56,7 +56,7 @@ _MAX_DIMENSIONS = 8
 _DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 _ARRAY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _NPY_HEADER = re.compile(
-    r"\{'descr': '([^']{3})', 'fortran_order': False, 'shape': \((|\d{1,12}(?:, \d{1,12})*,?)\), \} *\n"
+    r"\{'descr': '([^']{3})', 'fortran_order': (False|True), 'shape': \((|\d{1,12}(?:, \d{1,12})*,?)\), \} *\n"
 )
 
 
@@ -217,24 +217,24 @@ def unpack_arrays(data: bytes, what: str) -> dict[str, NDArray[Any]]:
         name = member.removesuffix(".npy")
         if name == member or not _ARRAY_NAME.fullmatch(name):
             raise Refused(f"{what} holds something that is not an array")
-        arrays[name] = _unpack_array(archive.read(member, LIMITS[what]), f"{name} in {what}")
+        arrays[name] = unpack_array(archive.read(member, LIMITS[what]), f"{name} in {what}")
     return arrays
 
 
-def _unpack_array(data: bytes, what: str) -> NDArray[Any]:
-    """One .npy; NumPy's own reader would evaluate the header and allocate what it promises."""
+def unpack_array(data: bytes, what: str) -> NDArray[Any]:
+    """One .npy; NumPy's own reader would evaluate the header and allocate what it promises. Raises Refused."""
     start = 10 + int.from_bytes(data[8:10], "little")
     header = _NPY_HEADER.fullmatch(data[10:start].decode("latin-1"))
     if data[:8] != b"\x93NUMPY\1\0" or header is None or header[1] not in _DTYPES:
         raise Refused(f"{what} is not a plain array")
     dtype = np.dtype(header[1])
-    shape = tuple(int(side) for side in re.findall(r"\d+", header[2]))
+    shape = tuple(int(side) for side in re.findall(r"\d+", header[3]))
     if len(shape) > _MAX_DIMENSIONS or math.prod(shape) * dtype.itemsize != len(data) - start:
         raise Refused(f"{what} does not have the size it promises")
-    raw = np.ndarray(shape, dtype, data, start)
+    raw = np.ndarray(shape, dtype, data, start, order="F" if header[2] == "True" else "C")
     if dtype == np.bool_:  # a byte other than 0 and 1 would make a boolean that is neither
         return np.asarray(raw.view(np.uint8) != 0)
-    return raw.astype(dtype.newbyteorder("="))
+    return raw.astype(dtype.newbyteorder("="), order="C")
 
 
 def pack_json(value: dict[str, Any]) -> bytes:

@@ -115,7 +115,7 @@ class Painting:
             ImpastoError: strokes or checkpoint are invalid, or the file exists or cannot be written.
         """
         try:
-            members = _members(self)
+            members = members_of(self)
         except Refused as reason:
             raise ImpastoError(f"the painting cannot be saved as {path} ({reason}); correct it first") from reason
         with atomic_write(Path(path), overwrite) as file:
@@ -300,6 +300,11 @@ class Painting:
         return _size_of(self, height, width)
 
 
+def on_ground(painting: Painting, background: Background | None) -> Painting:
+    """A painting on another background, straight RGBA 0..1, instead of its own ground; itself if None."""
+    return painting if background is None else replace(painting, background=background, underpainting=None)
+
+
 def _size_of(painting: Painting, height: SupportsIndex | None, width: SupportsIndex | None) -> tuple[int, int]:
     try:
         tall = None if height is None else as_int(height)
@@ -318,7 +323,8 @@ def _size_of(painting: Painting, height: SupportsIndex | None, width: SupportsIn
     return tall, wide
 
 
-def _members(painting: Painting) -> list[tuple[str, bytes]]:
+def members_of(painting: Painting) -> list[tuple[str, bytes]]:
+    """What a painting's file consists of, by name. Raises Refused or ImpastoError for strokes that cannot be."""
     strokes = painting.strokes.validated("the painting's strokes")
     members = [("recipe.json", pack_json(painting._recipe().model_dump()))]
     members += [("strokes.npz", pack_arrays(vars(strokes)))]

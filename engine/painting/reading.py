@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,19 @@ class Checkpoint:
     arrays: dict[str, NDArray[Any]]
 
 
+class Members(Protocol):
+    """The named parts that a painting's file consists of."""
+
+    @property
+    def names(self) -> list[str]:
+        """What each is called."""
+        ...
+
+    def read(self, name: str, limit: int | None = None) -> bytes:
+        """The bytes of one. Raises Refused if it is not there, or larger than it may be."""
+        ...
+
+
 def opened(path: Path) -> BinaryIO:
     """The file, open for reading. Raises ImpastoError if it is none that a painting could be in."""
     try:
@@ -64,16 +77,19 @@ def opened(path: Path) -> BinaryIO:
 
 def read(file: BinaryIO, path: Path) -> dict[str, Any]:
     """What a file holds of a painting, by the names of its attributes. Raises as `Painting.load` tells, or Refused."""
-    stranger = ImpastoError(f"{path} is not an Impasto painting; name a file that Impasto saved as .impasto")
     if file.read(4) != b"PK\3\4":
-        raise stranger
-    archive = Archive(file, MAX_FILE)
+        raise _stranger(path)
+    return put_together(Archive(file, MAX_FILE), path)
+
+
+def put_together(archive: Members, path: Path) -> dict[str, Any]:
+    """What members hold of a painting, as `read` tells; path: what errors name."""
     if "recipe.json" not in archive.names:
-        raise stranger
+        raise _stranger(path)
     raw = unpack_json(archive.read("recipe.json"), "recipe.json")
     version = raw.get("version")
     if raw.get("format") != FORMAT:
-        raise stranger
+        raise _stranger(path)
     if isinstance(version, int) and version > VERSION:
         raise ImpastoError(f"{path} was written by a newer Impasto (format {version}); update Impasto")
     recipe = Recipe.read(raw)
@@ -91,7 +107,11 @@ def read(file: BinaryIO, path: Path) -> dict[str, Any]:
     }
 
 
-def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
+def _stranger(path: Path) -> ImpastoError:
+    return ImpastoError(f"{path} is not an Impasto painting; name a file that Impasto saved as .impasto")
+
+
+def _read_strokes(archive: Members, recipe: Recipe, path: Path) -> Strokes:
     arrays = unpack_arrays(archive.read("strokes.npz"), "strokes.npz")
     names = [field.name for field in fields(Strokes)]
     if not arrays.keys() >= set(names):
@@ -104,7 +124,7 @@ def _read_strokes(archive: Archive, recipe: Recipe, path: Path) -> Strokes:
     return strokes
 
 
-def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
+def _read_regions(archive: Members, recipe: Recipe) -> RegionMasks | None:
     if not recipe.regions:
         return None
     masks = unpack_arrays(archive.read("regions.npz"), "regions.npz").get("masks")
@@ -117,18 +137,18 @@ def _read_regions(archive: Archive, recipe: Recipe) -> RegionMasks | None:
         raise Refused(str(error)) from error
 
 
-def _read_image(archive: Archive, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
+def _read_image(archive: Members, name: str, mode: str, largest: int) -> NDArray[np.uint8] | None:
     return unpack_image(archive.read(name), name, mode, largest) if name in archive.names else None
 
 
-def _read_tip(archive: Archive) -> NDArray[np.uint8] | None:
+def _read_tip(archive: Members) -> NDArray[np.uint8] | None:
     tip = _read_image(archive, "tip.png", "L", TIP[0])
     if tip is not None and tip.shape != TIP:
         raise Refused(f"tip.png is not {TIP[1]} x {TIP[0]} pixels")
     return tip
 
 
-def _read_checkpoint(archive: Archive) -> Checkpoint | None:
+def _read_checkpoint(archive: Members) -> Checkpoint | None:
     if not {"checkpoint.json", "checkpoint.npz"} & set(archive.names):
         return None
     return Checkpoint(

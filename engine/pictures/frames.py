@@ -6,7 +6,7 @@ are mostly TIFFs that begin with a thumbnail.
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import ImageFile, TiffImagePlugin
 
@@ -26,17 +26,35 @@ _RAW_SIGNATURES = (
 )  # fmt: skip
 
 
-def refuse_raw(path: Path, head: bytes) -> None:
-    """Raise ImpastoError if a file that begins so, 16 bytes at least, is a camera's raw file."""
+class CameraRaw(Exception):
+    """A file is a camera's raw file, of the kind this says."""
+
+
+def look_for_raw(head: bytes) -> None:
+    """Raise CameraRaw if a file that begins so, 16 bytes at least, is a camera's raw file."""
     for where, signature, kind in _RAW_SIGNATURES:
         if head[where : where + len(signature)] == signature:
-            raise _raw(path, kind)
+            raise CameraRaw(kind)
+
+
+def look_for_raw_tags(stream: BinaryIO, head: bytes) -> None:
+    """Raise CameraRaw if the first page of a TIFF that begins so is what only raw files have, and Pillow refuses."""
+    if head[:4] not in (b"II*\0", b"MM\0*"):
+        return
+    kind = None
+    with suppress(Exception):  # hostile bytes make Pillow raise almost anything
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
+        stream.seek(tags.next)
+        tags.load(stream)  # pyright: ignore[reportArgumentType]
+        kind = _kind_of_raw(tags)
+    if kind is not None:
+        raise CameraRaw(kind)
 
 
 def choose_frame(path: Path, image: ImageFile.ImageFile) -> None:
     """Go to the picture that is meant: the first page that is no smaller copy and no mask.
 
-    Of an animation, its first frame. Raises ImpastoError for raw files, and if nothing but a copy can be read.
+    Of an animation, its first frame. Raises CameraRaw, and ImpastoError if nothing but a copy can be read.
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         _choose_page(path, image)
@@ -55,8 +73,9 @@ def _choose_page(path: Path, image: TiffImagePlugin.TiffImageFile) -> None:
         except (SyntaxError, KeyError):  # a page of a rare kind, whose tags are known all the same
             readable = False
         below = _below(image)
-        if _DNG_VERSION in image.tag_v2 or any(_is_raw(tags) for tags in (image.tag_v2, *below)):
-            raise _raw(path, "DNG" if _DNG_VERSION in image.tag_v2 else "made by a camera")
+        kind = next((found for tags in (image.tag_v2, *below) if (found := _kind_of_raw(tags))), None)
+        if kind is not None:
+            raise CameraRaw(kind)
         full_below |= not all(_is_copy(tags) for tags in below)
         pages.append(_is_copy(image.tag_v2) or not readable)
     if all(pages) and full_below:
@@ -85,12 +104,8 @@ def _is_copy(tags: Any) -> bool:
     return bool(int(kind) & _REDUCED_OR_MASK) if kind is not None else tags.get(_OLD_SUBFILE) == 2
 
 
-def _is_raw(tags: Any) -> bool:
-    return tags.get(_PHOTOMETRIC) in _RAW_COLOURS
-
-
-def _raw(path: Path, kind: str) -> ImpastoError:
-    return ImpastoError(
-        f"{path} is a raw file ({kind}), which Impasto does not read; develop it in your raw program and export it as "
-        "TIFF, PNG or JPEG"
-    )
+def _kind_of_raw(tags: Any) -> str | None:
+    """What a raw file with these tags is called; None if they are no raw file's."""
+    if _DNG_VERSION in tags:
+        return "DNG"
+    return "made by a camera" if tags.get(_PHOTOMETRIC) in _RAW_COLOURS else None

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError, features
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
-from impasto.engine.pictures.frames import choose_frame, refuse_raw
+from impasto.engine.installing import install
+from impasto.engine.pictures.developing import EXTRA, developed, heif_format, is_heif
+from impasto.engine.pictures.frames import CameraRaw, choose_frame, look_for_raw, look_for_raw_tags
 
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 
@@ -24,8 +26,9 @@ USUAL = 128  # of a detail map: what is as usual
 
 # Read and written; never all that Pillow knows: EPS, for one, runs a program.
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "WEBP": ".webp", "TIFF": ".tif .tiff", "BMP": ".bmp"}
-_OPENINGS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"BM")
-_FOREIGN = {b"GIF8": "GIF", b"8BPS": "PSD", b"%PDF": "PDF", b"ftyphe": "HEIC", b"ftypavif": "AVIF"}
+_READ_ONLY = ("GIF", "AVIF")
+_OPENINGS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"GIF8")
+_FOREIGN = {b"8BPS": "PSD", b"%PDF": "PDF"}
 _MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little before the format's 65535
 _PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
@@ -79,8 +82,8 @@ class Picture:
 
 
 def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
-    """Read a JPEG, PNG, WebP, TIFF or BMP as 8-bit sRGB, upright; of several frames or pages, the first
-    that is a picture of its own.
+    """Read a JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF, or with an extra HEIC or a camera's raw file, as 8-bit
+    sRGB, upright; of several frames or pages, the first that is a picture of its own.
 
     An embedded ICC profile is applied; one that is broken or meant for other channels is ignored, since its
     picture is still worth painting. Deeper greys are cut to 8 bits: 32-bit and float ones, which do not say
@@ -192,9 +195,13 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
     refusal = f"{path} cannot be read; copy it to another disk"
     try:  # hostile bytes make Pillow raise almost anything
         head = stream.read(16)
-        refuse_raw(path, head)
+        look_for_raw(head)
         refusal = _why_unreadable(path, head)
-        image = Image.open(stream, formats=tuple(_FORMATS))
+        try:
+            image = Image.open(stream, formats=(*_FORMATS, *_READ_ONLY, *heif_format(head)))
+        except UnidentifiedImageError:
+            look_for_raw_tags(stream, head)
+            raise
         choose_frame(path, image)
         _check_size(path, *image.size, max_pixels)
         refusal = f"{path} is damaged or cut short; get a fresh copy of it"
@@ -202,6 +209,8 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
         image.load()
     except (ImpastoError, MemoryError):
         raise
+    except CameraRaw as raw:
+        return developed(path, stream, str(raw), lambda width, height: _check_size(path, width, height, max_pixels))
     except Exception as error:
         raise ImpastoError(refusal) from error
     try:
@@ -216,9 +225,13 @@ def _why_unreadable(path: Path, head: bytes) -> str:
     for signature, kind in _FOREIGN.items():
         if signature in head:
             return f"{path} is a {kind} file, which Impasto does not read; export it as PNG or JPEG first"
-    if head.startswith(_OPENINGS):
+    if is_heif(head) and not heif_format(head):
+        return f"{path} is a HEIC file, which takes more than is installed; {install(EXTRA)}, or export it as JPEG"
+    if head[4:12] == b"ftypavif" and not features.check("avif"):
+        return f"{path} is an AVIF file, which this Pillow does not read; export it as PNG or JPEG, or update Pillow"
+    if head.startswith(_OPENINGS) or head[4:8] == b"ftyp":
         return f"{path} is damaged, has no pixels or is of a rare kind; export it afresh as PNG or JPEG"
-    return f"{path} is not a picture Impasto can read; give it a JPEG, PNG, WebP, TIFF or BMP"
+    return f"{path} is not a picture Impasto can read; give it a JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF"
 
 
 def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:

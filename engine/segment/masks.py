@@ -1,6 +1,7 @@
 """Regions that the user drew: masks, one per region, or one picture whose colours are the regions."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,14 @@ def read_mask(name: str, path: AnyPath, max_pixels: int = 100_000_000) -> Mask:
     picture = load_picture(path, max_pixels)
     if picture.alpha is not None:
         return Mask(name, picture.alpha / np.float32(255), str(path))
-    spread = np.ptp(picture.rgb, 2)
-    if (spread > _GREY).mean() > _COLOURED:
+    values, coloured = np.empty(picture.rgb.shape[:2], np.float32), 0
+    for rows in _bands(values.shape):
+        band = [picture.rgb[rows, :, channel] for channel in range(3)]
+        coloured += np.count_nonzero(np.maximum.reduce(band) - np.minimum.reduce(band) > _GREY)
+        values[rows] = sum(channel.astype(np.uint16) for channel in band) / np.float32(3 * 255)
+    if coloured > _COLOURED * values.size:
         raise ImpastoError(f"{path} is in colours; make the mask grey, or give it as a label image")
-    return Mask(name, picture.rgb.mean(2, dtype=np.float32) / np.float32(255), str(path))
+    return Mask(name, values, str(path))
 
 
 def regions_of_masks(masks: Sequence[Mask], height: int, width: int, size: int = 1024) -> Regions:
@@ -152,14 +157,13 @@ def regions_of_labels(
     if codes is None:
         codes = _codes(load_picture(path, max_pixels))
     warnings = _size_warning(str(path), codes.shape, (height, width))
-    colours, areas = np.unique(codes, return_counts=True)
-    areas, colours = areas[colours > 0], colours[colours > 0]
+    colours, areas = _counted(codes)
     if not len(colours):
         raise ImpastoError(f"{path} is black all over; paint each region in a colour of its own")
     if len(colours) >= MOST_REGIONS:
         raise ImpastoError(
-            f"{path} has {len(colours)} colours, over {MOST_REGIONS - 1}; paint the regions in plain colours, "
-            "without smoothing, and save it as PNG"
+            f"{path} has too many colours, over {MOST_REGIONS - 1}; paint the regions in plain colours, without "
+            "smoothing, and save it as PNG"
         )
     colours = colours[np.argsort(-areas, kind="stable")]  # the large behind the small
     called = [f"number {n}" for n in colours] if numbered else _colour_names(path, colours, names or {})
@@ -219,11 +223,37 @@ def _with_rest(masks: list[np.ndarray], regions: list[Region], left: np.ndarray,
     return Regions.shared_out(np.stack(masks), regions, METHOD, warnings)
 
 
+def _bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows of about a million pixels at a time: what is worked out of a picture should not take many times its room."""
+    step = max(1, (1 << 20) // shape[1])
+    yield from (slice(top, top + step) for top in range(0, shape[0], step))
+
+
 def _codes(picture: Picture) -> np.ndarray:
-    """(H, W) int64: the colours as numbers; 0 is black, and what is more than half see-through."""
-    red, green, blue = (picture.rgb[..., c].astype(np.int64) for c in range(3))
-    codes = (red << 16) + (green << 8) + blue
-    return codes if picture.alpha is None else np.where(picture.alpha > 127, codes, 0)
+    """(H, W) int32: the colours as numbers; 0 is black, and what is more than half see-through."""
+    codes = np.empty(picture.rgb.shape[:2], np.int32)
+    for rows in _bands(codes.shape):
+        red, green, blue = (picture.rgb[rows, :, channel].astype(np.int32) for channel in range(3))
+        codes[rows] = (red << 16) + (green << 8) + blue
+        if picture.alpha is not None:
+            codes[rows][picture.alpha[rows] <= 127] = 0
+    return codes
+
+
+def _counted(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers that there are, but for 0, in order, and how many pixels have each; no further than too many."""
+    areas: Counter[int] = Counter()
+    for rows in _bands(codes.shape):
+        flat = codes[rows].reshape(-1)
+        starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])  # of runs, which are long mostly
+        found, place = np.unique(flat[starts], return_inverse=True)
+        lengths = np.bincount(place.reshape(-1), np.diff(starts, append=flat.size)).astype(np.int64)
+        areas.update(dict(zip(found.tolist(), lengths.tolist(), strict=True)))
+        if len(areas) > MOST_REGIONS:
+            break
+    areas.pop(0, None)
+    colours = np.array(sorted(areas), np.int64)
+    return colours, np.array([areas[colour] for colour in colours.tolist()], np.int64)
 
 
 def _colour_names(path: AnyPath, colours: np.ndarray, names: dict[str, str]) -> list[str]:

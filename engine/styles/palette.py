@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.files import atomic_write
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.oklab import from_oklab, to_oklab
 from impasto.engine.styles.style import MOST_COLOURS
@@ -120,6 +121,19 @@ def read_palette(path: Path) -> tuple[tuple[str, ...], list[str]]:
     if not 2 <= len(colours) <= MOST_COLOURS:
         raise ImpastoError(f"{path} has {len(colours)} colours, and a palette 2 to {MOST_COLOURS}{left}")
     return colours, [f"{others} of the colours in {path} are not in sRGB and were left out"] if others else []
+
+
+def write_palette(path: Path, colours: Sequence[str], name: str, *, overwrite: bool = False) -> None:
+    """Write colours, as #rrggbb, as a palette of GIMP's of this name; whole or not at all.
+
+    Raises ImpastoError for all that `engine.files.check_writable` refuses, and if writing fails.
+    """
+    lines = ["GIMP Palette", f"Name: {' '.join(name.split())[:100]}", "Columns: 8", "#"]
+    for colour in colours:
+        levels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+        lines.append("{:3} {:3} {:3}\t{}".format(*levels, colour))
+    with atomic_write(path, overwrite) as file:
+        file.write(("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
 class _Refused(ValueError):

@@ -9,6 +9,7 @@ from typing import Any
 from krita import Krita
 
 from .qt import QtCore
+from .version import plugin_version
 
 SECRET = ("address", "key")  # of the settings: whose engine it is
 
@@ -20,7 +21,7 @@ def report(state: Any) -> str:
     started = " ".join(process.command(state.settings["python"])) or "not known"
     settings = {name: value for name, value in state.settings.items() if name not in SECRET}
     facts = {
-        "Impasto": _version(),
+        "Impasto": plugin_version(),
         "Krita": f"{Krita.instance().version()}, Qt {QtCore.qVersion()}, Python {platform.python_version()}",
         "System": platform.platform(),
         "Engine": f"{connection.state}, version {hello.get('engine', '?')}, {hello.get('devices', [])}",
@@ -32,15 +33,10 @@ def report(state: Any) -> str:
     lines = [f"{name}: {value}" for name, value in facts.items()]
     if process.lines:
         lines += ["", "The engine's start:", *process.lines]
+    if state.engine.installer.lines:
+        lines += ["", "Installing it:", *state.engine.installer.lines]
     if state.details:
         lines += ["", state.details]
     if state.doctor.lines:
         lines += ["", "The installation:", *state.doctor.lines]
     return "\n".join(lines).replace(str(Path.home()), "~")
-
-
-def _version() -> str:
-    try:
-        return (Path(__file__).parent / "version.txt").read_text(encoding="utf-8").strip()
-    except OSError:
-        return "?"

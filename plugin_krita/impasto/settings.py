@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "remote": False,  # an engine on another machine, at this address with this public key
     "address": "",
     "key": "",
+    "without_regions": False,  # the artist does not want PyTorch for them, or not now
     "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too

@@ -61,7 +61,7 @@ def test_rendering_on_another_background(desk, painting):
     ("words", "sentence"),
     [
         ("p.impasto -o p.png", "error: p.png already exists"),
-        ("p.impasto -o r.gif", "error: r.gif cannot be written"),
+        ("p.impasto -o r.xcf", "error: r.xcf cannot be written"),
         ("p.impasto -o p.impasto --force", "error: p.impasto is the painting itself"),
         ("photo.png -o r.png", "error: photo.png is not an Impasto painting"),
         ("none.impasto -o r.png", "error: there is no file none.impasto"),

@@ -60,7 +60,7 @@ def refused(desk, monkeypatch):
         ("photo.png -o there.png", "error: there.png already exists; choose another name, or add --force"),
         ("photo.png --save there.impasto", "error: there.impasto already exists"),
         ("photo.png -o o.png --save there.impasto", "error: there.impasto already exists"),
-        ("photo.png -o o.gif", "error: o.gif cannot be written; give it an extension of .png .jpg"),
+        ("photo.png -o o.xcf", "error: o.xcf cannot be written; give it an extension of .png .jpg"),
         ("photo.png -o o", "error: o cannot be written; give it an extension"),
         ("photo.png -o no/o.png", "error: no/o.png cannot be written: there is no folder"),
         ("photo.png --save no/o.impasto", "error: no/o.impasto cannot be written: there is no folder"),

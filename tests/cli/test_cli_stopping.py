@@ -130,6 +130,15 @@ def test_the_second_signal_ends_it_at_once(desk):
     assert desk.names() == {"photo.png", PREVIEWS}
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system knows no SIGKILL")
+def test_killed_leaves_what_was_there_and_nothing_half(desk):
+    """Nobody hears SIGKILL: what is not written is lost, what is written stays, and no half file has its name."""
+    (desk.folder / "out.png").write_bytes(b"older")
+    code, _, _ = stop(desk, "photo.png", "-o", "out.png", "--force", "--save", "out.impasto", signals=[signal.SIGKILL])
+    assert code == -signal.SIGKILL
+    assert (desk.folder / "out.png").read_bytes() == b"older" and "out.impasto" not in desk.names()
+
+
 def test_a_signal_that_is_ignored_stays_ignored(desk):
     """As the shell wants it for what runs in the background."""
 

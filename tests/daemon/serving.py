@@ -16,6 +16,7 @@ import pytest
 import zmq
 
 from impasto.commands import main as cli
+from impasto.engine.daemon.counters import COUNTERS
 from impasto.engine.painter.events import Finished
 from impasto.engine.painter.painter import Painter
 from impasto.engine.pictures.io import Picture
@@ -143,8 +144,8 @@ class Daemon:
         return int(line.split()[1]) << 10
 
     def spooled(self) -> set[str]:
-        """What is in the spool, apart from the folder of uploads."""
-        return {path.name for path in (self.home / "spool").iterdir()} - {"uploads"}
+        """What is in the spool, apart from the folder of uploads and the counters."""
+        return {path.name for path in (self.home / "spool").iterdir()} - {"uploads", *COUNTERS}
 
     def uploaded(self) -> list[Path]:
         return [path for path in (self.home / "spool" / "uploads").rglob("*") if path.is_file()]

@@ -115,10 +115,8 @@ def test_twenty_thousand_messages(start_daemon: Any) -> None:
         assert "a turn went wrong" not in daemon.log()
         assert client.fetch(first, "pixels.rgba", 32 * 48 * 4)
     tidy(daemon, "villain")
-    assert daemon.spooled() == {first}
-    assert {path.suffix for path in daemon.uploaded()} == {".part"}
-    folder = daemon.home / "spool" / "uploads"
-    assert {len(path.relative_to(folder).parts) for path in daemon.uploaded()} == {2}
+    until(lambda: daemon.spooled() == {first}, "the disk is free")
+    until(lambda: not daemon.uploaded(), "what they had put went with their connections")
     assert not (daemon.home.parent / "harm").exists()
     assert not Path("/tmp/harm").exists()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from serving import children, tells_children
+from serving import children, tells_children, until
 
 from impasto.commands import main as cli
 from impasto.engine.painter import events
@@ -143,6 +143,43 @@ def test_a_worker_killed_is_started_again_and_goes_on(daemon):
         assert result(client, job) == undisturbed()
     (worker,) = children(daemon.process.pid)
     assert worker != killed
+
+
+@tells_children
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one that is stopped is ended when it goes on")
+def test_a_worker_that_hangs_is_replaced(daemon):
+    """Its job goes on from its checkpoint. And one whose daemon is gone ends, stopped or busy."""
+    with daemon.client() as client:
+        job = begin(client)
+        client.attach(job)
+        for header, _ in client.events(job):
+            if header["event"] == "progress" and header["fraction"] > 0.2:
+                break
+        (hangs,) = children(daemon.process.pid)
+        os.kill(hangs, signal.SIGSTOP)
+        assert result(client, job) == undisturbed()
+        assert "the worker hangs: it gave no sign of life for 10 seconds" in (daemon.folder / "daemon.log").read_text()
+        job = begin(client)
+        for stopped in (True, False):
+            client.attach(job)
+            next(event for event in client.events(job) if event[0]["event"] == "progress")
+            workers = children(daemon.process.pid)
+            assert hangs not in workers and workers
+            if stopped:
+                os.kill(workers[0], signal.SIGSTOP)
+            daemon.kill()
+            until(lambda: not any(map(is_there, workers)), "its workers have ended")  # noqa: B023
+            daemon.start()
+            client.connect()
+        assert result(client, job) == undisturbed()
+
+
+def is_there(pid: int) -> bool:
+    """Is there a process of this number, that has not ended?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 PAINT = """

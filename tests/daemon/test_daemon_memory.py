@@ -11,6 +11,7 @@ import pytest
 
 from impasto.engine.daemon import memory, worker
 from impasto.engine.daemon.memory import give_back
+from impasto.engine.daemon.pipe import Teller
 from impasto.engine.daemon.worker import Worker
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ def test_elsewhere_nothing_happens(monkeypatch, nothing):
 
 def test_a_worker_without_orders_gives_memory_back_once_and_hears_the_next_order(monkeypatch):
     given = []
-    idle = Worker(BytesIO(), None, 1.0, "cpu")
+    idle = Worker(Teller(BytesIO()), None, 1.0, "cpu")
 
     def give() -> None:
         given.append(1)
@@ -87,7 +88,7 @@ def test_what_jobs_need_is_loaded_before_anything_is_loaded_beside_them():
 import io, sys
 from impasto.engine.daemon import worker
 worker._warm_up = lambda: print("impasto.engine.daemon.tasks" in sys.modules, "torch" in sys.modules)
-it = worker.Worker(io.BytesIO(), 1, 1.0, "cpu")
+it = worker.Worker(worker.pipe.Teller(io.BytesIO()), 1, 1.0, "cpu")
 it._prepare()
 it._warming.join()
 """

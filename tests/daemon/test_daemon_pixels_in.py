@@ -8,6 +8,7 @@ import pytest
 from impasto.engine.daemon.jobs import Canvas, Job, Queue
 from impasto.engine.daemon.memory import fitted, needed
 from impasto.engine.daemon.pixels_in import masks_of, picture_of, plane_bytes
+from impasto.engine.daemon.records import Record
 from impasto.engine.errors import ImpastoError
 
 # --- planes
@@ -97,7 +98,7 @@ def test_more_pixels_need_more_memory():
 
 
 def job(client: str, number: int, priority="normal", kind="paint") -> Job:
-    return Job(f"{client}{number}", client, kind, {"fields": {"priority": priority}})
+    return Job(f"{client}{number}", Record(client, kind, urgent=priority == "preview"))
 
 
 def order(queue: Queue) -> list[str]:

@@ -2,17 +2,23 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import zmq
 from serving import PATIENCE, PROGRAM, endless, order, painted, painted_here, photo, tells_children, until, wait_for
+
+from impasto.engine import child
+from impasto.engine.daemon.talking_process import TalkingProcess
 
 
 @pytest.fixture
@@ -57,6 +63,42 @@ def test_a_worker_that_does_not_start(start_daemon: Any, damage: Callable[[str, 
         client.connect()
         until(lambda: client.connect() or client.hello["preparing"] is None, "it is ready")
     assert daemon.end() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to such a limit")
+def test_too_few_addresses_are_said(tmp_path: Path) -> None:
+    """As of `ulimit -v`: then libraries fail in strange words while they are loaded, or try again for ever."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (300 << 20, 300 << 20))
+
+    orders, mine = os.pipe()
+    command = child.python("impasto.engine.daemon.worker")
+    with subprocess.Popen(
+        command, preexec_fn=limit, stdin=orders, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as worker:
+        assert worker.stderr is not None
+        said = worker.stderr.read().decode()
+    os.close(orders)
+    os.close(mine)
+    assert worker.returncode == 1
+    assert said.splitlines()[-1] == "it may use only 300 MB of addresses and needs 512; see ulimit -v"
+
+
+def test_a_process_that_nobody_can_listen_to_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no more threads may be started, that is why, and it is said; nothing stays `starting` for ever."""
+
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with zmq.Context() as context:
+        process = TalkingProcess(context, "worker")
+        monkeypatch.setattr(threading.Thread, "start", full)
+        process.start([sys.executable, "-c", "import time; time.sleep(60)"])
+        assert not process.alive
+        heard = process.heard()
+        assert heard is not None and "no thread can be started" in heard[0]["why"]
+        process.close()
 
 
 @tells_children

@@ -9,7 +9,7 @@ from serving import QUICK, Daemon, endless, flat, last, order, painted, painted_
 
 from impasto import protocol
 from impasto.engine.daemon import jobs, peers
-from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.records import REQUEST, read
 from impasto.engine.daemon.remote import RemotePainter
 from impasto.engine.errors import ImpastoError
 from impasto.engine.order import Order
@@ -72,7 +72,7 @@ def test_an_effort_is_sent_only_to_an_engine_that_offers_it(daemon: Daemon, monk
         monkeypatch.setattr(client, "start", lambda kind, **fields: sent.append(fields) or start(kind, **fields))
         for order in orders:
             painter = RemotePainter(client, order)
-            asked, _ = read_record(daemon.home / "spool" / painter.job)
+            asked = read(daemon.home / "spool" / painter.job / REQUEST)
             assert asked["fields"]["effort"] == order.effort
             *_, done = painter.paint()
             assert isinstance(done, Finished)
@@ -115,15 +115,14 @@ def test_a_tip_goes_with_its_order(daemon: Daemon, tmp_path: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "field"), [("segment", "method"), ("paint", "find")])
 def test_a_segmenter_that_is_not_there(daemon: Daemon, kind: str, field: str) -> None:
-    """The names there are come with the refusal, and the picture that was put can still be used."""
+    """The names there are come with the refusal."""
     with daemon.client("painter") as client:
-        picture = put(client, photo())
         more = {} if kind == "segment" else {"style": {}}
         for name in ("by heart", "masks"):
             with pytest.raises(ProtocolError, match="unsupervised") as refused:
-                client.start(kind, picture=picture, **more, **{field: name})
+                client.start(kind, picture=put(client, photo()), **more, **{field: name})
             assert refused.value.code == "refused"
-        job = client.start("segment", picture=picture, size=48)
+        job = client.start("segment", picture=put(client, photo()), size=48)
         assert last(client, job)["event"] == "done"
         client.ask("forget", job=job)
 
@@ -299,9 +298,9 @@ def test_planes_of_another_size(daemon: Daemon, changes: dict[str, Any]) -> None
         with pytest.raises(ProtocolError) as refused:
             client.start("segment", picture={**plane, **changes})
         assert refused.value.code in ("plane", "refused")
-        job = client.start("segment", picture=plane, size=48)  # it is still there
-        assert last(client, job)["event"] == "done"
-        client.ask("forget", job=job)
+        with pytest.raises(ProtocolError) as refused:
+            client.start("segment", picture=plane, size=48)  # it went with the refusal
+        assert refused.value.code == "plane"
 
 
 def test_one_plane_twice(daemon: Daemon) -> None:

@@ -204,11 +204,16 @@ def home_with_plugin(home: Path) -> Path:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    add_driver(home)
+    return home
+
+
+def add_driver(home: Path) -> None:
+    """Put our driver beside the plugin in a home."""
     for path in (HERE / "driver").iterdir():
-        (plugins / path.name).symlink_to(path)
+        (home / ".local" / "share" / "krita" / "pykrita" / path.name).symlink_to(path)
     settings = home / ".config" / "kritarc"
     settings.write_text(settings.read_text().replace("[python]\n", "[python]\nenable_impasto_driver=true\n"))
-    return home
 
 
 @pytest.fixture(scope="session")
@@ -255,14 +260,19 @@ def qt6_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def in_qt6(qt6_home: Path, engine: Engine, tmp_path: Path) -> InKrita:
     """As `in_window`, with PyQt6 and the files in qt6/ instead of Krita, on no screen."""
-    places = HERE / "qt6", qt6_home / ".local" / "share" / "krita" / "pykrita"
+    return in_qt6_of(qt6_home, engine, tmp_path)
+
+
+def in_qt6_of(home: Path, engine: Any, folder: Path) -> InKrita:
+    """The same, with the plugin of a home; engine: whatever has an engine's `folder`."""
+    places = HERE / "qt6", home / ".local" / "share" / "krita" / "pykrita"
     path = os.pathsep.join(map(str, places))
     command = [*STAMPED, sys.executable, str(HERE / "qt6" / "start.py")]
-    return case_runner(lambda: command, qt6_home, engine, tmp_path, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
+    return case_runner(lambda: command, home, engine, folder, QT_QPA_PLATFORM="offscreen", PYTHONPATH=path)
 
 
 def case_runner(
-    command: Callable[[], list[str]], home: Path, engine: Engine, folder: Path, **variables: str
+    command: Callable[[], list[str]], home: Path, engine: Any, folder: Path, **variables: str
 ) -> InKrita:  # fmt: skip
     """What `in_window` says, for whatever these commands start, with these variables in its environment."""
 

@@ -11,7 +11,7 @@ import pytest
 from test_plugin_parameters import plain
 
 from impasto.commands import main as cli
-from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.records import REQUEST, read
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import changed_style, load_style, preset_names, varied
 from impasto.protocol.places import read_runtime
@@ -57,7 +57,7 @@ def test_what_is_chosen_in_the_docker_is_what_is_painted(in_window, engine, phot
     assert first != second == shown
     assert found["painted"] == ["done", "", 0]
     (job,) = found["jobs"]
-    request, _ = read_record(engine.folder / "spool" / job)
+    request = read(engine.folder / "spool" / job / REQUEST)
     assert request["fields"]["effort"] == "draft"
     painting = Painting.load(engine.folder / "spool" / job / "result.impasto")
     words = ["shape.aspect=7.5", "shape.straight=false", "passes.2.radius=0.0777", "loss=l2", "background='#102030'"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from impasto.engine.daemon.records import read_record
+from impasto.engine.daemon.records import REQUEST, read
 
 ROOT = Path(__file__).parents[2]
 IN_WORDS = "in words"
@@ -32,7 +32,7 @@ def test_what_is_chosen_by_looking_is_painted(in_window, engine):
     assert found["words"] == ["done", True, IN_WORDS, "watercolour"] and found["painted so"][0] == "done"
     assert found["before"] == [False, False, False]
 
-    asked = [read_record(engine.folder / "spool" / job)[0] for job in found["jobs"]]
+    asked = [read(engine.folder / "spool" / job / REQUEST) for job in found["jobs"]]
     paints = [request["fields"] for request in asked if request["kind"] == "paint"]
     assert [fields["interest"] for fields in paints] == [1.75, None]
     assert [fields["style"]["name"] for fields in paints] == ["painterly", IN_WORDS]

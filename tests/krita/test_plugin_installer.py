@@ -28,10 +28,11 @@ class Home:
         self.folder = folder
         self.data = folder / ".local" / "share" / "krita"
         self.settings = folder / ".config" / "kritarc"
+        self.more = {"IMPASTO_CACHE": str(CACHE)}
 
     def run(self, *words: str, code: int = 0) -> str:
         kept = {name: os.environ[name] for name in ("PATH", "IMPASTO_CACHE") if name in os.environ}
-        environment = {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", "IMPASTO_CACHE": str(CACHE), **kept}
+        environment = {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", **kept, **self.more}
         done = subprocess.run(
             [sys.executable, str(PROGRAM), "plugin", *words],
             env=environment,
@@ -72,11 +73,46 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
     (facts,) = json.loads(home.run("status", "--json"))
     assert facts["enabled"] and facts["current"] and facts["engine"] == sys.executable
+    assert "environment" not in home.run("status")
+    home.more["VIRTUAL_ENV"] = "/some/where"
+    assert "the environment /some/where is active: start Krita from the menu" in home.run("status")
     home.run("install")  # again: as an update
     assert home.settings.read_text("utf-8").count("enable_impasto") == 1
     assert "removed from" in home.run("uninstall")
     assert not plugin.exists() and "impasto" not in home.settings.read_text("utf-8")
     assert "was not in" in home.run("uninstall")
+
+
+def test_what_stays_is_said_and_purged(home, tmp_path):
+    """But nothing that somebody has made, or that is not ours; and nothing while an engine runs."""
+    home.run("install")
+    ours, cache = home.folder / ".local" / "share" / "impasto", tmp_path / "cache"
+    home.more = {"IMPASTO_CACHE": str(cache)}
+    gone = [ours / "spool" / "a" / "job.json", ours / "server.key", ours / "engine" / "installed.json",
+            cache / "kernels-1" / "k.so", cache / "plugin" / "w.whl"]  # fmt: skip
+    stay = [ours / "styles" / "mine.toml", cache / "somebody's"]
+    for path in (*gone, *stay):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("0" * 200_000)
+    home.settings.write_text(
+        home.settings.read_text() + "\n[impasto]\nsettings={}\n\n[other]\nname=Zo\u00eb\n", "utf-8"
+    )
+    with subprocess.Popen([sys.executable, "-c", f"""
+import sys; sys.path.insert(0, {str(PROGRAM.parent)!r})
+from impasto.protocol.lock import take
+held = take({str(ours)!r}); print(flush=True); input()
+"""], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:  # fmt: skip
+        (ours / "daemon.json").write_text(json.dumps({"address": "", "key": "", "pid": engine.pid}))
+        assert engine.stdout and engine.stdout.readline()
+        assert "an engine is running" in home.run("uninstall", "--purge", code=2) and gone[0].exists()
+        engine.communicate(b"\n")
+    said = home.run("uninstall")
+    assert f"jobs, keys and logs in {ours}: 0.4 MB" in said and f"compiled kernels in {cache}: 0.2 MB" in said
+    assert f"settings in {home.settings}" in said and "--purge" in said and all(path.exists() for path in gone)
+    assert "removed what it had left" in home.run("uninstall", "--purge")
+    assert not any(path.exists() for path in gone) and all(path.exists() for path in stay)
+    assert home.settings.read_text("utf-8").endswith("\n[other]\nname=Zo\u00eb\n")
+    assert "impasto" not in home.settings.read_text("utf-8") and "what stays" not in home.run("uninstall")
 
 
 def test_it_goes_where_the_user_told_krita_to_look(home, tmp_path):
@@ -128,6 +164,8 @@ def test_one_archive_for_every_machine(home):
         of_one_python = [n for n in compiled if ".cp" in n]  # such as _zmq.cpython-311-x86_64-linux-gnu.so
         assert bool(of_one_python) == (wheel.python != "312"), wheel
     assert not any("installed.json" in name or "__pycache__" in name for name in names)
+    wheels_in_it = {name.split("/")[2].split("-")[0] for name in names if name.startswith("impasto/wheels/")}
+    assert wheels_in_it == {"impasto", "pip", ""}  # and the folder
     assert "already exists" in home.run("zip", str(home.folder / "impasto.zip"), code=2)
 
 

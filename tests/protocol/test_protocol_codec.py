@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from impasto.protocol import NEWEST_VERSION, ProtocolError
 from impasto.protocol.codec import pack, request, unpack
-from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES
+from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES, MOST_FRAMES, MOST_VALUES
 from impasto.protocol.messages import REQUESTS
 
 PLAIN = st.recursive(
@@ -137,6 +137,18 @@ def test_limits() -> None:
     with pytest.raises(ProtocolError) as refused:
         request(pack("put", 1, put, [bytes(CHUNK_BYTES + 1)]))
     assert refused.value.code == "too_large"
+
+
+def test_a_request_has_only_so_many_values() -> None:
+    """Each takes time to check, in which nobody else is answered; what the engine says may be longer."""
+    for many in (
+        {"styles": [["x"] * 100] * (MOST_VALUES // 100)},
+        {f"{k}": {"x": list(range(5000))} for k in range(10)},
+    ):
+        message = pack("paint", 1, {"style": many})
+        assert len(message[0]) < LARGEST_HEADER_BYTES and unpack(message)[0]["style"] == many
+        with pytest.raises(ProtocolError, match=f"at most {MOST_VALUES} values"):
+            request(message)
 
 
 @pytest.mark.parametrize("kind", REQUESTS)

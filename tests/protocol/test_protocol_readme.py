@@ -8,7 +8,7 @@ from pathlib import Path
 import described
 import pytest
 
-from impasto.engine.daemon import job_book, jobs, peers, server, uploads
+from impasto.engine.daemon import connections, jobs, results, server, uploads
 from impasto.engine.daemon.hello import FEATURES
 from impasto.engine.painter import events
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, limits, messages
@@ -80,8 +80,8 @@ def test_limits() -> None:
     table = TEXT.split("## Limits")[1]
     for what, number in {
         "frames of a message": limits.MOST_FRAMES, "regions": limits.MOST_REGIONS, "planes of a client":
-        uploads.MOST_PLANES, "waiting jobs of a client": jobs.MOST_WAITING, "kept jobs of a client": job_book.MOST_KEPT,
-        "connections of a client's key": peers.MOST_PEERS, "held paintings of a client": limits.MOST_HELD,
+        uploads.MOST_PLANES, "waiting jobs of a client": jobs.MOST_WAITING, "kept jobs of a client": results.MOST_KEPT,
+        "connections of a client's key": connections.MOST_PEERS, "held paintings of a client": limits.MOST_HELD,
         "bytes of a picture that is shown": limits.MOST_SHOWN_BYTES,
     }.items():  # fmt: skip
         assert re.search(rf"^\| {what} \| {number}\b", table, re.MULTILINE), what

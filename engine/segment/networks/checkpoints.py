@@ -112,12 +112,15 @@ def _listed(folder: Path, single: str, index: str) -> list[Path]:
 
 
 def _check_numbers(path: Path, settings: dict[str, Any], largest: int) -> None:
-    """Refuse what would only fill the memory: a network of a billion channels or a million layers."""
+    """Refuse what would only fill the memory: a network of a billion channels or of thousands of layers in all."""
+    layers = 0
     for name, value in _leaves(settings):
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        most = _MOST_LAYERS if re.search("layers$|depths|blocks$", name) else largest
-        if not abs(value) <= most:  # false for NaN as well
+        counted = re.search("layers$|depths|blocks$", name) is not None
+        most = _MOST_LAYERS if counted else largest
+        layers += abs(value) if counted else 0
+        if not (abs(value) <= most and layers <= 2 * _MOST_LAYERS):  # false for NaN as well
             raise ImpastoError(f"{path} says {name} is {value}, over {most}; this is no network Impasto can use")
 
 

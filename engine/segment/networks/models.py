@@ -60,10 +60,16 @@ class Model:
 
 @cache
 def manifest() -> dict[str, Model]:
-    """All networks of the manifest by name, in its order: of several that are there, `auto` takes the first."""
-    tables = tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["models"]
-    models = [Model(**table | {"files": tuple(table.get("files", ()))}) for table in tables]
-    return {model.name: model for model in models}
+    """All networks of the manifest by name, in its order: of several that are there, `auto` takes the first.
+
+    Raises ImpastoError if the manifest is damaged.
+    """
+    try:
+        tables = tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["models"]
+        models = [Model(**table | {"files": tuple(table.get("files", ()))}) for table in tables]
+        return {model.name: model for model in models}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImpastoError(f"the list of networks {_MANIFEST} is missing or damaged; install Impasto again") from error
 
 
 def find_model(name: str) -> Model:
@@ -91,6 +97,13 @@ def store() -> Path:
 
 def folder_of(model: Model) -> Path | None:
     """Where a network is on this computer, or None: among the fetched ones, or in the hub's own cache."""
+    try:
+        return _folder_of(model)
+    except RuntimeError:  # this user has no folder
+        return None
+
+
+def _folder_of(model: Model) -> Path | None:
     fetched = store() / model.name
     if (fetched / RECORD).is_file():
         return fetched

@@ -11,6 +11,8 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.installing import install
 from impasto.engine.segment.networks.checkpoints import CONFIG
 
+_FACTOR, _MORE = 1.5, 1 << 20  # numbers that a network may have more than its weights: what is shared, or worked out
+
 
 def check_installed(what: str) -> None:
     """Raise ImpastoError if torch or transformers are not installed; what: whoever needs them."""
@@ -39,12 +41,18 @@ def device_called(name: str) -> str:
 def built(folder: Path, kind: Any, settings: dict[str, Any], weights: dict[str, Any]) -> Any:
     """A network of a class of transformers', in float32.
 
-    Raises ImpastoError if its settings are damaged, do not fit its weights, or if some of these are missing.
+    Raises ImpastoError if its settings are damaged, do not fit its weights, or if some of these are missing. How large
+    it would be is known from its settings, and compared with its weights, before it takes any memory.
     """
     import torch
 
     try:
         config = kind.config_class.from_dict(settings)
+        with torch.device("meta"):  # shapes without numbers
+            wanted = sum(parameter.numel() for parameter in kind(config).parameters())
+        there = sum(weight.numel() for weight in weights.values())
+        if wanted > _FACTOR * there + _MORE:
+            raise ValueError(f"{wanted} numbers are wanted and {there} are there")
         network, report = kind.from_pretrained(
             None,
             config=config,

@@ -17,6 +17,7 @@ from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
 from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from ..version import plugin_version
 from ..words import tr
 from .carrying import WINDOW, Begin, Come, carried_out
 from .own_engine import OwnEngine
@@ -197,7 +198,7 @@ class Connection(QObject):
             except ProtocolError as problem:
                 error = problem
         if error is not None:
-            self._lost(str(error))
+            self._lost(_strange(value, error))
             return
         self.hello, self.silent = value[0], False
         self._become(CONNECTED)
@@ -246,6 +247,17 @@ class Connection(QObject):
         if (state, problem) != (self.state, self.problem) or state == CONNECTED:
             self.state, self.problem = state, problem
             self.changed.emit()
+
+
+def _strange(answer: Any, error: Exception) -> str:
+    """Why there is no talking to an engine; of one whose protocol is another, in versions that the artist knows."""
+    if not isinstance(error, ProtocolError) or error.code != "version":
+        return str(error)
+    theirs = answer[0].get("engine") if answer else None  # one that has refused does not say
+    return tr(
+        "the engine that runs is Impasto {theirs}, and this plugin is {ours}: they do not understand each other; bring "
+        "the older one up to date, then end the engine and start it again"
+    ).format(theirs=theirs or tr("of another version"), ours=plugin_version())
 
 
 def _said(problem: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..guard import later, on
@@ -10,6 +11,7 @@ from ..qt import QObject
 from ..words import tr
 from .connection import CONNECTED
 from .engine_process import EngineProcess
+from .installing import EngineInstaller
 
 PATIENCE = 10_000  # milliseconds within which an engine that was started is found
 
@@ -26,6 +28,9 @@ class EngineChoice(QObject):
         on(self.process.failed, self._failed)
         on(self.process.started, self._started)
         on(state.connection.changed, self._connected)
+        self.installer = EngineInstaller(self)
+        on(self.installer.changed, state.changed)
+        on(self.installer.installed, self._installed)
 
     @property
     def remote(self) -> Any:
@@ -33,6 +38,25 @@ class EngineChoice(QObject):
         settings = self._state.settings
         wanted = settings["address"], settings["key"]
         return wanted if settings["remote"] and wanted[0] and is_key(wanted[1]) else None
+
+    @property
+    def lacks(self) -> str:
+        """What could be installed: "first" if there is no engine, "update", "regions"; "newer" is too new; or "".
+
+        Of an engine elsewhere, or one that the artist has chosen or installed, it is not this plugin's to say.
+        """
+        installer, settings = self.installer, self._state.settings
+        if not installer.can or settings["remote"] or self._state.run.busy:
+            return ""
+        command = self.process.command(settings["python"])
+        if not command or not Path(command[0]).is_file():
+            return "" if self._state.connection.state == CONNECTED else "first"
+        if command[0] != installer.there.get("python"):
+            return ""
+        if installer.is_newer or installer.is_older:
+            return "newer" if installer.is_newer else "update"
+        wanted = "regions" not in installer.there.get("extras", []) and not settings["without_regions"]
+        return "regions" if wanted and self._state.connection.state == CONNECTED else ""
 
     def look(self) -> None:
         """Look for the engine that the settings name until Krita closes; it may be called for each window."""
@@ -56,6 +80,12 @@ class EngineChoice(QObject):
         self.says = self.problem = ""
         self._state.connection.use(self.remote)
         self._state.changed.emit()
+
+    def _installed(self) -> None:
+        """The installer has done its work: the engine there is now is the one to be used, if there is one."""
+        if self.installer.there:
+            self._state.settings["python"] = ""
+            self.start()
 
     def _connected(self) -> None:
         if self._state.connection.state == CONNECTED:

@@ -11,9 +11,11 @@ from typing import Any
 from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.places import home
-from ..qt import QObject, QProcess, QtCore, Signal
+from ..qt import QObject, QProcess, Signal
 from ..words import tr
+from .installing import brought
 from .probing import sentence
+from .pythons import clean_environment
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
 NAME = "impasto"  # the engine's module
@@ -34,15 +36,23 @@ class EngineProcess(QObject):
         self._process: Any = None
 
     def command(self, chosen: str = "") -> list[str]:
-        """What starts it: `chosen` (a Python, or an impasto program), else what the installer has said; or nothing."""
-        try:
-            found = json.loads((Path(__file__).parent.parent / INSTALLED).read_text(encoding="utf-8"))
-            command = [str(found["python"]), "-m", NAME]
-        except (OSError, ValueError, KeyError, TypeError):
-            command = []
+        """What starts it: `chosen` (a Python, or an impasto program), else what was installed; or nothing.
+
+        That is what the plugin was installed by, if it is still there, or what the plugin has installed.
+        """
+        command = self._installed()
         if not chosen or chosen in command[:1]:
             return command
         return [chosen, "-m", NAME] if _is_python(chosen) else [chosen]
+
+    def _installed(self) -> list[str]:
+        try:
+            found = str(json.loads((Path(__file__).parent.parent / INSTALLED).read_text(encoding="utf-8"))["python"])
+        except (OSError, ValueError, KeyError, TypeError):
+            found = ""
+        if not Path(found).is_file():
+            found = brought().get("python", "") or found
+        return [found, "-m", NAME] if found else []
 
     @property
     def is_starting(self) -> bool:
@@ -99,9 +109,7 @@ class EngineProcess(QObject):
 
 def let_alone(process: Any, folder: str) -> None:
     """Have a process of the engine's Python see what is its own, and Impasto's home, and nothing of Krita's."""
-    environment = QtCore.QProcessEnvironment.systemEnvironment()
-    for name in ("PYTHONPATH", "PYTHONHOME"):  # Krita's own would lead the engine's Python astray
-        environment.remove(name)
+    environment = clean_environment()
     environment.insert("IMPASTO_HOME", folder)
     process.setProcessEnvironment(environment)
     process.setWorkingDirectory(folder)  # and what lies where Krita was started is nothing to it

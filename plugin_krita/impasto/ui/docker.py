@@ -15,6 +15,7 @@ from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
+from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
 from .parts import Fold, text_label
@@ -43,10 +44,11 @@ class Docker(DockWidget):
     def _fill(self, told: Any) -> None:
         engine, run = EngineBox(told), RunBox(told)
         look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
-        self.boxes = [engine, OfferBox(told), StyleBox(told), run, look, regions, history]
+        first = [InstallBox(told), OfferBox(told), StyleBox(told)]
+        self.boxes = [engine, *first, run, look, regions, history]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
-        for box in self.boxes[1:3]:
+        for box in first:
             rows.addWidget(box)
         rows.addWidget(
             Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)

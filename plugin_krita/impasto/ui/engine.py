@@ -54,6 +54,7 @@ class EngineBox(Box):
         self.text.setText(self._words(state, preparing))
         starting = state != CONNECTED and told.engine.remote is None and bool(told.engine.says)
         is_there = connection.silent or told.engine.remote is not None
+        is_there = is_there or told.engine.lacks == "first" or bool(told.engine.installer.step)
         self.start.setVisible(state == ABSENT and not is_there and not told.engine.says)
         wanted = "\n".join(lines)
         self.log.setVisible((starting or bool(told.engine.problem)) and bool(lines))

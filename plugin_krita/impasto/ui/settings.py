@@ -20,7 +20,7 @@ class SettingsDialog(QtWidgets.QDialog):
 
     def __init__(self, state: Any, parent: Any = None) -> None:
         super().__init__(parent)
-        self._state, self.probe = state, None
+        self._state, self.probe, self._sure = state, None, False
         self.setWindowTitle(tr("Impasto: the engine"))
         self.setModal(False)
         self.setMinimumWidth(420)
@@ -42,6 +42,11 @@ class SettingsDialog(QtWidgets.QDialog):
         rows.addRow(
             tr("Started by"), _line(self.python, tool("folder", tr("Choose a Python or a program"), self._choose))
         )
+        self.brought = text_label()
+        self.add = button(tr("Add regions…"), tr("Fetch what finds regions by what they are"), self._add)
+        self.remove = button(tr("Remove…"), tr("Take away the engine that this plugin has installed"), self._remove)
+        rows.addRow(tr("Installed"), self.brought)
+        rows.addRow("", _line(None, self.add, self.remove))
         self.test = button(tr("Test"), tr("Ask that engine whether it would paint"), self._test)
         rows = form()
         self._remote.setLayout(rows)
@@ -72,12 +77,14 @@ class SettingsDialog(QtWidgets.QDialog):
         self.address.setText(settings["address"])
         self.key.setText(settings["key"])
         self._say("")
+        self._show_brought()
         try:
             self.own.setText(own_keys("client", home())[0])
             self.own.setCursorPosition(0)
         except ProtocolError as error:
             self._say(sentence(error))
         self._side()
+        self.adjustSize()
         self.show()
         self.raise_()
 
@@ -86,6 +93,37 @@ class SettingsDialog(QtWidgets.QDialog):
         """Qt calls it."""
         self._stop()
         super().closeEvent(closing)
+
+    def _show_brought(self) -> None:
+        """What this plugin has installed, and what can be done with it."""
+        installer = self._state.engine.installer
+        installer.refresh()
+        there, idle = installer.there, installer.can and not installer.step
+        with_regions = "regions" in there.get("extras", [])
+        words = (
+            tr("Impasto {version} with regions, in {folder}") if with_regions else tr("Impasto {version}, in {folder}")
+        )
+        self.brought.setText(words.format(**there) if there else tr("nothing by this plugin"))
+        self.add.setVisible(bool(there) and not with_regions)
+        self.remove.setVisible(bool(there))
+        self.add.setEnabled(idle)
+        self.remove.setEnabled(idle)
+        self.remove.setText(tr("Remove…"))
+        self._sure = False
+
+    def _add(self) -> None:
+        self._state.engine.installer.look(regions=True)
+        self.close()
+
+    def _remove(self) -> None:
+        """Once it is pressed again: it ends an engine that may be painting."""
+        if not self._sure:
+            self._sure = True
+            self.remove.setText(tr("Remove it"))
+            self._say(tr("Press again to remove the engine. Paintings, jobs and settings stay."))
+            return
+        self._state.engine.installer.remove()
+        self.close()
 
     def _side(self, *_: Any) -> None:
         self._local.setEnabled(not self.there.isChecked())

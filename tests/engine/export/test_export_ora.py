@@ -96,8 +96,8 @@ def test_a_result_is_what_its_extension_says(handmade, tmp_path):
     with zipfile.ZipFile(tmp_path / "p.ORA") as archive:
         merged = image_in(archive, "mergedimage.png")
     assert np.array_equal(merged[..., :3], np.asarray(Image.open(tmp_path / "p.png")))
-    for name in ("p.gif", "p"):
-        with pytest.raises(ImpastoError, match=r"give it an extension of .*\.png.* \.ora$"):
+    for name in ("p.xcf", "p"):
+        with pytest.raises(ImpastoError, match=r"give it an extension of .*\.png.* \.ora "):
             check_result(tmp_path / name)
     with pytest.raises(ImpastoError, match="already exists"):
         check_result(tmp_path / "p.ORA")

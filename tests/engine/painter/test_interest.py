@@ -11,6 +11,7 @@ from impasto.engine.painter import interest as module
 from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
 from impasto.engine.painter.rule import GREEDIEST, Interest
+from impasto.engine.painting.crops import Crop
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.segment import faces
 from impasto.engine.segment.colours import seen
@@ -153,3 +154,17 @@ def test_the_rule():
     np.testing.assert_allclose(rule.smallest(np.array([0.1, 0.52, 2.0]), np.array([0.2, 0.2, -1.0])), [1, 0.5, 1])
     assert rule.on(5, 10).shape == (5, 10) and rule.on(5, 10)[2, 5] > 0.8
     assert Interest(found[None] / 100).gain == GREEDIEST
+
+
+def test_as_many_strokes_move_wherever_most_go_anyway():
+    """A third of all moves to what is looked at: where few would be, where most would, and in a part of the canvas."""
+    found = np.zeros((10, 20), np.float32)
+    found[:, 10:12] = 1
+    rule = Interest(found[None], 0.5, most=100.0)
+    for left, usual in ((0, np.where(found > 0, 0.2, 1.0)), (0, np.where(found > 0, 30.0, 1.0)), (8, np.ones((10, 6)))):
+        part = Crop(0, left, usual)
+        box = slice(0, 10), slice(left, left + usual.shape[1])
+        before = (usual * found[box]).sum() / usual.sum()
+        spread = usual * rule.density(10, 20, usual=part)[box]
+        after = (spread * found[box]).sum() / spread.sum()
+        assert after == pytest.approx((before + 0.5) / 1.5)

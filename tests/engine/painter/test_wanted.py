@@ -12,7 +12,7 @@ from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.beginning import resume
 from impasto.engine.painter.budget import allot
-from impasto.engine.painter.wanted import DETAILED, Wanted, closer_from, detail_of
+from impasto.engine.painter.wanted import DETAILED, Wanted, detail_of
 from impasto.engine.painting.painting import Painting
 from impasto.engine.pictures.io import USUAL, Picture
 from impasto.engine.segment import Regions
@@ -70,8 +70,7 @@ def test_strokes_may_be_finer_where_it_matters(woman):
 
 
 def test_the_first_pass_does_not_wait(woman):
-    """Until the third pass, or the last of fewer, but never in the first."""
-    assert [closer_from(n) for n in (1, 2, 3, 4, 8)] == [1, 1, 2, 2, 2]
+    """There is a preview of it at once; the second goes by what is found."""
     some, none = (
         next(event.painting for event in paint(woman, style, 60, every={"checkpoint": 0.0})[0][5:]
              if isinstance(event, events.Checkpointed))

@@ -1,6 +1,7 @@
 """Which of a file's pictures is read: never a thumbnail, and nothing of what a camera's raw file holds beside."""
 
 import struct
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,9 +93,15 @@ def test_a_picture_that_cannot_be_reached_is_not_replaced_by_its_thumbnail(tmp_p
     ],
     ids=["dng", "nef", "page", "cr2", "cr3", "raf", "orf", "rw2"],
 )
-def test_raw_files_are_refused_with_the_remedy(tmp_path: Path, content: bytes, kind: str) -> None:
+@pytest.mark.parametrize("installed", [True, False])
+def test_raw_files_that_cannot_be_read_are_refused_with_the_remedy(
+    tmp_path: Path, content: bytes, kind: str, installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not installed:
+        monkeypatch.setitem(sys.modules, "rawpy", None)
     said = refusal(lambda: load(tmp_path, content))
-    assert f"is a raw file ({kind}), which Impasto does not read; develop it in your raw program" in said
+    assert f"is a raw file ({kind})" in said and "develop it in your raw program" in said
+    assert ("takes more than is installed; run " in said and "[photos]" in said) != installed
 
 
 def test_what_only_old_programs_show_of_an_animation_is_not_the_picture(tmp_path: Path) -> None:

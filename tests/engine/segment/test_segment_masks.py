@@ -1,5 +1,6 @@
 """Regions that the user drew: soft, overlapping, of another size, and hostile."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -284,3 +285,21 @@ def test_labels_of_16_bits_stay_apart(tmp_path):
     assert set(shares) == {"number 26001", "number 26002", "rest"}
     assert shares["number 26001"] == pytest.approx(20 / WIDTH, abs=0.01)
     assert shares["number 26002"] == pytest.approx(10 * 20 / (WIDTH * HEIGHT), abs=0.01)
+
+
+@pytest.mark.parametrize("how", ["mask", "labels"])
+def test_large_ones_take_little_more_than_their_pixels(tmp_path, how):
+    """A file of a few kilobytes may have a hundred million."""
+    side = 3000
+    path = tmp_path / "large.png"
+    Image.fromarray(np.repeat(np.arange(side, dtype=np.uint8)[:, None] // 64 * 60, side, 1)).save(path)
+    tracemalloc.start()
+    try:
+        if how == "mask":
+            read_mask("a", path)
+        else:
+            regions_of_labels(path, side, side, size=64)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * side * side  # three of the picture, four of the result, and what a decoder needs

@@ -219,3 +219,21 @@ def test_networks_in_archives(hub, own_store, monkeypatch):
     for changes, words in (({"sha256": "0" * 64}, "another net.bin"), ({"name": "other.bin"}, "holds other files")):
         monkeypatch.setattr(models, "manifest", lambda changes=changes: {"net": model(**changes)})
         assert words in refusal(hub, "net", force=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "models = 5", "[[models]]\nname = 'x'", "[[models", "\x00", '[[models]]\nsize = "x"']
+)
+def test_a_damaged_list_of_networks_is_a_sentence(tmp_path, monkeypatch, text):
+    damaged = tmp_path / "manifest.toml"
+    damaged.write_text(text)
+    monkeypatch.setattr(models, "_MANIFEST", damaged)
+    models.manifest.cache_clear()
+    try:
+        with pytest.raises(ImpastoError, match="is missing or damaged; install Impasto again"):
+            models.manifest()
+        damaged.unlink()
+        with pytest.raises(ImpastoError, match="missing or damaged"):
+            models.manifest()
+    finally:
+        models.manifest.cache_clear()

@@ -196,6 +196,8 @@ def test_code_in_a_folder_is_not_run(folder, tmp_path, blocks):
         ({"d_model": "wide"}, "config.json"),
         ({"d_model": 10**9}, "over 1000000"),
         ({"encoder_layers": 10**6}, "over 512"),
+        ({"encoder_layers": 500, "decoder_layers": 500, "num_hidden_layers": 500}, "over 512"),
+        ({"encoder_ffn_dim": 900_000}, "numbers are wanted"),  # each would do, but what they are together is no DETR
         ({"encoder_layers": 3}, "lacks weights"),
         ({"id2label": 5}, "config.json"),
     ],

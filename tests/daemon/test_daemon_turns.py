@@ -1,0 +1,85 @@
+"""Nobody waits for another's job: keys and kinds are served beside each other, and each as if it were alone."""
+
+from typing import Any
+
+import numpy as np
+from serving import LONG, Daemon, endless, flat, last, order, painted, photo, put, until, wait_for
+
+from impasto.engine.painter.events import Finished
+from impasto.engine.painter.painter import Painter
+from impasto.engine.pictures.io import Picture
+from impasto.engine.styles import changed_style
+
+SLOW = changed_style(LONG, ["finish=60", "passes.2.iterations=60"])
+MANY = {"style": SLOW.model_dump(mode="json"), "strokes": 300, "working_size": 96}
+
+
+def state(client: Any, job: str) -> str:
+    return next(told["state"] for told in client.ask("list")["jobs"] if told["job"] == job)
+
+
+def done(client: Any, job: str) -> None:
+    until(lambda: state(client, job) == "done", "it is done")
+
+
+def test_a_short_job_is_done_beside_anothers_long_one_which_ends_the_same(daemon: Daemon) -> None:
+    with daemon.client("guest") as guest, daemon.client() as owner:
+        unending = endless(guest)
+        wait_for(guest, unending, "started")
+        first = order(owner, flat((1, 2, 3)), strokes=4)
+        done(owner, first)
+        guest.ask("cancel", job=unending)
+        last(guest, unending)
+        long = order(guest, photo(), seed=3, **MANY)
+        wait_for(guest, long, "started")
+        second = order(owner, flat((1, 2, 3)), strokes=4)
+        done(owner, second)
+        assert state(guest, long) == "running"
+        pixels = painted(guest, long)
+        for client, job in ((guest, unending), (guest, long), (owner, first), (owner, second)):
+            client.ask("forget", job=job)
+    painter = Painter(Picture(photo(), None), SLOW, strokes=MANY["strokes"], seed=3, working_size=96)
+    (here,) = [event for event in painter.paint() if isinstance(event, Finished)]
+    assert np.array_equal(pixels, here.painting.render(*photo().shape[:2]))
+
+
+def test_regions_are_found_beside_ones_own_painting(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        long = endless(client)
+        wait_for(client, long, "started")
+        found = client.start("segment", picture=put(client, photo(64, 64)), size=48)
+        done(client, found)
+        assert state(client, long) == "running"
+        client.ask("cancel", job=long)
+        last(client, long)
+        for job in (long, found):
+            client.ask("forget", job=job)
+
+
+def test_an_unending_line_of_short_jobs_does_not_keep_others_waiting(daemon: Daemon) -> None:
+    """Of two guests, whose paintings do not end either."""
+    with daemon.client("guest") as guest, daemon.client("other") as other, daemon.client() as owner:
+        long = [endless(guest), endless(other)]
+        short: list[tuple[Any, str]] = []
+
+        def more() -> None:
+            for client in (guest, other):
+                waiting = [j for c, j in short if c is client and state(c, j) in ("waiting", "running")]
+                for _ in range(4 - len(waiting)):
+                    short.append((client, client.start("segment", picture=put(client, photo(64, 64)), size=48)))
+
+        more()
+        until(lambda: state(other, long[1]) == "running", "both paint")
+        job = order(owner, flat((1, 2, 3)), strokes=4)
+
+        def served() -> bool:
+            more()
+            return state(owner, job) == "done"
+
+        until(served, "the owner's is done")
+        owner.ask("forget", job=job)
+        for client, each in [*zip((guest, other), long, strict=True), *short]:
+            client.ask("cancel", job=each)
+        for client, each in [*zip((guest, other), long, strict=True), *short]:
+            until(lambda c=client, j=each: state(c, j) not in ("waiting", "running"), "all have ended")
+            client.ask("forget", job=each)
