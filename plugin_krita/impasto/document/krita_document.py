@@ -12,6 +12,7 @@ from typing import Any
 from ..qt import ARGB32, RGBA8888, QImage, scaled
 from ..words import tr
 from . import pen, scratch
+from .mask_math import meet, united
 from .open_documents import (
     CanvasError,
     active_document,
@@ -31,8 +32,8 @@ SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 STRIPE = 1 << 18  # pixels read, converted or written before the windows get a turn
 MULTIPLY = "multiply"
 LINEAR = ("linear", "g10")  # in names of profiles
+SETTLED = 0.4  # seconds
 SHARE = 0.2  # of the time, at most, that goes into showing previews
-
 
 Reader = Callable[[int, int, int, int], bytes]  # x, y, width, height
 Come = Callable[[float], None]  # hears how much has been done, 0 to 1
@@ -123,7 +124,7 @@ def fill_source(
         painted = part[3::4]
         is_there = is_there or painted.count(0) < len(painted)
         if source.mask is not None and not is_selected:
-            is_selected = _meet(source.mask[top * width : (top + height) * width], painted)
+            is_selected = meet(source.mask[top * width : (top + height) * width], painted)
         come((top + height) / source.height)
         yield
     if not is_there:
@@ -238,6 +239,13 @@ class Result:
             if before is not None and self.group in (id_of(chosen), *groups_above(chosen)):
                 document.setActiveNode(before)
 
+    def settled(self) -> Generator[None, None, None]:
+        """Wait until that has happened, a moment at most: else the next painting would be one of this group."""
+        end = time.monotonic() + SETTLED
+        while self._active and time.monotonic() < end:
+            self.keep_active()
+            yield
+
     def show(self, image: QImage, part: tuple[int, int, int, int]) -> Generator[None, None, None]:
         """Show a preview (any size) in the first layer, stripe by stripe, if enough time has passed since the last one.
 
@@ -273,7 +281,7 @@ class Result:
 
     def changed(self, part: tuple[int, int, int, int]) -> None:
         """This part of the preview (as in `show`) has changed; it is shown with the next one."""
-        self._stale = part if self._stale is None else _united(self._stale, part)
+        self._stale = part if self._stale is None else united(self._stale, part)
 
     def begin_final(self) -> None:
         """From now on the painting itself is written: no preview may come over it."""
@@ -353,13 +361,6 @@ def _multiply(node: Any, clipped: bool) -> None:
     node.setInheritAlpha(clipped)
 
 
-def _united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """The smallest rectangle around two, each as x, y, width, height."""
-    left, top = min(one[0], two[0]), min(one[1], two[1])
-    right, bottom = max(one[0] + one[2], two[0] + two[2]), max(one[1] + one[3], two[1] + two[3])
-    return left, top, right - left, bottom - top
-
-
 def selection_of(key: str) -> Generator[None, None, bytearray | None]:
     """The selection as 8 bits for each pixel of the canvas, stripe by stripe, or None if nothing is selected.
 
@@ -380,13 +381,6 @@ def selection_of(key: str) -> Generator[None, None, bytearray | None]:
     if not some:
         raise CanvasError(tr("The selection lies beyond the canvas; select a part of the picture."))
     return raw
-
-
-def _meet(one: bytes, two: bytes) -> bool:
-    """Is there a place at which neither of two planes is 0? Whole planes at once, since Krita has no NumPy."""
-    yes = bytes(1) + b"\xff" * 255
-    first, second = (int.from_bytes(plane.translate(yes), "little") for plane in (one, two))
-    return first & second != 0
 
 
 def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> bytes:

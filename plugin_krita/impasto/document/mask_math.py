@@ -31,6 +31,13 @@ def even(width: int, height: int, value: int) -> QImage:
     return image
 
 
+def meet(one: bytes, two: bytes) -> bool:
+    """Is there a place at which neither of two planes is 0? Whole planes at once, since Krita has no NumPy."""
+    yes = bytes(1) + b"\xff" * 255
+    first, second = (int.from_bytes(plane.translate(yes), "little") for plane in (one, two))
+    return first & second != 0
+
+
 def combined(below: QImage, above: QImage, mode: str) -> QImage:
     """Two pictures put together in one of Qt's ways: Darken (the smaller), Difference, Multiply, Plus, ColorDodge."""
     result = QImage(below)
@@ -115,3 +122,10 @@ class Cutter:
         painter.drawImage(0, 0, image)
         painter.end()
         return result
+
+
+def united(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The smallest rectangle around two, each as x, y, width, height."""
+    left, top = min(one[0], two[0]), min(one[1], two[1])
+    right, bottom = max(one[0] + one[2], two[0] + two[2]), max(one[1] + one[3], two[1] + two[3])
+    return left, top, right - left, bottom - top

@@ -75,6 +75,7 @@ class PaintJob(Piece):
         there = yield from self._deliver(done)
         yield from self._remember(done)
         yield from delivered.note(self.source.key, self.result.group)
+        yield from self.result.settled()
         if not there:
             if self.result.group:
                 raise CanvasError(

@@ -191,12 +191,14 @@ class DocumentRegions(RegionLists):
         owners, _ = book.owners(planes)
         values = {style["name"]: style["values"] for style in known}
         schema = connection.hello["parameters"]
-        regions = [
-            {"name": entry.name, "kind": "rest" if entry.rest else "user", "planes": owners[number],
-             "detail": entry.detail, "style": _own_style(entry, values.get(entry.style), everything, schema),
-             "skip": not entry.visible}
-            for number, entry in enumerate(book.entries)
-        ]  # fmt: skip
+        regions = []
+        for number, entry in enumerate(book.entries):
+            style = _own_style(entry, values.get(entry.style), everything, schema)
+            regions.append({
+                "name": entry.name, "kind": "rest" if entry.rest else "user", "planes": owners[number],
+                "detail": entry.detail, "style": style, "skip": not entry.visible,
+            })  # fmt: skip
+            yield
         data = bytearray()
         for plane in planes:
             data += bytes_of(plane.image)
@@ -233,7 +235,7 @@ def _own_style(
 ) -> dict[str, Any] | None:
     """The values of a region's own style, with what was changed of it; None if it is painted as everything."""
     style = everything if own is None else own
-    changes = sound(schema, style, entry.changes)
+    changes = sound(schema, style, entry.changes) if entry.changes else {}
     if changes:
         style = with_changes(style, changes)
     if entry.medium is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import Any
 
 from ..document.krita_document import Source
@@ -17,18 +18,13 @@ SEEDS = 4
 Reading = Callable[[], Generator[Any, Any, Source]]
 
 
-class Series:
-    """What several paintings of one layer have in common: it is read once, and they are handed in one after the other.
-
-    group: the unique id of the group that came last; the next one lies above it.
-    """
+class _Turns:
+    """What is done by one after the other, in the order in which they come."""
 
     def __init__(self) -> None:
-        self.group = ""
-        self._source: Source | None = None
-        self._busy, self._waiting = False, []  # one is being handed in; what goes on then
+        self._busy, self._waiting = False, []  # what goes on when it is free
 
-    def in_turn(self, work: Callable[[], Steps]) -> Steps:
+    def taken(self, work: Callable[[], Steps]) -> Steps:
         """Do this when nobody else does."""
         while self._busy:
             yield self._waiting.append
@@ -39,6 +35,19 @@ class Series:
             self._busy, waiting, self._waiting = False, self._waiting, []
             for resume in waiting:
                 later(0, resume)
+
+
+class Series:
+    """What several paintings of one layer have in common: it is read once; they are handed in, and their groups made,
+    one after the other (Krita lets Qt go on meanwhile).
+
+    group: the unique id of the group that came last; the next one lies above it.
+    """
+
+    def __init__(self) -> None:
+        self.group = ""
+        self.handing_in, self.making = _Turns(), _Turns()
+        self._source: Source | None = None
 
     def read(self, reading: Reading) -> Generator[Any, Any, Source]:
         """What is to be painted, read by the first that asks: later, what was painted would be read, too."""
@@ -61,7 +70,10 @@ class PaintingOfSeed(PaintJob):
         return tr("{style}, seed {seed}").format(style=super().what, seed=self._settings["seed"])
 
     def _hand_in(self) -> Steps:
-        return self._series.in_turn(super()._hand_in)
+        return self._series.handing_in.taken(super()._hand_in)
+
+    def _make(self, header: dict[str, Any]) -> Steps:
+        return self._series.making.taken(partial(super()._make, header))
 
     def _read(self) -> Generator[Any, Any, Source]:
         return self._series.read(super()._read)
