@@ -300,6 +300,7 @@ def test_a_file_is_all_there_is_to_one_of_ours(registry: Registry):
 SEGMENTERS_ARE_NAMED = {
     "engine/segment/__init__.py": {DEFAULT_METHOD, NAMING_METHOD},
     "engine/segment/networks/models.py": {"foreground", "panoptic"},  # tasks of networks, as the manifest has them
+    "engine/segment/naming.py": {"foreground"},  # what a person calls what is in front of the rest
     "engine/painter/seeing/networks.py": {"panoptic"},  # an extra as well
     "engine/segment/networks/transformer.py": {"panoptic"},  # likewise
     "protocol/messages.py": {DEFAULT_METHOD},
@@ -310,6 +311,7 @@ LOSSES_ARE_NAMED = {
 STYLES_ARE_NAMED = {
     "commands/checks.py": {"realistic"}, "commands/examples.py": {"painterly"},
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "engine/daemon/worker.py": {"painterly"},  # what most ask for, which a worker that waits has painted already
     "engine/styles/example.py": {"painterly", "gouache"},  # whose medium suits a picture of strokes, and one of shapes
     "engine/styles/words.py": {"painterly", "ink"},  # which has no colours, whatever words say
     "engine/wash/pigments.py": {"ink"},  # a pigment as well
