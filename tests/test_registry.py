@@ -310,6 +310,7 @@ LOSSES_ARE_NAMED = {
 }  # fmt: skip
 STYLES_ARE_NAMED = {
     "commands/checks.py": {"realistic"}, "commands/examples.py": {"painterly"},
+    "commands/exporting.py": {"pen"},  # a plotter's
     "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
     "engine/daemon/worker.py": {"painterly"},  # what most ask for, which a worker that waits has painted already
     "engine/styles/example.py": {"painterly", "gouache"},  # whose medium suits a picture of strokes, and one of shapes

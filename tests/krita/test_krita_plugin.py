@@ -77,5 +77,5 @@ def test_every_kind_of_layer_is_a_source_where_it_lies(in_window):
     assert found["place"] == 3  # above the background, the large one and itself
     (first, second, (how, said, (r, g, b, a))) = found["frames"]
     assert [first, second] == [[True, red], [True, blue]]  # of an animation, the frame that is seen
-    assert (how, said) == ("done", "") and r + g < 60 and b > 200 and a > 250
+    assert how == "done" and said.endswith("as a still over all frames.") and r + g < 60 and b > 200 and a > 250
     assert found["empty"][0] == "failed" and "empty where the selection is" in found["empty"][1]

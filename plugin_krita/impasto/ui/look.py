@@ -227,9 +227,9 @@ class LookBox(Box):
         ]
         if [self.pigments.itemData(k) for k in range(self.pigments.count())] != [name for _, name, _ in entries]:
             self.pigments.clear()
-            for k, (text, name, about) in enumerate(entries):
+            for k, (text, name, tip) in enumerate(entries):
                 self.pigments.addItem(text, name)
-                self.pigments.setItemData(k, about, QtCore.Qt.ItemDataRole.ToolTipRole)
+                self.pigments.setItemData(k, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
         self.pigments.setCurrentIndex(self.pigments.findData(changes.get("medium/pigments", parameter.value)))
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:

@@ -152,6 +152,7 @@ class Paragraph(QtWidgets.QLabel):
         super().__init__()
         self.setWordWrap(True)
 
+    @guarded
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)

@@ -91,7 +91,7 @@ NOT_A_NUMBER = [None, "x", [], {}, float("nan"), float("inf"), -float("inf"), "9
 
 def test_every_value_of_a_checkpoint_is_tried_here(halfway):
     assert set(state_of(halfway)) == {*NAMES, "effort", "interest"}
-    assert set(halfway.checkpoint.arrays) == {"mean", "square", "age"}
+    assert set(halfway.checkpoint.arrays) == {"mean", "square", "age", "interest"}
 
 
 @pytest.mark.parametrize("name", [*NAMES, "mean", "square", "age"])
