@@ -25,7 +25,11 @@ def test_selective_attention_puts_all_later_strokes_into_the_worst_patches(patch
     passes = [{"radius": 0.1, "share": 1, "canvas": 1}, {"radius": 0.03, "share": 2, "canvas": 1}]
     strokes, middles = placed(
         picture,
-        style_of(passes=passes, attention={"mode": "selective", "patches": patches, "floor": 10, "interest": 0}, shape={"curl": 0}),
+        style_of(
+            passes=passes,
+            attention={"mode": "selective", "patches": patches, "floor": 10, "interest": 0},
+            shape={"curl": 0},
+        ),
         strokes=150,
     )
     first = strokes.table[strokes.pass_index == 0]
