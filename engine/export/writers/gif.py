@@ -36,7 +36,8 @@ def _write(painting: Painting, path: Path, height: int, width: int, options: Wri
 
     _check(path, height, width)
     both = np.concatenate(list(ends(painting, height, width, options)))
-    palette = Image.fromarray(both).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = Image.fromarray(np.ascontiguousarray(both[::2, ::2]))  # tell as much, in a quarter of the time
+    palette = few.quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     colours = np.zeros(768, np.uint8)
     known = palette.getpalette("RGB") or []
     colours[: len(known)] = known
