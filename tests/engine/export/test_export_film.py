@@ -50,7 +50,10 @@ def decoded(path: Path) -> tuple[list[NDArray[np.float64]], float]:
         for frame in container.decode(video=0):
             frames.append(in_rgb(frame)[: SIZE[0], : SIZE[1]])
         stream = container.streams.video[0]
-        assert stream.codec_context.colorspace == 1 and stream.average_rate == 25
+        assert (
+            stream.codec_context.colorspace == {"h264": 1, "vp8": 5}[stream.codec_context.name]
+            and stream.average_rate == 25
+        )
         return frames, float(container.duration or 0) / 1e6
 
 
