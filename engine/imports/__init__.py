@@ -31,7 +31,7 @@ def read_painting(path: AnyPath) -> Painting:
     Raises ImpastoError for a suffix that nothing reads, and for whatever is not as it should be: nothing in the file is
     trusted, and no other exception escapes.
     """
-    from impasto.engine.painting.archive import Refused
+    from impasto.engine.painting.archive import one_sentence
     from impasto.engine.painting.exchange import painting_of
 
     path = Path(path)
@@ -41,19 +41,11 @@ def read_painting(path: AnyPath) -> Painting:
             raise ImpastoError(f"{path} is larger than {reader.largest >> 20} MB; leave strokes out")
         file.seek(0)
         try:
-            parts = reader.read(file, path)
+            with one_sentence(path, "cannot be read as strokes ({reason}); export it again", known=(Unreadable,)):
+                parts = reader.read(file, path)
+            return painting_of(parts, path)
         except ImpastoError as error:
             raise ImpastoError(_named(path, str(error))) from error
-        except MemoryError as error:
-            raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
-        except Exception as error:  # zipfile, zlib, expat and NumPy have many names for broken bytes
-            known = isinstance(error, Refused | Unreadable)
-            reason = error if known else "it cannot be unpacked"
-            raise ImpastoError(f"{path} cannot be read as strokes ({reason}); export it again") from error
-    try:
-        return painting_of(parts, path)
-    except ImpastoError as error:
-        raise ImpastoError(_named(path, str(error))) from error
 
 
 def _named(path: Path, sentence: str) -> str:

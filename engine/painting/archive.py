@@ -13,7 +13,8 @@ import math
 import os
 import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -21,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from impasto.engine.errors import ImpastoError
+from impasto.engine.files import AnyPath
 from impasto.engine.painting.region_masks import RegionInfo
 from impasto.engine.texture.strips import COLUMNS, ROWS
 from impasto.protocol.limits import LARGEST_SIDE, MOST_STROKES
@@ -62,6 +65,26 @@ _NPY_HEADER = re.compile(
 
 class Refused(ValueError):
     """Why bytes or values cannot be in a painting: a phrase; the caller names the file and the remedy."""
+
+
+@contextmanager
+def one_sentence(
+    path: AnyPath, sentence: str, *, unknown: str = "it cannot be unpacked", known: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Whatever goes wrong with a file's bytes is an ImpastoError, and so a sentence.
+
+    sentence: what follows the path, with {reason} in it: the phrase of `Refused`, or of a `known` exception, else
+    `unknown`.
+    """
+    try:
+        yield
+    except ImpastoError:
+        raise
+    except MemoryError as error:
+        raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
+    except Exception as error:  # zipfile, zlib, expat, NumPy and Pillow have many names for broken bytes
+        reason = error if isinstance(error, (Refused, *known)) else unknown
+        raise ImpastoError(f"{path} {sentence.format(reason=reason)}") from error
 
 
 class Recipe(BaseModel):

@@ -20,6 +20,7 @@ from impasto.engine.painting.archive import (
     LIMITS,
     VERSION,
     Refused,
+    one_sentence,
     pack_arrays,
     pack_json,
     unpack_json,
@@ -73,16 +74,10 @@ def painting_of(parts: Parts, path: Path) -> Painting:
     if parts.made_for != digest(strokes):
         members.pop("refit.npz", None)
     recipe = {**parts.recipe, "format": FORMAT, "version": VERSION, "engine": "", "strokes": len(strokes)}
-    try:
+    unknown = "what belongs to its strokes cannot be unpacked"
+    with one_sentence(path, "is damaged ({reason}); export it again", unknown=unknown):
         members |= {"recipe.json": pack_json(recipe), "strokes.npz": pack_arrays(vars(strokes))}
         return Painting(**put_together(_Held(members), path))
-    except ImpastoError:
-        raise
-    except MemoryError as error:
-        raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
-    except Exception as error:  # zipfile, zlib, NumPy and Pillow have many names for broken bytes
-        reason = error if isinstance(error, Refused) else "what belongs to its strokes cannot be unpacked"
-        raise ImpastoError(f"{path} is damaged ({reason}); export it again") from error
 
 
 def digest(strokes: Strokes) -> str:

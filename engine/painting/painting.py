@@ -34,6 +34,7 @@ from impasto.engine.painting.archive import (
     VERSION,
     Recipe,
     Refused,
+    one_sentence,
     pack_arrays,
     pack_image,
     pack_json,
@@ -130,16 +131,8 @@ class Painting:
                 Impasto. No other exception escapes, whatever bytes are in it.
         """
         path = Path(path)
-        try:
-            with opened(path) as file:
-                return cls(**read(file, path))
-        except ImpastoError:
-            raise
-        except MemoryError as error:
-            raise ImpastoError(f"{path} does not fit into memory; close other programs") from error
-        except Exception as error:  # zipfile, zlib, NumPy and Pillow have many names for broken bytes
-            reason = error if isinstance(error, Refused) else "it cannot be unpacked"
-            raise ImpastoError(f"{path} is damaged ({reason}); restore it from a copy or paint again") from error
+        with one_sentence(path, "is damaged ({reason}); restore it from a copy or paint again"), opened(path) as file:
+            return cls(**read(file, path))
 
     def render(
         self,

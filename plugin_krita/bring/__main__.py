@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from impasto.plugin_krita.bring.environment import Engine
@@ -37,11 +38,9 @@ class Saying:
         line = json.dumps({"kind": kind, **facts})
         print(line, flush=True)
         if kind != "progress" or facts.get("whole"):
-            try:
-                with self._log.open("a", encoding="utf-8") as log:
-                    log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
-            except OSError:
-                pass  # it is not there to be written in yet, or never will be, which is said elsewhere
+            # There may be no folder to write in yet, or never will be, which is said elsewhere.
+            with suppress(OSError), self._log.open("a", encoding="utf-8") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
 
 def main() -> int:

@@ -130,14 +130,18 @@ def test_a_daemon_killed_at_any_moment_loses_nothing(daemon):
     assert interrupted >= KILLS // 2
 
 
+def well_begun(client: Client) -> str:
+    """A job of which a fifth is painted, and which the client hears of."""
+    job = begin(client)
+    client.attach(job)
+    next(header for header, _ in client.events(job) if header["event"] == "progress" and header["fraction"] > 0.2)
+    return job
+
+
 @tells_children
 def test_a_worker_killed_is_started_again_and_goes_on(daemon):
     with daemon.client() as client:
-        job = begin(client)
-        client.attach(job)
-        for header, _ in client.events(job):
-            if header["event"] == "progress" and header["fraction"] > 0.2:
-                break
+        job = well_begun(client)
         (killed,) = children(daemon.process.pid)
         os.kill(killed, signal.SIGKILL)
         assert result(client, job) == undisturbed()
@@ -150,11 +154,7 @@ def test_a_worker_killed_is_started_again_and_goes_on(daemon):
 def test_a_worker_that_hangs_is_replaced(daemon):
     """Its job goes on from its checkpoint. And one whose daemon is gone ends, stopped or busy."""
     with daemon.client() as client:
-        job = begin(client)
-        client.attach(job)
-        for header, _ in client.events(job):
-            if header["event"] == "progress" and header["fraction"] > 0.2:
-                break
+        job = well_begun(client)
         (hangs,) = children(daemon.process.pid)
         os.kill(hangs, signal.SIGSTOP)
         assert result(client, job) == undisturbed()
