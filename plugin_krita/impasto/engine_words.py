@@ -29,7 +29,9 @@ def parameter_title(parameter: Parameter) -> str:
     """What a parameter of a style is called."""
     own = of_engine(f"parameter:{parameter.code}", "")
     last = parameter.path.rpartition("/")[2]
-    return parameter.title if not own else f"{own} {int(last) + 1}" if last.isdigit() else own
+    if not own or not last.isdigit():
+        return own or parameter.title
+    return of_engine(f"parameter:{parameter.code}/{last}", f"{own} {int(last) + 1}")
 
 
 def parameter_about(parameter: Parameter) -> str:

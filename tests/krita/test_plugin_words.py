@@ -119,7 +119,7 @@ def test_parameters_are_said_in_plain_words(speaking):
         HELLO["parameters"], next(s["values"] for s in HELLO["styles"] if s["name"] == "painterly"))}  # fmt: skip
     titles = [said.parameter_title(each) for each in found.values()]
     assert not {"Plateau", "Respawn", "Loss", "Patches"} & set(titles)
-    assert said.parameter_title(found["shape/opacity/1"]) == "Opacity 2"
+    assert said.parameter_title(found["shape/opacity/1"]) == "Most opacity"
     assert said.parameter_group(found["passes/1/radius"]) == "Pass 2"
     assert not [each for each in found.values() if re.search(r"\bloss\b|optimis|chord", said.parameter_about(each))]
 
