@@ -56,6 +56,14 @@ def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
     assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
 
 
+@pytest.mark.parametrize(("style", "heavy"), [("painterly", 1.5), ("watercolour", 3.0)])
+def test_a_face_counts_for_more_and_in_washes_for_most(woman, style, heavy):
+    rule = Wanted(woman).rule(load_style(style), 0.6)
+    assert rule is not None
+    weight = rule.weight(160, 160)
+    assert weight.max() / weight.min() == pytest.approx(heavy, rel=0.1)
+
+
 def test_where_nothing_is_found_nothing_changes(torchless):  # noqa: F811
     """To the bit: without networks there is nothing in a made-up scene."""
     assert Wanted(scene(96, 128)).rule(style_of()) is None
