@@ -295,7 +295,7 @@ def test_jobs_go_on_after_the_end(start_daemon: Any) -> None:
         assert kept.read_bytes() == b"what only a newer Impasto understands"
         assert last(client, running)["event"] == "done"
         assert not kept.exists()
-        until(lambda: "the worker: what was painted before cannot be read" in daemon.log(), "the log says so")
+        until(lambda: "what was painted before cannot be read" in daemon.log(), "the log says so")
         assert np.array_equal(painted(client, waiting), painted_here())
     daemon.end()
     daemon.start()
