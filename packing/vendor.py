@@ -94,8 +94,9 @@ def vendored(cache: Path, system: str | None) -> Iterator[tuple[str, bytes]]:
     for room in (protocol, easel):  # they import themselves relatively, and so does the plugin
         for path in _sources(room):
             yield f"{path.parent.name}/{path.name}", path.read_bytes()
-    for path in sorted((Path(str(easel.__file__)).parent / "languages").glob("*.json")):
-        yield f"easel/languages/{path.name}", path.read_bytes()
+    for pattern in ("languages/*.json", "pictures/*.png"):
+        for path in sorted(Path(str(easel.__file__)).parent.glob(pattern)):
+            yield f"easel/{path.parent.name}/{path.name}", path.read_bytes()
     import msgpack
 
     for path in _sources(msgpack):

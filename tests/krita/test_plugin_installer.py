@@ -69,7 +69,7 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert (plugin / "protocol" / "codec.py").exists()
     assert (plugin / "vendor" / "common" / "msgpack" / "fallback.py").exists()
     for name in preset_names():
-        picture = (plugin / "pictures" / f"{name}.png").read_bytes()
+        picture = (plugin / "easel" / "pictures" / f"{name}.png").read_bytes()
         assert picture.startswith(b"\x89PNG") and len(picture) <= 12 * 1024
     settings = home.settings.read_text("utf-8")
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
