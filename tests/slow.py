@@ -1,7 +1,7 @@
 """Which tests the one-minute loop leaves out: `python -m tests.slow [FOLDER …]` measures, and rewrites tests/slow.txt.
 
-A test is slow if it takes more than `LONGEST` seconds of processor time, with all processes that it starts, or more than
-`LONGEST_WAIT` by the clock. Run it on a quiet machine once kernels are compiled. What has a mark of its own keeps it.
+A test is slow if it takes more than `LONGEST` seconds of processor time, with all processes that it starts, or more
+than `LONGEST_WAIT` by the clock. Measure on a quiet machine, once kernels are compiled. Marks in the code count, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import pytest
 LONGEST, LONGEST_WAIT = 0.25, 1.5  # seconds
 ROOT = Path(__file__).resolve().parents[1]
 LISTED = ROOT / "tests" / "slow.txt"
-_HEAD = "# Left out by pytest -m 'not slow'; written by python -m tests.slow. A file, or a test of it with all parameters.\n"
+_HEAD = (
+    "# Left out by pytest -m 'not slow': files, and tests with all their parameters. Written by python -m tests.slow.\n"
+)
 
 
 def listed() -> set[str]:
@@ -56,6 +58,8 @@ def main(folders: list[str]) -> int:
     ran = {name.partition("::")[0] for name in measured.took}
     kept = {name for name in listed() if name.partition("::")[0] not in ran}
     slow = {name for name, (cpu, wait) in measured.took.items() if cpu > LONGEST or wait > LONGEST_WAIT}
+    whole = {file for file in ran if all(name in slow for name in measured.took if name.partition("::")[0] == file)}
+    slow = {name for name in slow if name.partition("::")[0] not in whole} | whole
     LISTED.write_text(_HEAD + "".join(f"{name}\n" for name in sorted(kept | slow)), "utf-8")
     return int(status)
 
