@@ -28,6 +28,7 @@ from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
 from impasto.engine.errors import ImpastoError
+from impasto.engine.version import IMPASTO_VERSION
 from impasto.protocol import ProtocolError
 
 
@@ -91,13 +92,7 @@ def _set_up() -> None:
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("impasto")
-        except PackageNotFoundError:
-            number = "(not installed: run from its sources)"
-        click.echo(f"impasto {number}")
+        click.echo(f"impasto {IMPASTO_VERSION}")
         ctx.exit()
 
 
