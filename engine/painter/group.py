@@ -188,7 +188,7 @@ class StyleGroup:
         """
         return self._descent_of(phase).run(
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt,
-            self._sight_of(phase), self._finer(strokes, phase),
+            self._sight_of(phase), self._finer(strokes, phase), self._wanted.flow,
         )  # fmt: skip
 
     def _finer(self, strokes: Strokes, phase: Phase) -> np.ndarray | None:
@@ -271,8 +271,15 @@ class StyleGroup:
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
-            own=own.pixels if self.cut else None, finer=finer,
+            own=own.pixels if self.cut else None, finer=finer, drawn=self._drawn(target, own),
         )  # fmt: skip
+
+    def _drawn(self, target: Target, own: Crop) -> np.ndarray | None:
+        """The flow that somebody has drawn, (3, h, w) of a part of a target."""
+        flow = self._wanted.flow
+        if flow is None:
+            return None
+        return flow.on(target.height, target.width)[:, own.top : own.bottom, own.left : own.right]
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None

@@ -182,6 +182,7 @@ class WashGroup(StyleGroup):
         new = new_strokes(
             colours, density, count, shape=shape, colour=style.colour, largest=phase.radius, room=1.0, rng=rng,
             window=Window(own.top, own.left, scale), own=own.pixels if self.cut else None,
+            drawn=self._drawn(target, own),
         )  # fmt: skip
         x, y = (middles(new) * scale - (own.left, own.top)).T
         x, y = x.clip(0, own.pixels.shape[1] - 1), y.clip(0, own.pixels.shape[0] - 1)
