@@ -117,8 +117,8 @@ class Scratch:
         command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *tests]
         begun = time.monotonic()
         with subprocess.Popen(
-            command, cwd=self._tree, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
+            command, cwd=self._tree, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
         ) as process:  # fmt: skip
             try:
                 output, _ = process.communicate(timeout=LONGEST)
