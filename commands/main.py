@@ -29,6 +29,7 @@ from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
 from impasto.commands.video import video
 from impasto.engine.errors import ImpastoError
+from impasto.engine.version import IMPASTO_VERSION
 from impasto.protocol import ProtocolError
 
 
@@ -92,13 +93,7 @@ def _set_up() -> None:
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("impasto")
-        except PackageNotFoundError:
-            number = "(not installed: run from its sources)"
-        click.echo(f"impasto {number}")
+        click.echo(f"impasto {IMPASTO_VERSION}")
         ctx.exit()
 
 
