@@ -60,8 +60,8 @@ def test_bars_are_as_long_as_there_are_strokes(handmade):
 
 
 def test_strokes_spread_evenly_are_as_dense_at_the_borders():
-    y, x = np.mgrid[:30, :40]
-    evenly = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], 1) / 40
-    assert _density(evenly, 60, 80) == pytest.approx(np.ones((60, 80)), abs=0.25)
+    y, x = np.mgrid[:60, :80]
+    evenly = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], 1) / 80
+    assert _density(evenly, 60, 80) == pytest.approx(np.ones((60, 80)), abs=1e-3)
     left = evenly[evenly[:, 0] < 0.5]
-    assert _density(left, 60, 80)[:, :20].mean() == pytest.approx(2, abs=0.1)
+    assert _density(left, 60, 80)[:, :20].mean() == pytest.approx(2, abs=0.15)
