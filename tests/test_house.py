@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from impasto.engine.version import IMPASTO_VERSION
+from tests.slow import listed
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmarks")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
@@ -178,6 +181,28 @@ def test_every_room_is_installed_and_linked() -> None:
     for room in linked:
         assert (ROOT / "impasto" / room).resolve() == ROOT / room
     assert not [name_of(p) for p in MODULES if p.parts[-2] != "benchmarks" and not (p.parent / "__init__.py").exists()]
+
+
+def test_slow_tests_are_there() -> None:
+    """tests/slow.txt names files and tests that exist."""
+    for name in listed():
+        path, _, test = name.partition("::")
+        assert (ROOT / path).is_file(), name
+        assert not test or re.search(rf"\bdef {test.split('::')[-1]}\b", (ROOT / path).read_text("utf-8")), name
+
+
+def test_the_version_is_said_in_one_place() -> None:
+    """engine/version.py; the changelog begins with it, and all else asks there."""
+    (first, *_) = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert first == IMPASTO_VERSION
+    said = [
+        path
+        for path in (*MODULES, ROOT / "pyproject.toml", ROOT / "setup.py")
+        if IMPASTO_VERSION in path.read_text("utf-8")
+    ]
+    assert said == [ROOT / "engine" / "version.py"]
+    done = subprocess.run([sys.executable, ROOT / "cli.py", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"impasto {IMPASTO_VERSION}\n"
 
 
 def test_imports_point_one_way() -> None:

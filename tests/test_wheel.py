@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy
 import pytest
 
+from impasto.engine.version import IMPASTO_VERSION
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # two cannot build in one folder at a time
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = ["--strokes", "20", "--set", "passes=[{radius=0.2,share=1,iterations=2}]", "--set", "finish=2"]
@@ -27,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place / "out"), str(ROOT)]
     subprocess.run(command, check=True, cwd=place)
-    (found,) = (place / "out").glob("impasto-*.whl")
+    (found,) = (place / "out").glob(f"impasto-{IMPASTO_VERSION}-*.whl")
     return found
 
 
