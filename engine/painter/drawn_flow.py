@@ -12,8 +12,8 @@ from PIL import Image
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.painter.tracing.fields import blurred
 from impasto.engine.painting.strokes import R0, R2, X0, X1, X2, Y0, Y1, Y2
+from impasto.engine.pictures.blur import blurred
 from impasto.engine.pictures.io import Picture, load_picture
 
 f4 = np.float32

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.pictures.blur import blurred
 
 if TYPE_CHECKING:
     from impasto.engine.painter.drawn_flow import DrawnFlow
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 f4 = np.float32
 LUMA = np.array([0.3, 0.59, 0.11], f4)
 SLANT = -50.0  # degrees, y down: as a right hand hatches
-CLOSE = 4.0  # pixels of a blur, above which it is made on a reduced plane
 LEAST_CONTRAST = 0.15
 CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and how much the calmest window counts
 
@@ -141,21 +140,6 @@ class Subject:
             if key not in self._made:
                 self._made[key] = make()
             return self._made[key]
-
-
-def blurred(plane: np.ndarray, sigma: float) -> np.ndarray:
-    """A plane (H, W) float32 blurred by sigma pixels; far blurs on a reduced plane, which errs by a hundredth."""
-    if sigma < 0.3:
-        return plane
-    if sigma <= CLOSE:
-        return gaussian_filter(plane, sigma, "nearest")
-    k = int(sigma / CLOSE) + 1
-    height, width = plane.shape
-    small = Image.fromarray(plane).resize(
-        (max(1, -(-width // k)), max(1, -(-height // k))), Image.Resampling.BOX
-    )  # fmt: skip
-    soft = gaussian_filter(np.array(small, f4), max(sigma / k, 0.3), "nearest")
-    return np.array(Image.fromarray(soft).resize((width, height), Image.Resampling.BILINEAR), f4)
 
 
 def structure(grey: np.ndarray, sigma: float, window: float) -> np.ndarray:
