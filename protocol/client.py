@@ -57,26 +57,9 @@ class Client:
     def connect(self) -> None:
         """Connect, also again after the daemon was started again, perhaps at another address."""
         self.close()
-        address, key = self._asked
-        if address is None or key is None:
-            said = read_runtime(self.folder)
-            if said is not None:
-                require_here(said, self.folder)
-            runs = said is not None and running(self.folder) is not None
-            if address is None:
-                if not runs:
-                    raise ProtocolError("absent", "no engine is running", START)
-                address = said["address"]
-            if key is None:
-                if said is None:
-                    raise ProtocolError("keys", "the engine's public key is not known", "give it")
-                if address == said["address"] and not runs:  # nobody else has its key
-                    raise ProtocolError("unreachable", f"the engine that was at {address} has ended", START)
-                key = said["key"]
-        if not is_key(str(key)):
-            key = read_public(key)
-        self._wire = self._wired(str(key), str(address), self.folder)
-        self.address, self._session = str(address), Session(self._name)
+        address, key = _engine(*self._asked, self.folder)
+        self._wire = self._wired(key, address, self.folder)
+        self.address, self._session = address, Session(self._name)
         try:
             header, _ = self._answer(self._post(*self._session.greeting()))
             self._session.greeted(header)
@@ -271,3 +254,23 @@ class Client:
         elif found is not None:
             self._answers[found.number] = found
         return True
+
+
+def _engine(address: Any, key: Any, folder: Path) -> Any:
+    """Address and key of the engine that is meant, as text; this user's own where they are None. Raises as `Client`."""
+    if address is None or key is None:
+        said = read_runtime(folder)
+        if said is not None:
+            require_here(said, folder)
+        runs = said is not None and running(folder) is not None
+        if address is None:
+            if not runs:
+                raise ProtocolError("absent", "no engine is running", START)
+            address = said["address"]
+        if key is None:
+            if said is None:
+                raise ProtocolError("keys", "the engine's public key is not known", "give it")
+            if address == said["address"] and not runs:  # nobody else has its key
+                raise ProtocolError("unreachable", f"the engine that was at {address} has ended", START)
+            key = said["key"]
+    return str(address), str(key) if is_key(str(key)) else read_public(key)

@@ -39,7 +39,7 @@ def forget(notes: list[dict[str, Any]]) -> None:
 def collect(progress: Telling, show: bool) -> list[Any]:
     """Continue all of them, one after the other; the images that they are in. show: new ones in windows.
 
-    Raises ImageError and ProtocolError, which say what to do, and Cancelled.
+    Raises ImageError and ProtocolError, which say what to do, and Stopped.
     """
     notes = waiting()
     if not notes:

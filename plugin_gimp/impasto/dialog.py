@@ -14,7 +14,7 @@ from .light import LightControls
 from .protocol import ProtocolError
 from .protocol.limits import EFFORTS, MOST_STROKES
 from .toolkit import GdkPixbuf, GimpUi, GLib, Gtk
-from .windows import Cancelled
+from .windows import Stopped
 from .wishes import MOST_SEED, USUAL, look_parameters, offered, styles
 
 PICTURES = Path(__file__).parent / "easel" / "pictures"
@@ -24,7 +24,7 @@ RESET = 1  # a response of the dialog
 
 
 def chosen(client: Any, wishes: dict[str, Any], source: LayerSource, progress: Any) -> dict[str, Any]:
-    """Have the user choose, beginning with these wishes; returns the new ones. Raises Cancelled."""
+    """Have the user choose, beginning with these wishes; returns the new ones. Raises Stopped."""
     progress.hide()
     dialog = PaintDialog(client, client.hello, wishes, source)
     try:
@@ -59,7 +59,7 @@ class PaintDialog:
         self._ask_for_pictures()
 
     def run(self) -> dict[str, Any]:
-        """Wait for the user. Raises Cancelled."""
+        """Wait for the user. Raises Stopped."""
         while True:
             answer = self._dialog.run()
             if answer == RESET:
@@ -68,7 +68,7 @@ class PaintDialog:
             elif answer == Gtk.ResponseType.OK:
                 return self._read_wishes()
             else:
-                raise Cancelled
+                raise Stopped
 
     def close(self) -> None:
         """Take the window away."""

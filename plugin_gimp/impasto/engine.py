@@ -44,7 +44,7 @@ class EngineLink:
     def connect(self) -> Client:
         """A client of the engine; if there is none it is started, or installed once the user agrees.
 
-        Raises ProtocolError and ImageError, which say what to do, and Cancelled.
+        Raises ProtocolError and ImageError, which say what to do, and Stopped.
         """
         self._progress.say(tr("Looking for the engine."))
         if self.own.look() is None:

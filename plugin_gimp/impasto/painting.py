@@ -13,7 +13,7 @@ from .image import STRIPE, ImageCanvas, ImageError, LayerSource, write_part
 from .protocol import ProtocolError
 from .protocol.session import Fetch, PreviewCanvas, Put, said_error
 from .resume import NOTES, UNWANTED, forget_unwanted
-from .windows import Cancelled, Telling, seconds_words
+from .windows import Stopped, Telling, seconds_words
 from .wishes import fields
 
 TURN = 0.04  # seconds that are waited for a message before the windows have their turn
@@ -35,7 +35,7 @@ class LayerPainting:
         self._stage = tr("Waiting for the engine.")
 
     def paint(self, source: LayerSource, wishes: dict[str, Any]) -> None:
-        """Paint what an image has. Raises ImageError and ProtocolError, which say what to do, and Cancelled."""
+        """Paint what an image has. Raises ImageError and ProtocolError, which say what to do, and Stopped."""
         if source.note:
             self._progress.note(source.note)
         self._client = self._link.connect()
@@ -103,7 +103,7 @@ class LayerPainting:
             done = self._ended()
             self._deliver(done)
             over = True
-        except Cancelled:
+        except Stopped:
             over = True
             self._cancel()
             raise
@@ -125,7 +125,7 @@ class LayerPainting:
             if not self.canvas.there:
                 if not self.canvas.is_open:
                     raise ImageError(tr("The image was closed; the painting is kept until it is collected."))
-                raise Cancelled
+                raise Stopped
             try:
                 found = self._client.next_event(self._job, TURN)
                 if found is None and not self._link.lives():
@@ -139,7 +139,7 @@ class LayerPainting:
                 if header["event"] == "failed":
                     raise said_error(header)
                 if header["event"] == "cancelled":
-                    raise Cancelled
+                    raise Stopped
                 if header["event"] == "done":
                     return header
                 self._heard(header, frames)
@@ -200,7 +200,7 @@ class LayerPainting:
                 fetched += width * some
             made.append((None if group is None else layer["group"], group or "", found))
         if not self.canvas.there:
-            raise Cancelled
+            raise Stopped
         self.canvas.fill(made, bool(plan.multiplied))
 
     def _fetched(self, file: str, size: int, offset: int) -> Any:

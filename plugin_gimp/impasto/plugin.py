@@ -21,7 +21,7 @@ from .painting import LayerPainting  # noqa: E402
 from .protocol import ProtocolError  # noqa: E402
 from .protocol.limits import MOST_STROKES  # noqa: E402
 from .toolkit import Gegl, Gimp, GimpUi, GLib, GObject  # noqa: E402
-from .windows import Cancelled, ProgressWindow, ScriptProgress, asked  # noqa: E402
+from .windows import ProgressWindow, ScriptProgress, Stopped, asked  # noqa: E402
 from .wishes import MOST_SEED, USUAL, keep, last  # noqa: E402
 
 PAINT, COLLECT, START = "plug-in-impasto-paint", "plug-in-impasto-collect", "plug-in-impasto-start"
@@ -45,7 +45,7 @@ def _run_paint(procedure: Any, mode: Any, image: Any, drawables: Any, config: An
             wishes = chosen(link.client, wishes, found, progress)
             keep(wishes)
         LayerPainting(link, progress).paint(found, wishes)
-    except Cancelled:
+    except Stopped:
         return procedure.new_return_values(_Status.CANCEL, GLib.Error())
     except Exception as error:
         return _failed(procedure, error)
@@ -61,7 +61,7 @@ def _run_collect(procedure: Any, config: Any, data: Any) -> Any:
     progress = _progress(is_interactive)
     try:
         found = collect(progress, is_interactive)
-    except Cancelled:
+    except Stopped:
         return procedure.new_return_values(_Status.CANCEL, GLib.Error())
     except Exception as error:
         return _failed(procedure, error)
@@ -87,7 +87,7 @@ def _run_start(procedure: Any, config: Any, data: Any) -> Any:
     progress = ProgressWindow()
     try:
         collect(progress, show=True)
-    except Cancelled:
+    except Stopped:
         pass
     except Exception as error:
         Gimp.message(_words(error))

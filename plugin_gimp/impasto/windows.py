@@ -13,7 +13,7 @@ from .toolkit import Gimp, GimpUi, GLib, Gtk
 WIDTH = 420  # pixels
 
 
-class Cancelled(Exception):
+class Stopped(Exception):
     """The user wants no more of it."""
 
 
@@ -30,7 +30,7 @@ class Telling:
         """A sentence that stays to be read."""
 
     def turn(self) -> None:
-        """Let the windows have their turn. Raises Cancelled."""
+        """Let the windows have their turn. Raises Stopped."""
 
     def ask(self, words: str, yes: str, no: str) -> bool:
         """Ask something; without a window the answer is no."""
@@ -123,7 +123,7 @@ class ProgressWindow(Telling):
         while Gtk.events_pending():
             Gtk.main_iteration()
         if self.stopped:
-            raise Cancelled
+            raise Stopped
 
     def ask(self, words: str, yes: str, no: str) -> bool:
         """See `Telling`."""
