@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from impasto.commands.batch.command import batch
 from impasto.commands.doctor import doctor
 from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
@@ -109,7 +110,21 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor):
+for command in (
+    paint,
+    batch,
+    render,
+    repaint,
+    import_strokes,
+    segment,
+    serve,
+    plugin,
+    models,
+    styles,
+    palette,
+    info,
+    doctor,
+):
     impasto.add_command(command)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 
 # What is taken for a photo in a folder; a file that is named itself may be called anything.
-_PHOTOS = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .webp .tif .tiff .bmp .gif .avif .heic .heif .hif "
-    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .sr2 .srf "
-    ".srw .x3f".split()
+_PHOTOS = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"),
+    *(".heic", ".heif", ".hif"),
+    *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef"),
+    *(".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f"),
 )
 _LONGEST_LIST = 64 << 20  # bytes of names on stdin
 _STDIN = "-"

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.commands.outputs import SUFFIX
+from impasto.commands.examples import ExampleWish
+from impasto.commands.extras import Extras
 from impasto.commands.wish import Styled, prepared
 from impasto.engine.errors import ImpastoError
 
@@ -113,8 +113,9 @@ def files_of(styled: Styled) -> tuple[Path, ...]:
         found[path] = None
         return path
 
-    inputs = replace(styled.wish, out=None, save=None, extras=type(styled.wish.extras)(), style=None)
-    _changed(inputs, note, lambda text: text)
+    wish = styled.wish
+    look = replace(wish.look, tip=None, palette=None)  # what these files say is in the style, but for the tip's picture
+    _changed(replace(wish, out=None, save=None, extras=Extras(), look=look, example=ExampleWish()), note, str)
     for text in _style_names(styled):
         if Path(text).is_file():
             note(Path(text))
@@ -140,29 +141,25 @@ def _moved(styled: Styled, place: "Place") -> Styled:
                 text = text.replace(str(known), str(here))
         return text
 
+    def inside(path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        (place.scratch / path).parent.mkdir(parents=True, exist_ok=True)
+        return place.scratch / path
+
     wish = styled.wish
-    own = {"out": wish.out, "save": wish.save}
-    extras = {field.name: getattr(wish.extras, field.name) for field in fields(wish.extras)}
-    inside = partial(_inside, place.scratch)
-    for path in (*own.values(), *extras.values()):
-        if path is not None:
-            inside(path).parent.mkdir(parents=True, exist_ok=True)
-    moved = _changed(replace(wish, out=None, save=None, extras=type(wish.extras)()), place.path, named)
-    return Styled(
-        replace(
-            moved,
-            **{name: path and inside(path) for name, path in own.items()},
-            extras=type(wish.extras)(**{name: path and inside(path) for name, path in extras.items()}),
-            threads=place.threads,
-        ),
-        *(style.model_copy(update={"medium": style.medium.model_copy(update={"tip": named(style.medium.tip)})})
-          for style in (styled.plain, styled.style)),
-        [named(change) for change in styled.everywhere],
-    )  # fmt: skip
-
-
-def _inside(folder: Path, path: Path) -> Path:
-    return folder / path
+    written = {
+        "out": inside(wish.out),
+        "save": inside(wish.save),
+        "extras": Extras(**{field.name: inside(getattr(wish.extras, field.name)) for field in fields(Extras)}),
+    }
+    read = _changed(replace(wish, out=None, save=None, extras=Extras()), place.path, named)
+    styles = (
+        style.model_copy(update={"medium": style.medium.model_copy(update={"tip": named(style.medium.tip)})})
+        for style in (styled.plain, styled.style)
+    )
+    everywhere = [named(change) for change in styled.everywhere]
+    return Styled(replace(read, **written, threads=place.threads), *styles, everywhere)
 
 
 def _changed(value: Any, path: Callable[[Path], Path], text: Callable[[str], str]) -> Any:
@@ -185,6 +182,3 @@ def outputs_of(styled: Styled) -> tuple[Path, ...]:
     wish = styled.wish
     said = (wish.out, wish.save, wish.extras.layers, wish.extras.process, wish.extras.distribution)
     return tuple(path for path in said if path is not None)
-
-
-__all__ = ["PAINTED", "SUFFIX", "THUMB", "Painted", "PictureTask", "files_of", "outputs_of", "paint_picture"]

@@ -1,4 +1,4 @@
-"""Settings of single photos, from a table (.csv) or a .toml file: any option of `paint` that says how one is painted."""
+"""Settings of single photos, from a table (.csv) or a .toml file: any option that says how one is painted."""
 
 import csv
 import io
