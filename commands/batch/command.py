@@ -7,6 +7,7 @@ import click
 
 from impasto.commands import options
 from impasto.commands.exporting import export_options
+from impasto.commands.many_options import MANY, ManyWish, many_options
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.wish import how_to_paint
 from impasto.engine.errors import ImpastoError
@@ -61,13 +62,7 @@ def _several_styles(command: Any) -> Any:
 )
 @how_to_paint
 @export_options
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 1024),
-    metavar="NUMBER",
-    show_default="as cores and memory allow",
-    help="How many pictures are painted at once.",
-)
+@many_options
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
@@ -88,16 +83,16 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
     The same command goes on after an interruption, paints what was added since, and leaves alone what is done. What
     cannot be painted is told at the end, and the exit code is then 1.
     """
-    from impasto.commands.batch.ledger import Ledger
+    from impasto.commands.batch.ledger import THUMBS, Ledger
     from impasto.commands.batch.photos import gather
     from impasto.commands.batch.plan import Batch, Outputs
     from impasto.commands.batch.rows import read_rows
-    from impasto.commands.batch.running import THUMBS, carry_out, refuse_clashes, sort_out
+    from impasto.commands.batch.running import carry_out, refuse_clashes, sort_out
     from impasto.commands.batch.telling import Tally
-    from impasto.engine.many.processes import OwnProcesses
 
     stop: Stop = context.obj
-    said = {name: given.pop(name) for name in ("recursive", "sheet", "settings", "processes", "skip_existing")}
+    said = {name: given.pop(name) for name in ("recursive", "sheet", "settings", "skip_existing")}
+    many = ManyWish(**{name: given.pop(name) for name in MANY})
     kept = {name: given.pop(name) for name in ("save", "layers", "process", "distribution")}
     suffix = _suffix(given.pop("suffix"), any(kept.values()))
     force, quiet, as_json, threads = given["force"], given["quiet"], given["as_json"], given["threads"]
@@ -117,17 +112,15 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
         _say_before(rows, found, pictures)
     tally = Tally(len(work.left), len(work.before), stop, as_json=as_json, quiet=quiet)
     thumbs = folder / THUMBS if said["sheet"] is not None else None
-    at_once = said["processes"]
-    try:
-        with OwnProcesses(_at_once(at_once, threads, len(work.left)), threads) as runner:
-            carry_out(work, runner, ledger, tally, stop, thumbs=thumbs, force=force)
-    except ImpastoError as error:
-        tally.clear()
-        raise ImpastoError(
-            f"{str(error).removesuffix('.')}; {tally.done} of {tally.total} are painted, and the same command goes on"
-        ) from error
-    finally:
-        tally.clear()
+    if work.left:
+        with many.runner(len(work.left), threads, tally.warn) as runner:
+            try:
+                carry_out(work, runner, ledger, tally, stop, thumbs=thumbs, force=force)
+            except ImpastoError as error:
+                so_far = f"{tally.done} of {tally.total} are painted, and the same command goes on"
+                raise ImpastoError(f"{str(error).removesuffix('.')}; {so_far}") from error
+            finally:
+                tally.clear()
     stopped = stop.requested
     if said["sheet"] is not None and not stopped:
         from impasto.commands.batch.sheet import write_sheet
@@ -167,13 +160,6 @@ def _make(folder: Path) -> None:
     except OSError as error:
         raise ImpastoError(f"{folder} cannot be made ({error.strerror}); choose another folder") from error
     check_writable(folder / ".impasto-batch.jsonl", overwrite=True)
-
-
-def _at_once(said: int | None, threads: int | None, pictures: int) -> int:
-    from impasto.engine.parallel import default_threads
-
-    most = said or max(1, default_threads() // (threads or 1))
-    return max(1, min(most, pictures))
 
 
 def _say_before(rows: Any, found: Any, pictures: list[Any]) -> None:

@@ -38,27 +38,30 @@ class Ledger:
             return all((self._folder / name).exists() for name in files)
         return all(self._is_whole(name, *said) for name, said in files.items())
 
-    def may_replace(self, name: str) -> bool:
-        """Is that output, or one in that folder, of a picture of which not all could be written?"""
-        begun = {key for key in self._written if key not in self._ended}
-        return any(
-            owner in begun and (output == name or output.startswith(f"{name}/"))
-            for output, owner in (self._owner.items() if begun else ())
-        )
+    def may_replace(self, name: str, key: str) -> bool:
+        """Is that output, or all that was noted of that folder, this picture's, or one's that could not be finished?"""
+        owners = {
+            owner for output, owner in self._owner.items() if output == name or output.startswith(f"{name}/")
+        }  # fmt: skip
+        return bool(owners) and all(owner == key or owner not in self._ended for owner in owners)
 
     def keep(self, key: str, files: Mapping[str, bytes], overwrite: bool) -> list[Path]:
-        """Write a picture's outputs, each whole or not at all, and note it. Raises ImpastoError if that fails."""
+        """Write a picture's outputs, each whole or not at all, and note it. Raises ImpastoError if that fails.
+
+        Of one that was finished before only what is missing is written: somebody may have worked on the rest.
+        """
+        again = key in self._ended and all(self._owner.get(name) == key for name in files)
         said = {name: [len(data), hashlib.sha256(data).hexdigest()] for name, data in files.items()}
         self._note({"key": key, "writes": said})
         for name, data in files.items():
             path = self._folder / name
-            if self._is_whole(name, *said[name]):
+            if self._is_whole(name, *said[name]) or (again and path.exists()):
                 continue
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ImpastoError(f"{path.parent} cannot be made ({error.strerror}); choose another folder") from error
-            with atomic_write(path, overwrite or self.may_replace(name)) as stream:
+            with atomic_write(path, overwrite or self.may_replace(name, key)) as stream:
                 stream.write(data)
         self._note({"key": key, "wrote": len(files)})
         self._begin(key, said)

@@ -132,13 +132,13 @@ class Planned:
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(said).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def clash(self, ledger: Ledger, force: bool) -> Path | None:
+    def clash(self, key: str, ledger: Ledger, force: bool) -> Path | None:
         """An output that is there and may not be replaced, if there is one."""
         if force:
             return None
         for path in outputs_of(self.styled):
             there = self.outputs.folder / path
-            if os.path.lexists(there) and not ledger.may_replace(path.as_posix()):
+            if os.path.lexists(there) and not ledger.may_replace(path.as_posix(), key):
                 return there
         return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto.commands.batch.ledger import THUMBS, Ledger
+from impasto.commands.batch.ledger import Ledger
 from impasto.commands.batch.picture import Painted
 from impasto.commands.batch.plan import Planned
 from impasto.commands.batch.telling import Tally
@@ -33,7 +33,7 @@ def sort_out(pictures: Iterator[Planned], ledger: Ledger, force: bool, skip: boo
         key = picture.key()
         if ledger.is_done(key):
             work.before.append(key)
-        elif (clash := picture.clash(ledger, force)) is None:
+        elif (clash := picture.clash(key, ledger, force)) is None:
             work.left[key] = picture
         elif skip:
             work.before.append(key)
@@ -93,6 +93,3 @@ def refuse_clashes(clashes: list[Path]) -> None:
             f"{clashes[0]}{more} already exist{'' if more else 's'}, painted otherwise or not by this; add --force to "
             f"replace what is there, --skip-existing to leave it, or choose another folder"
         )
-
-
-__all__ = ["THUMBS", "Work", "carry_out", "refuse_clashes", "sort_out"]

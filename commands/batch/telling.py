@@ -46,6 +46,11 @@ class Tally:
             self._line({"event": "preparing", "what": what})
             self._draw(what)
 
+    def warn(self, said: str) -> None:
+        """Something is worth knowing; it is said at the end, too."""
+        self.warnings[said] += 1
+        self._line({"event": "warning", "what": said})
+
     def begun(self, name: str) -> None:
         """Somebody does this one now."""
         if self._since is None:
@@ -56,7 +61,7 @@ class Tally:
 
     def going(self, name: str, share: float) -> None:
         """It is done to this share."""
-        self._going[name] = share
+        self._going[name] = share = max(share, self._going.get(name, 0.0))  # some painters count each pass anew
         self._line({"event": "going", self.what: name, "fraction": share, **self._times()})
         self._show()
 

@@ -51,7 +51,7 @@ def test_it_goes_on_and_writes_nothing_twice(desk: Desk):
     words = ("batch", "a.png", "b.png", "-o", "out", "--layers", "--distribution", *FLAT)
     assert desk.run(*words).exit_code == 0
     before = state(desk.folder / "out")
-    assert {"a.png", "a-strokes.png", "b-layers/00-ground.png"} <= set(before)
+    assert {"a.png", "a-strokes.png"} <= set(before) and len([name for name in before if "b-layers/" in name]) > 1
     result = desk.run(*words)
     assert result.exit_code == 0 and "painted 0 of 0 pictures in 0:00, 2 were there already" in result.stderr
     assert state(desk.folder / "out") == before
@@ -87,7 +87,7 @@ def test_bad_pictures_are_told_at_the_end_and_stop_nothing(desk: Desk, events):
     pictures(desk, "in/a.png", "in/z.png")
     (desk.folder / "in/broken.jpg").write_bytes(b"\xff\xd8\xff nothing more")
     (desk.folder / "in/empty.png").touch()
-    (desk.folder / "in/thin.png").write_bytes((desk.folder / "in/a.png").read_bytes()[:300])
+    (desk.folder / "in/thin.png").write_bytes((desk.folder / "in/a.png").read_bytes()[:-60])
     Image.new("RGB", (8, 8)).save(desk.folder / "in/tiny.png")
     result = desk.run("batch", "in", "missing.png", "-o", "out", *FLAT)
     assert result.exit_code == 1 and shown(desk.folder / "out") == {"a.png", "z.png"}
@@ -118,7 +118,7 @@ def test_settings_of_single_photos_from_a_table_and_from_toml(desk: Desk):
     for name, words in {"a": ("--strokes", "30"), "b": ("--seed", "7")}.items():
         assert desk.run("paint", f"in/{name}.png", *QUICK, *words, "--save", "x.impasto", "--force").exit_code == 0
         assert desk.strokes("x.impasto") == desk.strokes(f"out/{name}.impasto")
-    assert [region["name"] for region in desk.info("out/last.impasto")["regions"]] == ["background", "front"]
+    assert [region["name"] for region in desk.info("out/last.impasto")["regions"]] == ["rest", "front"]
     (desk.folder / "in/s.toml").write_text(
         '["*.png"]\nstrokes = 20\n["x.png"]\nseed = 1\n'
         '["b.png"]\nseed = 7\nset = ["passes.1.radius=0.3"]\nstyle = "flow"\n'
@@ -216,12 +216,12 @@ def test_a_full_disk_is_said_and_what_fits_stays(desk: Desk, monkeypatch):
         written.append(path)
         return whole(path if len(written) < 2 else "/dev/full/no", overwrite)
 
-    monkeypatch.setattr(ledger, "atomic_write", full)
     words = ("batch", "a.png", "b.png", "c.png", "-o", "out", *FLAT)
-    result = desk.run(*words)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ledger, "atomic_write", full)
+        result = desk.run(*words)
     assert result.exit_code == 2 and "1 of 3 are painted, and the same command goes on" in result.stderr
     assert len(shown(desk.folder / "out")) == 1
-    monkeypatch.undo()
     result = desk.run(*words)
     assert result.exit_code == 0 and "painted 2 of 2 pictures" in result.stderr and "1 were there" in result.stderr
     assert shown(desk.folder / "out") == {"a.png", "b.png", "c.png"}
