@@ -25,6 +25,9 @@ FREE = 512 << 20  # bytes of the disk: less is too little for what is painted
 EXTRAS = {  # what each extra is for, and a module that is there if it is
     "daemon": ("the engine for Krita", ("zmq", "msgpack")),
     "regions": ("finding regions", ("torch", "skimage")),
+    "photos": ("reading HEIC and cameras' raw files", ("pillow_heif", "rawpy")),
+    "export": ("writing .psd", ("psd_tools",)),
+    "film": ("writing .mp4 and .webm", ("av",)),
 }
 
 
