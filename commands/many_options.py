@@ -69,6 +69,7 @@ class ManyWish:
             return OwnProcesses(max(1, min(most, count)), threads)
         if self.processes is not None or threads is not None:
             raise ImpastoError("a cluster's workers know how many they are; leave --processes and --threads out")
-        from impasto.engine.many.cluster import Certificates, DaskCluster
+        from impasto.engine.many.cluster import DaskCluster
+        from impasto.engine.many.connecting import Certificates
 
         return DaskCluster(self.cluster, Certificates(*certificates), warn)

@@ -85,7 +85,7 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
     """
     from impasto.commands.batch.ledger import THUMBS, Ledger
     from impasto.commands.batch.photos import gather
-    from impasto.commands.batch.plan import Batch, Outputs
+    from impasto.commands.batch.plan import Batch, BatchOutputs
     from impasto.commands.batch.rows import read_rows
     from impasto.commands.batch.running import carry_out, refuse_clashes, sort_out
     from impasto.commands.batch.telling import Tally
@@ -96,7 +96,7 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
     kept = {name: given.pop(name) for name in ("save", "layers", "process", "distribution")}
     suffix = _suffix(given.pop("suffix"), any(kept.values()))
     force, quiet, as_json, threads = given["force"], given["quiet"], given["as_json"], given["threads"]
-    outputs = Outputs(folder, suffix, **kept)
+    outputs = BatchOutputs(folder, suffix, **kept)
     rows = read_rows(said["settings"])
     found = gather(photos, folder, said["recursive"])
     _make(folder)

@@ -30,14 +30,14 @@ class Photo:
 
 
 @dataclass
-class Found:
+class Gathered:
     """The photos, each once; passed: how many files in the folders are none by their names."""
 
     photos: list[Photo] = field(default_factory=list)
     passed: int = 0
 
 
-def gather(given: Iterable[str], out: Path, recursive: bool) -> Found:
+def gather(given: Iterable[str], out: Path, recursive: bool) -> Gathered:
     """All photos that are meant by names of files, of folders, by patterns, or by "-", a list of names on stdin.
 
     out: where paintings go; it is not looked into. recursive: look into folders in folders as well.
@@ -45,7 +45,7 @@ def gather(given: Iterable[str], out: Path, recursive: bool) -> Found:
 
     Raises ImpastoError for a folder that cannot be read, a pattern nothing fits, and for no photos at all.
     """
-    found, seen, places = Found(), set[str](), list[tuple[Path, Path]]()
+    found, seen, places = Gathered(), set[str](), list[tuple[Path, Path]]()
     for path, inner in _all(given, out, recursive, found):
         if (real := os.path.realpath(path)) not in seen:
             seen.add(real)
@@ -57,7 +57,7 @@ def gather(given: Iterable[str], out: Path, recursive: bool) -> Found:
     return found
 
 
-def _all(given: Iterable[str], out: Path, recursive: bool, found: Found) -> Iterator[tuple[Path, Path]]:
+def _all(given: Iterable[str], out: Path, recursive: bool, found: Gathered) -> Iterator[tuple[Path, Path]]:
     for name in given:
         if name == _STDIN:
             for listed in _listed():
@@ -66,7 +66,7 @@ def _all(given: Iterable[str], out: Path, recursive: bool, found: Found) -> Iter
             yield from _meant(name, out, recursive, found)
 
 
-def _meant(name: str, out: Path, recursive: bool, found: Found) -> Iterator[tuple[Path, Path]]:
+def _meant(name: str, out: Path, recursive: bool, found: Gathered) -> Iterator[tuple[Path, Path]]:
     path = Path(name)
     if path.is_dir():
         if os.path.realpath(path) == os.path.realpath(out):
@@ -82,7 +82,7 @@ def _meant(name: str, out: Path, recursive: bool, found: Found) -> Iterator[tupl
         yield path, Path(path.name)
 
 
-def _inside(folder: Path, top: Path, out: Path, recursive: bool, found: Found) -> Iterator[tuple[Path, Path]]:
+def _inside(folder: Path, top: Path, out: Path, recursive: bool, found: Gathered) -> Iterator[tuple[Path, Path]]:
     try:
         with os.scandir(folder) as entries:
             all_of_it = sorted(((entry.name, entry.is_dir()) for entry in entries), key=lambda entry: entry[0])

@@ -34,7 +34,7 @@ class PictureTask:
 
 
 @dataclass(frozen=True)
-class Painted:
+class PaintedPicture:
     """What comes back. files: what is in the outputs, by their names with "/" between folders."""
 
     files: Mapping[str, bytes]
@@ -46,7 +46,7 @@ class Painted:
     thumb: bytes | None
 
 
-def paint_picture(task: PictureTask, place: "Place") -> Painted:
+def paint_picture(task: PictureTask, place: "Place") -> PaintedPicture:
     """Paint it, and give its outputs back as bytes. Raises ImpastoError as `impasto paint` does."""
     try:
         return _painted(_moved(task.styled, place), task, place)
@@ -54,7 +54,7 @@ def paint_picture(task: PictureTask, place: "Place") -> Painted:
         raise ImpastoError(str(error).replace(str(place.scratch), str(task.out))) from error
 
 
-def _painted(styled: Styled, task: PictureTask, place: "Place") -> Painted:
+def _painted(styled: Styled, task: PictureTask, place: "Place") -> PaintedPicture:
     from impasto.commands.extras import write_extras
     from impasto.engine.export import write_result
     from impasto.engine.painter.events import Finished, Fitted, Progress
@@ -89,7 +89,7 @@ def _painted(styled: Styled, task: PictureTask, place: "Place") -> Painted:
     }
     thumb = _thumb(done.painting, place.threads) if task.thumb else None
     name = str(done.painting.style["name"])
-    return Painted(files, name, done.strokes, done.loss, done.seconds, tuple(warnings), thumb)
+    return PaintedPicture(files, name, done.strokes, done.loss, done.seconds, tuple(warnings), thumb)
 
 
 def _thumb(painting: "Painting", threads: int) -> bytes:

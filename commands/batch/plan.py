@@ -12,7 +12,7 @@ from impasto.commands import options
 from impasto.commands.batch.ledger import Ledger
 from impasto.commands.batch.photos import Photo
 from impasto.commands.batch.picture import PictureTask, files_of, outputs_of, paint_picture
-from impasto.commands.batch.rows import Row, Rows, merged
+from impasto.commands.batch.rows import Rows, SettingsRow, merged
 from impasto.commands.extras import Extras
 from impasto.commands.outputs import SUFFIX
 from impasto.commands.wish import DEFAULT_STYLE, Styled, styled, wish_of
@@ -28,7 +28,7 @@ _ONLY_HOW = {"threads": None, "quiet": True, "as_json": False, "force": False, "
 
 
 @dataclass(frozen=True)
-class Outputs:
+class BatchOutputs:
     """Where a batch writes, and what of each picture. suffix: of the picture itself, None for none."""
 
     folder: Path
@@ -39,7 +39,7 @@ class Outputs:
     distribution: bool = False
 
     def named(self, name: Path) -> dict[str, Any]:
-        """Outputs of the picture of this name, as options of `paint` have them."""
+        """BatchOutputs of the picture of this name, as options of `paint` have them."""
 
         def beside(ending: str, wanted: bool) -> Path | None:
             return name.with_name(name.name + ending) if wanted else None
@@ -59,7 +59,7 @@ class Batch:
 
     given: dict[str, Any]
     rows: Rows
-    outputs: Outputs
+    outputs: BatchOutputs
     force: bool = False
     _known: dict[tuple[str, ...], list[tuple[str, Styled]]] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Batch:
                     raise ImpastoError(f"{first} and {photo.path} would both be called {name}; rename one")
                 yield Planned(photo.path, name, kind, self.outputs)
 
-    def _variants(self, given: dict[str, Any], rows: list[Row]) -> list[tuple[str, Styled]]:
+    def _variants(self, given: dict[str, Any], rows: list[SettingsRow]) -> list[tuple[str, Styled]]:
         """The styles that a photo is painted in, worked out once for all that are painted alike."""
         alike = tuple(row.where for row in rows)
         if alike not in self._known:
@@ -107,7 +107,7 @@ class Planned:
     photo: Path
     name: Path
     kind: Styled
-    outputs: Outputs
+    outputs: BatchOutputs
 
     @property
     def styled(self) -> Styled:

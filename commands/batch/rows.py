@@ -34,7 +34,7 @@ _SAID = {parameter.opts[-1][2:]: parameter for parameter in _one.params}
 
 
 @dataclass(frozen=True)
-class Row:
+class SettingsRow:
     """What is said of the photos that fit `pattern`. given: by options' names; name: what the painting is called."""
 
     where: str
@@ -55,13 +55,13 @@ class Rows:
     """A file of settings."""
 
     beside: Path
-    rows: tuple[Row, ...] = ()
+    rows: tuple[SettingsRow, ...] = ()
 
-    def of(self, photo: Path) -> list[Row]:
+    def of(self, photo: Path) -> list[SettingsRow]:
         """What is said of a photo; later rows count more."""
         return [row for row in self.rows if row.fits(photo, self.beside)]
 
-    def unused(self, photos: Iterable[Path]) -> list[Row]:
+    def unused(self, photos: Iterable[Path]) -> list[SettingsRow]:
         """Rows that fit no photo."""
         left = list(self.rows)
         for photo in photos:
@@ -93,7 +93,7 @@ def read_rows(path: Path | None) -> Rows:
     raise ImpastoError(f"{path} cannot be read as settings; give a .csv, .tsv or .toml file")
 
 
-def merged(given: dict[str, Any], rows: Iterable[Row]) -> tuple[dict[str, Any], str | None]:
+def merged(given: dict[str, Any], rows: Iterable[SettingsRow]) -> tuple[dict[str, Any], str | None]:
     """What is asked for of one photo: what is said of all, then by its rows; and its own name, if it has one.
 
     Of options that may be given often, all that is said counts.
@@ -110,7 +110,7 @@ def _is_multiple(key: str) -> bool:
     return any(parameter.name == key and getattr(parameter, "multiple", False) for parameter in _one.params)
 
 
-def _of_toml(path: Path, text: str) -> Iterable[Row]:
+def _of_toml(path: Path, text: str) -> Iterable[SettingsRow]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -128,7 +128,7 @@ def _of_toml(path: Path, text: str) -> Iterable[Row]:
         yield _row(where, path.parent, pattern, words)
 
 
-def _of_table(path: Path, text: str) -> Iterable[Row]:
+def _of_table(path: Path, text: str) -> Iterable[SettingsRow]:
     head = text.partition("\n")[0]
     comma = "\t" if "\t" in head else ";" if head.count(";") > head.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
@@ -167,7 +167,7 @@ def _text(where: str, key: str, value: Any) -> str:
     raise ImpastoError(f"{where}: {key} cannot be a {type(value).__name__}; give text, a number or a list of them")
 
 
-def _row(where: str, folder: Path, pattern: str, said: dict[str, list[str]]) -> Row:
+def _row(where: str, folder: Path, pattern: str, said: dict[str, list[str]]) -> SettingsRow:
     words, name = [], None
     for key, values in said.items():
         option = key.strip().replace("_", "-")
@@ -191,7 +191,7 @@ def _row(where: str, folder: Path, pattern: str, said: dict[str, list[str]]) -> 
         for key, value in context.params.items()
         if context.get_parameter_source(key) == ParameterSource.COMMANDLINE
     }
-    return Row(where, pattern.replace("\\", "/"), given, name)
+    return SettingsRow(where, pattern.replace("\\", "/"), given, name)
 
 
 def _own_name(where: str, name: str) -> str:

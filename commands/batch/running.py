@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from impasto.commands.batch.ledger import Ledger
-from impasto.commands.batch.picture import Painted
+from impasto.commands.batch.picture import PaintedPicture
 from impasto.commands.batch.plan import Planned
 from impasto.commands.batch.telling import Tally
 from impasto.commands.stopping import Stop
@@ -73,7 +73,9 @@ def carry_out(
             _keep(task, happened.result, ledger, tally, thumbs, force)
 
 
-def _keep(task: "PaintTask", painted: Painted, ledger: Ledger, tally: Tally, thumbs: Path | None, force: bool) -> None:
+def _keep(
+    task: "PaintTask", painted: PaintedPicture, ledger: Ledger, tally: Tally, thumbs: Path | None, force: bool
+) -> None:
     files = ledger.keep(task.key, painted.files, force)
     if thumbs is not None and painted.thumb is not None:
         thumbs.mkdir(exist_ok=True)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import ipaddress
-import json
-import logging
 import pickle
 import queue
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,31 +19,18 @@ from urllib.parse import urlsplit
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import open_input
-from impasto.engine.installing import install
 from impasto.engine.many import remote
+from impasto.engine.many.connecting import PATIENCE, Certificates, address_of, brief, check_safe, connected, quiet
 from impasto.engine.many.task import Begun, Ended, Going, Happening, PaintTask, Readied, sentence_of
 from impasto.engine.many.versions import compared, fingerprint
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
-    from distributed.security import Security
+    from distributed import Future
 
-EXTRA = "cluster"
-PATIENCE = 15.0  # seconds for a scheduler to answer, and for its first worker to come
 LOOK_EVERY, COUNT_EVERY = 0.1, 5.0  # seconds
 TRIES = 3
 AHEAD = 2  # tasks for each worker's thread: one that is done, and one that waits there with its files
-_LARGEST_FILE = 1 << 20  # bytes of a scheduler's file
 _LARGEST_INPUT = 4 << 30
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """PEM files by which both sides know each other; None: as Dask's own configuration says."""
-
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
 
 
 @dataclass
@@ -97,7 +80,7 @@ class DaskCluster:
 
     def __enter__(self) -> DaskCluster:
         """Connect, and look at whom that leads to."""
-        self._client = _connected(_address(self.where), self.certificates)
+        self._client = connected(address_of(self.where), self.certificates)
         self._files: dict[str, _File] = {}
         self._asked: dict[str, _Asked] = {}
         self._heard: queue.Queue[tuple[str, Any]] = queue.Queue()
@@ -150,12 +133,12 @@ class DaskCluster:
                 )
             time.sleep(0.2)
         for address in self._workers():
-            _check_safe(address, "its worker at")
+            check_safe(address, "its worker at")
         try:
             met = self._client.run(remote.hello)
         except Exception as error:  # it cannot even find the function
             raise ImpastoError(
-                f"the workers of {self.where} have no Impasto, or another one ({_brief(error)}); install the same there"
+                f"the workers of {self.where} have no Impasto, or another one ({brief(error)}); install the same there"
             ) from error
         for said in compared(met.items()):
             self.warn(said)
@@ -171,7 +154,7 @@ class DaskCluster:
             self._check_there()
             workers = self._workers()
             for address in workers:
-                _check_safe(address, "its worker at")
+                check_safe(address, "its worker at")
             self.at_once = max(1, len(workers))
 
     def _warm(self) -> None:
@@ -194,7 +177,7 @@ class DaskCluster:
             try:
                 self._client.gather(asked)
             except Exception as error:
-                raise ImpastoError(f"a worker of {self.where} cannot paint ({_brief(error)}); see its log") from error
+                raise ImpastoError(f"a worker of {self.where} cannot paint ({brief(error)}); see its log") from error
 
     def _hand_over(self, task: PaintTask, tries: int = 0) -> str | None:
         """Send a task and its files; returns why not, if it cannot be."""
@@ -206,7 +189,7 @@ class DaskCluster:
         self.moved.sent += len(data)
         name = f"impasto-{fingerprint()}-{task.key}"
         paths = [str(path) for path in task.files]
-        with _quiet():
+        with quiet():
             future = self._client.submit(
                 remote.do, name, fingerprint(), data, paths, *(self._files[file].future for file in files),
                 key=name, pure=False,
@@ -225,7 +208,7 @@ class DaskCluster:
             raise ImpastoError(f"{path} has over {_LARGEST_INPUT >> 30} GB; make it smaller first")
         checksum = hashlib.sha256(data).hexdigest()
         if checksum not in self._files:
-            with _quiet():
+            with quiet():
                 future = self._client.submit(remote.same, data, key=f"impasto-file-{checksum}", pure=False)
             self._files[checksum] = _File(future)
             self.moved.sent += len(data)
@@ -301,97 +284,6 @@ class DaskCluster:
             there = False
         if not there:
             raise ImpastoError(f"the scheduler at {self.where} has gone; start it again")
-
-
-def _address(where: str) -> str:
-    """The address of a scheduler, which may stand in a file as `dask scheduler --scheduler-file` writes it."""
-    address = where
-    if "://" not in where:
-        with open_input(where) as stream:
-            try:
-                address = json.loads(stream.read(_LARGEST_FILE))["address"]
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                raise ImpastoError(
-                    f"{where} is no scheduler's file; give the one of dask scheduler --scheduler-file, or an address"
-                ) from error
-    _check_safe(str(address), "the scheduler at")
-    return str(address)
-
-
-def _check_safe(address: str, whose: str) -> None:
-    """Raise ImpastoError for an address that is none, and for one without TLS on another machine."""
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or not port or parts.scheme not in ("tls", "tcp"):
-        raise ImpastoError(f"{address[:200]} is no address of a scheduler; write tls://HOST:PORT")
-    if parts.scheme == "tcp" and not _is_loopback(host):
-        raise ImpastoError(
-            f"{whose} {address} is reached without TLS, so that anybody could have anything run there; give it "
-            "certificates and a tls:// address, see docs/many.md"
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _connected(address: str, certificates: Certificates) -> Client:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise ImpastoError(f"--cluster needs more: {install(EXTRA)}") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in sentences
-    security = _security(address, certificates)
-    try:
-        with _quiet():
-            return Client(address, security=security, timeout=PATIENCE, set_as_default=False, direct_to_workers=True)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ImpastoError(
-            f"nobody answers as a scheduler at {address} ({_brief(error)}); start one with dask scheduler, "
-            "or see its address and its certificates"
-        ) from error
-
-
-def _security(address: str, certificates: Certificates) -> Security | None:
-    if not address.startswith("tls:"):
-        return None
-    from distributed.security import Security
-
-    given = {
-        "tls_ca_file": certificates.ca, "tls_client_cert": certificates.cert, "tls_client_key": certificates.key,
-    }  # fmt: skip
-    for path in given.values():
-        if path is not None:
-            open_input(path).close()
-    security = Security(
-        require_encryption=True, **{name: str(path) for name, path in given.items() if path is not None}
-    )
-    missing = [name for name in given if not getattr(security, name)]
-    if missing:
-        raise ImpastoError(
-            f"{address} needs certificates, of which {' and '.join(missing)} is not known; give --cluster-ca, "
-            "--cluster-cert and --cluster-key, or say so in Dask's configuration"
-        )
-    return security
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Dask warns of what is large, which pictures are, and of versions, which are compared here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _brief(error: BaseException) -> str:
-    said = " ".join(str(error).split()) or type(error).__name__
-    return said[:160]
 
 
 def _why(error: BaseException | None) -> str:
