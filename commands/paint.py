@@ -30,8 +30,8 @@ NO_ENGINE = ("absent", "elsewhere", "home", "unreachable", "version")  # why one
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
 FIXED = (
-    "style", "style_words", "guide", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed",
-    "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
+    "style", "style_words", "guide", "overrides", "interest", "detail_map", "flow", "brush", "looseness", "strokes",
+    "seed", "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 FREE = (
     "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS,

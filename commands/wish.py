@@ -42,6 +42,7 @@ class Wish:
     overrides: tuple[str, ...]
     interest: float | None
     detail_map: Path | None
+    flow: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -89,6 +90,7 @@ _HOW = (
     ),
     options.interest,
     options.detail_map,
+    options.flow,
     options.brush,
     options.looseness,
     click.option(
@@ -190,6 +192,7 @@ class Prepared:
             picture, self.styled.style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
             detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
+            flow=options.read_flow(wish.flow, wish.max_pixels),
         ).with_tip_read()  # fmt: skip
 
 
