@@ -32,22 +32,33 @@ from impasto.engine.styles import Style
 f4 = np.float32
 SETTLING = 15  # steps in which new strokes find their place, all others held,
 SETTLING_RATE = 0.8
-STEPS = 20  # of all strokes,
-RATE = 0.3  # which falls along a cosine;
-PRIOR = 0.2  # of the way back to where the flow has put it, each old stroke goes after each step
+STEPS = 40  # of all strokes,
+RATE = 0.6  # which falls along a cosine;
+PRIOR = 0.1  # of the way back to where the flow has put it, each old stroke goes after each step
 FEELING = 8  # steps without any movement, in which Adam gets to know a painting's slopes
 _USELESS = 3.0  # a stroke whose cost is below minus so many times the median cost goes
+_IDLE = 0.05  # of the median cost: of strokes that cost less nothing is seen
+_BARE, _MORE = 0.0005, 4  # share of a frame that may stay bare; how often more strokes are laid under the others
 _BORN = 1.2  # times as many as what is new has room for may be born
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How strokes follow: steps of all, their rate, how much of the way back they go, steps of the new ones alone."""
+    """How strokes follow.
+
+    steps, rate, prior: of all strokes, and how much of the way back the old ones go after each; settling: steps of the
+    new ones alone; trickle: share of the strokes that may be replaced in a frame where nothing is new, since as they
+    are carried they fit less and less; least: share of what is new that is painted though no stroke has gone; under:
+    share of the new strokes that lie broad under all others, so that no ground shows.
+    """
 
     steps: int = STEPS
     rate: float = RATE
     prior: float = PRIOR
     settling: int = SETTLING
+    trickle: float = 0.02
+    least: float = 0.5
+    under: float = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +123,10 @@ class Follower:
         for number, (group, phase) in enumerate(groups):
             own = group.owns(strokes)
             some, memory = strokes.take(own), moments.take(own)
-            worth = group.worth(some, phase, ground)
-            lost = moved.lost[own] & (worth < 0)
-            useless = worth < -_USELESS * np.median(np.abs(worth)) if len(worth) else lost
-            gone = np.flatnonzero(moved.away[own] | lost | useless)
-            some, memory = without(some, memory, gone)
             target = max(1, round(present.target * group_share(last.strokes, own)))
+            worth = group.worth(some, phase, ground)
+            gone = self._gone(worth, moved.away[own], moved.lost[own], target)
+            some, memory = without(some, memory, gone)
             some, memory, born = self._with_born(
                 group, phase, some, memory, target, flow, born_from, ground, (frame, number)
             )
@@ -155,25 +164,59 @@ class Follower:
     ) -> tuple[Strokes, Moments, int]:  # fmt: skip
         """A group's strokes with the new ones on top, and how many these are."""
         height, width = group.size_on(phase)
-        where = np.maximum(flow.new, (1 - 1 / flow.stretch).clip(0, 1))
-        where = np.asarray(resized_plane(where, height, width), f4)
-        room = float((where * sum(own.on(height, width) for own in group.target(phase).own)).sum())
-        room /= max(float(group.target(phase).importance.sum()), 1e-9)
-        count = round(min(max(target - len(some), 0), _BORN * target * room))
-        if count == 0:
-            return some, memory, 0
-        counts = self._shared(group, phase, count, where)
+        new = resized_plane(flow.new, height, width)
+        whole = sum(own.on(height, width) for own in group.target(phase).own)
+        room = float((new * whole).sum()) / max(float(np.sum(whole)), 1e-9)
+        lacking = max(target - len(some), 0)
+        fresh = round(min(max(lacking, self._manner.least * target * room), _BORN * target * room))
+        under = round(self._manner.under * fresh)
+        spread = min(lacking - fresh, round(self._manner.trickle * target))
+        broad, none = replace(phase, radius=group.style.passes[0].radius), some.take(np.zeros(0, np.intp))
+        born = 0
 
-        def rng_of(k: int) -> np.random.Generator:
-            return np.random.default_rng([self._seed, 1, *at, k])
+        def bear(counts: tuple[int, ...], where: NDArray[np.float32], *, below: bool = False) -> None:
+            nonlocal some, memory, born
+            if not any(counts):
+                return
+            turn = born
 
-        new = group.new(some, phase, counts, ground, first_id, rng_of, where=where)
-        some, memory = joined(some, memory, new)
-        return some, memory, len(new)
+            def rng_of(k: int) -> np.random.Generator:
+                return np.random.default_rng([self._seed, 1, *at, k, turn])
+
+            on, how = (none, broad) if below else (some, phase)
+            added = group.new(on, how, counts, ground, first_id + born, rng_of, where=where)
+            some, memory = joined(some, memory, added, below=below)
+            born += len(added)
+
+        bear(self._shared(group, phase, under, new), new, below=True)
+        bear(self._shared(group, phase, fresh - under, new), new)
+        bear(self._shared(group, phase, spread, 1 - new), 1 - new)
+        for k in range(len(group.rows)):
+            for _ in range(_MORE if room > 0 else 0):
+                bare = group.bare(some, phase, k) * (new > 0)
+                share = float(bare.sum()) / bare.size
+                if share < _BARE:
+                    break
+                counts = tuple(max(1, round(target * share)) * (k == j) for j in range(len(group.rows)))
+                bear(counts, bare, below=True)
+        return some, memory, born
+
+    def _gone(
+        self, worth: NDArray[np.float32], away: NDArray[np.bool_], lost: NDArray[np.bool_], target: int
+    ) -> NDArray[np.intp]:  # fmt: skip
+        """Which of a group's strokes go: those that left, that are hidden and harm, and some of which nothing is seen."""
+        usual = float(np.median(np.abs(worth))) if len(worth) else 0.0
+        gone = away | (lost & (worth < 0)) | (worth < -_USELESS * usual)
+        idle = np.flatnonzero(~gone & (worth < _IDLE * usual))
+        most = round(self._manner.trickle * target) + max(len(worth) - int(gone.sum()) - target, 0)
+        gone[idle[np.argsort(worth[idle], kind="stable")[:most]]] = True
+        return np.flatnonzero(gone)
 
     @staticmethod
     def _shared(group: StyleGroup, phase: Phase, count: int, where: NDArray[np.float32]) -> tuple[int, ...]:
         """How many strokes each region of a group gets of so many: as it has what is new."""
+        if count <= 0:
+            return (0,) * len(group.rows)
         target = group.target(phase)
         areas = np.array([float((own.on(target.height, target.width) * where).sum()) for own in target.own])
         wanted = areas / max(areas.sum(), 1e-9) * count

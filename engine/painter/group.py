@@ -216,9 +216,15 @@ class StyleGroup:
 
     def worth(self, strokes: Strokes, phase: Phase, ground: np.ndarray) -> np.ndarray:
         """How much the L1 over the whole would grow (N,) if each of these regions' strokes alone were taken away."""
-        target, tiles = self.target(phase), self.target(phase).goal(1).region_tiles[0]
-        raster = self._descent_of(phase).raster(target.height, target.width)
-        return raster.removal_costs(strokes.table, ground, target.colours, tiles, region=self._regions(strokes))
+        colours, tiles = self.target(phase).colours, self.target(phase).goal(1).region_tiles[0]
+        raster = self._descent_of(phase).raster(*self.size_on(phase))
+        return raster.removal_costs(strokes.table, ground, colours, tiles, region=self._regions(strokes))
+
+    def bare(self, strokes: Strokes, phase: Phase, k: int) -> np.ndarray:
+        """How much of the k-th region's own is covered by no paint yet: (H, W) of the phase's canvas, 0..1."""
+        (height, width), table = self.size_on(phase), strokes.table[strokes.region == self.rows[k]]
+        canvas = self._descent_of(phase).raster(height, width).forward(table, np.zeros(4, f4))
+        return (1 - canvas[3]).clip(0, 1) * self.target(phase).own[k].on(height, width)
 
     def new(
         self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
@@ -297,10 +303,13 @@ def without(strokes: Strokes, moments: Moments, gone: np.ndarray) -> tuple[Strok
     return strokes.take(keep), moments.take(keep)
 
 
-def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, Moments]:
-    """With new strokes on top of each region; all in painting order, region by region."""
-    strokes = Strokes.concatenate([strokes, new])
-    moments = moments.join(Moments.zeros(len(new)))
+def joined(
+    strokes: Strokes, moments: Moments, new: Strokes, *, below: bool = False
+) -> tuple[Strokes, Moments]:  # fmt: skip
+    """With new strokes on top of each region, or below all others; all in painting order, region by region."""
+    nothing = Moments.zeros(len(new))
+    strokes = Strokes.concatenate([new, strokes] if below else [strokes, new])
+    moments = nothing.join(moments) if below else moments.join(nothing)
     order = np.argsort(strokes.region, kind="stable")
     if (order[:-1] < order[1:]).all():
         return strokes, moments
