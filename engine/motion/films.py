@@ -81,8 +81,8 @@ class Filmer:
         """
         seen = self.seen(picture)
         if last is not None and picture.alpha is not None and not picture.alpha.any():
-            blank = replace(last.painting, mask=fit_mask(picture.alpha))  # what was there may come back
-            return Frame(replace(last.present, painting=blank), last.seen)
+            blank = replace(last.painting, mask=fit_mask(picture.alpha))  # there is nothing to paint
+            return Frame(replace(last.present, painting=blank), seen)
         if last is not None:
             if seen.shape != last.seen.shape:
                 raise ImpastoError(

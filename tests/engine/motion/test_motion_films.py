@@ -162,6 +162,12 @@ def test_alpha_goes_along(frames: list[NDArray[np.uint8]], style: Style) -> None
     assert film[1].mask is not None and np.array_equal(film[1].mask, masks[1])
 
 
+def test_a_frame_that_is_all_clear_shows_nothing(frames: list[NDArray[np.uint8]], style: Style) -> None:
+    masks = [np.full((96, 128), value, np.uint8) for value in (255, 0, 255)]
+    film = list(carried_on(map(Picture, frames[:3], masks), style, strokes=40))
+    assert [bool(each.render(96, 128)[..., 3].any()) for each in film] == [True, False, True]
+
+
 def test_regions_are_carried_along() -> None:
     masks = np.zeros((2, 48, 64), np.uint8)
     masks[1, 10:30, 20:40] = 255
