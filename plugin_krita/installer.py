@@ -13,9 +13,9 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
 from impasto.engine.version import IMPASTO_VERSION
+from impasto.packing.own_wheel import own_wheel
+from impasto.packing.vendor import fetched_pip, this_system, vendored
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
-from impasto.plugin_krita.own_wheel import own_wheel
-from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
 from impasto.protocol.places import home_path
 
 HERE = Path(__file__).parent

@@ -14,10 +14,11 @@ from impasto.engine.version import IMPASTO_VERSION
 from tests.slow import listed
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmarks")
+ROOMS = ("impasto", "engine", "commands", "protocol", "easel", "packing", "plugin_krita", "benchmarks")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES, MOST_CLASS_LINES, MOST_PARAMETERS = 400, 250, 12
 IN_KRITA = ROOT / "plugin_krita" / "impasto"
+IN_EDITORS = [*sorted(IN_KRITA.rglob("*.py")), *sorted((ROOT / "easel").rglob("*.py"))]
 # calls in the plugin that show a text, and which of their arguments are texts, or (text, value) pairs of them
 SHOWN = {
     "CanvasError": (0,), "ProtocolError": (1, 2), "ImportError": (0,),
@@ -100,13 +101,15 @@ def test_no_two_modules_are_called(stem: str) -> None:
 def test_krita_gets_what_it_has() -> None:
     """Inside Krita there are the standard library, Qt, Krita itself, pyzmq, and what the plugin brings."""
     allowed = {*sys.stdlib_module_names, "krita", "PyQt5", "PyQt6", "zmq", "msgpack"}
-    for path in IN_KRITA.rglob("*.py"):
+    for path in IN_EDITORS:
+        room = IN_KRITA if IN_KRITA in path.parents else ROOT  # easel lies beside protocol, and has no more than that
+        names_of_room = allowed if room == IN_KRITA else set(sys.stdlib_module_names)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                assert node.level <= len(path.relative_to(IN_KRITA).parts), path  # not out of the plugin's own folder
+                assert node.level <= len(path.relative_to(room).parts), path  # not out of the plugin's own folder
                 names += [node.module or ""] if node.level == 0 else []
-            assert {name.split(".")[0] for name in names} <= allowed, path
+            assert {name.split(".")[0] for name in names} <= names_of_room, path
 
 
 def called(node: ast.AST) -> str:
@@ -155,7 +158,7 @@ def shown(node: ast.AST) -> Iterator[str]:
 def test_what_the_artist_reads_goes_through_tr() -> None:
     """And that when it is used, as a catalogue may come after the import."""
     found = []
-    for path in IN_KRITA.rglob("*.py"):
+    for path in IN_EDITORS:
         if path.name == ENGLISH:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ import platform
 import sys
 from pathlib import Path
 
-VENDOR = Path(__file__).parent / "vendor"
+VENDOR = Path(__file__).parent.parent / "vendor"
 
 
 def folder_name():
@@ -22,11 +22,11 @@ def folder_name():
 
 
 def prepare():
-    """Make them importable. Raises ImportError, which Krita shows, if there are none for this Python."""
+    """Make them importable. Raises ImportError, which the editor shows, if there are none for this Python."""
     place = VENDOR / folder_name()
     if not place.is_dir():
         python = ".".join(str(number) for number in sys.version_info[:2])
-        from .words import tr  # here, since the installer asks this file for the folder's name outside Krita
+        from .words import tr  # here, since the installer asks this file for the folder's name
 
         raise ImportError(
             tr(
