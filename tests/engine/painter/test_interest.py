@@ -39,7 +39,7 @@ def forgotten():
     """Nothing is remembered, before and after."""
     module._known.clear()
     forget()
-    faces._cascade.cache_clear()
+    faces.cascade.cache_clear()
     kept_lite0.load_plain_lite0.cache_clear()
     yield
     module._known.clear()
