@@ -178,6 +178,7 @@ def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_scheduler_that_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cluster, "COUNT_EVERY", 0.2)
+    monkeypatch.setattr(connecting, "PATIENCE", 3.0)  # as long the client tries to come back
     with machines(tmp_path, workers=1) as there, DaskCluster(there.address) as runner:
         running = runner.run([task(many_work.wait_for, tmp_path / "never", "it")])
         assert any(isinstance(told, Begun) for told in running)
