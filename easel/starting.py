@@ -1,4 +1,4 @@
-"""Starting the engine: a process beside Krita, in the Python it was installed for or one that the user chose."""
+"""Starting the engine: a process beside the editor, in the Python it was installed for or one that the user chose."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any
 
-from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.places import home
-from ..qt import QObject, QProcess, Signal
-from ..words import tr
+from . import Handler, Later
+from .addresses import sentence
 from .installing import brought
-from .probing import sentence
+from .program import Program
 from .pythons import clean_environment
+from .words import tr
 
 INSTALLED = "installed.json"  # written by the installer: which interpreter has the engine
 NAME = "impasto"  # the engine's module
@@ -23,17 +22,17 @@ IDLE = 1800  # seconds after which an engine that the plugin started stops by it
 LINES = 200  # of what it said are kept
 
 
-class EngineProcess(QObject):
-    """The engine's process, if this Krita started it. It outlives Krita, and others may use it."""
+class EngineProcess:
+    """The engine's process, if this editor started it. It outlives the editor, and others may use it.
 
-    said = Signal(str)  # a line of what it says while it starts
-    failed = Signal(str)  # why, and what to do
-    started = Signal()
+    said: is told each line of what it says while it starts; started: that it runs; failed: why not, and what to do.
+    """
 
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
+    def __init__(self, later: Later, said: Handler, started: Handler, failed: Handler) -> None:
+        self._said, self._started, self._failed = said, started, failed
         self.lines: list[str] = []  # what the last one that was started has said
-        self._process: Any = None
+        self._command: list[str] = []
+        self._program = Program(later, self._heard, self._ended)
 
     def command(self, chosen: str = "") -> list[str]:
         """What starts it: `chosen` (a Python, or an impasto program), else what was installed; or nothing.
@@ -57,7 +56,7 @@ class EngineProcess(QObject):
     @property
     def is_starting(self) -> bool:
         """Is it on its way?"""
-        return self._process is not None and self._process.state() != QProcess.ProcessState.NotRunning
+        return self._program.is_running
 
     def start(self, chosen: str = "") -> None:
         """Start it in the background; the connection will find it."""
@@ -68,51 +67,42 @@ class EngineProcess(QObject):
                 "The plugin does not know its engine. "
                 "Run: impasto plugin install, or choose another one in the settings."
             )
-            self.failed.emit(words)
+            self._failed(words)
             return
         if not Path(command[0]).is_file():
-            self.failed.emit(_missing(command[0], bool(chosen)))
+            self._failed(_missing(command[0], bool(chosen)))
             return
         try:
             folder = os.fspath(home())
         except ProtocolError as error:
-            self.failed.emit(sentence(error))
+            self._failed(sentence(error))
             return
-        process = QProcess(self)
-        let_alone(process, folder)
-        process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
-        on(process.readyRead, self._read)
-        on(process.finished, self._finished)
-        failed = QProcess.ProcessError.FailedToStart
-        on(process.errorOccurred, lambda error: error == failed and self._not_started())
-        self._process = process
-        process.start(command[0], [*command[1:], "serve", "--detach", "--idle", str(IDLE)])
+        self._command = [*command, "serve", "--detach", "--idle", str(IDLE)]
+        try:
+            self._program.start(self._command, environment(folder), folder, merged=True)
+        except OSError:
+            self._failed(not_started(command[0]))
 
-    def _not_started(self) -> None:
-        words = tr("{program} is no program that can be started; choose another one in the settings.")
-        self.failed.emit(words.format(program=self._process.program()))
+    def _heard(self, line: str) -> None:
+        self.lines = [*self.lines, line][-LINES:]
+        self._said(line)
 
-    def _read(self) -> None:
-        text = bytes(self._process.readAll()).decode("utf-8", "replace")
-        for line in text.splitlines():
-            if line.strip():
-                self.lines = [*self.lines, line.strip()][-LINES:]
-                self.said.emit(line.strip())
-
-    def _finished(self, code: int, *_: Any) -> None:
-        self._read()
+    def _ended(self, code: int, errors: list[str]) -> None:
         if code != 0:
-            self.failed.emit(_explained(self.lines, code, self._process.program()))
+            self._failed(_explained(self.lines, code, self._command[0]))
         else:
-            self.started.emit()
+            self._started()
 
 
-def let_alone(process: Any, folder: str) -> None:
-    """Have a process of the engine's Python see what is its own, and Impasto's home, and nothing of Krita's."""
-    environment = clean_environment()
-    environment.insert("IMPASTO_HOME", folder)
-    process.setProcessEnvironment(environment)
-    process.setWorkingDirectory(folder)  # and what lies where Krita was started is nothing to it
+def environment(folder: str) -> dict[str, str]:
+    """Of a process of the engine's Python: it sees what is its own, and Impasto's home, and nothing of the editor's."""
+    return {**clean_environment(), "IMPASTO_HOME": folder}
+
+
+def not_started(program: str) -> str:
+    """What to say of a file that is no program."""
+    words = tr("{program} is no program that can be started; choose another one in the settings.")
+    return words.format(program=program)
 
 
 def _missing(program: str, is_chosen: bool) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from impasto.plugin_krita.bring.environment import Engine
-from impasto.plugin_krita.bring.failing import NotBrought
-from impasto.plugin_krita.bring.network import Network, environment
+from impasto.packing.bring.environment import Engine
+from impasto.packing.bring.failing import NotBrought
+from impasto.packing.bring.network import Network, environment
 
 TORCH_INDEX = "IMPASTO_TORCH_INDEX"  # a mirror of the next, or nothing: then the usual index has the right build
 TORCH = "https://download.pytorch.org/whl/cpu"  # the build without CUDA; on Windows and macOS the usual index has it

@@ -9,15 +9,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.places import home, home_path
-from ..qt import QObject, QProcess, Signal
-from ..words import tr
+from . import Handler, Later
+from .addresses import sentence
 from .failing import failure_sentence
-from .probing import sentence
+from .program import Program
 from .pythons import OUTSIDE, PythonSeeker, clean_environment
 from .uv import UvPython
+from .words import tr
 
 WHEELS = Path(__file__).parent.parent / "wheels"  # there if the plugin came as a zip
 FOLDER, INSTALLED = "engine", "installed.json"  # in Impasto's home
@@ -37,27 +37,23 @@ def brought() -> dict[str, Any]:
         return {}
 
 
-class EngineInstaller(QObject):
+class EngineInstaller:
     """Looks what is to be fetched, tells it, and fetches it once the artist agrees.
 
     `step` is what is going on, `looked` what there is to agree to, `problem` what went wrong, as a sentence.
+    changed: hears of all that; installed: that it was done, or an update, or something was added, or all was removed.
     """
 
-    changed = Signal()
-    installed = Signal()  # or updated, or something was added
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
+    def __init__(self, later: Later, changed: Handler, installed: Handler) -> None:
+        self._changed, self._installed = changed, installed
         self.step, self.problem, self.regions = "", "", False
         self.looked: dict[str, Any] = {}
         self.progress: tuple[int, int, str] = (0, 0, "")  # bytes, of how many, and the file
         self.lines: list[str] = []
         self.there: dict[str, Any] = {}
-        self._python, self._process, self._task = "", None, ""
-        self._seeker, self._uv = PythonSeeker(self), UvPython(self)
-        on(self._seeker.found, self._found)
-        on(self._uv.found, self._found)
-        on(self._uv.failed, self._fail)
+        self._python, self._task = "", ""
+        self._program = Program(later, self._heard, self._ended)
+        self._seeker, self._uv = PythonSeeker(later, self._found), UvPython(later, self._found, self._fail)
         self._wheel = next(iter(WHEELS.glob("impasto-*.whl")), None)
         self.version = self._wheel.name.split("-")[1] if self._wheel else ""
         self._sum = hashlib.sha256(self._wheel.read_bytes()).hexdigest() if self._wheel else ""
@@ -118,28 +114,26 @@ class EngineInstaller(QObject):
         self.step = self.problem = ""
         self._seeker.stop()
         self._uv.stop()
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-        self.changed.emit()
+        self._program.kill()
+        self._changed()
 
     def _begin(self, step: str) -> None:
         self.refresh()
         self.step, self.problem, self.progress = step, "", (0, 0, "")
-        self.changed.emit()
+        self._changed()
 
     def _found(self, python: str) -> None:
         if self.step not in (SEEKING, BRINGING, REMOVING):
             return
         if not python and self.step == SEEKING:
             self.step = PYTHON
-            self.changed.emit()
+            self._changed()
             return
         self._python = python or self.there.get("python", "")
         if self.step != REMOVING:
             self.step = LOOKING
         self._run(self._task)
-        self.changed.emit()
+        self._changed()
 
     def _folder(self) -> Any:
         """Where the engine is or will be, or None if there is no home, which is said."""
@@ -154,17 +148,11 @@ class EngineInstaller(QObject):
         if folder is None:
             return
         words = [task, "--wheels", os.fspath(WHEELS), "--folder", os.fspath(folder)] + ["--regions"] * self.regions
-        self._process = process = QProcess(self)
-        process.setProcessEnvironment(clean_environment())
-        process.setWorkingDirectory(os.fspath(folder.parent))
-        on(process.readyReadStandardOutput, lambda: self._read(process))
-        on(process.finished, lambda *_: self._ended(process))
-        on(process.errorOccurred, lambda error: error == QProcess.ProcessError.FailedToStart and self._ended(process))
-        process.start(self._python, ["-I", os.fspath(OUTSIDE), os.fspath(self._wheel), *words])
-
-    def _read(self, process: Any) -> None:
-        while process is self._process and process.canReadLine():
-            self._heard(bytes(process.readLine()).decode("utf-8", "replace").strip())
+        command = [self._python, "-I", os.fspath(OUTSIDE), os.fspath(self._wheel), *words]
+        try:
+            self._program.start(command, clean_environment(), os.fspath(folder.parent))
+        except OSError as error:
+            self._fail("ended", {"why": error.strerror or str(error)})
 
     def _heard(self, line: str) -> None:
         try:
@@ -183,29 +171,24 @@ class EngineInstaller(QObject):
             self.looked = said
             self.step = OFFERED if self.step == LOOKING else self.step
         elif kind == "failed":
-            self._process = None
+            self._program.kill()
             self._fail(str(said["code"]), said)
         elif kind == "done":
-            self._process = None
+            self._program.kill()
             self.step = ""
             self.refresh()
-            self.installed.emit()
-        self.changed.emit()
+            self._installed()
+        self._changed()
 
-    def _ended(self, process: Any) -> None:
+    def _ended(self, code: int, errors: list[str]) -> None:
         """Its process has ended; it has said why, unless it was killed or is broken."""
-        self._read(process)
-        if process is self._process:
-            self._process = None
-            said = bytes(process.readAllStandardError()).decode("utf-8", "replace").strip().splitlines()
-            self.lines = [*self.lines, *said][-LINES:]
-            if self.step != OFFERED:
-                self._fail("ended", {"why": said[-1] if said else tr("it said nothing")})
-        process.deleteLater()
+        self.lines = [*self.lines, *errors][-LINES:]
+        if self.step != OFFERED:
+            self._fail("ended", {"why": errors[-1] if errors else tr("it said nothing")})
 
     def _fail(self, code: str, facts: dict[str, Any]) -> None:
         self.step, self.problem = "", failure_sentence(code, facts)
-        self.changed.emit()
+        self._changed()
 
 
 def _numbers(version: str) -> list[int]:

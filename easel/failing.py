@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..words import tr
+from .words import editor, tr
 
 
 def size(count: Any) -> str:
@@ -27,7 +27,7 @@ def failure_sentence(code: str, facts: dict[str, Any]) -> str:
     if words is None:
         return str(facts.get("sentence") or tr("The engine could not be installed ({code}).").format(code=code))
     try:
-        return words.format(**facts)
+        return words.format(**{"editor": editor(), **facts})
     except (KeyError, IndexError):
         return words
 
@@ -53,7 +53,7 @@ def _sentences() -> dict[str, str]:
         ),
         "cuda": tr(
             "There is no small PyTorch for processors to be had, only the large one for graphics cards; set "
-            "IMPASTO_TORCH_INDEX to an index that has it, and start Krita again."
+            "IMPASTO_TORCH_INDEX to an index that has it, and start {editor} again."
         ),
         "nothing-fits": tr(
             "For Python {python} on this computer a package is not to be had ({why}). Install another Python, 3.13 "
@@ -69,13 +69,13 @@ def _sentences() -> dict[str, str]:
         "full": tr("The disk of {folder} is full; free some, and try again: what was fetched is kept."),
         "folder": tr(
             "{folder} cannot be written ({why}); change its permissions, or set IMPASTO_HOME to another folder and "
-            "start Krita again."
+            "start {editor} again."
         ),
         "newer": tr(
             "The engine that is here is Impasto {there}, newer than this plugin ({ours}), and stays. Import the newer "
             "plugin, or remove the engine in its settings first."
         ),
-        "busy": tr("Another Krita is installing the engine; wait until it has done so."),
+        "busy": tr("Another program is installing the engine; wait until it has done so."),
         "no-wheels": tr("{folder} is not as it came; import the plugin again."),
         "not-installed": tr("What was fetched cannot be installed ({why}); try again, or report it with the details."),
         "ended": tr("Installing ended before it was done ({why}); try again: what was fetched is kept."),

@@ -6,10 +6,9 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from ..guard import later, on
-from ..qt import QObject, QProcess, QtCore, Signal
+from . import Handler, Later
+from .program import Program
 
 OLDEST, NEWEST = 10, 14  # of Python 3: as our wheel says of itself
 _USUAL = (13, 12, 14, 11, 10)  # in the order in which they are taken
@@ -18,16 +17,14 @@ OUTSIDE = Path(__file__).with_name("outside.py")
 _ASTRAY = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
-def clean_environment() -> Any:
-    """Krita's, without what would lead another Python astray: its own variables, and libraries of an AppImage."""
-    environment = QtCore.QProcessEnvironment.systemEnvironment()
-    for name in _ASTRAY:
-        environment.remove(name)
-    inside = environment.value("APPDIR")
+def clean_environment() -> dict[str, str]:
+    """The editor's, without what would lead another Python astray: its own variables, and libraries of an AppImage."""
+    found = {name: value for name, value in os.environ.items() if name not in _ASTRAY}
+    inside = found.get("APPDIR")
     for name in ("LD_LIBRARY_PATH", "LD_PRELOAD", "SSL_CERT_FILE"):
-        if inside and inside in environment.value(name):
-            environment.remove(name)
-    return environment
+        if inside and inside in found.get(name, ""):
+            del found[name]
+    return found
 
 
 def candidates() -> list[str]:
@@ -35,7 +32,10 @@ def candidates() -> list[str]:
     names = [f"python3.{minor}" for minor in _USUAL] + ["python3", "python"]
     if sys.platform == "win32":
         names = [f"{name}.exe" for name in names]
-    folders = [Path(sys.base_exec_prefix), Path(sys.base_exec_prefix) / "bin"]  # Krita's own, where it has a program
+    folders = [
+        Path(sys.base_exec_prefix),
+        Path(sys.base_exec_prefix) / "bin",
+    ]  # the editor's own
     folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
     folders += _usual_folders()
     found = (folder / name for name in names for folder in folders)
@@ -57,52 +57,57 @@ def _usual_folders() -> list[Path]:
     return [root / f"Python3{minor}" for root in roots for minor in _USUAL]
 
 
-class PythonSeeker(QObject):
-    """Asks one program after the other; `found` has the first that fits, or nothing."""
+class PythonSeeker:
+    """Asks one program after the other; `found` is told the first that fits, or nothing."""
 
-    found = Signal(str)
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
+    def __init__(self, later: Later, found: Handler) -> None:
+        self._later, self._found = later, found
         self._waiting: list[str] = []
-        self._process: Any = None
+        self._asked = ""
+        self._said: list[str] = []
+        self._program = Program(later, lambda line: self._said.append(line), self._answered)
 
     def seek(self, first: str = "") -> None:
         """Begin; `first` is asked first, if it is there."""
         self._waiting = [first] * bool(first) + [path for path in candidates() if path != first]
-        later(0, self._next)
+        self._later(0, self._next)
 
     def stop(self) -> None:
         """Seek no longer."""
         self._waiting = []
-        if self._process is not None:
-            self._process.kill()
+        self._program.kill()
 
     def _next(self) -> None:
-        if not self._waiting:
-            self.found.emit("")
+        while self._waiting:
+            self._asked, self._said = self._waiting.pop(0), []
+            try:
+                self._program.start(
+                    [self._asked, "-I", os.fspath(OUTSIDE)], clean_environment(), os.fspath(Path.home())
+                )
+            except (OSError, RuntimeError):
+                continue
+            self._watch(self._asked)
             return
-        self._process = process = QProcess(self)
-        process.setProcessEnvironment(clean_environment())
-        on(process.finished, lambda *_: self._answered(process))
-        on(process.errorOccurred, lambda error: self._answered(process, error))
-        process.start(self._waiting.pop(0), ["-I", os.fspath(OUTSIDE)])
-        later(PATIENCE, lambda: process is self._process and process.kill())
+        self._found("")
 
-    def _answered(self, process: Any, error: Any = None) -> None:
-        if process is not self._process or (error is not None and error != QProcess.ProcessError.FailedToStart):
-            return  # it is over with that one, or will be told of as finished
-        self._process = None
-        if _fits(bytes(process.readAllStandardOutput())):
-            self.found.emit(process.program())
+    def _watch(self, asked: str) -> None:
+        def too_late() -> None:
+            if asked == self._asked and self._program.is_running:
+                self._program.kill()
+                self._next()
+
+        self._later(PATIENCE, too_late)
+
+    def _answered(self, code: int, errors: list[str]) -> None:
+        if any(map(_fits, self._said)):
+            self._found(self._asked)
         else:
-            later(0, self._next)
-        process.deleteLater()
+            self._next()
 
 
-def _fits(answer: bytes) -> bool:
+def _fits(answer: str) -> bool:
     try:
-        major, minor, pointer, kind = json.loads(answer.decode("ascii"))
+        major, minor, pointer, kind = json.loads(answer)
     except (ValueError, TypeError):
         return False
     return (major, pointer, kind) == (3, 8, "cpython") and OLDEST <= minor <= NEWEST

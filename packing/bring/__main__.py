@@ -12,11 +12,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from impasto.plugin_krita.bring.environment import Engine
-from impasto.plugin_krita.bring.failing import NotBrought
-from impasto.plugin_krita.bring.fetching import Fetching
-from impasto.plugin_krita.bring.needed import Needed
-from impasto.plugin_krita.bring.network import Network
+from impasto.packing.bring.environment import Engine
+from impasto.packing.bring.failing import NotBrought
+from impasto.packing.bring.fetching import Fetching
+from impasto.packing.bring.needed import Needed
+from impasto.packing.bring.network import Network
 
 SPARE = 64 << 20  # bytes of the disk beyond what is needed
 UNPACKED = 3.8  # times what is fetched, as measured of an engine

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from impasto.plugin_krita.bring.failing import NotBrought, not_written
-from impasto.plugin_krita.bring.needed import Package
-from impasto.plugin_krita.bring.network import Network
+from impasto.packing.bring.failing import NotBrought, not_written
+from impasto.packing.bring.needed import Package
+from impasto.packing.bring.network import Network
 
 BLOCK = 256 << 10  # bytes read at a time
 TRIES = 5  # in a row that bring nothing

@@ -1,7 +1,7 @@
-"""What the plugin needs inside Krita, whose Python has nothing: our protocol, msgpack and pyzmq.
+"""What a plugin needs inside its editor, whose Python has nothing: our protocol and easel, msgpack and pyzmq.
 
 msgpack is taken without its compiled part: it only ever packs headers. pyzmq is compiled, so there is one folder of it
-for each Python and system: vendor/zmq-311-linux-x86_64 and so on. `impasto/__init__.py` chooses.
+for each Python and system: vendor/zmq-311-linux-x86_64 and so on. `easel/vendoring.py` chooses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import ModuleType
 from impasto.engine.errors import ImpastoError
 
 PYZMQ = "27.1.0"  # the first with one wheel for all Pythons from 3.12 on
-PIP = "26.3"  # what it says and how it reads metadata is relied upon (plugin_krita/impasto/install)
+PIP = "26.3"  # what it says and how it reads metadata is relied upon (bring/)
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,14 @@ def _downloaded(place: Path, wanted: str, words: list[str]) -> Path:
 
 def vendored(cache: Path, system: str | None) -> Iterator[tuple[str, bytes]]:
     """Every file that the plugin needs beside its own, with its bytes: for all systems, or one."""
-    from impasto import protocol
+    from impasto import easel, protocol
 
-    for path in _sources(protocol):  # it imports itself relatively, and so does the plugin
-        yield f"protocol/{path.name}", path.read_bytes()
+    for room in (protocol, easel):  # they import themselves relatively, and so does the plugin
+        for path in _sources(room):
+            yield f"{path.parent.name}/{path.name}", path.read_bytes()
+    for pattern in ("languages/*.json", "pictures/*.png"):
+        for path in sorted(Path(str(easel.__file__)).parent.glob(pattern)):
+            yield f"easel/{path.parent.name}/{path.name}", path.read_bytes()
     import msgpack
 
     for path in _sources(msgpack):

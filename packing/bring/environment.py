@@ -16,8 +16,8 @@ from email.parser import Parser
 from pathlib import Path
 from typing import Any
 
-from impasto.plugin_krita.bring.failing import NotBrought, not_written
-from impasto.plugin_krita.bring.network import environment
+from impasto.packing.bring.failing import NotBrought, not_written
+from impasto.packing.bring.network import environment
 from impasto.protocol.lock import take
 
 INSTALLED = "installed.json"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..document.open_documents import CanvasError
-from ..engine_words import region_words
-from ..words import tr
+from .engine_words import region_words
+from .words import tr
 
 Numbered = list  # of (number in the plan, layer as `done` describes it)
 
@@ -61,30 +60,6 @@ class LayerPlan:
         groups = list(header.get("regions") or []) or [None]
         count = {group: self.own_passes.get(group, passes) if self.kind == "passes" else 1 for group in groups}
         return [(None, "background"), *((group, f"pass {k + 1}") for group in groups for k in range(count[group]))]
-
-
-class RepaintPlan(LayerPlan):
-    """The layers that a repaint adds: those of its one new region."""
-
-    def __init__(self, kind: str, region: str) -> None:
-        super().__init__(kind)
-        self._region = region
-
-    def numbered(self, done: dict[str, Any]) -> Numbered:
-        """See `LayerPlan`. Raises CanvasError if nothing was painted."""
-        new = [layer for layer in done["layers"] if layer["group"] and layer["group"].startswith(self._region)]
-        names = [name for _, name in self.layers]
-        found = [(names.index(layer["name"]), layer) for layer in new if layer["name"] in names]
-        if not found:
-            raise CanvasError(tr("The selection lies beyond the painting; nothing was painted there."))
-        return found
-
-    def titles(self) -> list[tuple[str | None, str]]:
-        """See `LayerPlan`."""
-        return [(None, tr("painting"))] if len(self.layers) == 1 else super().titles()
-
-    def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
-        return [(None, f"pass {k + 1}") for k in range(passes if self.kind == "passes" else 1)]
 
 
 def _title(name: str) -> str:

@@ -1,6 +1,6 @@
 """A Python for the engine where there is none: uv, out of its wheel on the package index, fetches one.
 
-Krita's own Python does the first fetching, in a thread, as there is no other yet; uv does the second, in a process.
+The editor's own Python does the first fetching, in a thread, as there is no other yet; uv, a process, the second.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ import threading
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..guard import later, on
-from ..qt import QObject, QProcess, Signal
-from ..words import tr
+from . import Handler, Later
+from .program import Program
 from .pythons import clean_environment
+from .words import tr
 
 INDEX = "https://pypi.org/simple"
 WANTED = "3.13"  # the Python that is fetched
@@ -42,18 +41,17 @@ _BUILDS = {
 _LINK = re.compile(r'<a[^>]*href="([^"]*/(uv-(\d+)\.(\d+)\.(\d+)-[^"/#]*\.whl)#sha256=([0-9a-f]{64}))"')
 
 
-class UvPython(QObject):
-    """Fetches uv, then a Python into a folder. `found` has that Python, `failed` a code and facts (see failing.py)."""
+class UvPython:
+    """Fetches uv, then a Python into a folder. `found` is told that Python, `wrong` a code and facts (see failing)."""
 
-    found = Signal(str)
-    failed = Signal(str, object)
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
+    def __init__(self, later: Later, found: Handler, wrong: Handler) -> None:
+        self._later, self._found, self._wrong = later, found, wrong
         self.done = self.total = 0  # bytes of uv
         self._answer: Any = None  # of the thread: uv's program, or an exception
         self._thread: Any = None
-        self._process: Any = None
+        self._said: list[str] = []
+        self._then: Handler = found
+        self._running = Program(later, lambda line: self._said.append(line), self._ended)
         self._stopped = threading.Event()
 
     def fetch(self, folder: Path) -> None:
@@ -61,13 +59,12 @@ class UvPython(QObject):
         self._answer, self._stopped = None, threading.Event()
         self._thread = threading.Thread(target=self._work, args=(folder, self._stopped), daemon=True)
         self._thread.start()
-        later(LOOK, lambda: self._look(folder, self._stopped))
+        self._later(LOOK, lambda: self._look(folder, self._stopped))
 
     def stop(self) -> None:
         """Fetch no more; what is here by then stays."""
         self._stopped.set()
-        if self._process is not None:
-            self._process.kill()
+        self._running.kill()
 
     def _work(self, folder: Path, stopped: Any) -> None:
         try:
@@ -130,40 +127,37 @@ class UvPython(QObject):
             return
         answer = self._answer
         if answer is None:
-            later(LOOK, lambda: self._look(folder, stopped))
+            self._later(LOOK, lambda: self._look(folder, stopped))
         elif isinstance(answer, Exception):
             why = str(getattr(answer, "strerror", "") or getattr(answer, "reason", "") or answer)
-            self.failed.emit("no-uv", {"host": urlsplit(_index()).hostname, "why": why})
+            self._wrong("no-uv", {"host": urlsplit(_index()).hostname, "why": why})
         else:
             words = ["python", "install", "--no-config", WANTED]
-            self._run(folder, answer, words, lambda said: self._installed(folder, answer))
+            self._run(folder, answer, words, lambda: self._installed(folder, answer))
 
     def _installed(self, folder: Path, uv: Path) -> None:
         words = ["python", "find", "--managed-python", "--no-config", WANTED]
-        self._run(folder, uv, words, lambda said: self.found.emit(said.strip().splitlines()[-1]))
+        self._run(folder, uv, words, lambda: self._found(self._said[-1]))
 
-    def _run(self, folder: Path, uv: Path, words: list[str], then: Callable[[str], None]) -> None:
-        environment = clean_environment()
-        for name, value in {"UV_PYTHON_INSTALL_DIR": folder / "python", "UV_CACHE_DIR": folder / "uv" / "cache",
-                            "UV_PYTHON_INSTALL_BIN": "0", "UV_PYTHON_INSTALL_REGISTRY": "0"}.items():  # fmt: skip
-            environment.insert(name, os.fspath(value))
-        self._process = process = QProcess(self)
-        process.setProcessEnvironment(environment)
-        process.setWorkingDirectory(os.fspath(folder))
-        on(process.finished, lambda code, *_: self._ended(process, code, then))
-        process.start(os.fspath(uv), words)
+    def _run(self, folder: Path, uv: Path, words: list[str], then: Handler) -> None:
+        environment = {
+            **clean_environment(),
+            "UV_PYTHON_INSTALL_DIR": os.fspath(folder / "python"), "UV_CACHE_DIR": os.fspath(folder / "uv" / "cache"),
+            "UV_PYTHON_INSTALL_BIN": "0", "UV_PYTHON_INSTALL_REGISTRY": "0",
+        }  # fmt: skip
+        self._said, self._then = [], then
+        try:
+            self._running.start([os.fspath(uv), *words], environment, os.fspath(folder))
+        except OSError as error:
+            self._wrong("no-uv-python", {"why": error.strerror or str(error)})
 
-    def _ended(self, process: Any, code: int, then: Callable[[str], None]) -> None:
-        self._process = None
-        said = bytes(process.readAllStandardOutput()).decode("utf-8", "replace")
-        lines = bytes(process.readAllStandardError()).decode("utf-8", "replace").strip().splitlines()
+    def _ended(self, code: int, errors: list[str]) -> None:
         if self._stopped.is_set():
             return
         if code == 0:
-            then(said)
+            self._then()
         else:
-            self.failed.emit("no-uv-python", {"why": " ".join(line.strip() for line in lines)[-300:]})
-        process.deleteLater()
+            self._wrong("no-uv-python", {"why": " ".join(errors)[-300:]})
 
 
 def newest(page: str, address: str) -> tuple[str, str]:
