@@ -5,7 +5,7 @@ In the checkout, links in impasto/ do the same for tools that only look at files
 
 from setuptools import find_packages, setup
 
-ROOMS = ("commands", "easel", "engine", "model_checkpoints", "packing", "plugin_krita", "protocol")
+ROOMS = ("commands", "easel", "engine", "model_checkpoints", "packing", "plugin_gimp", "plugin_krita", "protocol")
 # Links for pyright and import-linter alone: what installers bring beside a plugin lies there as its own.
 LINKS = [f"impasto.{name}" for room in ("easel", "protocol") for name in (room, f"{room}.*")]
 

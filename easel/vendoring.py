@@ -21,10 +21,13 @@ def folder_name():
     return f"zmq-{python}-{system}"
 
 
-def prepare():
-    """Make them importable. Raises ImportError, which the editor shows, if there are none for this Python."""
+def prepare(sockets=True):
+    """Make them importable; sockets: pyzmq is needed. Raises ImportError with a sentence if this Python has none."""
     place = VENDOR / folder_name()
-    if not place.is_dir():
+    for path in (place, VENDOR / "common"):
+        if path.is_dir() and str(path) not in sys.path:
+            sys.path.insert(0, str(path))
+    if sockets and not place.is_dir():
         python = ".".join(str(number) for number in sys.version_info[:2])
         from .words import tr  # here, since the installer asks this file for the folder's name
 
@@ -34,6 +37,3 @@ def prepare():
                 "install it again from a newer Impasto."
             ).format(python=python, system=platform.system(), folder=folder_name())
         )
-    for path in (place, VENDOR / "common"):
-        if str(path) not in sys.path:
-            sys.path.insert(0, str(path))

@@ -14,11 +14,13 @@ from impasto.engine.version import IMPASTO_VERSION
 from tests.slow import listed
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("impasto", "engine", "commands", "protocol", "easel", "packing", "plugin_krita", "benchmarks")
+ROOMS = ("impasto", "engine", "commands", "protocol", "easel", "packing", "plugin_krita", "plugin_gimp", "benchmarks")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES, MOST_CLASS_LINES, MOST_PARAMETERS = 400, 250, 12
 IN_KRITA = ROOT / "plugin_krita" / "impasto"
-IN_EDITORS = [*sorted(IN_KRITA.rglob("*.py")), *sorted((ROOT / "easel").rglob("*.py"))]
+IN_GIMP = ROOT / "plugin_gimp" / "impasto"
+PLUGINS = {IN_KRITA: ("krita", "PyQt5", "PyQt6", "zmq", "msgpack"), IN_GIMP: ("gi", "zmq")}
+IN_EDITORS = [path for room in (IN_KRITA, IN_GIMP, ROOT / "easel") for path in sorted(room.rglob("*.py"))]
 # calls in the plugin that show a text, and which of their arguments are texts, or (text, value) pairs of them
 SHOWN = {
     "CanvasError": (0,), "ProtocolError": (1, 2), "ImportError": (0,),
@@ -98,12 +100,11 @@ def test_no_two_modules_are_called(stem: str) -> None:
     assert len([path for path in MODULES if path.stem == stem]) < 2
 
 
-def test_krita_gets_what_it_has() -> None:
-    """Inside Krita there are the standard library, Qt, Krita itself, pyzmq, and what the plugin brings."""
-    allowed = {*sys.stdlib_module_names, "krita", "PyQt5", "PyQt6", "zmq", "msgpack"}
+def test_editors_get_what_they_have() -> None:
+    """Inside an editor there are the standard library, its own modules, pyzmq, and what the plugin brings."""
     for path in IN_EDITORS:
-        room = IN_KRITA if IN_KRITA in path.parents else ROOT  # easel lies beside protocol, and has no more than that
-        names_of_room = allowed if room == IN_KRITA else set(sys.stdlib_module_names)
+        room = next((room for room in PLUGINS if room in path.parents), ROOT)  # easel lies beside protocol
+        names_of_room = {*sys.stdlib_module_names, *PLUGINS.get(room, ())}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from impasto.packing.kept import cache
 from impasto.packing.vendor import fetched_pip
-from impasto.plugin_krita.installer import cache
 from tests.krita.indexes import Index, engine
 
 ROOT = Path(__file__).resolve().parents[2]
