@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from impasto.engine.painter import interest as module
+from impasto.engine.painter import kept_interest
 from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
 from impasto.engine.painter.rule import GREEDIEST, Interest
@@ -35,8 +36,9 @@ def at(found: np.ndarray, y: float, x: float) -> float:
 
 
 @pytest.fixture
-def forgotten():
+def forgotten(monkeypatch):
     """Nothing is remembered, before and after."""
+    monkeypatch.setattr(kept_interest, "cache_folder", lambda: None)
     module._known.clear()
     forget()
     faces._cascade.cache_clear()
