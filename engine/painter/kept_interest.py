@@ -20,9 +20,9 @@ LAYERS = 3
 MOST_KEPT = 100  # pictures, 200 kB each at most: the ones that were not asked for longest make way
 _ENGINE = Path(__file__).parent.parent
 _FINDERS = (
-    "painter/interest.py", "painter/looking.py", "segment/colours.py", "segment/eyes.py", "segment/faces.py",
-    "segment/onlookers.py", "segment/things.py", "segment/networks/convolving.py", "segment/networks/plain_lite0.py",
-    "pictures/blur.py", "pictures/resize.py",
+    "painter/interest.py", "painter/looking.py", "segment/classes.py", "segment/colours.py", "segment/eyes.py",
+    "segment/faces.py", "segment/onlookers.py", "segment/things.py", "segment/networks/convolving.py",
+    "segment/networks/plain_lite0.py", "pictures/blur.py", "pictures/resize.py",
 )  # fmt: skip
 _HEAD = struct.Struct("<32sHH")  # checksum of all that follows it; height and width
 
