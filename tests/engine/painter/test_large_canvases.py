@@ -31,7 +31,7 @@ def test_a_painting_of_8192_working_pixels(tmp_path):
     assert process.returncode == 0
     told = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
     started = next(each for each in told if each["event"] == "started")
-    assert (started["width"], started["height"]) == (SIDE, SIDE)
+    assert (started["working_width"], started["working_height"]) == (SIDE, SIDE)
     finish = started["plan"][-1]
     assert finish["canvas"] == SIDE and finish["stride"] > 8, "every so-many-th pixel of all there are"
     megabytes = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
