@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.version import IMPASTO_VERSION
 
 GOOD, HINT, BAD = "good", "hint", "bad"
 PYTHONS = ((3, 10), (3, 15))  # from, and before
@@ -24,6 +25,9 @@ FREE = 512 << 20  # bytes of the disk: less is too little for what is painted
 EXTRAS = {  # what each extra is for, and a module that is there if it is
     "daemon": ("the engine for Krita", ("zmq", "msgpack")),
     "regions": ("finding regions", ("torch", "skimage")),
+    "photos": ("reading HEIC and cameras' raw files", ("pillow_heif", "rawpy")),
+    "export": ("writing .psd", ("psd_tools",)),
+    "film": ("writing .mp4 and .webm", ("av",)),
 }
 
 
@@ -130,7 +134,7 @@ def engine() -> Iterator[Finding]:
         return
     try:
         with Client(timeout=5.0) as client:
-            theirs, ours = client.hello["engine"], _ours()
+            theirs, ours = client.hello["engine"], IMPASTO_VERSION
             if theirs == ours:
                 yield Finding("engine", GOOD, f"runs at {client.address}")
             else:
@@ -175,7 +179,7 @@ def krita() -> Iterator[Finding]:
         elif not facts["enabled"]:
             yield Finding(name, BAD, "not enabled", again)
         elif not facts["current"]:
-            yield Finding(name, BAD, f"version {facts['installed']}, and this is {_ours()}", again)
+            yield Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
         elif not facts["engine"]:
             yield Finding(name, BAD, "the Python that it starts is gone", again)
         else:
@@ -185,6 +189,26 @@ def krita() -> Iterator[Finding]:
             "environment", HINT, "a Python environment is active; a Krita started from this shell finds no plugins",
             "start Krita from the menu, or from another shell",
         )  # fmt: skip
+
+
+def gimp() -> Iterator[Finding]:
+    """The plug-in, in each GIMP 3 that this user has started."""
+    from impasto.plugin_gimp.gimps import gimp_folders
+    from impasto.plugin_gimp.installer import status
+
+    again = "run impasto plugin install --editor gimp"
+    for place in gimp_folders():
+        facts, name = status(place), f"plug-in in {place.name}"
+        if facts["installed"] is None:
+            yield Finding(name, HINT, "not installed", again)
+        elif not facts["enabled"]:
+            yield Finding(name, BAD, "may not be executed", again)
+        elif not facts["current"]:
+            yield Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
+        elif not facts["engine"]:
+            yield Finding(name, BAD, "the Python that it starts is gone", again)
+        else:
+            yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
 
 
 def gpu() -> Iterator[Finding]:
@@ -220,7 +244,7 @@ def kept() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    python, extras, folders, painting, engine, krita, gpu, kept,
+    python, extras, folders, painting, engine, krita, gimp, gpu, kept,
 )  # fmt: skip
 
 
@@ -231,13 +255,6 @@ def findings() -> Iterator[Finding]:
             yield from check()
         except Exception as error:
             yield Finding(check.__name__, BAD, f"could not be checked ({type(error).__name__}: {error})", "report this")
-
-
-def _ours() -> str:
-    try:
-        return version("impasto")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def without_home(text: str) -> str:

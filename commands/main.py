@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from impasto.commands.batch.command import batch
 from impasto.commands.doctor import doctor
 from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
@@ -27,7 +28,9 @@ from impasto.commands.serve_jobs import serve
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
+from impasto.commands.video import video
 from impasto.engine.errors import ImpastoError
+from impasto.engine.version import IMPASTO_VERSION
 from impasto.protocol import ProtocolError
 
 
@@ -91,13 +94,7 @@ def _set_up() -> None:
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("impasto")
-        except PackageNotFoundError:
-            number = "(not installed: run from its sources)"
-        click.echo(f"impasto {number}")
+        click.echo(f"impasto {IMPASTO_VERSION}")
         ctx.exit()
 
 
@@ -114,7 +111,11 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor):
+COMMANDS = (
+    paint, batch, video, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info,
+    doctor,
+)  # fmt: skip
+for command in COMMANDS:
     impasto.add_command(command)
 
 

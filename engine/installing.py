@@ -29,7 +29,9 @@ def install(extra: str) -> str:
     direct_url.json); where that is gone or not known, the packages are that the extra consists of.
     """
     if (Path(sys.prefix).parent / BROUGHT).is_file():
-        return "in Krita, open the settings of Impasto's engine and press Add regions"
+        if extra == "regions":
+            return "in Krita, open the settings of Impasto's engine and press Add regions"
+        return f"install Impasto with its extra {extra} by itself: the engine that Krita's docker made cannot grow one"
     return f"run {_pip()} install {_what(extra)}"
 
 

@@ -17,12 +17,9 @@ __all__ = ["__version__", "open", "paint", "segment"]
 def __getattr__(name: str) -> Any:
     """Import what is asked for (PEP 562)."""
     if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
+        from impasto.engine.version import IMPASTO_VERSION
 
-        try:
-            return version("impasto")
-        except PackageNotFoundError:  # run from a checkout
-            return "unknown"
+        return IMPASTO_VERSION
     if name in __all__:
         from impasto.engine import library
 

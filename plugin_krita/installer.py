@@ -12,32 +12,15 @@ from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
+from impasto.engine.version import IMPASTO_VERSION
+from impasto.packing.kept import INSTALLED, cache, noted_engine
+from impasto.packing.own_wheel import own_wheel
+from impasto.packing.vendor import fetched_pip, this_system, vendored
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
-from impasto.plugin_krita.own_wheel import own_wheel
-from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
-from impasto.protocol.places import home_path
 
 HERE = Path(__file__).parent
-VERSION, INSTALLED, WHEELS = "version.txt", "installed.json", "wheels"
+VERSION, WHEELS = "version.txt", "wheels"
 _ENABLED = f"enable_{NAME}"
-
-
-def version() -> str:
-    """This plugin's."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as of
-
-    try:
-        return of("impasto")
-    except PackageNotFoundError:
-        return "0"
-
-
-def cache() -> Path:
-    """Where fetched wheels are kept."""
-    from platformdirs import user_cache_path
-
-    return Path(os.environ.get("IMPASTO_CACHE") or user_cache_path("impasto", False)) / "plugin"
 
 
 def chosen_places() -> list[KritaFolders]:
@@ -58,7 +41,7 @@ def install(krita: KritaFolders) -> None:
     """
     if is_running():
         raise ImpastoError("Krita is running and would undo this when it ends; close it and run the command again")
-    engine = {"python": sys.executable, "version": version()}
+    engine = {"python": sys.executable, "version": IMPASTO_VERSION}
     beside = krita.plugins / f".{NAME}.new"
     try:
         shutil.rmtree(beside, ignore_errors=True)
@@ -104,18 +87,9 @@ def status(krita: KritaFolders) -> dict[str, object]:
     except OSError:
         return found
     found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(krita), re.MULTILINE))
-    found["current"] = found["installed"] == version()
-    found["engine"] = _engine(krita.plugin / INSTALLED) or _engine(home_path() / "engine" / INSTALLED)
+    found["current"] = found["installed"] == IMPASTO_VERSION
+    found["engine"] = noted_engine(krita.plugin)
     return found
-
-
-def _engine(note: Path) -> str | None:
-    """The Python that has the engine, as it was noted by us or by the docker, if that is there."""
-    try:
-        python = json.loads(note.read_text(encoding="utf-8"))["python"]
-        return python if Path(python).exists() else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def pack(path: Path, overwrite: bool = False) -> int:
@@ -150,7 +124,7 @@ def _files(system: str | None) -> list[tuple[str, bytes]]:
         if path.suffix in (".py", ".html", ".json", ".svg", ".png") and "__pycache__" not in path.parts
     ]
     found += vendored(cache(), system)
-    return [*found, (VERSION, f"{version()}\n".encode())]
+    return [*found, (VERSION, f"{IMPASTO_VERSION}\n".encode())]
 
 
 def _settings(krita: KritaFolders) -> str:

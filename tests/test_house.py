@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from impasto.engine.version import IMPASTO_VERSION
+from tests.slow import listed
+
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmarks")
+ROOMS = ("impasto", "engine", "commands", "protocol", "easel", "packing", "plugin_krita", "plugin_gimp", "benchmarks")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES, MOST_CLASS_LINES, MOST_PARAMETERS = 400, 250, 12
 IN_KRITA = ROOT / "plugin_krita" / "impasto"
+IN_GIMP = ROOT / "plugin_gimp" / "impasto"
+PLUGINS = {IN_KRITA: ("krita", "PyQt5", "PyQt6", "zmq", "msgpack"), IN_GIMP: ("gi", "zmq")}
+IN_EDITORS = [path for room in (IN_KRITA, IN_GIMP, ROOT / "easel") for path in sorted(room.rglob("*.py"))]
 # calls in the plugin that show a text, and which of their arguments are texts, or (text, value) pairs of them
 SHOWN = {
     "CanvasError": (0,), "ProtocolError": (1, 2), "ImportError": (0,),
@@ -94,16 +100,17 @@ def test_no_two_modules_are_called(stem: str) -> None:
     assert len([path for path in MODULES if path.stem == stem]) < 2
 
 
-def test_krita_gets_what_it_has() -> None:
-    """Inside Krita there are the standard library, Qt, Krita itself, pyzmq, and what the plugin brings."""
-    allowed = {*sys.stdlib_module_names, "krita", "PyQt5", "PyQt6", "zmq", "msgpack"}
-    for path in IN_KRITA.rglob("*.py"):
+def test_editors_get_what_they_have() -> None:
+    """Inside an editor there are the standard library, its own modules, pyzmq, and what the plugin brings."""
+    for path in IN_EDITORS:
+        room = next((room for room in PLUGINS if room in path.parents), ROOT)  # easel lies beside protocol
+        names_of_room = {*sys.stdlib_module_names, *PLUGINS.get(room, ())}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                assert node.level <= len(path.relative_to(IN_KRITA).parts), path  # not out of the plugin's own folder
+                assert node.level <= len(path.relative_to(room).parts), path  # not out of the plugin's own folder
                 names += [node.module or ""] if node.level == 0 else []
-            assert {name.split(".")[0] for name in names} <= allowed, path
+            assert {name.split(".")[0] for name in names} <= names_of_room, path
 
 
 def called(node: ast.AST) -> str:
@@ -152,7 +159,7 @@ def shown(node: ast.AST) -> Iterator[str]:
 def test_what_the_artist_reads_goes_through_tr() -> None:
     """And that when it is used, as a catalogue may come after the import."""
     found = []
-    for path in IN_KRITA.rglob("*.py"):
+    for path in IN_EDITORS:
         if path.name == ENGLISH:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -178,6 +185,28 @@ def test_every_room_is_installed_and_linked() -> None:
     for room in linked:
         assert (ROOT / "impasto" / room).resolve() == ROOT / room
     assert not [name_of(p) for p in MODULES if p.parts[-2] != "benchmarks" and not (p.parent / "__init__.py").exists()]
+
+
+def test_slow_tests_are_there() -> None:
+    """tests/slow.txt names files and tests that exist."""
+    for name in listed():
+        path, _, test = name.partition("::")
+        assert (ROOT / path).is_file(), name
+        assert not test or re.search(rf"\bdef {test.split('::')[-1]}\b", (ROOT / path).read_text("utf-8")), name
+
+
+def test_the_version_is_said_in_one_place() -> None:
+    """engine/version.py; the changelog begins with it, and all else asks there."""
+    (first, *_) = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert first == IMPASTO_VERSION
+    said = [
+        path
+        for path in (*MODULES, ROOT / "pyproject.toml", ROOT / "setup.py")
+        if IMPASTO_VERSION in path.read_text("utf-8")
+    ]
+    assert said == [ROOT / "engine" / "version.py"]
+    done = subprocess.run([sys.executable, ROOT / "cli.py", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"impasto {IMPASTO_VERSION}\n"
 
 
 def test_imports_point_one_way() -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy
 import pytest
 
+from impasto.engine.version import IMPASTO_VERSION
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # two cannot build in one folder at a time
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = ["--strokes", "20", "--set", "passes=[{radius=0.2,share=1,iterations=2}]", "--set", "finish=2"]
@@ -27,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place / "out"), str(ROOT)]
     subprocess.run(command, check=True, cwd=place)
-    (found,) = (place / "out").glob("impasto-*.whl")
+    (found,) = (place / "out").glob(f"impasto-{IMPASTO_VERSION}-*.whl")
     return found
 
 
@@ -53,7 +55,16 @@ def test_it_holds_one_package(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"impasto"}
     kinds = ("*.py", "*.toml", "*.json", "*.html", "*.png", "*.action", "*.desktop")
     ours = subprocess.check_output(["git", "ls-files", *kinds], cwd=ROOT, text=True).split()
-    rooms = ("engine/", "commands/", "protocol/", "plugin_krita/", "model_checkpoints/")
+    rooms = (
+        "engine/",
+        "commands/",
+        "protocol/",
+        "easel/",
+        "packing/",
+        "plugin_gimp/",
+        "plugin_krita/",
+        "model_checkpoints/",
+    )
     assert {f"impasto/{name}" for name in ours if name.startswith(rooms)} <= names
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS
@@ -14,6 +13,7 @@ from impasto.engine.media import MEDIA, Absorbing, Textured
 from impasto.engine.parallel import default_threads
 from impasto.engine.segment import MASKS, SEGMENTERS, method_names
 from impasto.engine.styles import Style, loaded_styles
+from impasto.engine.version import IMPASTO_VERSION
 from impasto.engine.wash.pigments import SETS
 from impasto.protocol import ProtocolError
 from impasto.protocol.limits import (
@@ -37,6 +37,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 FEATURES = (
     "detail",
     "effort",
+    "flow",
     "interest",
     "keep_style",
     "learn",
@@ -86,7 +87,7 @@ def greeting(threads: int | None) -> dict[str, Any]:
     """The part of `hello`'s answer that stays the same. New style parameters reach clients by it."""
     styles, _ = loaded_styles()
     return {
-        "engine": _version(),
+        "engine": IMPASTO_VERSION,
         "devices": [{"name": "cpu", "threads": threads or default_threads()}],
         "styles": [described(style) for style in styles],
         "parameters": Style.model_json_schema(),
@@ -165,10 +166,3 @@ def _about(kind: str, name: str) -> str:
         return ", ".join(SETS[name])
     registry = {"segmenters": SEGMENTERS, "media": MEDIA, "losses": LOSSES}.get(kind)
     return registry.about(name) if registry is not None and name in registry.ours else ""
-
-
-def _version() -> str:
-    try:
-        return version("impasto")
-    except PackageNotFoundError:
-        return "unknown"

@@ -13,6 +13,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
+from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
@@ -188,7 +189,7 @@ class StyleGroup:
         """
         return self._descent_of(phase).run(
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt,
-            self._sight_of(phase), self._finer(strokes, phase),
+            self._sight_of(phase), self._finer(strokes, phase), self._wanted.flow,
         )  # fmt: skip
 
     def _finer(self, strokes: Strokes, phase: Phase) -> np.ndarray | None:
@@ -214,13 +215,21 @@ class StyleGroup:
             gone = np.union1d(gone, _leaving(strokes, self.rows, target, raster))
         return gone
 
+    def worth(self, strokes: Strokes, phase: Phase, ground: np.ndarray) -> np.ndarray:
+        """How much the L1 over the whole would grow (N,) if each of these regions' strokes alone were taken away."""
+        target, tiles = self.target(phase), self.target(phase).goal(1).region_tiles[0]
+        raster = self._descent_of(phase).raster(target.height, target.width)
+        return raster.removal_costs(strokes.table, ground, target.colours, tiles, region=self._regions(strokes))
+
     def new(
         self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
-        rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool],
+        rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool] = lambda: False,
+        where: np.ndarray | None = None,
     ) -> Strokes:  # fmt: skip
         """`counts` new strokes, by region, placed by attention to what the strokes so far get wrong.
 
-        ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region.
+        ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region;
+        where: (H, W) of the phase's canvas, 0..1, how much each pixel counts besides.
         """
         target = self.target(phase)
 
@@ -230,7 +239,7 @@ class StyleGroup:
                 own = Crop(0, 0, target.importance)
             crop = _widened(own, target) if self.cut else own
             table = strokes.table[strokes.region == self.rows[k]]
-            return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt)
+            return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt, where)
 
         some = [k for k, count in enumerate(counts) if count]
         found = []
@@ -241,7 +250,7 @@ class StyleGroup:
 
     def _placed(
         self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,
-        rng: np.random.Generator, interrupt: Callable[[], bool],
+        rng: np.random.Generator, interrupt: Callable[[], bool], where: np.ndarray | None,
     ) -> np.ndarray:  # fmt: skip
         style, scale = self.style, max(target.height, target.width)
         colours = target.colours[:, own.top : own.bottom, own.left : own.right]
@@ -267,15 +276,22 @@ class StyleGroup:
             share = error.size / target.importance.size
             wrong = error if rule is None else error * eager
             mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
-        density = spread(weight=eager, mask=mask)
+        density = spread(weight=eager, mask=mask if where is None else mask * where[box])
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
-            own=own.pixels if self.cut else None, finer=finer,
+            own=own.pixels if self.cut else None, finer=finer, drawn=drawn_in(self._wanted.flow, target, own),
         )  # fmt: skip
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
+
+
+def drawn_in(flow: DrawnFlow | None, target: Target, own: Crop) -> np.ndarray | None:
+    """A flow that somebody has drawn, (3, h, w) of a part of a target."""
+    if flow is None:
+        return None
+    return flow.on(target.height, target.width)[:, own.top : own.bottom, own.left : own.right]
 
 
 def middles(table: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib import import_module
 
 import numpy as np
 from PIL import Image
@@ -16,6 +15,7 @@ from impasto.engine.painter.looking import Looked, faces_in, things_in
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.colours import seen, working_size
 from impasto.engine.segment.eyes import LOOKED_AT, find_eyes
+from impasto.engine.segment.faces import cascade
 from impasto.engine.segment.things import SIZES
 
 MAPPED = 256  # longer side of a map, pixels
@@ -78,8 +78,8 @@ def _looked_at(picture: "Picture | np.ndarray") -> tuple[np.ndarray, np.ndarray]
 
 def _found(picture: Picture, size: tuple[int, int]) -> tuple[np.ndarray, bool]:
     """The layers (3, h, w), faces by one thread and the others by this one; and whether all were looked for."""
-    with suppress(ImportError):  # two threads that import at a time may find half a module
-        import_module("skimage.feature")
+    with suppress(ImpastoError):  # two threads that import at a time may find half a module, or upset Python's parser
+        cascade()
     layers, looks = np.zeros((LAYERS, *size), np.float32), 0
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
         looked = Looked(picture)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cache
 from operator import index as as_int
 from pathlib import Path
 from typing import Any, SupportsIndex
@@ -45,6 +44,7 @@ from impasto.engine.painting.refit import Refit, look_of, refitted
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import T0, T2, Strokes
 from impasto.engine.pictures.resize import resized
+from impasto.engine.version import IMPASTO_VERSION
 from impasto.protocol.limits import LARGEST_MASK_SIDE, LARGEST_PICTURE, LARGEST_SIDE
 
 Background = tuple[float, float, float, float]
@@ -273,7 +273,7 @@ class Painting:
                 {
                     "format": FORMAT,
                     "version": self._version,
-                    "engine": _engine_version(),
+                    "engine": IMPASTO_VERSION,
                     "strokes": len(self.strokes),
                     "width": self.width,
                     "height": self.height,
@@ -374,13 +374,3 @@ def _is_picture(pixels: Any, dimensions: int, largest: int) -> bool:
         and pixels.shape[2:] in ((), (3,))
         and 0 < min(pixels.shape) <= max(pixels.shape) <= largest
     )
-
-
-@cache
-def _engine_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("impasto")
-    except PackageNotFoundError:  # run from a checkout
-        return "unknown"

@@ -50,3 +50,19 @@ def test_what_is_wrong_comes_with_what_to_do(tmp_path: Path) -> None:
     assert found["styles"]["state"] == "bad" and found["styles"]["says"].startswith("style mine")
     assert found["jobs"]["says"].startswith("1 could not be read")
     assert "Traceback" not in said
+
+
+def test_every_extra_is_listed_with_what_adds_it(tmp_path: Path) -> None:
+    """There, or told with the command; of a module that is there and does not load as well."""
+    home, broken = tmp_path / "home", tmp_path / "broken"
+    home.mkdir(mode=0o700)
+    broken.mkdir()
+    (broken / "av.py").write_text("raise ImportError('libx264 is missing')")
+    _, found, said = examined(home, PYTHONPATH=str(broken))
+    listed = {"daemon", "regions", "photos", "export", "film"}
+    assert listed <= set(found)
+    assert found["film"]["state"] == "hint" and "(av)" in found["film"]["says"]
+    assert found["film"]["remedy"].startswith("run ") and "[film]" in found["film"]["remedy"]
+    for name in listed - {"film"}:
+        assert found[name]["state"] == "good" or f"[{name}]" in found[name]["remedy"]
+    assert "Traceback" not in said

@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import pytest
 
-from impasto.plugin_krita.installer import version
+from impasto.engine.version import IMPASTO_VERSION
 from tests.krita.conftest import PROGRAM, ROOT, STAMPED, _environment, add_driver, case_runner, in_qt6_of, on_a_screen
 from tests.krita.indexes import Index, lighter
 
@@ -65,7 +65,7 @@ def test_versions_that_do_not_fit_are_said_in_words(qt6_home: Path, tmp_path: Pa
             said = in_qt6_of(qt6_home, SimpleNamespace(folder=home), tmp_path)("versions")["text"]
         finally:
             process.terminate()
-    assert said.startswith("The engine that runs is Impasto ") and f"this plugin is {version()}" in said
+    assert said.startswith("The engine that runs is Impasto ") and f"this plugin is {IMPASTO_VERSION}" in said
     assert "protocol" not in said
 
 

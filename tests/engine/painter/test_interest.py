@@ -41,7 +41,7 @@ def forgotten(monkeypatch):
     monkeypatch.setattr(kept_interest, "cache_folder", lambda: None)
     module._known.clear()
     forget()
-    faces._cascade.cache_clear()
+    faces.cascade.cache_clear()
     kept_lite0.load_plain_lite0.cache_clear()
     yield
     module._known.clear()

@@ -1,0 +1,145 @@
+"""The runner of our own processes: what is done, what dies, what fails, what is stopped, and what is left behind."""
+
+import os
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import many_work
+import pytest
+
+from impasto.engine.errors import ImpastoError
+from impasto.engine.many import processes
+from impasto.engine.many.processes import OwnProcesses
+from impasto.engine.many.task import Begun, Ended, Going, PaintTask, Readied
+
+MANY = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(MANY))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path / "tmp"))
+
+
+def task(work, payload, name="it", **more) -> PaintTask:
+    return PaintTask(name, f"{name}-{id(payload)}", work, payload, **more)
+
+
+def ends(runner: OwnProcesses, tasks) -> dict[str, Ended]:
+    return {h.task.name: h for h in runner.run(tasks) if isinstance(h, Ended) and h.task}
+
+
+def test_all_are_done_and_told_and_nothing_is_left(tmp_path):
+    with OwnProcesses(2) as runner:
+        told = list(runner.run(task(many_work.double, k, str(k)) for k in range(7)))
+    assert {h.task.name: h.result for h in told if isinstance(h, Ended)} == {str(k): 2 * k for k in range(7)}
+    assert [h.share for h in told if isinstance(h, Going)] == [0.5] * 7
+    assert len([h for h in told if isinstance(h, Begun)]) == 7
+    assert told[0] == Readied(None, "") or isinstance(told[0], Readied)
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_each_has_a_folder_of_its_own_and_its_share_of_the_cores(monkeypatch):
+    monkeypatch.setattr(processes, "default_threads", lambda: 6)
+    with OwnProcesses(2) as runner:
+        found = [end.result for end in ends(runner, [task(many_work.where, 0.3, str(k)) for k in range(4)]).values()]
+    pids, folders, left, threads = zip(*found, strict=True)
+    assert len(set(pids)) == 2 and len(set(folders)) == 4 and set(threads) == {3}
+    assert all(names == ["left"] for names in left) and not any(Path(folder).exists() for folder in folders)
+
+
+def test_files_lie_where_they_lay(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("hello")
+    with OwnProcesses(1) as runner:
+        assert ends(runner, [task(many_work.read, path, files=(path,))])["it"].result == ("hello", str(path))
+
+
+def test_what_fails_is_a_sentence_and_stops_nothing():
+    errors = {
+        ImpastoError("a.png is empty; get a fresh copy of it"): "a.png is empty; get a fresh copy of it",
+        MemoryError(): "it needs more memory than there is; ask for less",
+        OSError(28, "No space left"): "a file could not be written (No space left); free space",
+        ZeroDivisionError("oh"): "Impasto made a mistake (ZeroDivisionError: oh); please report it",
+    }
+    tasks = [task(many_work.fail, error, said) for error, said in errors.items()]
+    with OwnProcesses(1) as runner:
+        found = ends(runner, [*tasks, task(many_work.double, 4, "good")])
+    assert found.pop("good").result == 8 and {end.trouble for end in found.values()} == set(errors.values())
+    assert all(end.trouble == said and end.result is None for said, end in found.items())
+
+
+def test_a_process_that_is_killed_loses_nothing(tmp_path):
+    folder = tmp_path / "deaths"
+    folder.mkdir()
+    with OwnProcesses(2) as runner:
+        told = list(
+            runner.run([task(many_work.die, (folder, 2), "it"), *(task(many_work.double, k, str(k)) for k in "abc")])
+        )
+    found = {h.task.name: h.result for h in told if isinstance(h, Ended)}
+    assert found == {"it": "alive", "a": "aa", "b": "bb", "c": "cc"}
+    assert len([h for h in told if isinstance(h, Begun) and h.task and h.task.name == "it"]) == 3
+
+
+def test_one_that_always_kills_is_given_up(tmp_path):
+    folder = tmp_path / "deaths"
+    folder.mkdir()
+    with OwnProcesses(2) as runner:
+        found = ends(
+            runner,
+            [
+                task(many_work.die, (folder, 9), "it"),
+                task(many_work.leave, 0, "other"),
+                task(many_work.double, 1, "good"),
+            ],
+        )
+    assert found["it"].trouble == "the process that painted it ended 3 times (killed; memory may be short); free memory"
+    assert "ended 3 times (the last words)" in (found["other"].trouble or "") and found["good"].result == 2
+
+
+def test_no_more_at_once_than_memory_allows(tmp_path):
+    go, most = tmp_path / "go", []
+    tasks = [task(many_work.wait_for, go, str(k), needs=lambda: 400) for k in range(5)]
+    tasks.append(task(many_work.wait_for, go, "large", needs=lambda: 5000))
+    busy = 0
+    with OwnProcesses(4, memory=1000) as runner:
+        for happened in runner.run(tasks):
+            busy += isinstance(happened, Begun) - isinstance(happened, Ended)
+            most.append(busy)
+            if busy == 2 and not go.exists():
+                time.sleep(0.3)  # time in which a third one could begin
+                go.touch()
+    assert max(most) == 2 and busy == 0 and len(list(tmp_path.glob("*.pid"))) == 2
+
+
+def test_tasks_are_asked_for_as_there_is_room_and_a_stop_ends_at_once(tmp_path):
+    asked, stop = [], []
+
+    def endless() -> Iterator[PaintTask]:
+        for k in count():
+            asked.append(k)
+            yield task(many_work.wait_for, tmp_path / "never", str(k))
+
+    with OwnProcesses(2) as runner:
+        begun = 0
+        for happened in runner.run(endless(), lambda: bool(stop)):
+            begun += isinstance(happened, Begun)
+            if begun == 2:
+                stop.append(1)
+        assert begun == 2 and len(asked) <= 3
+        pids = [int(path.stem) for path in tmp_path.glob("*.pid")]
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_one_that_does_not_start_is_said(monkeypatch):
+    monkeypatch.setattr(processes.child, "python", lambda module: ["python3", "-c", "import nothing_of_that_name"])
+    with (
+        OwnProcesses(1) as runner,
+        pytest.raises(ImpastoError, match=r"no process for painting starts here: Modul.*nothing_of"),
+    ):
+        ends(runner, [task(many_work.double, 1)])
