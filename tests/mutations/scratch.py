@@ -53,6 +53,9 @@ class Scratch:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._copy()
+            # the folder of kernels that no mutation changed, which stays
+            code = "from impasto.engine.compiling import cache_folder; cache_folder()"
+            subprocess.run([sys.executable, "-c", code], cwd=self._tree, env=self._environment(), capture_output=True)
         except BaseException:
             self.__exit__()
             raise
@@ -104,16 +107,18 @@ class Scratch:
             for folder in set(self._kernels.glob("*")) - kernels:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _environment(self) -> dict[str, str]:
+        # bytecode is trusted by size and second, and a mutation may differ in neither
+        ours = {"IMPASTO_CACHE": str(self._kernels), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | ours
+
     def run(self, tests: list[str]) -> Verdict:
         """Run tests in the copy until one fails."""
-        # bytecode is trusted by size and second, and a mutation may differ in neither
-        environment = {**os.environ, "IMPASTO_CACHE": str(self._kernels), "PYTHONDONTWRITEBYTECODE": "1"}
-        environment.pop("PYTHONPATH", None)
         command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *tests]
         begun = time.monotonic()
         with subprocess.Popen(
-            command, cwd=self._tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,
+            command, cwd=self._tree, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
         ) as process:  # fmt: skip
             try:
                 output, _ = process.communicate(timeout=LONGEST)
