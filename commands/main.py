@@ -27,6 +27,7 @@ from impasto.commands.serve_jobs import serve
 from impasto.commands.stopping import STOPPED, Stop
 from impasto.commands.streams import steady_stderr
 from impasto.commands.styles import styles
+from impasto.commands.video import video
 from impasto.engine.errors import ImpastoError
 from impasto.engine.version import IMPASTO_VERSION
 from impasto.protocol import ProtocolError
@@ -109,7 +110,10 @@ def impasto() -> None:
     """Turn a photo into a painting made of real brush strokes."""
 
 
-for command in (paint, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor):
+COMMANDS = (
+    paint, render, repaint, video, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor,
+)  # fmt: skip
+for command in COMMANDS:
     impasto.add_command(command)
 
 

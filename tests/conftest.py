@@ -1,13 +1,33 @@
-"""Which tests run: those marked nightly or matrix only if their mark is named, as in `pytest -m nightly`."""
+"""Which tests run: those marked nightly or matrix only if their mark is named, as in `pytest -m nightly`.
 
+Those in slow.txt are marked slow, see slow.py."""
+
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.slow import is_slow, listed
 
 APART = {
     "nightly": "takes too long for every run",
     "matrix": "needs other versions of Krita, Python or a library",
 }
+
+
+# modules that are not on every system, and a helper of ours that needs one
+ELSEWHERE = re.compile(r"^ *(?:import|from) (resource|pty|fcntl|termios|pwd|triton|limits)\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what other systems than Linux cannot import; on Linux all has to be there."""
+    if sys.platform == "linux" or collection_path.suffix != ".py":
+        return None
+    needed = {name.replace("limits", "resource") for name in ELSEWHERE.findall(collection_path.read_text("utf-8"))}
+    return True if any(find_spec(name) is None for name in needed) else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,6 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow = listed()
+    for item in items:
+        if is_slow(item.nodeid, slow):
+            item.add_marker(pytest.mark.slow)
     asked = config.getoption("markexpr", default="") or ""
     left_out = [item for item in items if any(item.get_closest_marker(name) and name not in asked for name in APART)]
     if left_out:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from impasto.engine.version import IMPASTO_VERSION
+from tests.slow import listed
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmarks")
@@ -180,6 +181,14 @@ def test_every_room_is_installed_and_linked() -> None:
     for room in linked:
         assert (ROOT / "impasto" / room).resolve() == ROOT / room
     assert not [name_of(p) for p in MODULES if p.parts[-2] != "benchmarks" and not (p.parent / "__init__.py").exists()]
+
+
+def test_slow_tests_are_there() -> None:
+    """tests/slow.txt names files and tests that exist."""
+    for name in listed():
+        path, _, test = name.partition("::")
+        assert (ROOT / path).is_file(), name
+        assert not test or re.search(rf"\bdef {test.split('::')[-1]}\b", (ROOT / path).read_text("utf-8")), name
 
 
 def test_the_version_is_said_in_one_place() -> None:

@@ -3,19 +3,15 @@
 A kind of thing is one entry of `KINDS`, one of `PROOFS`, and the words that choose it.
 """
 
-import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from other_package import PATIENCE, ROOT, Package
 from PIL import Image
 
-from impasto.commands import main as cli
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import WRITERS
 from impasto.engine.imports import READERS
@@ -27,9 +23,7 @@ from impasto.engine.styles import preset_names
 from impasto.protocol.client import Client
 from impasto.protocol.places import read_runtime
 
-ROOT = Path(cli.__file__).resolve().parents[1]
 QUICK = ["--set", "passes=[{radius=0.2,share=1,iterations=3}]", "--set", "finish=3", "--strokes", "20"]
-PATIENCE = 120  # seconds; only against hanging
 
 SEGMENTER = """
 import numpy as np
@@ -99,32 +93,6 @@ KINDS = {
 WORDS = ["--regions", "halves", "--set", "medium.kind=grass", "--background", "black", "-o", "out.ppm"]
 
 
-class Package:
-    """A folder with modules and a distribution's entry points, as another package's installation leaves it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.info = folder / "others-1.0.dist-info"
-        self.info.mkdir(parents=True)
-        (self.info / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1.0\n")
-        self.points: dict[str, list[str]] = {}
-
-    def add(self, group: str, name: str, source: str, constant: str) -> None:
-        (self.folder / f"other_{name}.py").write_text(source)
-        self.points.setdefault(group, []).append(f"{name} = other_{name}:{constant}")
-        lines = (line for group, points in self.points.items() for line in (f"[{group}]", *points))
-        (self.info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-
-    def run(self, *words: str, home: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(ROOT / "cli.py"), *words], env=self.environment(home), cwd=cwd, capture_output=True,
-            text=True, timeout=PATIENCE,
-        )  # fmt: skip
-
-    def environment(self, home: Path) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(self.folder), "IMPASTO_HOME": str(home)}
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """One that brings something of every kind."""
@@ -138,15 +106,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 def engine(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The home of a daemon that runs with that package."""
     home = tmp_path_factory.mktemp("engine")
-    words = [sys.executable, str(ROOT / "cli.py"), "serve"]
-    process = subprocess.Popen(words, env=package.environment(home), stderr=subprocess.DEVNULL)
-    end = time.monotonic() + PATIENCE
-    while read_runtime(home) is None:
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.05)
-    yield home
-    process.terminate()
-    process.wait(PATIENCE)
+    with package.serving(home):
+        yield home
 
 
 @pytest.fixture

@@ -34,6 +34,13 @@ def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | Non
     """
     if not painting.is_fitted_by_colour:
         return painting
+    return painting.fitted(threads, aim_of_colours(painting, groups, threads))
+
+
+def aim_of_colours(
+    painting: Painting, groups: Sequence[StyleGroup], threads: int | None
+) -> NDArray[np.float32]:  # fmt: skip
+    """What colours are refitted to: (h, w, 4) of `fitting_size`, premultiplied, what a painting's medium is to show."""
     side = fitting_side(painting)
     own = None if all(group.aims_at_pixels for group in groups) else flat(painting, threads)
     shown = np.zeros((), f4)
@@ -41,8 +48,7 @@ def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | Non
         seen = group.shown(side)
         shown = shown + (seen if own is None or group.aims_at_pixels else own * seen[..., 3:])
     share = shown[..., 3:]
-    target = np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
-    return painting.fitted(threads, target)
+    return np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
 
 
 def carried_on(old: Painting, kept: NDArray[np.bool_], new: Painting, joined: Painting) -> Painting:

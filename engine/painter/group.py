@@ -214,13 +214,21 @@ class StyleGroup:
             gone = np.union1d(gone, _leaving(strokes, self.rows, target, raster))
         return gone
 
+    def worth(self, strokes: Strokes, phase: Phase, ground: np.ndarray) -> np.ndarray:
+        """How much the L1 over the whole would grow (N,) if each of these regions' strokes alone were taken away."""
+        target, tiles = self.target(phase), self.target(phase).goal(1).region_tiles[0]
+        raster = self._descent_of(phase).raster(target.height, target.width)
+        return raster.removal_costs(strokes.table, ground, target.colours, tiles, region=self._regions(strokes))
+
     def new(
         self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
-        rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool],
+        rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool] = lambda: False,
+        where: np.ndarray | None = None,
     ) -> Strokes:  # fmt: skip
         """`counts` new strokes, by region, placed by attention to what the strokes so far get wrong.
 
-        ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region.
+        ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region;
+        where: (H, W) of the phase's canvas, 0..1, how much each pixel counts besides.
         """
         target = self.target(phase)
 
@@ -230,7 +238,7 @@ class StyleGroup:
                 own = Crop(0, 0, target.importance)
             crop = _widened(own, target) if self.cut else own
             table = strokes.table[strokes.region == self.rows[k]]
-            return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt)
+            return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt, where)
 
         some = [k for k, count in enumerate(counts) if count]
         found = []
@@ -241,7 +249,7 @@ class StyleGroup:
 
     def _placed(
         self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,
-        rng: np.random.Generator, interrupt: Callable[[], bool],
+        rng: np.random.Generator, interrupt: Callable[[], bool], where: np.ndarray | None,
     ) -> np.ndarray:  # fmt: skip
         style, scale = self.style, max(target.height, target.width)
         colours = target.colours[:, own.top : own.bottom, own.left : own.right]
@@ -267,7 +275,7 @@ class StyleGroup:
             share = error.size / target.importance.size
             wrong = error if rule is None else error * eager
             mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
-        density = spread(weight=eager, mask=mask)
+        density = spread(weight=eager, mask=mask if where is None else mask * where[box])
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),

@@ -15,7 +15,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events, finishing
-from impasto.engine.painter.budget import RegionSettings, allot, resumed_budget
+from impasto.engine.painter.budget import Budget, RegionSettings, allot, resumed_budget
 from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
 from impasto.engine.painter.descent import Step
@@ -81,15 +81,8 @@ class Painter:
         self.total = sum(self._asked.budgets)
         mask = fit_mask(picture.alpha)
         self.phases = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
-        masks = None if self._asked.regions is None else self._asked.regions.masks
         self._wanted = Wanted.of(picture, self._asked.regions, resume, threads)
-        self._groups = [
-            _group_class(self._asked.styles[rows[0]])(
-                picture, self._asked.styles[rows[0]], rows, [p for p in self.phases if p.group == number],
-                None if masks is None else masks[list(rows)], threads, device, self._wanted,
-            )
-            for number, rows in enumerate(self._asked.groups())
-        ]  # fmt: skip
+        self._groups = groups_of(picture, self._asked, self.phases, threads, device, self._wanted)
         self.blank = blank_painting(picture, style, seed, mask, self._asked.regions, resume)
         self._size = self._groups[0].size_on(self.phases[-1])
         self._previews = Previews(*self._size, threads, device)
@@ -287,6 +280,21 @@ class Painter:
         painting = finishing.finished(painting, self._picture, self._groups, self.threads, cancelled=cancelled)
         seconds, loss = clock.seconds, _mean_loss([*self._losses, self._state.loss], self._groups)
         return events.Finished(painting, cancelled, self._count, self._state.steps, loss, seconds)
+
+
+def groups_of(
+    picture: Picture, asked: Budget, phases: list[Phase], threads: int | None, device: str = "cpu",
+    wanted: Wanted | None = None,
+) -> list[StyleGroup]:  # fmt: skip
+    """Who paints a picture's regions, one group for each style. Raises as `StyleGroup` does."""
+    masks = None if asked.regions is None else asked.regions.masks
+    return [
+        _group_class(asked.styles[rows[0]])(
+            picture, asked.styles[rows[0]], rows, [p for p in phases if p.group == number],
+            None if masks is None else masks[list(rows)], threads, device, wanted,
+        )
+        for number, rows in enumerate(asked.groups())
+    ]  # fmt: skip
 
 
 def _group_class(style: Style) -> type[StyleGroup]:

@@ -84,11 +84,18 @@ def look_of(painting: Painting) -> str:
     return json.dumps([media, light, *(zlib.crc32(each.tobytes()) for each in tip)], sort_keys=True)
 
 
-def refitted(painting: Painting, target: NDArray[np.float32] | None = None, threads: int | None = None) -> Refit:
+def refitted(
+    painting: Painting,
+    target: NDArray[np.float32] | None = None,
+    threads: int | None = None,
+    *,
+    begun: Refit | None = None,
+    rounds: int = ROUNDS,
+) -> Refit:
     """A painting's colours as its medium wants them. Costs about as much as six pictures of `SIDE` pixels.
 
     target: (h, w, 4) float32, at `size_of` such pixels, what is to be seen, premultiplied; where its alpha is 0 it does
-    not matter. By default the painting itself, flat.
+    not matter. By default the painting itself, flat. begun: colours to begin with, and what brushes drag along.
     """
     from impasto.engine.painting.materials import carried_in
     from impasto.engine.painting.textured import TexturedComposer
@@ -97,9 +104,12 @@ def refitted(painting: Painting, target: NDArray[np.float32] | None = None, thre
     height, width = fitting_size(painting)
     if target is None:
         target = flat(painting, threads)
-    carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
     look = look_of(painting)
-    for left in reversed(range(ROUNDS)):
+    if begun is None:
+        carried, colours = carried_in(painting), painting.strokes.table[:, 10:13].copy()
+    else:
+        carried, colours = begun.carried, begun.colours
+    for left in reversed(range(rounds)):
         now = replace(painting, refit=Refit(colours, carried, look))
         coarse = TexturedComposer(now, height, width, threads, shown=False)
         # as people see it only the last time, which is four times as dear

@@ -3,7 +3,11 @@
 import errno
 import os
 import shutil
+import tracemalloc
+import zlib
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +16,7 @@ from serving import QUICK, Daemon, endless, flat, last, order, put, until, wait_
 from benchmarks.curve import Curve, sodium
 from impasto.engine.daemon.connections import MOST_BACKLOG, MOST_PEERS, MOST_REFUSED
 from impasto.engine.daemon.discretion import without_paths
-from impasto.engine.daemon.uploads import MOST_UPLOADED_BYTES, SPARE, Uploads
+from impasto.engine.daemon.uploads import MOST_UPLOADED_BYTES, SPARE, Uploads, check_disk
 from impasto.engine.files import disk_trouble
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import own_keys
@@ -98,6 +102,30 @@ def test_planes_that_were_promised_and_those_of_waiting_jobs_are_counted(tmp_pat
     assert full.missing == 4
     with pytest.raises(ProtocolError, match="wait to be painted"):
         full.put("q", 0, 1, "no", b"x")
+
+
+@pytest.mark.parametrize(("missing", "full"), [(0, False), (1, True)])
+def test_a_quarter_of_a_gigabyte_stays_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int, full: bool
+) -> None:
+    free = SPARE + 1000 + 5 - missing
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 50, used=0, free=free))
+    with pytest.raises(ProtocolError, match="disk is full") if full else nullcontext():
+        check_disk(tmp_path, 1000, 5)
+    assert SPARE == 256 << 20
+
+
+def test_what_is_packed_takes_no_more_memory_than_a_chunk(tmp_path: Path) -> None:
+    bomb, uploads = zlib.compress(bytes(256 << 20)), Uploads(tmp_path, "somebody")
+    assert len(bomb) < CHUNK_BYTES
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError) as refused:
+            uploads.put("bomb", 0, CHUNK_BYTES, "zlib", bomb)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "too_large" and most < 4 * CHUNK_BYTES
 
 
 def test_what_waiting_jobs_came_with_is_counted_by_the_daemon(daemon: Daemon) -> None:

@@ -13,6 +13,8 @@ from impasto.engine.daemon import memory, worker
 from impasto.engine.daemon.memory import give_back
 from impasto.engine.daemon.pipe import Teller
 from impasto.engine.daemon.worker import Worker
+from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.needs import needed
 
 ROOT = Path(__file__).parents[2]
 COUNT, SIZE = 50_000, 4000  # 200 MB
@@ -94,3 +96,22 @@ it._warming.join()
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_the_largest_canvas_that_memory_allows():
+    """Three quarters again and again until it fits, and not a byte less than that is taken for enough."""
+    size = 4000, 3000
+    assert memory.fitted(*size, 1024, True, free=needed(*size, 1024)) == (1024, [])
+    at, told = memory.fitted(*size, 1024, True, free=needed(*size, 432))
+    assert (at, told) == (432, ["painted at 432 instead of 1024 pixels, since memory is short"])
+    assert memory.fitted(*size, 1024, True, free=needed(*size, 432) - 1)[0] == 324
+    with pytest.raises(ImpastoError, match=f"takes about {needed(*size, 128) >> 20} MB and 9 MB are free"):
+        memory.fitted(*size, 1024, True, free=9 << 20)
+    with pytest.raises(ImpastoError, match=f"takes about {needed(*size, 1024) >> 20} MB"):
+        memory.fitted(*size, 1024, False, free=needed(*size, 1024) - 1)
+
+
+def test_what_a_painting_needs_goes_by_its_pixels_and_its_canvas():
+    assert needed(1024, 1024, 1024) == (200 << 20) + 194 * 1024 * 1024
+    assert needed(1024, 1024, 4096) == needed(1024, 1024, 1024)
+    assert needed(4096, 2048, 1024) == (200 << 20) + 14 * 4096 * 2048 + 180 * 1024 * 512

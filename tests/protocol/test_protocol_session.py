@@ -130,6 +130,16 @@ def test_fetch(size: int) -> None:
     assert plan.result == data
 
 
+def test_fetch_goes_on_where_it_was_left() -> None:
+    data, plan = bytes(range(200)), Fetch(JOB, "pixels.rgba", 60, offset=100)
+    fields, _ = plan.next()
+    assert (fields["offset"], fields["size"]) == (100, 60)
+    plan.answered([data[100:160]])
+    assert plan.done and plan.result == data[100:160]
+    pieces = Fetch(JOB, "pixels.rgba", CHUNK_BYTES + 1, offset=7)
+    assert [pieces.next()[0]["offset"] for _ in range(2)] == [7, 7 + CHUNK_BYTES]
+
+
 @pytest.mark.parametrize("frames", [[], [b"123"], [b"12345"], [b"12", b"34"]])
 def test_half_a_file(frames: list[bytes]) -> None:
     plan = Fetch(JOB, "result.impasto", 4)

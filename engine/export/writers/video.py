@@ -1,109 +1,40 @@
-"""MP4 (H.264) and WebM (VP8): films of how a painting came about. They take PyAV, an extra.
-
-VP9 would take 120 MB more at 1920 × 1280, and half as long again.
-"""
+"""MP4 (H.264) and WebM (VP8): films of how a painting came about. They take PyAV, an extra."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from impasto.engine.errors import ImpastoError
+from impasto.engine.export.encoding import CODECS, MOST_SIDE, PictureStream, tools
 from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import atomic_write
-from impasto.engine.installing import install
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from impasto.engine.painting.painting import Painting
 
-EXTRA = "film"
 RATE = 25  # frames a second
-MOST_SIDE = 8192  # pixels
-_ROWS = 64  # of a picture that are converted at a time
-_CODECS = {".mp4": ("mp4", "libx264"), ".webm": ("webm", "libvpx")}
-_LIGHT = {
-    "libx264": (0.2126, 0.7152, 0.0722),
-    "libvpx": (0.299, 0.587, 0.114),
-}  # BT.709, and BT.601: VP8 knows no other
-
-
-def _settings(codec: str, quality: int) -> dict[str, str]:
-    """Of an encoder, which does not look ahead: its memory goes by how many frames it keeps."""
-    if codec == "libx264":
-        return {"crf": f"{51 - 0.35 * quality:.0f}", "preset": "veryfast", "tune": "zerolatency"}
-    quick = {"deadline": "realtime", "cpu-used": "4", "lag-in-frames": "0"}
-    return {"crf": f"{63 - 0.59 * quality:.0f}", "b": "200M", **quick}
 
 
 def _check(path: Path, height: int, width: int) -> None:
     from impasto.engine.export.film import check_film
 
-    _tools(path)
+    tools(path)
     check_film(path, height, width, MOST_SIDE)
-
-
-def _tools(path: Path) -> Any:
-    """PyAV. Raises ImpastoError if it is missing, or was built without the codec."""
-    try:
-        import av
-    except ImportError as error:
-        raise ImpastoError(f"{path} takes more than is installed; {install(EXTRA)}, or name a .gif") from error
-    codec = _CODECS[path.suffix.lower()][1]
-    try:
-        av.Codec(codec, "w")
-    except Exception as error:
-        raise ImpastoError(f"{path} cannot be encoded: PyAV has no {codec} here; name another kind of film") from error
-    return av
 
 
 def _write(painting: Painting, path: Path, height: int, width: int, options: WriteOptions) -> None:
     from impasto.engine.export.film import frames
 
     _check(path, height, width)
-    av = _tools(path)
-    kind, codec = _CODECS[path.suffix.lower()]
-    with atomic_write(path, options.overwrite) as file, av.open(file, "w", format=kind) as container:
-        stream = container.add_stream(codec, rate=RATE, options=_settings(codec, options.quality))
-        # colours are halved, so that sides have to be even
-        stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
-        context = stream.codec_context
-        context.thread_count = min(options.threads or 4, 4)
-        context.color_range = 1  # of broadcast
-        if codec == "libx264":
-            context.colorspace = context.color_primaries = context.color_trc = 1  # of BT.709
-        at = 0
+    av, suffix = tools(path), path.suffix.lower()
+    with (
+        atomic_write(path, options.overwrite) as file,
+        av.open(file, "w", format=CODECS[suffix][0]) as container,
+    ):
+        stream = PictureStream(av, container, suffix, (height, width), RATE, options.quality, options.threads)
         for pixels, times in frames(painting, height, width, options, RATE):
-            frame = _frame(av, pixels, np.array(_LIGHT[codec], np.float32))
-            for _ in range(times):
-                frame.pts = at
-                at += 1
-                container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+            stream.add(pixels, times)
+        stream.end()
 
 
-def _frame(av: Any, pixels: NDArray[np.uint8], light: NDArray[np.float32]) -> Any:
-    """A frame of a picture (h, w, 3), whose last row and column are doubled if that makes its sides even.
-
-    light: of red, green and blue (3,). Rounded: FFmpeg's own conversion cuts off, and makes everything a little darker.
-    """
-    height, width = pixels.shape[:2]
-    even = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    rows, columns = even.shape[:2]
-    planes = np.empty((rows * 3 // 2, columns), np.uint8)
-    chroma = planes[rows:].reshape(2, rows // 2, columns // 2)
-    for top in range(0, rows, _ROWS):
-        band = even[top : top + _ROWS].astype(np.float32) / np.float32(255)
-        planes[top : min(top + _ROWS, rows)] = np.rint(16 + 219 * (band @ light))
-        small = band.reshape(len(band) // 2, 2, columns // 2, 2, 3).mean((1, 3))
-        grey = small @ light
-        for plane, k in zip(chroma, (2, 0), strict=True):
-            found = 128 + 224 * (small[..., k] - grey) / (2 - 2 * light[k])
-            plane[top // 2 : (top + len(band)) // 2] = np.rint(found).clip(16, 240)
-    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
-
-
-WRITER = Writer(_write, tuple(_CODECS), _check)
+WRITER = Writer(_write, tuple(CODECS), _check)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from export_cases import CASES
 
-from impasto.engine.export.distribution import distribution
+from impasto.engine.export.distribution import _density, distribution
 
 
 def darkness(plot: np.ndarray) -> np.ndarray:
@@ -57,3 +57,11 @@ def test_bars_are_as_long_as_there_are_strokes(handmade):
     colour = plot[top + 10, 48 + 250 + 3]
     lengths = [(plot[top + 30 * row + 8, 298:] == colour).all(1).sum() for row in range(3)]
     assert np.allclose(np.array(lengths) / lengths[0], counts / counts[0], atol=0.02)
+
+
+def test_strokes_spread_evenly_are_as_dense_at_the_borders():
+    y, x = np.mgrid[:60, :80]
+    evenly = np.stack([x.ravel() + 0.5, y.ravel() + 0.5], 1) / 80
+    assert _density(evenly, 60, 80) == pytest.approx(np.ones((60, 80)), abs=1e-3)
+    left = evenly[evenly[:, 0] < 0.5]
+    assert _density(left, 60, 80)[:, :20].mean() == pytest.approx(2, abs=0.15)

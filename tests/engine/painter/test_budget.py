@@ -12,6 +12,7 @@ from impasto.engine.painter.budget import (
     budgets_of,
     left_out,
     resumed_budget,
+    usual_detail,
     with_alpha_mask,
     worths,
 )
@@ -70,6 +71,14 @@ def test_cares_change_a_region_and_leave_the_total():
     assert {sum(c.budgets) for c in (usual, more, fixed)} == {300}
     none = allot(picture(), STYLE, 300, halves(), {"left": RegionSettings(strokes=0)})
     assert none.budgets == (0, 300) and none.groups() == [(1,)]
+
+
+def test_what_eyes_go_to_gets_more():
+    names = ("face", "face 2", "left of face", "dog", "background", "background 3", "sky", "clothes")
+    assert [usual_detail(name) for name in names] == [3, 3, 1, 1.2, 0.8, 0.8, 1, 1.2]
+    plain = Picture(np.full((48, 64, 3), 120, np.uint8))
+    budgets = allot(plain, STYLE, 380, halves(names=("face", "background"))).budgets
+    assert budgets == (300, 80)
 
 
 def test_regions_of_one_style_are_painted_together():

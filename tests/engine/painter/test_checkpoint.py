@@ -159,3 +159,23 @@ def test_an_average_forgets_by_the_step_and_strokes_end_on_it():
     assert end.average is None and np.array_equal(end.strokes.table, average)
     assert np.array_equal(end.strokes.table[:, 8:], first.strokes.table[:, 8:])  # what stays put stays exact
     assert np.array_equal(state.strokes.table, second.strokes.table)
+
+
+@pytest.mark.parametrize(("before", "now", "stops"), [(1.0, 0.98, True), (1.0, 0.96, False), (1.0, 1.5, True)])
+def test_a_plateau_is_where_a_window_gains_less_than_a_share(before, now, stops):
+    """And never before there are two windows, or if no share is asked for."""
+    losses = (before,) * WINDOW + (now,) * WINDOW
+    assert state_of(recent=losses).gains_less_than(0.03) == stops
+    assert not state_of(recent=losses[1:]).gains_less_than(0.03) and not state_of(recent=losses).gains_less_than(0)
+    assert state_of(recent=(7.0, *losses)[: 2 * WINDOW]).gains_less_than(0.03) == (now > before)
+
+
+def test_the_average_forgets_a_tenth_with_each_step():
+    """Of several steps at a time as much as of as many single ones, and at the end the strokes are where it is."""
+    begun = state_of().averaged(1, False)
+    assert begun.average is not None and np.array_equal(begun.average, begun.strokes.table)
+    moved = replace(begun, strokes=replace(begun.strokes, table=begun.strokes.table + np.float32(1)))
+    one, two, end = moved.averaged(1, False), moved.averaged(2, False), moved.averaged(2, True)
+    assert one.average == pytest.approx(begun.average + 0.1, abs=1e-5)
+    assert two.average == pytest.approx(begun.average + 0.19, abs=1e-5)
+    assert end.average is None and np.array_equal(end.strokes.table, two.average)

@@ -123,6 +123,18 @@ def test_strokes_keep_within_what_the_style_allows(shape, seed, wide, power):
         assert style.taper > 0 or np.array_equal(table[:, 6], table[:, 7])
 
 
+def test_strokes_leave_the_canvas_by_three_hundredths_at_most():
+    table, moments = table_of(3), Moments.zeros(3)
+    table[:, 0:6] = [-0.02, 0.5, 0.5, 0.5, 1.02, 0.5]
+    optimizer = Optimizer(Shape(), Learning(position=1), (1.0, 0.6))
+    gradient = np.zeros_like(table)
+    gradient[:, 0:6] = [1, 1, 1, 1, -1, -1]
+    for _ in range(200):
+        optimizer.step(table, moments, gradient, 1.0)
+    assert table[:, [0, 1]] == pytest.approx(np.full((3, 2), -0.03))
+    assert table[:, [4, 5]] == pytest.approx(np.tile([1.03, 0.63], (3, 1)))
+
+
 @pytest.mark.parametrize("taper", [0, 0.3, 1])
 def test_taper_holds_the_ends_together(taper):
     table = table_of(10)

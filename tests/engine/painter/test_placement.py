@@ -13,7 +13,7 @@ HEIGHT, WIDTH = 48, 64
 FLAT = np.full((3, HEIGHT, WIDTH), 0.5, np.float32)
 
 
-def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, finer=None, **shape):
+def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, finer=None, own=None, **shape):
     """New strokes, in canvas units, in an even density."""
     height, width = target.shape[1:]
     even = np.full((height, width), count / (height * width))
@@ -26,6 +26,7 @@ def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter
         largest=limit,
         room=room,
         rng=np.random.default_rng(seed),
+        own=own,
         finer=finer,
     )
 
@@ -112,11 +113,47 @@ def test_flow_is_sure_of_stripes_and_of_nothing_else():
     assert flow_of(FLAT, 3.0, 0.7).coherence.max() < 1e-3
 
 
+def rings():
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    return np.broadcast_to(0.5 + 0.05 * np.sin(np.hypot(y - 24, x - 32) * 0.8), (3, HEIGHT, WIDTH))
+
+
+def test_a_stroke_passes_through_the_pixel_that_was_drawn_for_it():
+    """However much it bends."""
+    wanted = np.zeros((HEIGHT, WIDTH))
+    places = [(8, 32), (24, 50), (40, 20), (30, 14)]
+    for place_of in places:
+        wanted[place_of] = 0.02
+    table = place(rings(), 40, wanted=wanted, aspect=8)
+    passed = middles(table) * WIDTH
+    start, end = ends(table)
+    assert (np.linalg.norm(passed - (start + end) / 2 * WIDTH, axis=1) > 0.5).mean() > 0.5
+    found = {(int(y), int(x)) for x, y in np.floor(passed + 1e-4 * (np.floor(passed) + 0.5 - passed))}
+    assert found == set(places)
+
+
+def half():
+    """The left half of the picture."""
+    return np.repeat((np.arange(WIDTH) < WIDTH // 2).astype(np.float32)[None], HEIGHT, 0)
+
+
+def test_strokes_of_a_region_grow_to_its_border_and_no_further():
+    table = place(FLAT, 200, own=half(), wanted=half() * 200 / half().sum(), aspect=15, flow=0)
+    start, end = ends(table)
+    assert max(start[:, 0].max(), end[:, 0].max()) * WIDTH < WIDTH // 2 + 1e-3
+    length = np.linalg.norm(end - start, axis=1)
+    assert np.median(length / table[:, 6]) > 14
+
+
+def test_strokes_of_a_region_have_its_colours_to_the_very_border():
+    table = place(np.broadcast_to(1 - half(), (3, HEIGHT, WIDTH)), 200, own=half(), wanted=half() * 200 / half().sum())
+    assert (middles(table)[:, 0] * WIDTH > WIDTH // 2 - 1).any()
+    assert table[:, 10:].max() < 1e-3
+
+
 def test_strokes_curve_with_the_picture():
     """On rings, too faint to stop anywhere, they bend round the centre."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH]
-    rings = np.broadcast_to(0.5 + 0.05 * np.sin(np.hypot(y - 24, x - 32) * 0.8), (3, HEIGHT, WIDTH))
-    table = place(rings, 80, room=1.5, aspect=8)
+    table = place(rings(), 80, room=1.5, aspect=8)
     start, end = ends(table)
     centre = np.array([32.5, 24.5]) / WIDTH
     outwards = middles(table) - (start + end) / 2

@@ -179,6 +179,14 @@ def test_effort_buys_steps_and_detail(name):
         assert all(a.side <= b.side and a.stride >= b.stride for a, b in zip(one, other, strict=True))
 
 
+def test_high_effort_sees_a_fifth_more_of_passes_and_takes_twice_the_steps():
+    style = load_style("realistic", ["passes.1.canvas=0.25"])
+    draft, normal, high = (plan(style, (1000,), Surface(4096, (1.0,)), effort) for effort in EFFORTS)
+    assert [p[0].side for p in (draft, normal, high)] == [1024] * 3  # as the style says
+    assert [p[1].side / normal[1].side for p in (draft, normal, high)] == pytest.approx([1, 1, 1.2], abs=0.01)
+    assert [p[1].iterations / normal[1].iterations for p in (draft, high)] == pytest.approx([0.55, 2.2], abs=0.05)
+
+
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_no_steps_stay_none(effort):
     style = style_of([1, 1], finish=0)

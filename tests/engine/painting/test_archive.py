@@ -320,6 +320,7 @@ def png(image, **options):
         (b"GIF89a" + bytes(100), "not an 8-bit PNG in L"),
         *((png(Image.new(mode, (4, 4))), "not an 8-bit PNG in L") for mode in ("1", "P", "LA", "RGB", "I;16")),
         (png(Image.new("L", (LARGEST_MASK_SIDE + 1, 1))), "4097 x 1 pixels, beyond 4096"),
+        (png(Image.new("L", (1, LARGEST_MASK_SIDE + 1))), "1 x 4097 pixels, beyond 4096"),
         (pack_image(np.zeros((2, 2), np.uint8)).replace(b"\0\0\0\2\0\0\0\2", bytes(8)), "0 x 0 pixels"),
     ],
 )

@@ -1,0 +1,145 @@
+"""A copy of a working tree in which lines are made wrong."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .mutation import Mutation
+
+LONGEST = 1200  # seconds; a mutation that makes its tests hang is noticed, too
+PASSED, FAILED = 0, 1  # pytest's exit statuses; all others mean that no test was run
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a run. survived: did all tests pass? None if they did not even start. said: in words."""
+
+    survived: bool | None
+    said: str
+    seconds: float
+
+    @property
+    def noticed(self) -> bool:
+        """Did a test fail?"""
+        return self.survived is False
+
+
+class Scratch:
+    """A copy of the tree at `root` (what git knows or would add), in a folder of its own within `folder`.
+
+    It is kept for the next time, since compiled kernels belong to a place and to the times of their sources. Raises
+    BlockingIOError if another run uses it.
+    """
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root.resolve()
+        mark = hashlib.sha256(str(self._root).encode()).hexdigest()[:12]
+        self._home = folder / f"impasto-mutations-{mark}"
+        self._tree, self._kernels = self._home / "tree", self._home / "kernels"
+
+    def __enter__(self) -> Scratch:
+        self._home.mkdir(exist_ok=True)
+        self._lock = os.open(self._home / "lock", os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._copy()
+            # the folder of kernels that no mutation changed, which stays
+            code = "from impasto.engine.compiling import cache_folder; cache_folder()"
+            subprocess.run([sys.executable, "-c", code], cwd=self._tree, env=self._environment(), capture_output=True)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._lock)
+
+    def _copy(self) -> None:
+        """Make the copy like the tree; what is the same already keeps its time."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=self._root, capture_output=True, check=True,
+        )  # fmt: skip
+        names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+        if self._tree.is_dir():
+            for folder, _, files in os.walk(self._tree):
+                for file in files:
+                    path = Path(folder, file)
+                    if "__pycache__" not in path.parts and path.relative_to(self._tree).as_posix() not in names:
+                        path.unlink()
+        for name in names:
+            self._restore(name)
+
+    def _restore(self, name: str) -> None:
+        """Make one file what it is in the tree."""
+        source, copy = self._root / name, self._tree / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink():
+            copy.unlink(missing_ok=True)
+            copy.symlink_to(source.readlink())
+        elif not source.exists():  # git knows it still
+            copy.unlink(missing_ok=True)
+        elif not _alike(source, copy):
+            shutil.copy2(source, copy)
+
+    def tried(self, mutation: Mutation) -> Verdict:
+        """Apply a mutation, run its tests, take it back."""
+        path = self._tree / mutation.file
+        kernels = set(self._kernels.glob("*"))
+        try:
+            path.write_text(mutation.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
+            return self.run(list(mutation.tests))
+        except (OSError, ValueError) as error:
+            return Verdict(None, f"does not apply: {error}", 0)
+        finally:
+            if path.exists():
+                self._restore(mutation.file)
+            for folder in set(self._kernels.glob("*")) - kernels:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _environment(self) -> dict[str, str]:
+        # bytecode is trusted by size and second, and a mutation may differ in neither
+        ours = {"IMPASTO_CACHE": str(self._kernels), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | ours
+
+    def run(self, tests: list[str]) -> Verdict:
+        """Run tests in the copy until one fails."""
+        command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *tests]
+        begun = time.monotonic()
+        with subprocess.Popen(
+            command, cwd=self._tree, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                output, _ = process.communicate(timeout=LONGEST)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                return Verdict(False, "it hangs", time.monotonic() - begun)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        seconds = time.monotonic() - begun
+        if process.returncode == PASSED:
+            return Verdict(True, "SURVIVED", seconds)
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+        if process.returncode == FAILED and failed:
+            return Verdict(False, failed.group(1), seconds)
+        return Verdict(None, f"no test was run:\n{output[-2000:]}", seconds)
+
+
+def _alike(source: Path, copy: Path) -> bool:
+    """Have two files the same bytes and times?"""
+    if copy.is_symlink() or not copy.exists():
+        return False
+    one, other = source.stat(), copy.stat()
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
