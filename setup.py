@@ -5,7 +5,7 @@ In the checkout, links in impasto/ do the same for tools that only look at files
 
 from setuptools import find_packages, setup
 
-ROOMS = ("commands", "engine", "model_checkpoints", "plugin_krita", "protocol")
+ROOMS = ("commands", "easel", "engine", "model_checkpoints", "packing", "plugin_gimp", "plugin_krita", "protocol")
 
 setup(
     packages=[

@@ -74,7 +74,7 @@ def checked(words: list[str]) -> None:
     for word in words:
         if isinstance(command, click.Group) and word in command.commands:
             command = command.commands[word]
-        elif word.startswith("-") and not NUMBER.match(word):
+        elif word.startswith("-") and word != "-" and not NUMBER.match(word):
             assert word.partition("=")[0] in options_of(command), f"impasto {' '.join(words)}: there is no {word}"
         else:
             assert command is not cli.impasto, f"impasto {' '.join(words)}: there is no {word}"

@@ -55,7 +55,16 @@ def test_it_holds_one_package(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"impasto"}
     kinds = ("*.py", "*.toml", "*.json", "*.html", "*.png", "*.action", "*.desktop")
     ours = subprocess.check_output(["git", "ls-files", *kinds], cwd=ROOT, text=True).split()
-    rooms = ("engine/", "commands/", "protocol/", "plugin_krita/", "model_checkpoints/")
+    rooms = (
+        "engine/",
+        "commands/",
+        "protocol/",
+        "easel/",
+        "packing/",
+        "plugin_gimp/",
+        "plugin_krita/",
+        "model_checkpoints/",
+    )
     assert {f"impasto/{name}" for name in ours if name.startswith(rooms)} <= names
 
 

@@ -29,6 +29,11 @@ def scaled(image, width, height):
     return image.scaled(width, height, fill, smooth).convertToFormat(image.format())
 
 
+def locales():
+    """The names of Krita's languages, the first before all: chosen in its settings, or the system's."""
+    return [QtCore.QLocale().name(), *QtCore.QLocale().uiLanguages()]
+
+
 def composition(name: str):
     """One of QPainter's ways to put pictures together."""
     return getattr(QtGui.QPainter.CompositionMode, "CompositionMode_" + name)
@@ -50,6 +55,7 @@ __all__ = [
     "QtWidgets",
     "Signal",
     "composition",
+    "locales",
     "scaled",
     "sip",
 ]

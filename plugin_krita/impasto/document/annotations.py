@@ -9,8 +9,8 @@ from typing import Any
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..qt import ALPHA8, QImage, QtCore
-from ..words import tr
 from .krita_document import SRGB, Source, fill_source, reader_of
 from .open_documents import (
     CanvasError,

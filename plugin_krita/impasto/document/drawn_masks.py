@@ -7,8 +7,8 @@ from typing import Any
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..qt import GREY, QImage, scaled
-from ..words import tr
 from .krita_document import STRIPE, reader_of, to_rgba
 from .mask_math import bytes_of, grey
 from .open_documents import CanvasError, active_document, id_of, key_of, node_of, space_of

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
+from ..easel.words import tr
 from ..qt import ARGB32, RGBA8888, QImage, scaled
-from ..words import tr
 from . import pen, scratch
 from .mask_math import meet, united
 from .open_documents import (

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QTimer
-from ..words import tr
 from .open_documents import CanvasError, document_of, is_open, key_of
 
 Made = TypeVar("Made")

@@ -8,10 +8,10 @@ from krita import DockWidget
 
 from ..document import pen
 from ..document.open_documents import active_document
+from ..easel.words import tr
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
 from ..state import state
-from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox

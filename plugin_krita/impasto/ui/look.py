@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from ..chosen_style import kinds_of
-from ..engine_words import about, error_words, named_as
+from ..easel.engine_words import about, error_words, named_as
+from ..easel.words import tr
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
 from ..qt import QtCore, QtGui, QTimer, QtWidgets
-from ..words import tr
 from ..work.looks import Relooking
 from .parts import Box, button, calm, combo, form, named, text_label
 from .pictures import SIDE, medium_icon

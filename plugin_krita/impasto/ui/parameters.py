@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..engine_words import named_as, parameter_about, parameter_group, parameter_title
+from ..easel.engine_words import named_as, parameter_about, parameter_group, parameter_title
+from ..easel.parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
+from ..easel.words import tr
 from ..guard import on
-from ..parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
-from ..words import tr
 from .parts import Box, Fold, button, calm, combo, embolden, named, tool
 
 

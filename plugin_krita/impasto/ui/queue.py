@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from ..work.piece import Piece
 from .parts import Box, named, tool
 

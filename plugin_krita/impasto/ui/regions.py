@@ -7,11 +7,11 @@ from typing import Any
 
 from krita import Krita
 
-from ..engine_words import named_as, region_words
+from ..easel.engine_words import named_as, region_words
+from ..easel.words import tr
 from ..guard import attempt, guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
-from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
 from .look import media_offered

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets
-from ..words import tr
 from ..work.piece import Piece
 from ..work.seeds import SEEDS
 from ..work.stages import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from .parts import calm, embolden, named, tool
 
 

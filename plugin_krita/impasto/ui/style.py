@@ -6,11 +6,11 @@ import math
 import random
 from typing import Any
 
-from ..engine_words import about, named_as
+from ..easel.engine_words import about, named_as
+from ..easel.words import tr
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from ..work.paint_job import effort
 from .finding_style import FindingStyle
 from .interest import InterestBox

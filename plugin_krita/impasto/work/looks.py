@@ -14,11 +14,11 @@ from ..chosen_style import look_of
 from ..document import annotations, delivered, krita_document, pen
 from ..document.history import png
 from ..document.open_documents import CanvasError, active_key, is_open, node_of
+from ..easel.parameters import LOOK
+from ..easel.words import tr
 from ..guard import on
-from ..parameters import LOOK
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
-from ..words import tr
 from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
