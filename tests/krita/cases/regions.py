@@ -51,7 +51,7 @@ def main():
     for number in (2, 3):
         items()[number].setSelected(True)
     keeps = items()[2].text()
-    box.actions["merge"].trigger()
+    box.commands["merge"].trigger()
     yield from pause(0.3)
     merged = [entry.name for entry in told.regions.entries]
     eye = box.list.visualItemRect(items()[1]).topLeft() + QtCore.QPoint(6, 8)
