@@ -1,6 +1,8 @@
 """What strokes are fitted to: the picture at the size of each pass's canvas, its colours as the style sees them."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -35,6 +37,10 @@ class Goal:
     scale: int
     caution: float = 1.0
     calm: bool = False
+
+    def aimed(self, caution: float, *, calm: bool) -> Goal:
+        """The same goal, gone for in another way."""
+        return replace(self, caution=caution, calm=calm)
 
     @property
     def height(self) -> int:
