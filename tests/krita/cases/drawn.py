@@ -12,8 +12,9 @@ def main():
     told = yield from ready()
     yield from opened()
     shown, drawn = docker(), []
-    for each in shown.boxes:
-        each.show_state = lambda name=type(each).__name__, plain=each.show_state: (drawn.append(name), plain())
+    names = [type(each).__name__ for each in shown.boxes]
+    for each, name in zip(shown.boxes, names):
+        each.show_state = lambda name=name, plain=each.show_state: (drawn.append(name), plain())
 
     def by(act):
         del drawn[:]
@@ -27,5 +28,5 @@ def main():
         "style": by(lambda: box(shown, "StyleBox").gallery.setCurrentRow(0)),
         "message": by(lambda: told.say("a word")),
         "all": by(told.changed.emit),
-        "boxes": sorted(type(each).__name__ for each in shown.boxes),
+        "boxes": sorted(names),
     }
