@@ -13,7 +13,7 @@ def main():
     yield from opened()
     shown, drawn = docker(), []
     names = [type(each).__name__ for each in shown.boxes]
-    for each, name in zip(shown.boxes, names):
+    for each, name in zip(shown.boxes, names):  # noqa: B905, Python 3.8
         each.show_state = lambda name=name, plain=each.show_state: (drawn.append(name), plain())
 
     def by(act):
