@@ -90,7 +90,6 @@ class Gimp:
 def gimp_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine of its own."""
     found = Engine(tmp_path_factory.mktemp("engine"))
-    found.start()
     yield found
     found.kill()
 
