@@ -112,6 +112,7 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
         _say_before(rows, found, pictures)
     tally = Tally(len(work.left), len(work.before), stop, as_json=as_json, quiet=quiet)
     thumbs = folder / THUMBS if said["sheet"] is not None else None
+    moved: dict[str, Any] = {}
     if work.left:
         with many.runner(len(work.left), threads, tally.warn) as runner:
             try:
@@ -121,14 +122,15 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
                 raise ImpastoError(f"{str(error).removesuffix('.')}; {so_far}") from error
             finally:
                 tally.clear()
+                moved = _moved(runner)
     stopped = stop.requested
     if said["sheet"] is not None and not stopped:
         from impasto.commands.batch.sheet import write_sheet
 
-        tally.finish(sheets=write_sheet(said["sheet"], pictures, thumbs))
+        tally.finish(sheets=write_sheet(said["sheet"], pictures, thumbs), **moved)
     else:
-        tally.finish(stopped=stopped)
-    _say_after(tally, folder, stopped, quiet, as_json)
+        tally.finish(stopped=stopped, **moved)
+    _say_after(tally, folder, moved, stopped, quiet or as_json, as_json)
     if stopped:
         context.exit(STOPPED)
     if tally.bad:
@@ -152,6 +154,14 @@ def _suffix(said: str, others: bool) -> str | None:
     return suffix
 
 
+def _moved(runner: Any) -> dict[str, Any]:
+    """What went over the network, of a runner that has one."""
+    moved = getattr(runner, "moved", None)
+    if moved is None:
+        return {}
+    return {"moved": {"sent": moved.sent, "received": moved.received, "files": moved.files}}
+
+
 def _make(folder: Path) -> None:
     from impasto.engine.files import check_writable
 
@@ -170,22 +180,24 @@ def _say_before(rows: Any, found: Any, pictures: list[Any]) -> None:
         click.echo(f"{others} passed over", err=True)
 
 
-def _say_after(tally: Any, folder: Path, stopped: bool, quiet: bool, as_json: bool) -> None:
+def _say_after(tally: Any, folder: Path, moved: dict[str, Any], stopped: bool, quiet: bool, as_json: bool) -> None:
     from impasto.commands.progress import time_text
 
-    if not as_json:
-        for name, why in tally.bad.items():
-            click.echo(f"not painted: {name}: {why}", err=True)
-    if quiet or as_json:
+    for name, why in () if as_json else tally.bad.items():
+        click.echo(f"not painted: {name}: {why}", err=True)
+    if quiet:
         return
     for warning, times in tally.warnings.items():
         click.echo(f"{warning}{f' ({times} times)' if times > 1 else ''}", err=True)
+    if moved:
+        sent, files, received = (moved["moved"][name] for name in ("sent", "files", "received"))
+        click.echo(
+            f"moved {sent / 1e6:.1f} MB to the cluster, {files} files, and {received / 1e6:.1f} MB back", err=True
+        )
     before = f", {tally.before} were there already" if tally.before else ""
     bad = f", {len(tally.bad)} could not be painted" if tally.bad else ""
     verb = "stopped: painted" if stopped else "painted"
-    click.echo(
-        f"{verb} {tally.done} of {tally.total} pictures in {time_text(tally.seconds)}{before}{bad} -> {folder}",
-        err=True,
-    )
+    counts = f"{verb} {tally.done} of {tally.total} pictures in {time_text(tally.seconds)}{before}{bad}"
+    click.echo(f"{counts} -> {folder}", err=True)
     if stopped:
         click.echo("the same command goes on", err=True)

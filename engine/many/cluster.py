@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LOOK_EVERY, COUNT_EVERY = 0.1, 5.0  # seconds
 TRIES = 3
 AHEAD = 2  # tasks for each worker's thread: one that is done, and one that waits there with its files
+SPARE = 8  # files that are kept there although no task that was handed over reads them: the next one may
 _LARGEST_INPUT = 4 << 30
 
 
@@ -271,9 +272,9 @@ class DaskCluster:
             for checksum in asked.files:
                 file = self._files[checksum]
                 file.readers -= 1
-                if file.readers == 0:
-                    del self._files[checksum]
-                    file.future.release()
+            unread = [checksum for checksum, file in self._files.items() if file.readers == 0]
+            for checksum in unread[:-SPARE]:
+                self._files.pop(checksum).future.release()
 
     def _check_there(self) -> None:
         """Raises ImpastoError if the scheduler has gone."""

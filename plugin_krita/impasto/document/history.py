@@ -73,7 +73,7 @@ def png(image: Any) -> bytes:
     """An image as a PNG; nothing if it is null."""
     buffer = QtCore.QBuffer()
     image.save(buffer, "PNG")
-    return bytes(buffer.data())
+    return buffer.data().data()
 
 
 def read_png(data: bytes, most: int) -> Any:

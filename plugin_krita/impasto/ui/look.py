@@ -230,7 +230,8 @@ class LookBox(Box):
             for k, (text, name, tip) in enumerate(entries):
                 self.pigments.addItem(text, name)
                 self.pigments.setItemData(k, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
-        self.pigments.setCurrentIndex(self.pigments.findData(changes.get("medium/pigments", parameter.value)))
+        chosen = changes.get("medium/pigments", "" if parameter is None else parameter.value)
+        self.pigments.setCurrentIndex(self.pigments.findData(chosen))
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")

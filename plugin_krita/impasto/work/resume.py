@@ -86,7 +86,8 @@ class Offers:
             if error is None:
                 states = {job["job"]: job["state"] for job in value[0]["jobs"]}
                 known = [(n, states[n["job"]]) for n in notes if n["job"] in states and n["job"] not in unwanted]
-                self._offer(*next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None,)))
+                note, state = next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None, ""))
+                self._offer(note, state)
 
         self._asking = True
         connection.asked("list")(listed)
