@@ -8,6 +8,7 @@ from typing import Any
 from . import guard
 from .chosen_style import ChosenStyle
 from .document import scratch
+from .document.brushes import why_not
 from .document.history import History
 from .document.open_documents import CanvasError, active_key, is_open
 from .guard import attempt, on
@@ -21,7 +22,9 @@ from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
 from .words import tr
+from .work.guides import Guides
 from .work.looks import Looks
+from .work.own_brush import OwnBrush, Replaying
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -52,6 +55,7 @@ class PluginState(QObject):
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
         self.regions, self.interest = DocumentRegions(self), FoundInterest(self)
+        self.own_brush, self.guides = OwnBrush(self), Guides(self)
         self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
         on(self.regions.changed, self.changed)
         on(self.interest.changed, self.changed)
@@ -81,6 +85,16 @@ class PluginState(QObject):
         entry = self.history.entry(name)
         if entry is not None:
             self.run.begin(lambda state: Applying(state, entry))
+
+    def brush(self) -> None:
+        """Paint the result that is chosen, or the newest, again with the user's brushes."""
+        entry, reason = self.history.wanted(), why_not()
+        if entry is None and not reason:
+            reason = tr("This document remembers no painting; paint it first.")
+        if reason or entry is None:
+            self.say(reason, key=active_key())
+            return
+        self.run.begin(lambda state: Replaying(state, entry), alone=True)
 
     def go_on(self) -> None:
         """Go on with the painting that is offered."""

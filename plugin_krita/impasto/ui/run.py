@@ -10,6 +10,7 @@ from ..words import tr
 from ..work.piece import Piece
 from ..work.seeds import SEEDS
 from ..work.stages import (
+    BRUSHING,
     CUTTING,
     FETCHING,
     LOOKING,
@@ -34,6 +35,9 @@ def stage_words(stage: str) -> str:
 
 def progress_words(state: Any, piece: Piece) -> str:
     """How far a piece of work is, in a few words."""
+    if piece.stage == BRUSHING:
+        words = tr("your brush paints, {seconds:.0f} s left")
+        return tr("your brush paints") if piece.left is None else words.format(seconds=piece.left)
     if state.connection.state != CONNECTED and piece.stage != CUTTING:
         return stage_words(WAITING)
     if piece.paused:
