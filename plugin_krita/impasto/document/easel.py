@@ -54,7 +54,7 @@ class Easel:
         if made is None:
             raise CanvasError(tr("Krita makes no document in the colours of this one; convert its colour space first."))
         made.setBatchmode(True)
-        self.own = key_of(made)
+        self.own, self._kept = key_of(made), made  # Krita closes it when that goes; it is never used
         self._group = made.createGroupLayer(title)  # in no document: one that is taken out of one loses its layers
         self._layers: list[Any] = []
         self.group = id_of(self._group)

@@ -71,6 +71,27 @@ def main():
             super().__setitem__(name, value)
 
     found = Told()
+
+    def dev():
+        from impasto.state import state
+
+        w = state().run.work
+        print(
+            "DEVT",
+            state().message,
+            w
+            and (
+                w.stage,
+                getattr(w, "_done", None),
+                w._hand and (w._hand.free, w._hand.is_ours, w._hand._down),
+                w._easel and w._easel.stands,
+            ),
+            flush=True,
+        )
+
+    devt = QtCore.QTimer()
+    devt.timeout.connect(dev)
+    devt.start(3000)
     found |= {"why not": brushes.why_not()}
     strokes = int(os.environ.get("STROKES", "200"))
     told = yield from ready(regions=False, strokes=strokes, seed=3, style="painterly", effort="draft")
@@ -107,7 +128,8 @@ def main():
         took = time.monotonic() - begun
         found["table"][pair] = {
             "how": how, "strokes": watch.work._done, "seconds": took, "cpu": time.process_time() - spent,
-            "slice": watch.work.longest, "standstill": watch.longest, "undo steps": steps() - count, "tool": held() == hand,
+            "slice": watch.work.longest, "standstill": watch.longest, "undo steps": steps() - count,
+            "tool": held() == hand,
         }  # fmt: skip
         after, made = pixels(document), tree(document.rootNode())
         keep(f"own brush {pair}")
