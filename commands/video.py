@@ -162,13 +162,13 @@ def _paint(wish: VideoWish, stop: Any, teller: Silent) -> bool:
     source = footage(wish.source, wish.rate, wish.max_pixels)
     style = _style(wish)
     take = Take(wish.first, wish.last, wish.rate or source.rate, wish.hold)
-    shop = Workshop(parts_of(wish.out), _job(wish, style, take), wish.afresh)
-    if shop.goes_on and isinstance(teller, Bar):
-        teller.say("going on where it was interrupted")
     first = next(source.shots(take.first, take.last, take.rate), None)
     if first is None:
         raise ImpastoError(f"{wish.source} has no pictures from {float(wish.first):g} s on; choose an earlier --from")
     picture = first.see()
+    shop = Workshop(parts_of(wish.out), _job(wish, style, take), wish.afresh)
+    if shop.goes_on and isinstance(teller, Bar):
+        teller.say("going on where it was interrupted")
     width, height = options.output_size(picture.width, picture.height, wish.size)
     production = Production(
         source, take, _filmer(wish, style), shop, print_of(wish, shop.folder, (height, width), take.rate),

@@ -95,7 +95,7 @@ class Workshop:
         if not path.is_file():
             return None
         with one_sentence(path, "is damaged ({reason}); add --afresh to begin anew"):
-            arrays = unpack_arrays(path.read_bytes(), _STATE)
+            arrays = unpack_arrays(path.read_bytes(), "checkpoint.npz")  # as large as one
             number, target, next_id, frame = (int(n) for n in arrays["numbers"])
             square, age = arrays["square"].astype(np.float32), arrays["age"].astype(np.int32)
             painting = self.painting(number)

@@ -57,3 +57,12 @@ def wait_for(payload: Path, place: Place) -> int:
     while not payload.exists():
         time.sleep(0.01)
     return os.getpid()
+
+
+def note(payload: tuple[Path, int], place: Place) -> int:
+    """Note that it was begun, each time by another name; wait for a file."""
+    folder, number = payload
+    (folder / f"begun-{number}-{time.time_ns()}").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return number

@@ -12,9 +12,9 @@ from typing import Any
 
 from krita import Krita, ManagedColor
 
+from ..easel.words import tr
 from ..guard import attempt
 from ..qt import QObject, QtCore, QtWidgets
-from ..words import tr
 from .krita_document import SRGB
 
 AT_REST = 0.8  # seconds after the pen is up, before the brush is ours again

@@ -10,8 +10,8 @@ from typing import Any
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..qt import GREY, RGBA8888, QImage, QtGui, scaled
-from ..words import tr
 from .krita_document import SRGB, STRIPE, pixels_of, reader_of, to_rgba
 from .open_documents import CanvasError, document_of, id_of, node_of, open_document, space_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from krita import Krita
 
-from ..words import tr
+from ..easel.words import tr
 from .open_documents import (
     CanvasError,
     document_of,

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..document.guides import paint_layers, palettes
 from ..document.open_documents import active_key
+from ..easel.words import tr
 from ..guard import guarded, on
 from ..qt import QtWidgets
-from ..words import tr
 from ..work.guides import DETAIL, FLOW
 from .parts import Box, calm, form, named, tool
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..document.brushes import CURRENT, current, why_not
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from ..work.own_brush import BASES
 from .parts import Box, button, combo, form, named, text_label
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets
-from ..words import tr
 from ..work.timeline import FRAMES, LEAST, MOST, MOST_HOLD, MOST_STEP
 from .parts import Box, button, calm, form, named
 

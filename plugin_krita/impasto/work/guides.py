@@ -7,7 +7,7 @@ from typing import Any
 
 from ..document import guides
 from ..document.open_documents import CanvasError, active_key
-from ..words import tr
+from ..easel.words import tr
 
 FLOW, DETAIL = "flow", "detail"
 KINDS = (FLOW, DETAIL)

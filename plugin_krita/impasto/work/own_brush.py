@@ -8,12 +8,12 @@ from typing import Any
 
 from ..document import pen
 from ..document.brushes import CURRENT, Hand, maps_pressure, presets
-from ..document.easel import BROADEST, FINEST, Easel, idle
+from ..document.brushwork import BROADEST, FINEST, Sheet, idle
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, is_open, node_of
+from ..easel.words import tr
 from ..guard import later
 from ..strokes import Strokes, strokes_of
-from ..words import tr
 from .piece import Piece
 from .stages import BRUSHING
 from .steps import Steps, Task
@@ -87,7 +87,7 @@ class Replaying(Piece):
         super().__init__(state)
         self._old, self._done = old, 0
         self._chosen = state.own_brush
-        self._easel: Any = None
+        self._sheet: Any = None
         self._hand: Any = None
         self.longest = 0.0  # seconds of a slice
 
@@ -105,16 +105,16 @@ class Replaying(Piece):
         brushes = self._brushes(strokes)
         self.become(BRUSHING)
         yield from pen.up()
-        self._easel = Easel(self.key, tr("{title}, with your brush").format(title=self._old.title))
+        self._sheet = Sheet(self.key, tr("{title}, with your brush").format(title=self._old.title))
         yield from self._base()
         self._hand = Hand()
         begun = time.monotonic()
         yield from self._paint(strokes, brushes, begun)
         self._hand.let_go()
-        while not (idle(self._easel.own) and (pen.is_down() is False and idle(self.key))):
-            self._easel.need()
+        while not (idle(self._sheet.own) and (pen.is_down() is False and idle(self.key))):
+            self._sheet.need()
             yield _pause
-        self._easel.hang(self._old.recipe["group"])
+        self._sheet.hang(self._old.recipe["group"])
         yield _pause
         self.end("done")
 
@@ -122,8 +122,8 @@ class Replaying(Piece):
         """See `Piece`."""
         if self._hand is not None:
             self._hand.let_go()
-        if self._easel is not None and how != "closing":
-            Task(_struck(self._easel), self.trouble)
+        if self._sheet is not None and how != "closing":
+            Task(_struck(self._sheet), self.trouble)
 
     def _brushes(self, strokes: Strokes) -> list[tuple[str, bool]]:
         """Of each stroke: its brush, and whether that is pressed harder where a stroke is thicker.
@@ -152,21 +152,21 @@ class Replaying(Piece):
     def _base(self) -> Steps:
         """What lies under the strokes."""
         if self._chosen.base == "white":
-            yield from self._easel.fill_white(self._easel.add(tr("paper")))
+            yield from self._sheet.fill_white(self._sheet.add(tr("paper")))
         elif self._chosen.base == "painting" and node_of(self.key, self._old.recipe["group"]) is not None:
-            there = yield from self._easel.copy(self._easel.add(tr("painting")), self._old.recipe["group"])
+            there = yield from self._sheet.copy(self._sheet.add(tr("painting")), self._old.recipe["group"])
             if not there:
                 self.say(tr("The layers of the painting could not be copied; your strokes lie over what is there."))
 
     def _paint(self, strokes: Strokes, brushes: list[tuple[str, bool]], begun: float) -> Steps:
         """All strokes, in slices, while Krita has nothing else to do and nobody touches it."""
-        easel, hand = self._easel, self._hand
-        scale = min(easel.width / strokes.width, easel.height / strokes.height) * max(strokes.width, strokes.height)
+        sheet, hand = self._sheet, self._hand
+        scale = min(sheet.width / strokes.width, sheet.height / strokes.height) * max(strokes.width, strokes.height)
         larger = PAIRS[self._chosen.pair][2]
         layer, part = -1, ""
         while self._done < len(strokes):
-            easel.need()
-            if not hand.free or not idle(easel.own):
+            sheet.need()
+            if not hand.free or not idle(sheet.own):
                 yield _pause
                 continue
             end = time.monotonic() + SLICE
@@ -174,10 +174,10 @@ class Replaying(Piece):
                 brush, is_pressed = brushes[self._done]
                 now = _part(strokes, self._done)
                 if now != part:
-                    part, layer = now, easel.add(now)
+                    part, layer = now, sheet.add(now)
                 if not hand.take(brush):
                     raise CanvasError(tr("A brush is gone from Krita; choose another one."))
-                _lay(hand, easel, layer, strokes[self._done], scale, larger, is_pressed)
+                _lay(hand, sheet, layer, strokes[self._done], scale, larger, is_pressed)
                 self._done += 1
             self.longest = max(self.longest, time.monotonic() - end + SLICE)
             self.fraction = self.part = self._done / len(strokes)
@@ -199,7 +199,7 @@ def _part(strokes: Strokes, place: int) -> str:
     return tr("pass {number}").format(number=strokes.number[place] + 1)
 
 
-def _lay(hand: Any, easel: Any, layer: int, row: Any, scale: float, larger: float, is_pressed: bool) -> None:
+def _lay(hand: Any, sheet: Any, layer: int, row: Any, scale: float, larger: float, is_pressed: bool) -> None:
     """Paint one stroke."""
     radii = (row[6], row[7])
     tapers = is_pressed and min(radii) < TAPERED * max(radii)
@@ -208,18 +208,18 @@ def _lay(hand: Any, easel: Any, layer: int, row: Any, scale: float, larger: floa
     colour = (row[10], row[11], row[12])
     hand.dip(min(max(2 * radius * scale * larger, FINEST), BROADEST), opacity, colour)
     ends = (radii[0] / radius, radii[1] / radius) if tapers else (1.0, 1.0)
-    easel.stroke(layer, tuple(value * scale for value in row[:6]), ends)
+    sheet.stroke(layer, tuple(value * scale for value in row[:6]), ends)
 
 
 def _pause(resume: Callable[..., None]) -> None:
     later(PAUSE, resume)
 
 
-def _struck(easel: Any) -> Steps:
+def _struck(sheet: Any) -> Steps:
     """Close the document that nobody sees once Krita is done with it."""
     end = time.monotonic() + 10
-    while is_open(easel.own) and not idle(easel.own) and time.monotonic() < end:
+    while is_open(sheet.own) and not idle(sheet.own) and time.monotonic() < end:
         yield _pause
     for _ in range(3):
         yield _pause
-    easel.strike()
+    sheet.strike()

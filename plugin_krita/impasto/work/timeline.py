@@ -10,8 +10,8 @@ from typing import Any
 from ..document import pen, timeline
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, document_of
+from ..easel.words import tr
 from ..protocol.messages import MOST_FRAMES
-from ..words import tr
 from .asking import Asking
 from .stages import FETCHING, PAINTING, SENDING
 from .steps import Steps
