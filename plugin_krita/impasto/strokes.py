@@ -22,7 +22,7 @@ _HEADER = re.compile(
 _CODES = {"<f4": "f", "<i4": "i", "<i8": "q", "<i2": "h", "<u2": "H", "|u1": "B", "<u4": "I"}
 
 
-class Strokes:
+class StrokeRows:
     """A painting's strokes, in the order in which they are painted, and what they are of.
 
     width, height: of the painting, pixels; regions: their names, or nothing; passes: how many there are.
@@ -43,14 +43,14 @@ class Strokes:
         return self._table[COLUMNS * place : COLUMNS * place + COLUMNS]
 
 
-def strokes_of(painting: bytes) -> Strokes:
+def strokes_of(painting: bytes) -> StrokeRows:
     """What is in a painting's file. Raises ProtocolError if that is no sound one."""
     try:
         with zipfile.ZipFile(io.BytesIO(painting)) as archive:
             recipe = json.loads(_member(archive, "recipe.json"))
             with zipfile.ZipFile(io.BytesIO(_member(archive, "strokes.npz"))) as inner:
                 table, region, number = (_column(inner, name) for name in ("table", "region", "pass_index"))
-        found = Strokes(table, region, number, recipe)
+        found = StrokeRows(table, region, number, recipe)
         sound = len(table) == COLUMNS * len(region) and len(region) == len(number) and _fits(found)
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError, EOFError, RecursionError) as error:
         raise ProtocolError("damaged", f"no painting: {error}") from error
@@ -81,7 +81,7 @@ def _column(archive: zipfile.ZipFile, name: str) -> array:
     return values
 
 
-def _fits(found: Strokes) -> bool:
+def _fits(found: StrokeRows) -> bool:
     """Are all numbers such as can be painted?"""
     sizes = (found.width, found.height)
     if not all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in sizes) or len(found) > MOST_STROKES:

@@ -29,7 +29,7 @@ def test_a_result_is_painted_by_krita_itself(in_window, photo):
     assert found["cancelled"] == ["cancelled", ""] and found["kept"] == [True, True] and found["hidden"] == 0
     assert found["layers gone"][0] == "done"
     assert found["no brush"] == ["failed", "This Krita has no brush called no such brush; choose another one."]
-    assert found["closed"][0] == "failed" and "nothing was painted with your brush" in found["closed"][1]
+    assert found["closed"][0] == "failed" and "The document was closed" in found["closed"][1]
     assert found["left"] == 0
 
 

@@ -72,7 +72,7 @@ def color(red: float, green: float, blue: float) -> Any:
     return made
 
 
-class Hand(QObject):
+class BrushHand(QObject):
     """Who holds the brush: we do from `take` on, until `give_back`, which the user's touch calls, too."""
 
     def __init__(self) -> None:

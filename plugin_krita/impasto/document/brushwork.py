@@ -40,7 +40,7 @@ def idle(key: str) -> bool:
     return True
 
 
-class Sheet:
+class BrushedGroup:
     """A group of layers in a document of its own, as large as the user's and in its colours.
 
     key: of the user's document. Raises CanvasError if that is gone, or Krita makes no second one.

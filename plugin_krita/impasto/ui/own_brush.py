@@ -17,7 +17,7 @@ ROWS = 4  # parts seen at a time; the others are scrolled to
 def pair_words(pair: str) -> str:
     """What a pair of brushes is called."""
     return {"current": tr("My current brush"), "oil": tr("Thick oil, details with a plain brush"),
-            "dry oil": tr("Dry oil, details with a plain brush"), "bristles": tr("Wet bristles"),
+            "dry_oil": tr("Dry oil, details with a plain brush"), "bristles": tr("Wet bristles"),
             "knife": tr("Knife, details with a plain brush"), "chalk": tr("Chalk"),
             "watercolour": tr("Watercolour, on white paper")}.get(pair, pair)  # fmt: skip
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from ..document import pen
-from ..document.brushes import CURRENT, Hand, maps_pressure, presets
-from ..document.brushwork import BROADEST, FINEST, Sheet, idle
+from ..document.brushes import CURRENT, BrushHand, maps_pressure, presets
+from ..document.brushwork import BROADEST, FINEST, BrushedGroup, idle
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, is_open, node_of
 from ..easel.words import tr
 from ..guard import later
-from ..strokes import Strokes, strokes_of
+from ..strokes import StrokeRows, strokes_of
 from .piece import Piece
 from .stages import BRUSHING
 from .steps import Steps, Task
@@ -23,16 +26,13 @@ PAUSE = 15  # milliseconds between two looks at whether Krita is done with them
 TAPERED = 0.75  # of the larger radius is the smaller one, at most, where a stroke is pressed harder at one end
 FINE = 8 / 1024  # canvas units: the mean radius from which on a pass is a broad one
 BASES = ("painting", "white", "none")  # what lies under the strokes
-# Which brushes go together: of broad passes, of fine ones, and by how much they are to be larger.
-PAIRS: dict[str, tuple[str, str, float]] = {
-    "current": (CURRENT, CURRENT, 1.0),
-    "oil": ("m) RGBA 02 Thickpaint", "b) Basic-5 Size", 1.0),
-    "dry oil": ("m) RGBA 01 Thick-dry", "b) Basic-5 Size", 1.0),
-    "bristles": ("i) Wet Bristles", "f) Bristles-1 Details", 1.0),
-    "knife": ("i) Wet Knife", "b) Basic-5 Size", 1.1),
-    "chalk": ("h) Chalk Grainy", "h) Chalk Grainy", 1.2),
-    "watercolour": ("j) WaterC Flat Tilt", "j) WaterC Round-Grain", 1.3),
-}
+PAIRS = Path(__file__).parents[1] / "pairs.json"
+
+
+@lru_cache(maxsize=1)
+def pairs() -> dict[str, tuple[str, str, float]]:
+    """Which brushes go together: of broad passes, of fine ones, and by how much they are to be larger."""
+    return {name: tuple(pair) for name, pair in json.loads(PAIRS.read_text("utf-8")).items()}
 
 
 class OwnBrush:
@@ -44,9 +44,9 @@ class OwnBrush:
 
     @property
     def pair(self) -> str:
-        """One of `PAIRS`."""
+        """One of `pairs`."""
         chosen = self._state.settings["brushes"]
-        return chosen if chosen in PAIRS else "current"
+        return chosen if chosen in pairs() else "current"
 
     @property
     def base(self) -> str:
@@ -72,12 +72,12 @@ class OwnBrush:
 
     def of(self, part: str, broad: bool) -> str:
         """The brush of a pass."""
-        return self.parts.get(part, PAIRS[self.pair][0 if broad else 1])
+        return self.parts.get(part, pairs()[self.pair][0 if broad else 1])
 
     def offered(self) -> list[str]:
         """The pairs whose brushes this Krita has."""
         there = {CURRENT, *presets()}
-        return [name for name, (broad, fine, _) in PAIRS.items() if {broad, fine} <= there]
+        return [name for name, (broad, fine, _) in pairs().items() if {broad, fine} <= there]
 
 
 class Replaying(Piece):
@@ -105,9 +105,9 @@ class Replaying(Piece):
         brushes = self._brushes(strokes)
         self.become(BRUSHING)
         yield from pen.up()
-        self._sheet = Sheet(self.key, tr("{title}, with your brush").format(title=self._old.title))
+        self._sheet = BrushedGroup(self.key, tr("{title}, with your brush").format(title=self._old.title))
         yield from self._base()
-        self._hand = Hand()
+        self._hand = BrushHand()
         begun = time.monotonic()
         yield from self._paint(strokes, brushes, begun)
         self._hand.let_go()
@@ -125,7 +125,7 @@ class Replaying(Piece):
         if self._sheet is not None and how != "closing":
             Task(_struck(self._sheet), self.trouble)
 
-    def _brushes(self, strokes: Strokes) -> list[tuple[str, bool]]:
+    def _brushes(self, strokes: StrokeRows) -> list[tuple[str, bool]]:
         """Of each stroke: its brush, and whether that is pressed harder where a stroke is thicker.
 
         Raises CanvasError for a brush that is not there.
@@ -158,11 +158,11 @@ class Replaying(Piece):
             if not there:
                 self.say(tr("The layers of the painting could not be copied; your strokes lie over what is there."))
 
-    def _paint(self, strokes: Strokes, brushes: list[tuple[str, bool]], begun: float) -> Steps:
+    def _paint(self, strokes: StrokeRows, brushes: list[tuple[str, bool]], begun: float) -> Steps:
         """All strokes, in slices, while Krita has nothing else to do and nobody touches it."""
         sheet, hand = self._sheet, self._hand
         scale = min(sheet.width / strokes.width, sheet.height / strokes.height) * max(strokes.width, strokes.height)
-        larger = PAIRS[self._chosen.pair][2]
+        larger = pairs()[self._chosen.pair][2]
         layer, part = -1, ""
         while self._done < len(strokes):
             sheet.need()
@@ -192,7 +192,7 @@ class Replaying(Piece):
         super().trouble(problem, trace)
 
 
-def _part(strokes: Strokes, place: int) -> str:
+def _part(strokes: StrokeRows, place: int) -> str:
     """The layer that a stroke belongs to: its region's, or of one region its pass's."""
     if len(strokes.regions) > 1:
         return strokes.regions[strokes.region[place]]

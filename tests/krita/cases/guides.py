@@ -36,7 +36,8 @@ def main():
 
     # a flow of level stripes, and more detail on the left
     told.guides.add("flow")
-    flow = document.activeNode()
+    (flow,) = [node for node in document.rootNode().childNodes() if node.name() == "flow"]
+    yield from until(lambda: document.activeNode() == flow, 10)
     row = b"\x20\x40\x80\xff" * width + b"\0\0\0\0" * width
     flow.setPixelData((row[: 4 * width] * 5 + row[4 * width :] * 4) * (height // 9 + 1), 0, 0, width, height // 9 * 9)
     found["named"] = [flow.name(), tree(document.rootNode())[-1][0]]
@@ -52,8 +53,9 @@ def main():
     keep("guides")
     for node in (flow, detail):
         node.setVisible(False)
+    yield from pause(1)
     document.setActiveNode(source)
-    yield from pause(0.5)
+    yield from until(lambda: document.activeNode() == source, 10)
     found["led"] = yield from stepping(told)
     Path(folder, "led.impasto").write_bytes(bytes(painting()))
 
