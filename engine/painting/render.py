@@ -40,6 +40,22 @@ def pixels_of(
     return pixels
 
 
+def deep(
+    painting: Painting, height: int, width: int, background: Background | None, threads: int | None
+) -> NDArray[np.uint16]:  # fmt: skip
+    """A painting's pixels with 16 bits, (height, width, 4) straight; background: as `Painting.render` takes it."""
+    painting = painting.fitted(threads)
+    rows, columns = painting.size_of(height, width)
+    composer = composer_of(painting, rows, columns, threads)
+    pixels = np.empty((rows, columns, 4), np.uint16)
+    for top, bottom in bands(rows, columns):
+        band = composer.band(top, bottom, background or painting.background, background is None)
+        alpha = band[..., 3:]
+        np.divide(band[..., :3], alpha, out=band[..., :3], where=alpha > 0)
+        pixels[top:bottom] = np.rint(band.clip(0, 1) * 65535)
+    return pixels
+
+
 def heights(painting: Painting, height: int, width: int, threads: int | None) -> NDArray[np.uint16]:
     """See `Painting.relief_map`."""
     from impasto.engine.painting.textured import TexturedComposer

@@ -93,3 +93,11 @@ def grouped(chances: np.ndarray) -> np.ndarray:
     return (np.add.reduceat(chances[..., order], starts, -1) - share.astype(np.float32)) / (1 - share).astype(
         np.float32
     )
+
+
+def of_families(values: np.ndarray) -> np.ndarray:
+    """The same of each of `FAMILIES` (…, F) ≤ 1, of what `grouped` gives (…, G)."""
+    share = _order()[2]
+    members = [[NAMES.index(name) for name in names] for names in FAMILIES.values()]
+    found = [(values[..., own] * (1 - share[own])).sum(-1) / (1 - share[own].sum()) for own in members]
+    return np.minimum(np.stack(found, -1), 1)

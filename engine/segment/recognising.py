@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from impasto.engine.segment.classes import ANIMAL, FAMILIES, NAMES, OUTDOORS, PLANTS, WATERS, grouped
+from impasto.engine.segment.classes import ANIMAL, FAMILIES, NAMES, OUTDOORS, PLANTS, WATERS, grouped, of_families
 from impasto.engine.segment.colours import enlarged, working_size
 from impasto.engine.segment.networks.plain_lite0 import PlainLite0
 from impasto.engine.segment.things import chances, resized_planes
@@ -67,8 +67,7 @@ def class_maps(network: PlainLite0, rgb: np.ndarray) -> ClassMaps:
 def recognised(labels: np.ndarray, sight: ClassMaps) -> dict[int, Known]:
     """What the regions of labels (H, W) in 0..K-1 are, as far as that is known: {region: what it is}."""
     here = sight.places(labels)
-    members = [[NAMES.index(name) for name in names] for names in FAMILIES.values()]
-    planes = np.concatenate([sight.names, np.stack([sight.names[..., own].sum(-1) for own in members], -1)], -1)
+    planes = np.concatenate([sight.names, of_families(sight.names)], -1)
     cells = {row: planes[here == row] for row in range(int(labels.max()) + 1)}
     cells = {row: inside for row, inside in cells.items() if len(inside) >= _LEAST}
     if not cells:

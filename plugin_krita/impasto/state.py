@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from . import guard
+from .changes import Change
 from .chosen_style import ChosenStyle
 from .document import scratch
 from .document.brushes import why_not
@@ -39,7 +40,8 @@ from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 class PluginState(QObject):
     """One for all windows: its parts, the message to the user, and the user's commands."""
 
-    changed = Signal()  # anything here or in a part
+    changed = Signal()  # anything here or in a part, as when another document comes to the front
+    differs = Signal(object)  # only this (a `Change`), many times more often
     checked = Signal()  # the doctor has begun, or found something
     saved = Signal()  # a document was saved, maybe under another name
 
@@ -59,9 +61,13 @@ class PluginState(QObject):
         self.regions, self.interest = DocumentRegions(self), FoundInterest(self)
         self.own_brush, self.guides = OwnBrush(self), Guides(self)
         self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
-        on(self.regions.changed, self.changed)
-        on(self.interest.changed, self.changed)
-        on(self.viewer.pictured, self.changed)
+        on(self.regions.changed, partial(self.tell, Change.REGIONS))
+        on(self.interest.changed, partial(self.tell, Change.INTEREST))
+        on(self.viewer.pictured, partial(self.tell, Change.PICTURES))
+
+    def tell(self, what: Change) -> None:
+        """This is different now."""
+        self.differs.emit(what)
 
     # --- commands
 
@@ -178,7 +184,7 @@ class PluginState(QObject):
         elif "" in self._said:
             about[""] = self._said[""]
         self._said = {**about, key: (text, details)} if text and (not key or is_open(key)) else about
-        self.changed.emit()
+        self.tell(Change.MESSAGE)
 
     def hush(self) -> None:
         """What was said of the document in front, or of all, holds no longer."""

@@ -96,6 +96,10 @@ class BrushHand(QObject):
         """Is it?"""
         return self._users is not None
 
+    def holds(self, preset: str) -> bool:
+        """Is this brush in our hand?"""
+        return self.is_ours and self._preset == preset
+
     def take(self, preset: str) -> bool:
         """Hold a brush, by its name; False if there is none of it. The user's own is kept to be given back."""
         here = view()

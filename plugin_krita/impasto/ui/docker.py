@@ -6,6 +6,7 @@ from typing import Any
 
 from krita import DockWidget
 
+from ..changes import EVERYTHING, Change
 from ..document import pen
 from ..document.open_documents import active_document
 from ..easel.words import tr
@@ -20,7 +21,7 @@ from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
 from .own_brush import OwnBrushBox
-from .parts import Fold, text_label
+from .parts import Box, Fold, text_label
 from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
@@ -35,7 +36,7 @@ class Docker(DockWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle(tr("Impasto"))
-        self.boxes: list[Any] = []
+        self.boxes: list[Box] = []
         try:
             self._fill(state())
         except Exception as problem:  # else Krita would have no docker, and a dialog
@@ -84,6 +85,7 @@ class Docker(DockWidget):
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         on(told.changed, self._show)
+        on(told.differs, self._show)
         on(told.run.progressed, run.show_state)
         self._show()
 
@@ -106,10 +108,12 @@ class Docker(DockWidget):
         state().regions.look()
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, what: Change = EVERYTHING) -> None:
         for box in self.boxes:
-            box.show_state()
-        self._bring()
+            if box.shows & what:
+                box.show_state()
+        if Change.OFFER & what:
+            self._bring()
 
     def _bring(self) -> None:
         """Come into sight when the user has to know: since 5.2, Krita hides the docker of a plugin that is new, and all

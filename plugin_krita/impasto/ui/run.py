@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..changes import Change
 from ..easel.words import tr
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets, copy_text
@@ -52,6 +53,8 @@ def progress_words(state: Any, piece: Piece) -> str:
 
 class RunBox(Box):
     """Paint, progress with what stops it, the list of all work if there is more, messages."""
+
+    shows = Change.ENGINE | Change.WORK | Change.MESSAGE
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

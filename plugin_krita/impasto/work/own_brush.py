@@ -89,7 +89,7 @@ class Replaying(Piece):
         self._chosen = state.own_brush
         self._sheet: Any = None
         self._hand: Any = None
-        self.longest = 0.0  # seconds of a slice
+        self.longest = 0.0  # seconds of this thread that a slice took
 
     @property
     def what(self) -> str:
@@ -169,19 +169,23 @@ class Replaying(Piece):
             if not hand.free or not idle(sheet.own):
                 yield _pause
                 continue
-            end = time.monotonic() + SLICE
+            end, spent = time.monotonic() + SLICE, time.thread_time()
             while self._done < len(strokes) and time.monotonic() < end:
                 brush, is_pressed = brushes[self._done]
                 now = _part(strokes, self._done)
                 if now != part:
                     part, layer = now, sheet.add(now)
+                changes = not hand.holds(brush)
                 if not hand.take(brush):
                     raise CanvasError(tr("A brush is gone from Krita; choose another one."))
+                if changes:  # which takes as long as a slice
+                    break
                 _lay(hand, sheet, layer, strokes[self._done], scale, larger, is_pressed)
                 self._done += 1
-            self.longest = max(self.longest, time.monotonic() - end + SLICE)
+            self.longest = max(self.longest, time.thread_time() - spent)
             self.fraction = self.part = self._done / len(strokes)
-            self.left = (time.monotonic() - begun) * (1 / self.fraction - 1)
+            if self._done:
+                self.left = (time.monotonic() - begun) * (1 / self.fraction - 1)
             self._state.run.progressed.emit()
             yield _pause
 

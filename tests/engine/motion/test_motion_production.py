@@ -1,11 +1,13 @@
 """A film is made, interrupted, gone on with, and kept as strokes that are shown again."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from zipfile import ZipFile
 
 import av
+import cv2
 import numpy as np
 import pytest
 from motion.film_cases import frames_in, panned, write_film, write_numbered
@@ -15,7 +17,7 @@ from impasto.engine.motion import printing
 from impasto.engine.motion.films import Filmer, film_style
 from impasto.engine.motion.footage import footage
 from impasto.engine.motion.printing import FilmPrint, NumberedPrint, check_print
-from impasto.engine.motion.production import Framed, Production, Take, Workshop
+from impasto.engine.motion.production import Framed, Production, Take, Workshop, pixels_of_frame
 from impasto.engine.motion.reel import Reel
 from impasto.engine.motion.showing import shown_again
 from impasto.engine.motion.sound import Sound
@@ -235,6 +237,18 @@ def test_no_room_on_the_disk(source: Path, whole: Path, tmp_path: Path, monkeypa
     assert pictures(tmp_path) == pictures(whole)
 
 
+def test_pictures_of_16_bits(reel: Path, tmp_path: Path) -> None:
+    """Between the 8 bits' steps, and otherwise the same; with alpha where there is some."""
+    painting = Reel(reel).painting(0)
+    to = NumberedPrint(tmp_path / "%d.png", tmp_path)
+    for each in (painting, replace(painting, mask=np.tile(np.linspace(0, 255, 96).astype(np.uint8), (64, 1)))):
+        to.add(pixels_of_frame(each, SIZE, None, 16, 1))
+    one, other = (cv2.imread(str(tmp_path / f"{n}.png"), cv2.IMREAD_UNCHANGED) for n in (1, 2))
+    assert one is not None and one.dtype == np.uint16 and one.shape == (*SIZE, 3)
+    assert np.abs(one[..., ::-1] / 257 - painting.render(*SIZE)[..., :3]).max() < 0.51
+    assert other is not None and other.shape == (*SIZE, 4) and len(np.unique(one)) > 2000
+
+
 def test_where_a_film_cannot_go(tmp_path: Path) -> None:
     for name, sentence in {
         "a.gif": "name a .mp4", "a.png": "one picture; write numbered ones", "none/%04d.png": "no folder",
@@ -243,5 +257,7 @@ def test_where_a_film_cannot_go(tmp_path: Path) -> None:
         (tmp_path / "b002.png").touch()
         with pytest.raises(ImpastoError, match=sentence):
             check_print(tmp_path / name, False)
+    with pytest.raises(ImpastoError, match="has 8 bits"):
+        check_print(tmp_path / "a.mp4", False, 16)
     with pytest.raises(ImpastoError, match="films end at 8192"):
         FilmPrint(tmp_path / "a.mp4", tmp_path, (100, 9000), Fraction(25))

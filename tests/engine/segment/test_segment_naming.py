@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from impasto.engine.painter.budget import usual_detail
-from impasto.engine.segment.classes import CLASSES, FAMILIES, NAMES, OUTDOORS, PLACES, PLANTS, THINGS, WATERS, grouped
+from impasto.engine.segment.classes import (
+    CLASSES,
+    FAMILIES,
+    NAMES,
+    OUTDOORS,
+    PLACES,
+    PLANTS,
+    THINGS,
+    WATERS,
+    grouped,
+    of_families,
+)
 from impasto.engine.segment.faces import Face
 from impasto.engine.segment.naming import described, noun
 from impasto.engine.segment.recognising import ClassMaps, recognised
@@ -19,7 +30,8 @@ def maps(
 ) -> ClassMaps:
     """What a classifier sees that is this sure of what it sees in regions."""
     here = labels[1::2, 1::2]
-    names = np.zeros((*here.shape, len(NAMES)), np.float32)
+    names = np.empty((*here.shape, len(NAMES)), np.float32)
+    names[:] = grouped(np.zeros(CLASSES, np.float32))  # nothing
     for row, sure in seen.items():
         for name, chance in sure.items():
             names[here == row, NAMES.index(name)] = chance
@@ -43,6 +55,10 @@ def test_the_table_of_classes_holds():
     dog = np.zeros(CLASSES, np.float32)
     dog[200] = 1
     assert grouped(dog)[NAMES.index("dog")] == 1 and grouped(dog).argmax() == NAMES.index("dog")
+    np.testing.assert_allclose(of_families(even), 0, atol=1e-5)
+    animals = np.zeros(CLASSES, np.float32)
+    animals[[101, 344]] = 0.5  # an elephant or a hippopotamus
+    assert dict(zip(FAMILIES, of_families(grouped(animals)), strict=True))["animal"] == pytest.approx(1, abs=1e-5)
 
 
 @pytest.fixture
@@ -69,7 +85,7 @@ def test_what_is_not_sure_is_not_named(halves, chance):
 
 def test_what_is_surely_an_animal_and_not_which_is_an_animal(halves):
     """Nor are two that touch animals of two kinds."""
-    unsure = maps(halves, {1: {"elephant": 0.4, "hippopotamus": 0.4}})
+    unsure = maps(halves, {1: {"elephant": 0.45, "hippopotamus": 0.45}})
     assert named(halves, [BLUE, RED, BROWN], unsure) == {"background": [0], "animal": [1], "right of animal": [2]}
     either = maps(halves, {1: {"llama": 0.8}, 2: {"dog": 0.9}})
     assert named(halves, [BLUE, RED, BROWN], either) == {"background": [0], "animal": [1, 2]}

@@ -65,13 +65,7 @@ def main():
         def look(self):
             self.work = self.told.run.work or self.work
 
-    class Told(dict):
-        def __setitem__(self, name, value):
-            print("DEV", name, value, flush=True)
-            super().__setitem__(name, value)
-
-    found = Told()
-
+    found = {}
     found |= {"why not": brushes.why_not()}
     strokes = int(os.environ.get("STROKES", "200"))
     told = yield from ready(regions=False, strokes=strokes, seed=3, style="painterly", effort="draft")
@@ -147,7 +141,7 @@ def main():
     raw = bytes(layer.pixelData(bounds.x(), bounds.y(), bounds.width(), bounds.height()))
     colours = {raw[k : k + 3].hex() for k in range(0, len(raw), 4) if raw[k + 3] > 150}
     found["their stroke"] = [bounds.width(), bounds.height(), sorted(colours), steps() - count]
-    found["in its midst"] = [ended, held() == hand, piece._done, document.activeNode().name()]
+    found["in its midst"] = [list(ended), held() == hand, piece._done, document.activeNode().name()]
     keep("own brush, drawn meanwhile")
 
     # cancelled, its document closed, the painting's layers gone
