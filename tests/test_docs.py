@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -68,7 +68,7 @@ def options_of(command: click.Command) -> set[str]:
     return {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help", "-h"}
 
 
-def checked(words: list[str]) -> None:
+def checked(words: Sequence[str]) -> None:
     """Refuse a command or an option that is not there."""
     command: click.Command = cli.impasto
     for word in words:

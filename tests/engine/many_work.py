@@ -27,8 +27,16 @@ def where(payload: float, place: Place) -> tuple[int, str, list[str], int]:
     return os.getpid(), str(place.scratch), [path.name for path in place.scratch.iterdir()], place.threads
 
 
-def fail(payload: Any, place: Place) -> None:
-    raise payload
+FAILURES = {
+    "ImpastoError": ImpastoError("a.png is empty; get a fresh copy of it"),
+    "MemoryError": MemoryError(),
+    "OSError": OSError(28, "No space left"),
+    "ZeroDivisionError": ZeroDivisionError("oh"),
+}
+
+
+def fail(payload: str, place: Place) -> None:
+    raise FAILURES[payload]
 
 
 def refuse(payload: Path, place: Place) -> None:

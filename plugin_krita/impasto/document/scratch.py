@@ -18,7 +18,7 @@ from ..qt import QTimer
 from .open_documents import CanvasError, document_of, is_open, key_of
 
 Made = TypeVar("Made")
-Space = tuple  # colour model, depth and profile
+Space = tuple[str, str, str]  # colour model, depth and profile
 KEPT = 2000  # milliseconds after its last use
 TRIES = 20
 

@@ -19,7 +19,7 @@ from ..protocol import ProtocolError
 from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
-from ..qt import QObject, QSocketNotifier, QTimer, Signal
+from ..qt import QObject, QSocketNotifier, QTimer, Signal, sip
 from .carrying import WINDOW, Begin, Come, carried_out
 
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
@@ -93,7 +93,7 @@ class Connection(QObject):
             self._become(ABSENT, tr("{address} cannot be reached ({error})").format(address=there[0], error=error))
             return
         self._socket, self._heard, self.key = socket, time.monotonic(), there[1]
-        self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
+        self._notifier = QSocketNotifier(sip.voidptr(int(socket.getsockopt(zmq.FD))), QSocketNotifier.Type.Read, self)
         on(self._notifier.activated, self._drain)
         self._session = Session("krita")
         self._become(CONNECTING, self.problem if self.silent else "")

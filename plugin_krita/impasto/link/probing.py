@@ -61,7 +61,7 @@ class Probe(QObject):
 
     def _look(self) -> None:
         while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
-            self._met.add(zmq.Event(recv_monitor_message(self._events)["event"]).name)
+            self._met.add(str(zmq.Event(recv_monitor_message(self._events)["event"]).name))
         if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
             self._answered(self._socket.recv_multipart())
         elif "HANDSHAKE_FAILED_AUTH" in self._met:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..easel.words import tr
 from ..guard import on
-from ..qt import QtCore, QtWidgets
+from ..qt import QtCore, QtWidgets, copy_text
 from ..report import report
 from .parts import Box, button, named, text_label
 
@@ -64,7 +64,7 @@ class DetailsBox(Box):
         self.state.doctor.look(self.state.engine.process.command(self.state.settings["python"]))
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(report(self.state))
+        copy_text(report(self.state))
 
     def _save(self) -> None:
         folder = QtCore.QStandardPaths.StandardLocation.DocumentsLocation

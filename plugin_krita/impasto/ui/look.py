@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..changes import Change
 from ..chosen_style import kinds_of
 from ..easel.engine_words import about, error_words, named_as
 from ..easel.words import tr
@@ -69,6 +70,8 @@ class LightDial(QtWidgets.QDial):
 
 class LookBox(Box):
     """Media with pictures, sliders, the light, the ground, and the name of a style to keep all this as."""
+
+    shows = Change.ENGINE | Change.STYLE | Change.PARAMETER | Change.WORK | Change.RESULTS | Change.PICTURES
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)
@@ -230,7 +233,8 @@ class LookBox(Box):
             for k, (text, name, tip) in enumerate(entries):
                 self.pigments.addItem(text, name)
                 self.pigments.setItemData(k, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
-        self.pigments.setCurrentIndex(self.pigments.findData(changes.get("medium/pigments", parameter.value)))
+        chosen = changes.get("medium/pigments", "" if parameter is None else parameter.value)
+        self.pigments.setCurrentIndex(self.pigments.findData(chosen))
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")

@@ -118,8 +118,9 @@ class ParametersBox(Box):
 
 
 def _number(parameter: Any, tell: Any) -> Any:
-    box = calm(QtWidgets.QSpinBox() if parameter.kind == WHOLE else QtWidgets.QDoubleSpinBox())
-    if parameter.kind == NUMBER:
+    box = QtWidgets.QSpinBox() if parameter.kind == WHOLE else QtWidgets.QDoubleSpinBox()
+    calm(box)
+    if isinstance(box, QtWidgets.QDoubleSpinBox):
         box.setDecimals(parameter.decimals)
     box.setRange(parameter.low, parameter.high)
     box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

@@ -11,7 +11,7 @@ from ..link.probing import Probe
 from ..protocol import ProtocolError
 from ..protocol.keys import own_keys
 from ..protocol.places import home
-from ..qt import QtWidgets
+from ..qt import QtWidgets, copy_text
 from .focus import FocusRing
 from .parts import button, form, named, text_label, tool
 
@@ -178,7 +178,7 @@ class SettingsDialog(QtWidgets.QDialog):
         dialog.open()
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(self.own.text())
+        copy_text(self.own.text())
 
 
 def _choice(text: str, tip: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ..changes import Change
 from ..document.annotations import mask_bytes, mask_image
 from ..document.history import RECIPE, png, read_png
 from ..document.mask_math import bytes_of, grey
@@ -86,7 +87,8 @@ class Offers:
             if error is None:
                 states = {job["job"]: job["state"] for job in value[0]["jobs"]}
                 known = [(n, states[n["job"]]) for n in notes if n["job"] in states and n["job"] not in unwanted]
-                self._offer(*next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None,)))
+                note, state = next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None, ""))
+                self._offer(note, state)
 
         self._asking = True
         connection.asked("list")(listed)
@@ -103,4 +105,4 @@ class Offers:
     def _offer(self, note: dict[str, Any] | None, state: str = "") -> None:
         if (note, state) != (self.note, self.state):
             self.note, self.state = note, state
-            self._plugin.changed.emit()
+            self._plugin.tell(Change.OFFER)

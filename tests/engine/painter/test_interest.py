@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from impasto.engine.painter import interest as module
+from impasto.engine.painter import kept_interest
 from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
 from impasto.engine.painter.rule import GREEDIEST, Interest
@@ -35,8 +36,9 @@ def at(found: np.ndarray, y: float, x: float) -> float:
 
 
 @pytest.fixture
-def forgotten():
+def forgotten(monkeypatch):
     """Nothing is remembered, before and after."""
+    monkeypatch.setattr(kept_interest, "cache_folder", lambda: None)
     module._known.clear()
     forget()
     faces.cascade.cache_clear()
@@ -109,6 +111,14 @@ def test_without_scikit_image_things_alone(forgotten, monkeypatch):
     assert at(found, *FACE) < 0.5 and at(found, 0.85, 0.85) > 0.5
 
 
+def test_of_nothing_in_particular_nothing_is_found():
+    from skimage import data
+
+    for name in ("gravel", "grass"):
+        grey = getattr(data, name)()
+        assert not module.layers_of(Picture(np.repeat(grey[..., None], 3, 2))).any()
+
+
 def test_tilted_and_small_faces():
     photo = Image.open(EXAMPLES / "astronaut.jpg")
     tilted = Picture(np.asarray(photo.rotate(20, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))))
@@ -156,15 +166,20 @@ def test_the_rule():
     assert Interest(found[None] / 100).gain == GREEDIEST
 
 
-def test_as_many_strokes_move_wherever_most_go_anyway():
-    """A third of all moves to what is looked at: where few would be, where most would, and in a part of the canvas."""
+def test_as_many_strokes_move_where_most_go_anyway_and_fewer_where_few_do():
+    """A third of all moves to what is looked at, where most would be and in a part of the canvas; where few would be,
+    only as many times as many as if they were spread evenly."""
     found = np.zeros((10, 20), np.float32)
     found[:, 10:12] = 1
     rule = Interest(found[None], 0.5, most=100.0)
-    for left, usual in ((0, np.where(found > 0, 0.2, 1.0)), (0, np.where(found > 0, 30.0, 1.0)), (8, np.ones((10, 6)))):
+    few, most = np.where(found > 0, 0.2, 1.0), np.where(found > 0, 30.0, 1.0)
+    for left, usual, gain in ((0, few, 5), (0, most, None), (8, np.ones((10, 6)), None)):
         part = Crop(0, left, usual)
         box = slice(0, 10), slice(left, left + usual.shape[1])
         before = (usual * found[box]).sum() / usual.sum()
         spread = usual * rule.density(10, 20, usual=part)[box]
         after = (spread * found[box]).sum() / spread.sum()
-        assert after == pytest.approx((before + 0.5) / 1.5)
+        if gain is None:
+            assert after == pytest.approx((before + 0.5) / 1.5)
+        else:
+            assert after == pytest.approx(before * (1 + gain) / (1 + before * gain))
