@@ -52,8 +52,8 @@ class PaintDialog:
         columns = Gtk.Box(spacing=12, border_width=12)
         columns.pack_start(self._list_of_styles(), True, True, 0)
         columns.pack_start(self._settings(source), False, False, 0)
-        self._dialog.get_content_area().add(columns)
-        self._dialog.set_default_size(720, 480)
+        self._dialog.get_content_area().pack_start(columns, True, True, 0)
+        self._dialog.set_default_size(760, 520)
         self._show_wishes()
         self._dialog.show_all()
         self._ask_for_pictures()
@@ -91,7 +91,7 @@ class PaintDialog:
         self._icons.connect("item-activated", lambda *_: self._dialog.response(Gtk.ResponseType.OK))
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
         scrolled.add(self._icons)
-        self._about = Gtk.Label(xalign=0, wrap=True, max_width_chars=46, width_chars=46, lines=2)
+        self._about = Gtk.Label(xalign=0, wrap=True, max_width_chars=46, width_chars=46, lines=3, yalign=0, ellipsize=3)
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         box.pack_start(scrolled, True, True, 0)
         box.pack_start(self._about, False, False, 0)
@@ -204,6 +204,7 @@ class PaintDialog:
         place = Gtk.TreePath.new_from_indices([names.index(wishes["style"]) if wishes["style"] in names else 0])
         self._icons.select_path(place)
         self._icons.set_cursor(place, None, False)
+        GLib.idle_add(lambda: self._icons.scroll_to_path(place, False, 0.0, 0.0))
         for combo, name in ((self._medium, "medium"), (self._effort, "effort"), (self._segmenter, "segmenter")):
             if not combo.set_active_id(wishes[name]):
                 combo.set_active(0)
@@ -242,7 +243,7 @@ class PaintDialog:
     def _look_for_pictures(self) -> bool:
         try:
             while True:
-                header, frames = self._client.view_event(0.002, lambda told: told.get("event") == "sample")
+                header, frames = self._client.view_event(0.01, lambda told: told.get("event") == "sample")
                 self._pictures[str(header.get("medium"))] = _decoded(b"".join(frames))
                 self._medium_chosen()
         except ProtocolError:

@@ -64,7 +64,15 @@ class EngineLink:
     def again(self) -> Client:
         """The same after it was lost; jobs are kept."""
         self.close()
+        self._wait()
         return self.connect()
+
+    def _wait(self) -> None:
+        """Where this plug-in knows none to start, somebody else may start the engine again."""
+        command, end = self._process.command(), time.monotonic() + PATIENCE
+        while not (command and Path(command[0]).is_file()) and self.own.look() is None and time.monotonic() < end:
+            self._progress.turn()
+            time.sleep(TURN)
 
     def lives(self) -> bool:
         """Does it still run? Asked once a second."""

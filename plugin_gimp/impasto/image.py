@@ -143,8 +143,9 @@ class ImageCanvas:
             self.group = Gimp.GroupLayer.new(self.image, title)
             _as_ours(self.group)
             parent, place = (above.get_parent(), self.image.get_item_position(above)) if above else (None, 0)
-            self.image.insert_layer(self.group, parent, place)
+            # before it is in the image: else that would be a step of its own, which cannot be undone
             self.group.attach_parasite(Gimp.Parasite.new(JOB, KEPT_IN_FILE, job.encode("ascii")))
+            self.image.insert_layer(self.group, parent, place)
             self._preview = self._layer(tr("painting"), 0, 0, self.width, self.height)
             self.image.insert_layer(self._preview, self.group, 0)
             if above is not None:

@@ -27,7 +27,7 @@ USUAL: dict[str, Any] = {
     "changes": "{}",  # of the style, as JSON: values by path, such as {"light/relief": 1.5}
 }
 LAYERS = ("passes", "regions", "none")
-LAST = "last.json"  # in our folder of Impasto's home: what was chosen last
+LAST = "choices"  # in our folder of Impasto's home: what was chosen last
 
 
 def offered(hello: dict[str, Any], kind: str) -> list[dict[str, Any]]:
