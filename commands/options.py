@@ -101,6 +101,13 @@ detail_map = click.option(
     help="A picture spread over the photo, in grey: where it is white strokes are at least twice as close and finer, "
     "where it is black at most half as close; mid-grey is as usual. There are as many in all.",
 )
+flow = click.option(
+    "--flow",
+    type=FILE,
+    metavar="FILE",
+    help="A picture of strokes, spread over the photo, that say where brush strokes go: along them, either way, as far "
+    "as they are opaque.",
+)
 brush = click.option(
     "--brush",
     type=click.FloatRange(0.5, 2),
@@ -196,6 +203,15 @@ def read_detail_map(path: Path | None, max_pixels: int) -> Any:
     from impasto.engine.painter.wanted import read_detail
 
     return read_detail(path, max_pixels)
+
+
+def read_flow(path: Path | None, max_pixels: int) -> Any:
+    """The picture of strokes that --flow names, an `engine.pictures.io.Picture`."""
+    if path is None:
+        return None
+    from impasto.engine.painter import drawn_flow
+
+    return drawn_flow.read_flow(path, max_pixels)
 
 
 def same_file(a: Path, b: Path) -> bool:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from itertools import combinations, count
+from itertools import combinations, count, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,6 +35,8 @@ class Outputs(Protocol):
     @property
     def detail_map(self) -> Path | None: ...  # noqa: D102
     @property
+    def flow(self) -> Path | None: ...  # noqa: D102
+    @property
     def preview(self) -> Path | None: ...  # noqa: D102
     @property
     def threads(self) -> int | None: ...  # noqa: D102
@@ -62,9 +64,9 @@ def check_files(wish: Outputs) -> None:
         in_place = (role, other) == ("--save", "--resume")
         if path is not None and same is not None and not in_place and options.same_file(path, same):
             raise ImpastoError(f"{same} is {role} and {other} at once; choose another name for one")
-    for path in (wish.out, wish.save):
-        if path is not None and wish.detail_map is not None and options.same_file(path, wish.detail_map):
-            raise ImpastoError(f"{path} is the detail map; choose another name for what is written")
+    for path, (role, guide) in product((wish.out, wish.save), (("detail map", wish.detail_map), ("flow", wish.flow))):
+        if path is not None and guide is not None and options.same_file(path, guide):
+            raise ImpastoError(f"{path} is the {role}; choose another name for what is written")
     if wish.out is not None:
         check_result(wish.out, wish.force)
     if wish.save is not None:

@@ -35,8 +35,8 @@ NO_ENGINE = ("absent", "elsewhere", "home", "unreachable", "version")  # why one
 AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
 LOOK = (*LOOKS, "palette")
 FIXED = (
-    "style", "style_words", "guide", "overrides", "interest", "detail_map", "brush", "looseness", "strokes", "seed",
-    "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
+    "style", "style_words", "guide", "overrides", "interest", "detail_map", "flow", "brush", "looseness", "strokes",
+    "seed", "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
 EXTRAS = ("layers", "process", "distribution")
 FREE = (
@@ -57,6 +57,7 @@ class Wish:
     overrides: tuple[str, ...]
     interest: float | None
     detail_map: Path | None
+    flow: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -106,6 +107,7 @@ class Wish:
 )
 @options.interest
 @options.detail_map
+@options.flow
 @options.brush
 @options.looseness
 @click.option(
@@ -252,6 +254,7 @@ def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, in
             picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
             working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
             detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
+            flow=options.read_flow(wish.flow, wish.max_pixels),
         ).with_tip_read()  # fmt: skip
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter

@@ -41,6 +41,7 @@ class RepaintWish:
     example: ExampleWish
     interest: float | None
     detail_map: Path | None
+    flow: Path | None
     brush: float
     looseness: float
     strokes: int | None
@@ -82,6 +83,7 @@ class RepaintWish:
 @palette
 @options.interest
 @options.detail_map
+@options.flow
 @options.brush
 @options.looseness
 @click.option(
@@ -181,5 +183,6 @@ def _begin(wish: RepaintWish) -> tuple["RetryingPainter", tuple[int, int]]:
         picture, style, strokes=wish.strokes, seed=wish.seed, working_size=wish.working_size, effort=wish.effort,
         threads=wish.threads, device=options.device_of(wish.device, wish.quiet or wish.as_json), painting=old,
         mask=mask, name=str(name), detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
+        flow=options.read_flow(wish.flow, wish.max_pixels),
     ).with_tip_read()  # fmt: skip
     return order.painter(preview_every=wish.preview_every if wish.preview else None), size

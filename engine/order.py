@@ -12,6 +12,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import beginning
 from impasto.engine.painter.budget import RegionSettings
 from impasto.engine.painter.checkpoint import read_job
+from impasto.engine.painter.drawn_flow import flow_drawn
 from impasto.engine.painter.painter import WORKING_SIZE
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painter.retry import Paints, RetryingPainter
@@ -47,6 +48,8 @@ class Order:
         name: what the repainted part is to be called.
         detail: uint8 (h, w) of any size, spread over the whole canvas: how finely each part is to be painted, 128 as
             usual, 255 with at least twice the strokes, 0 with at most half of them, of as many in all.
+        flow: a picture of strokes, spread over the whole canvas, that say where brush strokes are to go, as far as
+            they are opaque; see `engine.painter.drawn_flow`.
 
     Raises ImpastoError for a mask without a painting; what only the painter can judge is refused by `painter`.
     """
@@ -67,6 +70,7 @@ class Order:
     tip: np.ndarray | None = None
     name: str = "repaint"
     detail: np.ndarray | None = None
+    flow: Picture | None = None
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -135,6 +139,8 @@ class Order:
 
         detail = self.picture.detail if self.detail is None else self.detail
         picture = self.picture if detail is None else replace(self.picture, detail=detail_of(detail))
+        if self.flow is not None:
+            picture = replace(picture, flow=flow_drawn(self.flow, picture.height, picture.width))
 
         def begin(device: str, working_size: int) -> Paints:
             if self.painting is None:

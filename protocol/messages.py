@@ -229,6 +229,7 @@ def _painted():
         "looseness": Number(-1, 1, needed=False, default=0.0),
         "interest": maybe(Number(0, 2)),
         "detail": maybe(_masks()),
+        "flow": maybe(_plane()),
         "seed": Whole(0, 2**63 - 1, needed=False, default=0),
         "working_size": Whole(SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE, needed=False, default=1024),
         "effort": Text(words=EFFORTS, needed=False, default="normal"),

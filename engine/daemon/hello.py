@@ -37,6 +37,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 FEATURES = (
     "detail",
     "effort",
+    "flow",
     "interest",
     "keep_style",
     "learn",

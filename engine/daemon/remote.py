@@ -15,6 +15,7 @@ from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import RegionSettings, kept_masks
 from impasto.engine.painting.painting import Painting
+from impasto.engine.pictures.io import Picture
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
 from impasto.protocol.session import PreviewCanvas
@@ -46,6 +47,8 @@ class RemotePainter:
             raise ImpastoError(
                 f"the engine at {client.address} knows no detail maps; update it, or paint without --detail-map"
             )
+        if order.flow is not None and not client.can("flow"):
+            raise ImpastoError(f"the engine at {client.address} knows no flow; update it, or paint without --flow")
         self.total = order.style.strokes if order.strokes is None else order.strokes
         try:
             self.job = client.start(
@@ -92,10 +95,9 @@ class RemotePainter:
     def _described(self, order: Order) -> dict[str, Any]:
         """Picture, regions and an unfinished painting: what travels apart from the request."""
         picture, regions, settings = order.picture, order.regions, order.region_settings
-        pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
-        height, width, channels = pixels.shape
-        plane = {"width": width, "height": height, "channels": channels, "depth": "u8", "stride": width * channels}
-        described: dict[str, Any] = {"picture": {"plane": self._put(pixels), **plane}}
+        described: dict[str, Any] = {"picture": self._pixels(picture)}
+        if order.flow is not None:
+            described["flow"] = self._pixels(order.flow)
         if regions is not None:
             masks = kept_masks(regions)
             count, height, width = masks.shape
@@ -116,6 +118,13 @@ class RemotePainter:
                 order.painting.save(path)
                 described["resume"] = self._client.put(path.read_bytes())
         return described
+
+    def _pixels(self, picture: Picture) -> dict[str, Any]:
+        """A picture that was put, as a request names it."""
+        pixels = picture.rgb if picture.alpha is None else np.dstack([picture.rgb, picture.alpha])
+        height, width, channels = pixels.shape
+        plane = {"width": width, "height": height, "channels": channels, "depth": "u8", "stride": width * channels}
+        return {"plane": self._put(pixels), **plane}
 
     def _put(self, pixels: np.ndarray) -> str:
         return self._client.put(np.ascontiguousarray(pixels).reshape(-1), packed=not self._client.is_local)

@@ -25,7 +25,7 @@ from impasto.engine.styles.own import keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
 
-_PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail")}
+_PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail", "flow")}
 _PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw"}
 
 # fields; bytes for a frame; nothing, where no answer is expected; or what is known later
@@ -250,6 +250,7 @@ def _planes(fields: dict[str, Any], uploads: Uploads) -> dict[str, Path]:
 
 
 def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:
-    wanted = plane_bytes(fields) if name == "picture" else fields["count"] * fields["height"] * fields["width"]
+    is_picture = name in ("picture", "flow")
+    wanted = plane_bytes(fields) if is_picture else fields["count"] * fields["height"] * fields["width"]
     if path.stat().st_size != wanted:
         raise ProtocolError("plane", f"{name} has {path.stat().st_size} bytes instead of {wanted}", "send it whole")

@@ -56,6 +56,7 @@ INPUTS = {
     "selection.raw",
     "mask.raw",
     "detail.raw",
+    "flow.raw",
     "painting.raw",
     "resume.raw",
     TIP,

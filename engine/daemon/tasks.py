@@ -69,7 +69,7 @@ def begin_painting(
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], regions=regions,
         region_settings=region_settings, working_size=working_size, effort=fields["effort"], may_shrink=fields["fit"],
-        tip=_tip(folder, fields), detail=_detail(folder, fields), **where,
+        tip=_tip(folder, fields), detail=_detail(folder, fields), flow=_flow(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm), told
 
@@ -129,6 +129,13 @@ def _detail(folder: Path, fields: dict[str, Any]) -> np.ndarray | None:
     return np.array(masks_of(fields["detail"], folder / "detail.raw")[0])
 
 
+def _flow(folder: Path, fields: dict[str, Any]) -> Picture | None:
+    """The picture of strokes that came with a job and say where brush strokes go, if one did."""
+    if fields.get("flow") is None:
+        return None
+    return picture_of(fields["flow"], folder / "flow.raw")
+
+
 def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any], rhythm: Rhythm) -> RetryingPainter:
     """The repainter of a job; one that was interrupted starts from the beginning."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
@@ -139,7 +146,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
     order = Order(
         picture, style, strokes=fields["strokes"], seed=fields["seed"], working_size=fields["working_size"],
         effort=fields["effort"], painting=old, mask=mask, name=fields["name"], tip=_tip(folder, fields),
-        detail=_detail(folder, fields), **where,
+        detail=_detail(folder, fields), flow=_flow(folder, fields), **where,
     )  # fmt: skip
     return order.with_tip_read(home_path() / OWN_FOLDER).painter(**rhythm)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from impasto.engine.losses import Loss, PixelLoss
 from impasto.engine.painter import whole_canvas
+from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS, Moments, Optimizer
 from impasto.engine.painter.rule import FINEST
 from impasto.engine.painter.seeing import Sight
@@ -79,12 +80,14 @@ class Descent:
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
         interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
+        flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """Take the steps, and tell the loss before each, of pixels alone; table and moments change in place.
 
         table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one;
         sight: what counts besides pixels. It is looked at every so many steps, so that resuming is exact.
         finer: (N,), what share of the smallest radius each stroke may have; None if they are all alike.
+        flow: one that somebody has drawn, which strokes are not to leave.
         Raises Interrupted, and has then changed nothing since the last step.
         """
         raster, losses = self._raster_of(goal, interrupt), []
@@ -97,6 +100,8 @@ class Descent:
             if sight is not None:
                 gradient += moments.seen
             self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads, finer)
+            if flow is not None:
+                flow.keep(table, self._optimizer.straight)
             losses.append(loss)
         return losses
 
@@ -136,10 +141,11 @@ class RecordedDescent(Descent):
     def run(
         self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
         interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
+        flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed.
 
-        The device knows one smallest radius for all strokes; each one's own is seen to at the end.
+        The device knows one smallest radius for all strokes; each one's own is seen to at the end, and so is the flow.
         """
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
@@ -163,6 +169,8 @@ class RecordedDescent(Descent):
         )  # fmt: skip
         if finer is not None:
             self._optimizer.at_least(table, finer)
+        if flow is not None:
+            flow.keep(table, self._optimizer.straight)
         return losses
 
 

@@ -13,6 +13,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
+from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.optimizer import Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
@@ -188,7 +189,7 @@ class StyleGroup:
         """
         return self._descent_of(phase).run(
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt,
-            self._sight_of(phase), self._finer(strokes, phase),
+            self._sight_of(phase), self._finer(strokes, phase), self._wanted.flow,
         )  # fmt: skip
 
     def _finer(self, strokes: Strokes, phase: Phase) -> np.ndarray | None:
@@ -279,11 +280,18 @@ class StyleGroup:
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
-            own=own.pixels if self.cut else None, finer=finer,
+            own=own.pixels if self.cut else None, finer=finer, drawn=drawn_in(self._wanted.flow, target, own),
         )  # fmt: skip
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
+
+
+def drawn_in(flow: DrawnFlow | None, target: Target, own: Crop) -> np.ndarray | None:
+    """A flow that somebody has drawn, (3, h, w) of a part of a target."""
+    if flow is None:
+        return None
+    return flow.on(target.height, target.width)[:, own.top : own.bottom, own.left : own.right]
 
 
 def middles(table: np.ndarray) -> np.ndarray:

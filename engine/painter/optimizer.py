@@ -64,7 +64,8 @@ class Moments:
 class Optimizer:
     """Moves strokes down a gradient and keeps them within what the style allows.
 
-    extent: (width, height) of the canvas in canvas units; absorbs: whether strokes let through what is beneath.
+    extent: (width, height) of the canvas in canvas units; absorbs: whether strokes let through what is beneath;
+    straight: whether the style's strokes are.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Optimizer:
         high = [w + CANVAS_MARGIN, h + CANVAS_MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
-        self._taper = shape.taper
+        self._taper, self.straight = shape.taper, shape.straight
         rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
         self._rates = np.array(rates, f4)
 

@@ -62,6 +62,7 @@ def new_strokes(
     window: Window | None = None,
     own: np.ndarray | None = None,
     finer: np.ndarray | None = None,
+    drawn: np.ndarray | None = None,
 ) -> np.ndarray:
     """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
 
@@ -69,7 +70,8 @@ def new_strokes(
     room: radius of a stroke relative to the room it has; window: what part of the canvas these pixels are, if not all;
     own: (H, W) 0..1, how much each pixel belongs to the region that is painted: strokes take their colours from there,
     and stop growing where they would leave it. finer: (H, W), what share of the smallest radius is allowed where;
-    where it is half, chance has little say in angles and colours.
+    where it is half, chance has little say in angles and colours. drawn: (3, H, W), a flow that somebody has drawn, as
+    `DrawnFlow.on` has it: as far as it holds it counts instead of the picture's, the style's and chance.
     """
     window = window or Window(0, 0, max(density.shape))
     scale = window.scale
@@ -81,13 +83,18 @@ def new_strokes(
     middle_radius = float(np.median(radius))
     tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)
     flow = _blended(flow_of(target, middle_radius, shape.flow_size), shape)
+    free = np.ones(count)
+    if drawn is not None:
+        flow, free = _led(flow, drawn), 1 - drawn[2, y, x]
     cx = x + rng.random(count)
     cy = y + rng.random(count)
-    angle = np.arctan2(flow.y[y, x], flow.x[y, x]) + np.radians(shape.angle) * rng.uniform(-1, 1, count) * chance
+    angle = np.arctan2(flow.y[y, x], flow.x[y, x]) + np.radians(shape.angle) * rng.uniform(-1, 1, count) * chance * free
     dx, dy = np.cos(angle), np.sin(angle)
     certainty = 0.4 + 1.2 * flow.coherence[y, x] if shape.flow > 0 else np.ones(count)
     reach = np.maximum(radius * (shape.aspect - 1) * certainty, 0.5)
     followed = flow if shape.angle == 0 else None
+    if followed is None and drawn is not None:
+        followed = Flow(flow.x, flow.y, drawn[2])  # straight on where nobody has drawn where to
     ends = [_trace(tones, followed, own, cx, cy, sign * dx, sign * dy, reach) for sign in (-1, 1)]
     cx, cy = cx + window.left, cy + window.top
     table = np.zeros((count, 13))
@@ -98,7 +105,7 @@ def new_strokes(
     if shape.straight:
         table[:, 2], table[:, 3] = chord_x, chord_y
     else:
-        curl = rng.normal(0, shape.curl, count)
+        curl = rng.normal(0, shape.curl, count) * free
         # the curve passes through the middle it was grown from
         table[:, 2] = 2 * cx - chord_x - dy * reach * curl
         table[:, 3] = 2 * cy - chord_y + dx * reach * curl
@@ -124,6 +131,15 @@ def _blended(flow: Flow, shape: Shape) -> Flow:
     s = shape.flow * np.sin(2 * angle) + (1 - shape.flow) * np.sin(own)
     angle = np.arctan2(s, c) / 2
     return Flow(np.cos(angle), np.sin(angle), flow.coherence)
+
+
+def _led(flow: Flow, drawn: np.ndarray) -> Flow:
+    """The field turned towards one that is drawn (3, H, W), as far as that holds, and as sure there."""
+    cos, sin, hold = drawn
+    angle = 2 * np.arctan2(flow.y, flow.x)
+    c, s = (1 - hold) * np.cos(angle) + hold * cos, (1 - hold) * np.sin(angle) + hold * sin
+    angle = np.arctan2(s, c) / 2
+    return Flow(np.cos(angle), np.sin(angle), np.maximum(flow.coherence, hold))
 
 
 def _blurred(target: np.ndarray, width: float, own: np.ndarray | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is wanted of a painting where: what its viewers look at, found beside the first passes, and a map drawn by hand.
+"""What is wanted of a painting where: what its viewers look at, found beside the first passes, and maps drawn by hand.
 
 Which pass first goes by what is found is a matter of the plan, never of time, so a painting's bits depend on no clock.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
+from impasto.engine.painter.drawn_flow import SIDE, DrawnFlow
 from impasto.engine.painter.rule import (
     APPETITE,
     GREEDIEST,
@@ -41,7 +42,7 @@ MOST = 127  # of a detail map: the farthest from what is as usual
 DETAILED = 512  # longer side of a detail map, pixels
 FACE = "face"  # what the name of a region begins with that is one
 _ABSORBING, _COVERING = ((1.0,), GREEDIEST, HEAVIEST), (SHARES, GREEDIEST_COVER, HEAVIEST_COVER)
-_KEPT, _DETAIL = "interest", "detail"  # in a checkpoint
+_KEPT, _DETAIL, _FLOW = "interest", "detail", "flow"  # in a checkpoint
 
 
 def detail_of(pixels: np.ndarray) -> np.ndarray:
@@ -153,6 +154,11 @@ class Wanted:
         return self._rules[key]
 
     @cached_property
+    def flow(self) -> DrawnFlow | None:
+        """Where strokes are to go, if somebody has drawn that."""
+        return None if self._picture.flow is None else DrawnFlow(self._picture.flow)
+
+    @cached_property
     def _area(self) -> float:
         """What share of the picture is to be painted."""
         alpha = self._picture.alpha
@@ -176,7 +182,7 @@ class Wanted:
 
     def kept_in(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint with all it takes to want the same again."""
-        own = {_KEPT: self._kept, _DETAIL: self._picture.detail}
+        own = {_KEPT: self._kept, _DETAIL: self._picture.detail, _FLOW: self._picture.flow}
         arrays = {name: plane for name, plane in own.items() if plane is not None}
         return replace(checkpoint, state=checkpoint.state | {_KEPT: True}, arrays=dict(checkpoint.arrays) | arrays)
 
@@ -193,9 +199,11 @@ def _faces_of(regions: RegionMasks | None) -> list[np.ndarray]:
 
 
 def as_begun(painting: Painting, picture: Picture) -> Picture:
-    """The picture with the detail map that an unfinished painting was begun with."""
-    detail = None if painting.checkpoint is None else _planes(painting.checkpoint.arrays.get(_DETAIL))
-    return picture if detail is None else replace(picture, detail=detail)
+    """The picture with the detail map and the flow that an unfinished painting was begun with."""
+    if painting.checkpoint is None:
+        return picture
+    detail, flow = _planes(painting.checkpoint.arrays.get(_DETAIL)), _planes(painting.checkpoint.arrays.get(_FLOW), 3)
+    return picture if detail is None and flow is None else replace(picture, detail=detail, flow=flow)
 
 
 def _planes(array: np.ndarray | None, *count: int) -> np.ndarray | None:
@@ -207,7 +215,7 @@ def _planes(array: np.ndarray | None, *count: int) -> np.ndarray | None:
         or array.shape[:-2] != count
         or array.ndim < 2
         or 0 in array.shape
-        or max(array.shape) > DETAILED
+        or max(array.shape) > max(DETAILED, SIDE)
     ):
         raise ImpastoError("the painting's checkpoint is damaged; paint it again.")
     return array

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.painter import attention
-from impasto.engine.painter.group import StyleGroup, middles, without
+from impasto.engine.painter.group import StyleGroup, drawn_in, middles, without
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
@@ -182,6 +182,7 @@ class WashGroup(StyleGroup):
         new = new_strokes(
             colours, density, count, shape=shape, colour=style.colour, largest=phase.radius, room=1.0, rng=rng,
             window=Window(own.top, own.left, scale), own=own.pixels if self.cut else None,
+            drawn=drawn_in(self._wanted.flow, target, own),
         )  # fmt: skip
         x, y = (middles(new) * scale - (own.left, own.top)).T
         x, y = x.clip(0, own.pixels.shape[1] - 1), y.clip(0, own.pixels.shape[0] - 1)

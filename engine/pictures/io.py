@@ -45,6 +45,8 @@ class Picture:
     """(height, width) uint8, 0 = see-through; None = opaque everywhere."""
     detail: np.ndarray | None = None
     """(h, w) uint8, spread over it: how finely each part is to be painted, `USUAL` (and None) as usual."""
+    flow: np.ndarray | None = None
+    """(3, h, w) uint8, spread over it: where strokes are to go, as `engine.painter.drawn_flow` has it."""
 
     @property
     def height(self) -> int:

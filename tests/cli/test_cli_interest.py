@@ -66,3 +66,29 @@ def test_segment_writes_the_map(desk):
     assert done.exit_code == 0 and "face 2" in done.stdout
     grey = np.asarray(desk.image("face.png"))
     assert (grey[:, 40:] == 255).all() and grey[:, :24].max() < 255
+
+
+def test_a_drawn_flow_is_followed_by_paint_and_repaint(desk):
+    stripes = np.zeros((48, 64, 4), np.uint8)
+    stripes[::6, :, 3] = stripes[1::6, :, 3] = stripes[2::6, :, 3] = 255
+    Image.fromarray(stripes).save(desk.folder / "flow.png")
+    Image.new("L", (64, 48), 255).save(desk.folder / "all.png")
+
+    def level(name: str) -> float:
+        table = Painting.load(desk.folder / name).strokes.table
+        lean = np.degrees(np.arctan2(np.abs(table[:, 5] - table[:, 1]), np.abs(table[:, 4] - table[:, 0])))
+        return float((lean < 15).mean())
+
+    desk.paint("--save", "plain.impasto")
+    desk.paint("--flow", "flow.png", "--save", "led.impasto")
+    words = ("--mask", "all.png", "--flow", "flow.png", "--save", "again.impasto")
+    assert desk.run("repaint", "plain.impasto", "photo.png", *words).exit_code == 0
+    assert level("plain.impasto") < 0.7 and level("led.impasto") > 0.9 and level("again.impasto") > 0.9
+
+
+def test_a_flow_that_says_nothing_is_refused_in_a_sentence(desk):
+    Image.new("L", (64, 48), 255).save(desk.folder / "white.png")
+    done = desk.run("paint", "photo.png", "-o", "p.png", "--flow", "white.png")
+    assert done.exit_code == 2 and "no strokes are to be seen in" in done.stderr and "white.png" in done.stderr
+    done = desk.run("paint", "photo.png", "-o", "white.png", "--flow", "white.png", "--force")
+    assert done.exit_code == 2 and "white.png is the flow; choose another name" in done.stderr

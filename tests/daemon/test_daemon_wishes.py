@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 from serving import QUICK, STROKES, Daemon, last, order, painted, photo, put
 
-from impasto.engine.daemon.remote import fetched
+from impasto.engine.daemon.remote import RemotePainter, fetched
 from impasto.engine.order import Order
 from impasto.engine.painter.events import Finished
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import changed_style
 
 
-def here(interest: float, detail: np.ndarray | None) -> np.ndarray:
+def here(interest: float, detail: np.ndarray | None, flow: Picture | None = None) -> np.ndarray:
     style = changed_style(QUICK, [f"attention.interest={interest}"])
-    painter = Order(Picture(photo()), style, strokes=STROKES, working_size=64, detail=detail).painter()
+    painter = Order(Picture(photo()), style, strokes=STROKES, working_size=64, detail=detail, flow=flow).painter()
     *_, done = painter.paint()
     assert isinstance(done, Finished)
     return done.painting.render(*photo().shape[:2])
@@ -30,6 +30,20 @@ def test_interest_and_detail_of_a_job_are_the_painters(daemon: Daemon) -> None:
         kept = fetched(client, job, last(client, job)["painting"]).style
     assert kept["attention"]["interest"] == 1.5
     assert np.array_equal(found, here(0.0, detail)) and not np.array_equal(found, here(0.0, None))
+
+
+def test_a_flow_is_drawn_by_as_it_is_here(daemon: Daemon) -> None:
+    stripes = np.zeros((64, 96, 4), np.uint8)
+    stripes[:, ::4, 3] = stripes[:, 1::4, 3] = 255
+    drawn = Picture(stripes[..., :3].copy(), stripes[..., 3].copy())
+    with daemon.client() as client:
+        found = painted(client, order(client, photo(), interest=0.0, flow=put(client, stripes)))
+        wish = Order(Picture(photo()), QUICK, strokes=STROKES, working_size=64, flow=drawn)
+        *_, there = RemotePainter(client, wish).paint()
+        empty: Any = last(client, order(client, photo(), flow=put(client, np.zeros((64, 96, 4), np.uint8))))
+    assert np.array_equal(found, here(0.0, None, drawn)) and not np.array_equal(found, here(0.0, None))
+    assert isinstance(there, Finished) and len(there.painting.strokes) == STROKES
+    assert empty["event"] == "failed" and "no strokes are to be seen in the flow" in empty["sentence"]
 
 
 def test_a_style_is_suggested_and_learned(daemon: Daemon) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.looking import Looked, faces_in, things_in
 from impasto.engine.painter.tracing.fields import LUMA, Subject, blurred
 from impasto.engine.painter.tracing.lines import Chains
@@ -99,6 +100,7 @@ def close_ups(
     tones: of the whole picture, that the close-up's own are brought near to.
     """
     found: list[CloseUp] = []
+    drawn = None if picture.flow is None else DrawnFlow(picture.flow)
     longest = max(picture.height, picture.width)
     for number, spot in enumerate(of):
         mask = spot.seen.mask(*shape)
@@ -113,7 +115,9 @@ def close_ups(
         rgb, _ = picture.resampled(height, width, (left * longest, top * longest, right * longest, bottom * longest))
         is_face = isinstance(spot.seen, Face)
         rgb = _clearer(rgb, CLEARER if is_face else CLEARER_EYES)
-        place: dict[str, Any] = {"scale": scale, "seed": (seed, 1 + number), "origin": (left, top), "finer": by}
+        place: dict[str, Any] = {
+            "scale": scale, "seed": (seed, 1 + number), "origin": (left, top), "finer": by, "drawn": drawn,
+        }  # fmt: skip
         everywhere = np.ones((height, width), bool)
         own = Subject(rgb, everywhere, **place).tones
         share = OWN_TONES if is_face else 0.0  # what was taken for an eye and is none may at least be as it was

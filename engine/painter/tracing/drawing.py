@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.tracing.charcoal import sticks
 from impasto.engine.painter.tracing.close_up import CloseUp, around, close_ups, finer, merged, spots, thinner
 from impasto.engine.painter.tracing.fields import Subject
@@ -42,7 +43,7 @@ class Drawing:
     def fields(self) -> Subject:
         """The whole picture."""
         rgb, alpha = self.picture.resampled(*self.shape)
-        return Subject(rgb, alpha > SEEN, float(self._side), (self._seed, 0))
+        return Subject(rgb, alpha > SEEN, float(self._side), (self._seed, 0), drawn=self._flow)
 
     @cached_property
     def wider(self) -> Subject:
@@ -50,7 +51,13 @@ class Drawing:
         rgb, alpha = self.picture.resampled(*self.shape)
         rgb, inside = (self._with_margin(plane) for plane in (rgb, alpha > SEEN))
         origin = -self._margin / self._side
-        return Subject(rgb, inside, float(self._side), (self._seed, 0), (origin, origin), self.fields.tones)
+        return Subject(
+            rgb, inside, float(self._side), (self._seed, 0), (origin, origin), self.fields.tones, drawn=self._flow
+        )
+
+    @property
+    def _flow(self) -> DrawnFlow | None:
+        return None if self.picture.flow is None else DrawnFlow(self.picture.flow)
 
     @property
     def _margin(self) -> int:

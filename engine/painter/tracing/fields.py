@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.pictures.blur import blurred
+
+if TYPE_CHECKING:
+    from impasto.engine.painter.drawn_flow import DrawnFlow
 
 f4 = np.float32
 LUMA = np.array([0.3, 0.59, 0.11], f4)
 SLANT = -50.0  # degrees, y down: as a right hand hatches
-CLOSE = 4.0  # pixels of a blur, above which it is made on a reduced plane
 LEAST_CONTRAST = 0.15
 CALM, STEADY = 2e-5, 3  # of Kuwahara's filter: how much variance is none, and how much the calmest window counts
 
@@ -25,7 +27,8 @@ class Subject:
 
     rgb: (H, W, 3) float32 0..1; inside: (H, W) bool, where lines may be; scale: pixels per canvas unit; seed: what the
     hand's accidents are drawn from; origin: where its first pixel lies, canvas units (x, y); tones: luminance of black
-    and white, by default the picture's own; finer: how much smaller all that the hand does is than usual.
+    and white, by default the picture's own; finer: how much smaller all that the hand does is than usual;
+    drawn: where somebody wants hatching to go.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class Subject:
         origin: tuple[float, float] = (0.0, 0.0),
         tones: tuple[float, float] | None = None,
         finer: float = 1.0,
+        drawn: DrawnFlow | None = None,
     ) -> None:
         self.grey = np.ascontiguousarray(rgb @ LUMA, f4)
         self.inside, self.scale, self.seed, self.origin = inside, scale, seed, origin
         self.hand = scale * finer  # pixels of what is a canvas unit to the hand
         self.tones = tones or self._tones
+        self._drawn = drawn
         self._made: dict[Hashable, Any] = {}
         self._lock = Lock()
 
@@ -102,6 +107,12 @@ class Subject:
         slant = np.radians(2 * SLANT)
         x = blurred(share * cos + (1 - share) * f4(np.cos(slant)), 0.008 * s)
         y = blurred(share * sin + (1 - share) * f4(np.sin(slant)), 0.008 * s)
+        if self._drawn is not None:
+            left, top = self.origin
+            row, column = np.ogrid[: self.shape[0], : self.shape[1]]
+            drawn, hold = self._drawn.at(*np.broadcast_arrays(left + column / self.scale, top + row / self.scale))
+            x, y = (1 - hold) * x + hold * np.cos(2 * drawn), (1 - hold) * y + hold * np.sin(2 * drawn)
+            share = np.maximum(share, hold)
         by = 1 / np.sqrt(np.maximum(x * x + y * y, 1e-12))
         return np.stack([x * by, y * by, share]).astype(f4)
 
@@ -129,21 +140,6 @@ class Subject:
             if key not in self._made:
                 self._made[key] = make()
             return self._made[key]
-
-
-def blurred(plane: np.ndarray, sigma: float) -> np.ndarray:
-    """A plane (H, W) float32 blurred by sigma pixels; far blurs on a reduced plane, which errs by a hundredth."""
-    if sigma < 0.3:
-        return plane
-    if sigma <= CLOSE:
-        return gaussian_filter(plane, sigma, "nearest")
-    k = int(sigma / CLOSE) + 1
-    height, width = plane.shape
-    small = Image.fromarray(plane).resize(
-        (max(1, -(-width // k)), max(1, -(-height // k))), Image.Resampling.BOX
-    )  # fmt: skip
-    soft = gaussian_filter(np.array(small, f4), max(sigma / k, 0.3), "nearest")
-    return np.array(Image.fromarray(soft).resize((width, height), Image.Resampling.BILINEAR), f4)
 
 
 def structure(grey: np.ndarray, sigma: float, window: float) -> np.ndarray:
