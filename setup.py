@@ -5,7 +5,9 @@ In the checkout, links in impasto/ do the same for tools that only look at files
 
 from setuptools import find_packages, setup
 
-ROOMS = ("commands", "engine", "model_checkpoints", "plugin_krita", "protocol")
+ROOMS = ("commands", "easel", "engine", "model_checkpoints", "packing", "plugin_gimp", "plugin_krita", "protocol")
+# Links for pyright and import-linter alone: what installers bring beside a plugin lies there as its own.
+LINKS = [f"impasto.{name}" for room in ("easel", "protocol") for name in (room, f"{room}.*")]
 
 setup(
     packages=[
@@ -13,7 +15,7 @@ setup(
         *(
             f"impasto.{name}"
             for room in ROOMS
-            for name in (room, *(f"{room}.{inner}" for inner in find_packages(room)))
+            for name in (room, *(f"{room}.{inner}" for inner in find_packages(room, exclude=LINKS)))
         ),
     ],
     package_dir={"impasto": "impasto", **{f"impasto.{room}": room for room in ROOMS}},

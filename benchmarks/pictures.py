@@ -17,7 +17,7 @@ from impasto.engine.pictures.io import Picture, save_picture
 from impasto.engine.styles import Style, load_style, preset_names, varied
 
 ROOT = FOLDER.parent
-SMALL = ROOT / "plugin_krita" / "impasto" / "pictures"
+SMALL = ROOT / "easel" / "pictures"
 SIDE, COLOURS, HEAVIEST = 112, 64, 12 * 1024  # twice the size it is shown in; bytes
 EYE = (58, 88, 268, 298)  # of the cat, left, top, right, bottom of 512: so near that strokes can be seen
 NEARER, FEWEST = 8, 55  # as near as that, this many times fewer strokes, but no fewer

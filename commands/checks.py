@@ -191,6 +191,26 @@ def krita() -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def gimp() -> Iterator[Finding]:
+    """The plug-in, in each GIMP 3 that this user has started."""
+    from impasto.plugin_gimp.gimps import gimp_folders
+    from impasto.plugin_gimp.installer import status
+
+    again = "run impasto plugin install --editor gimp"
+    for place in gimp_folders():
+        facts, name = status(place), f"plug-in in {place.name}"
+        if facts["installed"] is None:
+            yield Finding(name, HINT, "not installed", again)
+        elif not facts["enabled"]:
+            yield Finding(name, BAD, "may not be executed", again)
+        elif not facts["current"]:
+            yield Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
+        elif not facts["engine"]:
+            yield Finding(name, BAD, "the Python that it starts is gone", again)
+        else:
+            yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
+
+
 def gpu() -> Iterator[Finding]:
     """Is there one that paints?"""
     from impasto.engine.raster.devices import chosen
@@ -224,7 +244,7 @@ def kept() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    python, extras, folders, painting, engine, krita, gpu, kept,
+    python, extras, folders, painting, engine, krita, gimp, gpu, kept,
 )  # fmt: skip
 
 

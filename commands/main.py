@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from impasto.commands.batch.command import batch
 from impasto.commands.doctor import doctor
 from impasto.commands.importing import import_strokes
 from impasto.commands.info import info
@@ -111,7 +112,8 @@ def impasto() -> None:
 
 
 COMMANDS = (
-    paint, render, repaint, video, import_strokes, segment, serve, plugin, models, styles, palette, info, doctor,
+    paint, batch, video, render, repaint, import_strokes, segment, serve, plugin, models, styles, palette, info,
+    doctor,
 )  # fmt: skip
 for command in COMMANDS:
     impasto.add_command(command)

@@ -1,6 +1,6 @@
 """`impasto paint`: from a photo to a painting, with what is told and kept on the way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,18 +8,16 @@ import click
 from click.core import ParameterSource
 
 from impasto.commands import options
-from impasto.commands.examples import EXAMPLE, ExampleWish, example_options
-from impasto.commands.exporting import EXPORTS, ExportWish, export_options
-from impasto.commands.extras import Extras, write_extras
+from impasto.commands.examples import EXAMPLE
+from impasto.commands.exporting import EXPORTS, export_options
+from impasto.commands.extras import write_extras
 from impasto.commands.loading import without_collecting
-from impasto.commands.looks import LOOKS, LookWish, look_options, palette
 from impasto.commands.outputs import Keeper, check_files
 from impasto.commands.progress import Bar, Lines, Silent, announce
-from impasto.commands.region_options import RegionWish, Usual, divided, region_options
 from impasto.commands.stopping import STOPPED, Stop
-from impasto.commands.wording import check_words, guide, style_words, worded
+from impasto.commands.wish import AREAS, EXTRAS, LOOK, Wish, how_to_paint, prepared, styled, wish_of
+from impasto.commands.wording import check_words
 from impasto.engine.errors import ImpastoError
-from impasto.protocol.limits import LARGEST_PICTURE, MOST_STROKES
 
 if TYPE_CHECKING:
     from impasto.engine.daemon.remote import RemotePainter
@@ -27,111 +25,24 @@ if TYPE_CHECKING:
     from impasto.engine.painter.retry import RetryingPainter
     from impasto.protocol.client import Client
 
-DEFAULT_STYLE = "painterly"
 CHECKPOINT_EVERY = 15.0  # seconds
 NO_ENGINE = ("absent", "elsewhere", "home", "unreachable", "version")  # why one that is not insisted on does not paint
 
 # What a painting that was begun has fixed, and what may change when it is gone on with.
-AREAS = ("regions", "model", "region", "mask", "labels", "order", "only", "skip", "selection", "edges")
-LOOK = (*LOOKS, "palette")
 FIXED = (
     "style", "style_words", "guide", "overrides", "interest", "detail_map", "flow", "brush", "looseness", "strokes",
     "seed", "working_size", "effort", "background", *EXAMPLE, *LOOK, *AREAS,
 )  # fmt: skip
-EXTRAS = ("layers", "process", "distribution")
 FREE = (
     "engine", "engine_key", "size", "quality", "max_pixels", "threads", "device", "preview", "preview_every", *EXTRAS,
     *EXPORTS,
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What the command line asks for."""
-
-    photo: Path
-    out: Path | None
-    style: str | None
-    style_words: str | None
-    guide: bool
-    overrides: tuple[str, ...]
-    interest: float | None
-    detail_map: Path | None
-    flow: Path | None
-    brush: float
-    looseness: float
-    strokes: int | None
-    seed: int
-    size: int | None
-    working_size: int
-    effort: str
-    max_pixels: int
-    background: str | None
-    threads: int | None
-    device: str
-    preview: Path | None
-    preview_every: float
-    save: Path | None
-    resume: Path | None
-    as_json: bool
-    quiet: bool
-    force: bool
-    quality: int
-    engine: str
-    engine_key: str | None
-    regions: RegionWish
-    look: LookWish
-    example: ExampleWish
-    extras: Extras
-    exports: ExportWish
-
-
 @click.command(short_help="Paint a photo.")
 @click.argument("photo", type=options.FILE)
 @options.output
-@click.option(
-    "--style",
-    metavar="NAME|FILE",
-    show_default=DEFAULT_STYLE,
-    help="How to paint; `impasto styles` lists the styles. A FILE is a style's .toml, or a picture to paint like.",
-)
-@style_words
-@guide
-@example_options
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Change one setting of the style, such as passes.2.radius=0.02; may be given often.",
-)
-@options.interest
-@options.detail_map
-@options.flow
-@options.brush
-@options.looseness
-@click.option(
-    "--strokes",
-    type=click.IntRange(1, MOST_STROKES),
-    show_default="the style's",
-    metavar="NUMBER",
-    help="How many strokes to paint: exactly, but of lines (pen, pencil, charcoal) at most; by default these are as "
-    "many as the photo asks for.",
-)
-@click.option(
-    "--background",
-    type=options.Ground("black", "white", "average", "transparent", "blurred"),
-    show_default="the style's",
-    help="What lies under the strokes.",
-)
-@look_options
-@palette
-@options.seed
-@region_options
-@options.size
-@options.working_size
-@options.effort
-@options.max_pixels
+@how_to_paint
 @options.preview
 @options.preview_every
 @click.option(
@@ -165,22 +76,17 @@ def paint(context: click.Context, **given: Any) -> None:
 
     Ctrl-C stops and keeps what is painted so far, and tells how to go on; a second Ctrl-C ends at once.
     """
-    said = RegionWish(**{name: given.pop(name) for name in AREAS})
-    extras = Extras(**{name: given.pop(name) for name in EXTRAS})
-    exports = ExportWish(**{name: given.pop(name) for name in EXPORTS})
-    look = LookWish(**{name: given.pop(name) for name in LOOK})
-    example = ExampleWish(**{name: given.pop(name) for name in EXAMPLE})
-    wish = Wish(**given, regions=said, look=look, example=example, extras=extras, exports=exports)
+    wish = wish_of(given)
     _refuse_fixed(context, wish)
     check_words(wish)
     with without_collecting():
         check_files(wish)
-        example.check(wish.style, (wish.out, wish.save))
+        wish.example.check(wish.style, (wish.out, wish.save))
         files = {
             "the photo": wish.photo, "-o": wish.out, "--save": wish.save, "--resume": wish.resume,
-            "--style-image": example.style_image,
+            "--style-image": wish.example.style_image,
         }  # fmt: skip
-        extras.check(files, wish.force)
+        wish.extras.check(files, wish.force)
         painter, size = _begin(wish)
     teller = Lines(context.obj) if wish.as_json else announce(wish.quiet)
     keeper = Keeper(wish, size, _rest(context, wish), teller)
@@ -189,8 +95,8 @@ def paint(context: click.Context, **given: Any) -> None:
         if done.cancelled and isinstance(teller, Bar):
             teller.say("stopping, and keeping what is painted")
         files = keeper.deliver(done)
-        if extras and not done.cancelled:
-            files += write_extras(done.painting, extras, size, force=wish.force, threads=wish.threads)
+        if wish.extras and not done.cancelled:
+            files += write_extras(done.painting, wish.extras, size, force=wish.force, threads=wish.threads)
     finally:
         teller.clear()
     teller.hear(done, files=files)
@@ -212,59 +118,19 @@ def _refuse_fixed(context: click.Context, wish: Wish) -> None:
 
 def _begin(wish: Wish) -> tuple["RetryingPainter | RemotePainter", tuple[int, int]]:
     """The painter, and the width and height of the picture to be."""
-    from impasto.engine.export import check_result
-    from impasto.engine.order import Order
-    from impasto.engine.painting.painting import Painting
-    from impasto.engine.pictures.io import load_picture
-    from impasto.engine.styles import changed_style, varied
-
-    wish, moods = worded(wish)
-    looks = [*options.interest_of(wish.interest), *wish.look.overrides()]
-    changes = [*wish.overrides, *looks]
-    changes += [] if wish.background is None else [f"background={wish.background}"]
-    changes += [] if wish.regions.edges is None else [f"edges={wish.regions.edges}"]
-    plain = wish.example.style(wish.style, changes, wish.max_pixels, DEFAULT_STYLE)
-    style = varied(plain, wish.brush, wish.looseness)
-    begun = None if wish.resume is None else Painting.load(wish.resume)
-    picture = load_picture(wish.photo, wish.max_pixels)
-    if own := wish.look.own_palette(style, picture):
-        looks, changes = [*looks, *own], [*changes, *own]
-        style = changed_style(style, own)
-    size = options.output_size(picture.width, picture.height, wish.size)
-    if wish.out is not None:
-        check_result(wish.out, wish.force, size)
-        if size[0] * size[1] > LARGEST_PICTURE:
-            raise ImpastoError(
-                f"{wish.out} would be {size[0]}×{size[1]}, over {LARGEST_PICTURE} pixels; choose a smaller --size"
-            )
+    ready = prepared(styled(wish))
+    wish = ready.styled.wish
     client = connected(wish)
-    quiet = wish.quiet or wish.as_json
-    if begun is not None:
-        order = Order.resuming(begun, picture, threads=wish.threads)
-    else:
-        picture, regions, settings = divided(
-            wish.regions, picture, Usual(plain, [*moods, *looks]), wish.max_pixels,
-            min(wish.working_size, max(picture.rgb.shape[:2])), "cpu" if wish.device == "cpu" else "auto",
-        )  # fmt: skip
-        settings = {name: its.varied(wish.brush, wish.looseness) for name, its in settings.items()}
-        if regions is not None and not wish.quiet:
-            for warning in regions.warnings:
-                click.echo(f"warning: {warning}", err=True)
-        order = Order(
-            picture, style, strokes=wish.strokes, seed=wish.seed, regions=regions, region_settings=settings,
-            working_size=wish.working_size, effort=wish.effort, threads=wish.threads,
-            detail=options.read_detail_map(wish.detail_map, wish.max_pixels),
-            flow=options.read_flow(wish.flow, wish.max_pixels),
-        ).with_tip_read()  # fmt: skip
+    order = ready.order(lambda said: None if wish.quiet else click.echo(said, err=True))
     if client is not None:
         from impasto.engine.daemon.remote import RemotePainter
 
-        return RemotePainter(client, order, previews=wish.preview is not None), size
-    painter = replace(order, device=options.device_of(wish.device, quiet)).painter(
+        return RemotePainter(client, order, previews=wish.preview is not None), ready.size
+    painter = replace(order, device=options.device_of(wish.device, wish.quiet or wish.as_json)).painter(
         preview_every=wish.preview_every if wish.preview else None,
         checkpoint_every=CHECKPOINT_EVERY if wish.save else None,
     )
-    return painter, size
+    return painter, ready.size
 
 
 def connected(wish: Wish) -> "Client | None":

@@ -107,6 +107,14 @@ REGIONS = ("regions", "mask")
 @options.max_pixels
 @options.threads
 @options.quality
+@click.option(
+    "--bits",
+    type=click.Choice(["8", "16"]),
+    default="8",
+    show_default=True,
+    callback=lambda _ctx, _param, value: int(value),
+    help="Of each channel of numbered .png and .tif.",
+)
 @options.force
 @options.events_as_json
 @options.quiet
@@ -144,7 +152,7 @@ def check_files(wish: VideoWish) -> None:
     for role, path in roles.items():
         if path is not None and role != "--sound" and options.same_file(path, wish.source):
             raise ImpastoError(f"{path} is IN and {role} at once; choose another name")
-    check_print(wish.out, wish.force or parts_of(wish.out).is_dir())
+    check_print(wish.out, wish.force or parts_of(wish.out).is_dir(), wish.bits)
     if wish.save is not None:
         from impasto.engine.files import check_writable
 
@@ -162,17 +170,17 @@ def _paint(wish: VideoWish, stop: Any, teller: Silent) -> bool:
     source = footage(wish.source, wish.rate, wish.max_pixels)
     style = _style(wish)
     take = Take(wish.first, wish.last, wish.rate or source.rate, wish.hold)
-    shop = Workshop(parts_of(wish.out), _job(wish, style, take), wish.afresh)
-    if shop.goes_on and isinstance(teller, Bar):
-        teller.say("going on where it was interrupted")
     first = next(source.shots(take.first, take.last, take.rate), None)
     if first is None:
         raise ImpastoError(f"{wish.source} has no pictures from {float(wish.first):g} s on; choose an earlier --from")
     picture = first.see()
+    shop = Workshop(parts_of(wish.out), _job(wish, style, take), wish.afresh)
+    if shop.goes_on and isinstance(teller, Bar):
+        teller.say("going on where it was interrupted")
     width, height = options.output_size(picture.width, picture.height, wish.size)
     production = Production(
         source, take, _filmer(wish, style), shop, print_of(wish, shop.folder, (height, width), take.rate),
-        (height, width), background=ground_of(wish), keeps=wish.save is not None, threads=wish.threads,
+        (height, width), background=ground_of(wish), bits=wish.bits, keeps=wish.save is not None, threads=wish.threads,
     )  # fmt: skip
     return finish(wish, production, stop, teller, source)
 
@@ -229,7 +237,9 @@ def _filmer(wish: VideoWish, style: "Style") -> "Filmer":
 
 def _job(wish: VideoWish, style: "Style", take: Any) -> dict[str, Any]:
     """All that decides what becomes of the film, as plain data."""
-    words = {name: getattr(wish, name) for name in ("strokes", "seed", "size", "working_size", "effort", "quality")}
+    words = {
+        name: getattr(wish, name) for name in ("strokes", "seed", "size", "working_size", "effort", "quality", "bits")
+    }
     return {
         **words, "source": known(wish.source), "style": style.model_dump(mode="json"), "out": wish.out.name,
         "take": [str(take.first), str(take.last), str(take.rate), take.hold], "background": wish.background,

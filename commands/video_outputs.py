@@ -44,6 +44,7 @@ class VideoWish:
     max_pixels: int
     threads: int | None
     quality: int
+    bits: int
     force: bool
     afresh: bool
     as_json: bool

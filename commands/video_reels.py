@@ -21,7 +21,7 @@ from impasto.engine.errors import ImpastoError
 
 def show_again(wish: VideoWish, stop: Any, teller: Silent) -> bool:
     """Print the film's paintings; False if it was stopped."""
-    from impasto.engine.motion.production import Framed, Workshop
+    from impasto.engine.motion.production import Framed, Workshop, pixels_of_frame
     from impasto.engine.motion.reel import Reel
     from impasto.engine.motion.showing import shown_again
 
@@ -32,8 +32,10 @@ def show_again(wish: VideoWish, stop: Any, teller: Silent) -> bool:
     reel = Reel(wish.source)
     first = reel.painting(0)
     width, height = options.output_size(first.width, first.height, wish.size)
+    size = height, width
     job = {
-        "source": known(wish.source), "size": [width, height], "background": wish.background, "quality": wish.quality,
+        "source": known(wish.source), "size": [width, height], "background": wish.background,
+        "quality": wish.quality, "bits": wish.bits,
         "look": [wish.look.medium_settings(), wish.look.light_settings()],
     }  # fmt: skip
     shop = Workshop(parts_of(wish.out), job, wish.afresh)
@@ -45,7 +47,7 @@ def show_again(wish: VideoWish, stop: Any, teller: Silent) -> bool:
         for painting, times in shown_again(reel, wish.look.on, wish.threads):
             number += times
             if number > added:
-                pixels = painting.render(height, width, threads=wish.threads, background=ground_of(wish))
+                pixels = pixels_of_frame(painting, size, ground_of(wish), wish.bits, wish.threads)
                 for _ in range(added, number):
                     out.add(pixels)
                 added = number

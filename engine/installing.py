@@ -31,7 +31,7 @@ def install(extra: str) -> str:
     if (Path(sys.prefix).parent / BROUGHT).is_file():
         if extra == "regions":
             return "in Krita, open the settings of Impasto's engine and press Add regions"
-        return f"install Impasto with its extra {extra} by itself: the engine that Krita's docker made cannot grow one"
+        return f"install Impasto with its extra {extra} by itself, as an engine that Krita's docker made has no pip"
     return f"run {_pip()} install {_what(extra)}"
 
 

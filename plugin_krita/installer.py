@@ -13,21 +13,14 @@ from pathlib import Path
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
 from impasto.engine.version import IMPASTO_VERSION
+from impasto.packing.kept import INSTALLED, cache, noted_engine
+from impasto.packing.own_wheel import own_wheel
+from impasto.packing.vendor import fetched_pip, this_system, vendored
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
-from impasto.plugin_krita.own_wheel import own_wheel
-from impasto.plugin_krita.vendor import fetched_pip, this_system, vendored
-from impasto.protocol.places import home_path
 
 HERE = Path(__file__).parent
-VERSION, INSTALLED, WHEELS = "version.txt", "installed.json", "wheels"
+VERSION, WHEELS = "version.txt", "wheels"
 _ENABLED = f"enable_{NAME}"
-
-
-def cache() -> Path:
-    """Where fetched wheels are kept."""
-    from platformdirs import user_cache_path
-
-    return Path(os.environ.get("IMPASTO_CACHE") or user_cache_path("impasto", False)) / "plugin"
 
 
 def chosen_places() -> list[KritaFolders]:
@@ -95,17 +88,8 @@ def status(krita: KritaFolders) -> dict[str, object]:
         return found
     found["enabled"] = bool(re.search(rf"^{_ENABLED}=true$", _settings(krita), re.MULTILINE))
     found["current"] = found["installed"] == IMPASTO_VERSION
-    found["engine"] = _engine(krita.plugin / INSTALLED) or _engine(home_path() / "engine" / INSTALLED)
+    found["engine"] = noted_engine(krita.plugin)
     return found
-
-
-def _engine(note: Path) -> str | None:
-    """The Python that has the engine, as it was noted by us or by the docker, if that is there."""
-    try:
-        python = json.loads(note.read_text(encoding="utf-8"))["python"]
-        return python if Path(python).exists() else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def pack(path: Path, overwrite: bool = False) -> int:

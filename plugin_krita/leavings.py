@@ -14,12 +14,12 @@ from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
-from impasto.plugin_krita.installer import cache
+from impasto.packing.kept import cache
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running
 from impasto.protocol.places import home_path, running
 
 _IN_HOME = {  # names, and what it is
-    "jobs, keys and logs": ("daemon.*", "server.*", "client.*", "spool", "krita", "clients"),
+    "jobs, keys and logs": ("daemon.*", "server.*", "client.*", "spool", "krita", "gimp", "clients"),
     "the engine that the docker has installed": ("engine",),
     "fetched networks": ("models",),
 }

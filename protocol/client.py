@@ -7,12 +7,11 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-import zmq
-
 from . import ProtocolError
-from .keys import client_socket, is_key, read_public
+from .keys import is_key, read_public
 from .places import home, read_runtime, require_here, running
 from .session import LAST, SHOWN, Fetch, JobEvent, Put, Session, Told, ViewEvent, said_error
+from .wires import SocketWire
 
 START = "start one with: impasto serve --detach"
 SILENCE = 30.0  # seconds after which one asks whether the daemon is there
@@ -22,17 +21,22 @@ class Client:
     """One connection to a daemon.
 
     address: such as tcp://127.0.0.1:5000, or None for this user's own daemon; server_key: its public key as text, a
-    file of it, or None for this user's own; folder: of the keys; timeout: seconds to wait for an answer.
+    file of it, or None for this user's own; folder: of the keys; timeout: seconds to wait for an answer; wire: what
+    makes a wire (see wires.py) of a key, an address and that folder; name: how this client calls itself.
 
     Raises ProtocolError: "absent" if no daemon runs, "unreachable" if it does not answer, "version" if one side has
     to be updated.
     """
 
-    def __init__(self, address: Any = None, server_key: Any = None, folder: Any = None, timeout: float = 10.0) -> None:
+    def __init__(
+        self, address: Any = None, server_key: Any = None, folder: Any = None, timeout: float = 10.0,
+        wire: Any = SocketWire, name: str = "python",
+    ) -> None:  # fmt: skip
         self.folder, self.timeout = Path(str(folder or home())), timeout
+        self._wired, self._name = wire, name
         self._asked = (address, server_key)
-        self._socket = None
-        self._session = Session("python")
+        self._wire: Any = None
+        self._session = Session(name)
         self._events = deque()
         self._views = deque()  # events of held paintings and samples
         self._serial = 0
@@ -53,44 +57,21 @@ class Client:
     def connect(self) -> None:
         """Connect, also again after the daemon was started again, perhaps at another address."""
         self.close()
-        address, key = self._asked
-        if address is None or key is None:
-            said = read_runtime(self.folder)
-            if said is not None:
-                require_here(said, self.folder)
-            runs = said is not None and running(self.folder) is not None
-            if address is None:
-                if not runs:
-                    raise ProtocolError("absent", "no engine is running", START)
-                address = said["address"]
-            if key is None:
-                if said is None:
-                    raise ProtocolError("keys", "the engine's public key is not known", "give it")
-                if address == said["address"] and not runs:  # nobody else has its key
-                    raise ProtocolError("unreachable", f"the engine that was at {address} has ended", START)
-                key = said["key"]
-        if not is_key(str(key)):
-            key = read_public(key)
-        socket = client_socket(str(key), str(address), self.folder)
-        self._socket, self.address, self._session = socket, str(address), Session("python")
+        address, key = _engine(*self._asked, self.folder)
+        self._wire = self._wired(key, address, self.folder)
+        self.address, self._session = address, Session(self._name)
         try:
-            socket.connect(self.address)
             header, _ = self._answer(self._post(*self._session.greeting()))
             self._session.greeted(header)
-        except zmq.ZMQError as error:
-            self.close()
-            raise ProtocolError(
-                "address", f"{self.address} is no address", "give one such as tcp://127.0.0.1:5570"
-            ) from error
         except ProtocolError:
             self.close()
             raise
 
     def close(self) -> None:
         """Hang up; jobs go on."""
-        if self._socket is not None:
-            self._socket.close()
-        self._socket = None
+        if self._wire is not None:
+            self._wire.close()
+        self._wire = None
         self._events.clear()
         self._views.clear()
         self._answers.clear()
@@ -166,9 +147,9 @@ class Client:
             self._send("seen", (), {"job": job, "seq": header["seq"]}, heeded=False)
         return header, frames
 
-    def fetch(self, job, file, size):
-        """The `size` bytes of a file of a job's result."""
-        return self._carried_out(Fetch(job, file, size))
+    def fetch(self, job, file, size, offset=0):
+        """`size` bytes of a file of a job's result, from `offset` on."""
+        return self._carried_out(Fetch(job, file, size, offset=offset))
 
     def hold(self, painting=None, job=None):
         """Have the engine hold a painting, bytes or a finished job's, to show it; returns its handle."""
@@ -212,7 +193,8 @@ class Client:
                 raise self._unreachable()
             self._receive(left)
 
-    def _carried_out(self, plan):
+    def carry(self, plan):
+        """Carry out a plan of session.py, chunk by chunk: a generator that goes on after each."""
         waiting = deque()
         while not plan.done:
             while True:
@@ -222,6 +204,11 @@ class Client:
                 fields, frames = message
                 waiting.append(self._send(plan.kind, frames, fields))
             plan.answered(self._answer(waiting.popleft())[1])
+            yield
+
+    def _carried_out(self, plan):
+        for _ in self.carry(plan):
+            pass
         return plan.result
 
     def _since(self, job):
@@ -231,12 +218,10 @@ class Client:
         return self._post(*self._session.request(kind, fields, frames, heeded))
 
     def _post(self, number, parts):
-        if self._socket is None:
+        if self._wire is None:
             raise ProtocolError("lost", "the connection is closed", "connect again")
-        try:
-            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
-        except zmq.Again as error:
-            raise self._unreachable() from error
+        if not self._wire.send(parts):
+            raise self._unreachable()
         return number
 
     def _answer(self, number, timeout=None):
@@ -258,9 +243,10 @@ class Client:
 
     def _receive(self, seconds):
         """Wait for one message; says whether one came."""
-        if self._socket is None or not self._socket.poll(int(max(seconds, 0) * 1000)):
+        parts = None if self._wire is None else self._wire.receive(seconds)
+        if parts is None:
             return False
-        found = self._session.heard(self._socket.recv_multipart(copy=True))
+        found = self._session.heard(parts)
         if isinstance(found, JobEvent):
             self._events.append(found)
         elif isinstance(found, ViewEvent):
@@ -268,3 +254,23 @@ class Client:
         elif found is not None:
             self._answers[found.number] = found
         return True
+
+
+def _engine(address: Any, key: Any, folder: Path) -> Any:
+    """Address and key of the engine that is meant, as text; this user's own where they are None. Raises as `Client`."""
+    if address is None or key is None:
+        said = read_runtime(folder)
+        if said is not None:
+            require_here(said, folder)
+        runs = said is not None and running(folder) is not None
+        if address is None:
+            if not runs:
+                raise ProtocolError("absent", "no engine is running", START)
+            address = said["address"]
+        if key is None:
+            if said is None:
+                raise ProtocolError("keys", "the engine's public key is not known", "give it")
+            if address == said["address"] and not runs:  # nobody else has its key
+                raise ProtocolError("unreachable", f"the engine that was at {address} has ended", START)
+            key = said["key"]
+    return str(address), str(key) if is_key(str(key)) else read_public(key)

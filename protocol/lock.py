@@ -18,7 +18,12 @@ def take(folder: Any) -> Any:
 
     Who only looks (`is_held`) has it for a moment, too: try more than once. Raises OSError where nothing can be locked.
     """
-    file = (Path(folder) / LOCK).open("a+b")
+    return take_file(Path(folder) / LOCK)
+
+
+def take_file(path: Path) -> Any:
+    """The same of any file, which is made if it is not there."""
+    file = path.open("a+b")
     try:
         if _locked(file):
             return file

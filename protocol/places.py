@@ -135,7 +135,9 @@ def require_here(found: Any, folder: Any = None) -> None:
     there, here = found.get("machine"), machine()
     if is_held(folder or home()) is False:
         return
-    if not isinstance(there, dict) or not there.get("id") or not here["id"] or there["id"] == here["id"]:
+    if not isinstance(there, dict) or not isinstance(there.get("id"), str) or not here["id"]:
+        return
+    if there["id"] == here["id"] or len(there["id"]) != len(here["id"]):  # of two kinds, as in a sandbox, tells nothing
         return
     name = str(there.get("name", ""))[:100]
     raise ProtocolError(

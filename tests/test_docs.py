@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -68,13 +68,13 @@ def options_of(command: click.Command) -> set[str]:
     return {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help", "-h"}
 
 
-def checked(words: list[str]) -> None:
+def checked(words: Sequence[str]) -> None:
     """Refuse a command or an option that is not there."""
     command: click.Command = cli.impasto
     for word in words:
         if isinstance(command, click.Group) and word in command.commands:
             command = command.commands[word]
-        elif word.startswith("-") and not NUMBER.match(word):
+        elif word.startswith("-") and word != "-" and not NUMBER.match(word):
             assert word.partition("=")[0] in options_of(command), f"impasto {' '.join(words)}: there is no {word}"
         else:
             assert command is not cli.impasto, f"impasto {' '.join(words)}: there is no {word}"

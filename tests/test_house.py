@@ -14,10 +14,13 @@ from impasto.engine.version import IMPASTO_VERSION
 from tests.slow import listed
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("impasto", "engine", "commands", "protocol", "plugin_krita", "benchmarks")
+ROOMS = ("impasto", "engine", "commands", "protocol", "easel", "packing", "plugin_krita", "plugin_gimp", "benchmarks")
 MODULES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 MOST_LINES, MOST_CLASS_LINES, MOST_PARAMETERS = 400, 250, 12
 IN_KRITA = ROOT / "plugin_krita" / "impasto"
+IN_GIMP = ROOT / "plugin_gimp" / "impasto"
+PLUGINS = {IN_KRITA: ("krita", "PyQt5", "PyQt6", "zmq", "msgpack"), IN_GIMP: ("gi", "zmq")}
+IN_EDITORS = [path for room in (IN_KRITA, IN_GIMP, ROOT / "easel") for path in sorted(room.rglob("*.py"))]
 # calls in the plugin that show a text, and which of their arguments are texts, or (text, value) pairs of them
 SHOWN = {
     "CanvasError": (0,), "ProtocolError": (1, 2), "ImportError": (0,),
@@ -97,16 +100,17 @@ def test_no_two_modules_are_called(stem: str) -> None:
     assert len([path for path in MODULES if path.stem == stem]) < 2
 
 
-def test_krita_gets_what_it_has() -> None:
-    """Inside Krita there are the standard library, Qt, Krita itself, pyzmq, and what the plugin brings."""
-    allowed = {*sys.stdlib_module_names, "krita", "PyQt5", "PyQt6", "zmq", "msgpack"}
-    for path in IN_KRITA.rglob("*.py"):
+def test_editors_get_what_they_have() -> None:
+    """Inside an editor there are the standard library, its own modules, pyzmq, and what the plugin brings."""
+    for path in IN_EDITORS:
+        room = next((room for room in PLUGINS if room in path.parents), ROOT)  # easel lies beside protocol
+        names_of_room = {*sys.stdlib_module_names, *PLUGINS.get(room, ())}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                assert node.level <= len(path.relative_to(IN_KRITA).parts), path  # not out of the plugin's own folder
+                assert node.level <= len(path.relative_to(room).parts), path  # not out of the plugin's own folder
                 names += [node.module or ""] if node.level == 0 else []
-            assert {name.split(".")[0] for name in names} <= allowed, path
+            assert {name.split(".")[0] for name in names} <= names_of_room, path
 
 
 def called(node: ast.AST) -> str:
@@ -155,7 +159,7 @@ def shown(node: ast.AST) -> Iterator[str]:
 def test_what_the_artist_reads_goes_through_tr() -> None:
     """And that when it is used, as a catalogue may come after the import."""
     found = []
-    for path in IN_KRITA.rglob("*.py"):
+    for path in IN_EDITORS:
         if path.name == ENGLISH:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,10 +63,14 @@ class Job:
 
 
 class Queue:
-    """Waiting jobs: clients take turns, whatever each asks for; a client's previews go before its others."""
+    """Waiting jobs: clients take turns, whatever each asks for; a client's previews go before its others.
+
+    It is the turn of who was served longest ago, or never.
+    """
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, tuple[deque[Job], deque[Job]]] = OrderedDict()
+        self._waiting: dict[str, tuple[deque[Job], deque[Job]]] = {}
+        self._served: dict[str, None] = {}  # clients, the one that was served last at the end
 
     @property
     def clients(self) -> set[str]:
@@ -88,15 +92,21 @@ class Queue:
 
     def next(self, may: Callable[[Job], bool] = lambda _: True) -> Job | None:
         """The next job that `may` be begun, which waits no more."""
-        for client, lines in list(self._waiting.items()):
+        for client in self._turns():
+            lines = self._waiting[client]
             line = next((line for line in lines if line and may(line[0])), None)
             if line is not None:
                 job = line.popleft()
-                self._waiting.move_to_end(client)
+                self._served.pop(client, None)
+                self._served[client] = None
                 if not any(lines):
                     del self._waiting[client]
                 return job
         return None
+
+    def _turns(self) -> list[str]:
+        """Clients whose jobs wait, in the order of their turns."""
+        return [*(c for c in self._waiting if c not in self._served), *(c for c in self._served if c in self._waiting)]
 
     def firsts(self) -> list[Job]:
         """The job of each client that would be next."""
@@ -122,10 +132,16 @@ class Queue:
         return [job for line in self._waiting.get(client, ()) for job in line]
 
     def position(self, job: Job) -> int:
-        """How many jobs will be done before this one, at least: those of its own client, and one of each other's."""
+        """How many jobs will be done before this one, at least: those of its own client, and one of each other's.
+
+        Of its first job, those of whose turn comes before.
+        """
         urgent, usual = self._waiting.get(job.client, (deque(), deque()))
         line = [*urgent, *usual]
-        return (line.index(job) if job in line else 0) + sum(1 for client in self._waiting if client != job.client)
+        own, turns = line.index(job) if job in line else 0, self._turns()
+        if own == 0 and job.client in turns:
+            return turns.index(job.client)
+        return own + sum(1 for client in turns if client != job.client)
 
 
 class Canvas:

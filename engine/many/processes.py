@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
 import shutil
 import subprocess
@@ -208,8 +207,8 @@ class _Process:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         try:
-            while (said := frames.read(self._process.stdout)) is not None:
-                what, value = pickle.loads(said)
+            while (parts := frames.read(self._process.stdout)) is not None:
+                what, value = frames.said(parts)
                 self._heard.put((self, what, value))
         except Exception as error:  # no message of ours: as good as dead
             self._heard.put((self, "gone", sentence_of(error)))

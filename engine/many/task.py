@@ -51,7 +51,7 @@ class PaintTask:
             done, or is done and was not fetched, gets that.
         work: a function of some module's own, which is called with `payload` and a `Place` wherever the task is done;
             must not write anything but in its scratch folder. Raises ImpastoError for what is the task's own fault.
-        payload: what it needs to know, small; anything that can be pickled.
+        payload: what it needs to know, small, and of a plain form (see `plain`); so is what `work` gives back.
         files: those that it reads. They are read when the task is handed out; machines elsewhere get copies.
         needs: about how many bytes of memory it takes, asked when it is handed out.
     """

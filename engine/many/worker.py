@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import faulthandler
 import os
-import pickle
 import queue
 import shutil
 import signal
@@ -24,12 +23,12 @@ def main() -> None:
     parser.add_argument("--within", type=Path, help="where its tasks' folders are made")
     options = parser.parse_args()
     source, out = _own_ends()
-    orders: queue.Queue[bytes] = queue.Queue()
+    orders: queue.Queue[list[bytes]] = queue.Queue()
     threading.Thread(target=_hear, args=(source, orders, options.within), daemon=True).start()
     doing.get_ready(lambda what: frames.write(out, ("preparing", what)))
     frames.write(out, ("ready", None))
     while True:
-        work, payload = pickle.loads(orders.get())
+        work, payload = frames.said(orders.get())
         answer = doing.done(
             work, payload, threads=options.threads, within=options.within,
             tell=lambda share: frames.write(out, ("going", share)),
@@ -47,7 +46,7 @@ def _own_ends() -> tuple[BinaryIO, BinaryIO]:
     return source, out
 
 
-def _hear(source: BinaryIO, orders: queue.Queue[bytes], within: Path | None) -> None:
+def _hear(source: BinaryIO, orders: queue.Queue[list[bytes]], within: Path | None) -> None:
     """Hand on what is asked for. Once who asked is gone nobody wants what this still does, nor clears up after it."""
     with contextlib.suppress(Exception):
         while (order := frames.read(source)) is not None:

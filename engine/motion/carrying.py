@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from impasto.engine.motion.flow import Motion
 from impasto.engine.painter.group import middles
-from impasto.engine.painting.strokes import R0, R2
+from impasto.engine.painting.strokes import R0, R2, Y2
 
 f4 = np.float32
+MARGIN = 1.0  # canvas units by which a stroke on its way out may leave the canvas
 _ODD = 0.5  # of its radius, and
 _ODD_BESIDES = 2.0  # pixels: an end that moves by so much otherwise than the middle lies on something else
 _LOST = 3.0  # pixels by which there and back disagree at a stroke's middle that was hidden
@@ -22,7 +23,7 @@ _STEADY = 0.002  # of a length; where the picture stretches by less from one fra
 class Carried:
     """Strokes where the flow has taken them.
 
-    table: (N, 13); away: (N,), which have left the canvas; lost: (N,), of which the flow is not sure.
+    table: (N, 13); away: (N,), which have left the canvas whole; lost: (N,), of which the flow is not sure.
     """
 
     table: NDArray[np.float32]
@@ -46,6 +47,9 @@ def carried(table: NDArray[np.float32], flow: Motion, smallest: float, largest: 
     moved[:, R0 : R2 + 1] = (moved[:, R0 : R2 + 1] * grown[:, None]).clip(smallest, largest)
     height, width = (side / flow.scale for side in flow.size)
     r = radius * grown
-    x, y = after.T
-    away = (x < -r) | (y < -r) | (x > width + r) | (y > height + r)
+    away = np.zeros(len(table), bool)
+    for k, side in ((0, width), (1, height)):
+        ends = moved[:, k : Y2 + 1 : 2]
+        away |= (ends.max(1) < -r) | (ends.min(1) > side + r)
+    moved[:, : Y2 + 1] = moved[:, : Y2 + 1].clip(-MARGIN, 1 + MARGIN)
     return Carried(moved, away, flow.disagreement(before) > _LOST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from impasto.engine.motion.follower import Follower, Manner, Present
 from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.beginning import styles_in
-from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.regions import Regions
 from impasto.engine.styles import Style, load_style
@@ -80,6 +80,9 @@ class Filmer:
         Raises FilmStopped, and ImpastoError for all that painting refuses.
         """
         seen = self.seen(picture)
+        if last is not None and picture.alpha is not None and not picture.alpha.any():
+            blank = replace(last.painting, mask=fit_mask(picture.alpha))  # there is nothing to paint
+            return Frame(replace(last.present, painting=blank), seen)
         if last is not None:
             if seen.shape != last.seen.shape:
                 raise ImpastoError(
@@ -133,8 +136,6 @@ class Filmer:
 
 def renumbered(painting: Painting, first: int) -> Painting:
     """The painting with ids from `first` on, so that no two strokes of a film have one."""
-    from dataclasses import replace
-
     return replace(painting, strokes=replace(painting.strokes, id=painting.strokes.id + first)) if first else painting
 
 

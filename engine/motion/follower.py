@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.engine.motion.carrying import carried
+from impasto.engine.motion.carrying import MARGIN, carried
 from impasto.engine.motion.colouring import coloured
 from impasto.engine.motion.flow import Motion
 from impasto.engine.painter.budget import Budget
 from impasto.engine.painter.descent import Step
 from impasto.engine.painter.finishing import aim_of_colours
-from impasto.engine.painter.group import StyleGroup, joined, without
+from impasto.engine.painter.group import StyleGroup, joined, middles, without
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.painter import groups_of
 from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
-from impasto.engine.painting.strokes import Strokes
+from impasto.engine.painting.strokes import R0, R2, Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.styles import Style
@@ -32,22 +32,34 @@ from impasto.engine.styles import Style
 f4 = np.float32
 SETTLING = 15  # steps in which new strokes find their place, all others held,
 SETTLING_RATE = 0.8
-STEPS = 20  # of all strokes,
-RATE = 0.3  # which falls along a cosine;
-PRIOR = 0.2  # of the way back to where the flow has put it, each old stroke goes after each step
+STEPS = 40  # of all strokes,
+RATE = 0.6  # which falls along a cosine;
+PRIOR = 0.1  # of the way back to where the flow has put it, each old stroke goes after each step
 FEELING = 8  # steps without any movement, in which Adam gets to know a painting's slopes
 _USELESS = 3.0  # a stroke whose cost is below minus so many times the median cost goes
+_LARGE, _SHRINKS = 0.005, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
+_IDLE = 0.05  # of the median cost: of strokes that cost less nothing is seen
+_BARE, _MORE = 0.0005, 4  # share of a frame that may stay bare; how often more strokes are laid under the others
 _BORN = 1.2  # times as many as what is new has room for may be born
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How strokes follow: steps of all, their rate, how much of the way back they go, steps of the new ones alone."""
+    """How strokes follow.
+
+    steps, rate, prior: of all strokes, and how much of the way back the old ones go after each; settling: steps of the
+    new ones alone; trickle: share of the strokes that may be replaced in a frame where nothing is new, since as they
+    are carried they fit less and less; least: share of what is new that is painted though no stroke has gone; under:
+    share of the new strokes that lie broad under all others, so that no ground shows.
+    """
 
     steps: int = STEPS
     rate: float = RATE
     prior: float = PRIOR
     settling: int = SETTLING
+    trickle: float = 0.02
+    least: float = 0.5
+    under: float = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +110,8 @@ class Follower:
         picture: of the same size as the last; flow: from that to this; regions: this frame's, in the same order.
         """
         frame, last = present.frame + 1, present.painting
-        if len(last.strokes.pass_index) and self._styles:
-            strokes, moments = last.strokes, present.moments
-        else:
+        strokes, moments = last.strokes, present.moments
+        if len(strokes) == 0:
             return replace(present, frame=frame)
         shape = [style.shape for style in self._styles]
         moved = carried(strokes.table, flow, min(each.smallest for each in shape), max(each.largest for each in shape))
@@ -112,12 +123,12 @@ class Follower:
         for number, (group, phase) in enumerate(groups):
             own = group.owns(strokes)
             some, memory = strokes.take(own), moments.take(own)
-            worth = group.worth(some, phase, ground)
-            lost = moved.lost[own] & (worth < 0)
-            useless = worth < -_USELESS * np.median(np.abs(worth)) if len(worth) else lost
-            gone = np.flatnonzero(moved.away[own] | lost | useless)
-            some, memory = without(some, memory, gone)
             target = max(1, round(present.target * group_share(last.strokes, own)))
+            worth = group.worth(some, phase, ground)
+            spare = max(int(in_view(some.table, flow).sum()) - target, 0)
+            gone = self._gone(worth, moved.away[own], moved.lost[own], spare, target)
+            gone = _but_for_large(some.table, gone, moved.away[own])
+            some, memory = without(some, memory, gone)
             some, memory, born = self._with_born(
                 group, phase, some, memory, target, flow, born_from, ground, (frame, number)
             )
@@ -146,7 +157,7 @@ class Follower:
             picture.width, picture.height, self._working_size, fit_mask(picture.alpha), self._effort
         )  # fmt: skip
         finishes = [phase for phase in phases if phase.finish]
-        found = groups_of(picture, asked, finishes, self._threads)
+        found = groups_of(picture, asked, finishes, self._threads, margin=MARGIN)
         return list(zip(found, finishes, strict=True))
 
     def _with_born(
@@ -155,25 +166,60 @@ class Follower:
     ) -> tuple[Strokes, Moments, int]:  # fmt: skip
         """A group's strokes with the new ones on top, and how many these are."""
         height, width = group.size_on(phase)
-        where = np.maximum(flow.new, (1 - 1 / flow.stretch).clip(0, 1))
-        where = np.asarray(resized_plane(where, height, width), f4)
-        room = float((where * sum(own.on(height, width) for own in group.target(phase).own)).sum())
-        room /= max(float(group.target(phase).importance.sum()), 1e-9)
-        count = round(min(max(target - len(some), 0), _BORN * target * room))
-        if count == 0:
-            return some, memory, 0
-        counts = self._shared(group, phase, count, where)
+        new = resized_plane(flow.new, height, width)
+        whole = sum(own.on(height, width) for own in group.target(phase).own)
+        room = float((new * whole).sum()) / max(float(np.sum(whole)), 1e-9)
+        lacking = max(target - int(in_view(some.table, flow).sum()), 0)
+        fresh = round(min(max(lacking, self._manner.least * target * room), _BORN * target * room))
+        under = round(self._manner.under * fresh)
+        spread = min(lacking - fresh, round(self._manner.trickle * target))
+        fine, none = replace(phase, number=phase.number - 1), some.take(np.zeros(0, np.intp))
+        broad = replace(phase, number=0, radius=group.style.passes[0].radius)
+        born = 0
 
-        def rng_of(k: int) -> np.random.Generator:
-            return np.random.default_rng([self._seed, 1, *at, k])
+        def bear(counts: tuple[int, ...], where: NDArray[np.float32], *, below: bool = False) -> None:
+            nonlocal some, memory, born
+            if not any(counts):
+                return
+            turn = born
 
-        new = group.new(some, phase, counts, ground, first_id, rng_of, where=where)
-        some, memory = joined(some, memory, new)
-        return some, memory, len(new)
+            def rng_of(k: int) -> np.random.Generator:
+                return np.random.default_rng([self._seed, 1, *at, k, turn])
+
+            on, how = (none, broad) if below else (some, fine)
+            added = group.new(on, how, counts, ground, first_id + born, rng_of, where=where)
+            some, memory = joined(some, memory, added, below=below)
+            born += len(added)
+
+        bear(self._shared(group, phase, under, new), new, below=True)
+        bear(self._shared(group, phase, fresh - under, new), new)
+        bear(self._shared(group, phase, spread, 1 - new), 1 - new)
+        for k in range(len(group.rows)):
+            for _ in range(_MORE if room > 0 else 0):
+                bare = group.bare(some, phase, k) * (new > 0)
+                share = float(bare.sum()) / bare.size
+                if share < _BARE:
+                    break
+                counts = tuple(max(1, round(target * share)) * (k == j) for j in range(len(group.rows)))
+                bear(counts, bare, below=True)
+        return some, memory, born
+
+    def _gone(
+        self, worth: NDArray[np.float32], away: NDArray[np.bool_], lost: NDArray[np.bool_], spare: int, target: int
+    ) -> NDArray[np.intp]:  # fmt: skip
+        """Which of a group's strokes go: those that left, that are hidden and harm, and some that are not seen."""
+        usual = float(np.median(np.abs(worth))) if len(worth) else 0.0
+        gone = away | (lost & (worth < 0)) | (worth < -_USELESS * usual)
+        idle = np.flatnonzero(~gone & (worth < _IDLE * usual))
+        most = round(self._manner.trickle * target) + spare
+        gone[idle[np.argsort(worth[idle], kind="stable")[:most]]] = True
+        return np.flatnonzero(gone)
 
     @staticmethod
     def _shared(group: StyleGroup, phase: Phase, count: int, where: NDArray[np.float32]) -> tuple[int, ...]:
         """How many strokes each region of a group gets of so many: as it has what is new."""
+        if count <= 0:
+            return (0,) * len(group.rows)
         target = group.target(phase)
         areas = np.array([float((own.on(target.height, target.width) * where).sum()) for own in target.own])
         wanted = areas / max(areas.sum(), 1e-9) * count
@@ -213,6 +259,12 @@ class Follower:
         return np.array([*painting.background[:3], 1], f4)
 
 
+def in_view(table: NDArray[np.float32], flow: Motion) -> NDArray[np.bool_]:
+    """Which strokes (N,) have their middles on the canvas."""
+    (height, width), middle = flow.size, middles(table) * flow.scale
+    return (middle >= 0).all(1) & (middle[:, 0] <= width) & (middle[:, 1] <= height)
+
+
 def group_share(strokes: Strokes, own: NDArray[np.bool_]) -> float:
     """What share of all strokes are a group's."""
     return float(own.mean()) if len(strokes) else 1.0
@@ -223,6 +275,18 @@ def resized_plane(plane: NDArray[np.float32], height: int, width: int) -> NDArra
     if plane.shape == (height, width):
         return plane
     return np.asarray(resized(np.rint(plane * 255).astype(np.uint8), height, width), f4) / f4(255)
+
+
+def _but_for_large(
+    table: NDArray[np.float32], gone: NDArray[np.intp], away: NDArray[np.bool_]
+) -> NDArray[np.intp]:  # fmt: skip
+    """Of the strokes that go those that may go at once; the large ones shrink, in place, from frame to frame."""
+    own = table[gone]
+    length = np.hypot(*(own[:, 2:4] - own[:, 0:2]).T) + np.hypot(*(own[:, 4:6] - own[:, 2:4]).T)
+    width = own[:, R0] + own[:, R2]
+    stays = (width * (length + width) > _LARGE) & ~away[gone]
+    table[gone[stays], R0 : R2 + 1] *= f4(_SHRINKS)
+    return gone[~stays]
 
 
 def _together(parts: list[Strokes], memories: list[Moments]) -> tuple[Strokes, Moments]:

@@ -29,6 +29,7 @@ _DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,ogg,flv,asf,mxf,yuv4mpegpipe,h264,hevc,ivf,apng,"
     "gif,dv"
 )
+_UNSAID, _SMALL = 2, 576  # of a film's colours; rows up to which it is of standard definition
 WRONG = (RuntimeError, ValueError, OSError, ArithmeticError, LookupError)  # as which PyAV's own come
 
 
@@ -237,7 +238,10 @@ class Opened:
 def picture_of(frame: Any, aspect: Any = None) -> Picture:
     """A decoded frame as sRGB, upright, with square pixels."""
     has_alpha = any(component.is_alpha for component in frame.format.components)
-    pixels = frame.to_ndarray(format="rgba" if has_alpha else "rgb24")
+    # 16 bits, since FFmpeg cuts off where it should round; a film that does not say is of BT.709 if it is large
+    matrix = {} if frame.colorspace != _UNSAID else {"src_colorspace": "ITU709" if frame.height > _SMALL else "ITU601"}
+    deep = frame.reformat(format="gbrap16le" if has_alpha else "gbrp16le", **matrix).to_ndarray()
+    pixels = ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
     pixels = np.rot90(pixels, round(frame.rotation / 90) % 4)
     if aspect and Fraction(aspect) != 1:
         width = max(1, round(frame.width * min(max(Fraction(aspect), Fraction(1, 8)), Fraction(8))))

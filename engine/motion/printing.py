@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.encoding import CODECS, MOST_SIDE, PictureStream, tools
 from impasto.engine.files import atomic_write, check_writable
+from impasto.engine.motion.flow import tools as opencv
 from impasto.engine.motion.footage import Opened, is_pattern, numbered, numbers_of
 from impasto.engine.motion.sound import Sound
 from impasto.engine.pictures.io import check_output, save_picture
 
 PIECE = 48  # frames of a film that are to be printed again at most, when it is interrupted
 _PIECE = "piece"  # what the one that is being written is called
+_DEEP = (".png", ".tif", ".tiff")
 _KINDS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
@@ -34,8 +36,8 @@ class Print(Protocol):
 
     done: int
 
-    def add(self, pixels: NDArray[np.uint8]) -> None:
-        """One more frame (h, w, 4), straight alpha."""
+    def add(self, pixels: NDArray[Any]) -> None:
+        """One more frame (h, w, 4), straight alpha, uint8; numbered pictures may be uint16."""
         ...
 
     def pause(self) -> None:
@@ -47,8 +49,10 @@ class Print(Protocol):
         ...
 
 
-def check_print(out: Path, overwrite: bool) -> None:
+def check_print(out: Path, overwrite: bool, bits: int = 8) -> None:
     """Refuse what frames cannot be written to before anything is painted. Raises ImpastoError."""
+    if bits == 16 and not (is_pattern(out) and out.suffix.lower() in _DEEP):
+        raise ImpastoError(f"{out} has 8 bits; for 16 name pictures such as frames/%04d.png or %04d.tif")
     if is_pattern(out):
         check_output(numbered(out, 1), True)
         if not out.parent.is_dir():
@@ -76,9 +80,13 @@ class NumberedPrint:
 
     done = 0
 
-    def add(self, pixels: NDArray[np.uint8]) -> None:
+    def add(self, pixels: NDArray[Any]) -> None:
         """See `Print`."""
-        save_picture(numbered(self._out, self._first + self.done), pixels, overwrite=True, quality=self._quality)
+        path = numbered(self._out, self._first + self.done)
+        if pixels.dtype == np.uint16:
+            save_deep(path, pixels)
+        else:
+            save_picture(path, pixels, overwrite=True, quality=self._quality)
         self.done += 1
         self._note.write_text(str(self.done))
 
@@ -109,7 +117,7 @@ class FilmPrint:
         self._open: tuple[ExitStack, PictureStream] | None = None
         self._count = 0  # of frames in the piece that is open
 
-    def add(self, pixels: NDArray[np.uint8]) -> None:
+    def add(self, pixels: NDArray[Any]) -> None:
         """See `Print`."""
         if self._open is None:
             self._open = self._begun()
@@ -177,6 +185,14 @@ class FilmPrint:
                     packet.stream = stream
                     yield time, packet
             at += count
+
+
+def save_deep(path: Path, pixels: NDArray[np.uint16]) -> None:
+    """Write a PNG or TIFF of 16 bits (h, w, 4), straight; without alpha if it is opaque."""
+    channels = [2, 1, 0] if pixels[..., 3].min(initial=65535) == 65535 else [2, 1, 0, 3]
+    _, encoded = opencv().imencode(path.suffix, np.ascontiguousarray(pixels[..., channels]))
+    with atomic_write(path, True) as file:
+        file.write(encoded.tobytes())
 
 
 def _whole_pieces(folder: Path, suffix: str) -> Iterator[tuple[Path, int]]:

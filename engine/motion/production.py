@@ -95,7 +95,7 @@ class Workshop:
         if not path.is_file():
             return None
         with one_sentence(path, "is damaged ({reason}); add --afresh to begin anew"):
-            arrays = unpack_arrays(path.read_bytes(), _STATE)
+            arrays = unpack_arrays(path.read_bytes(), "checkpoint.npz")  # as large as one
             number, target, next_id, frame = (int(n) for n in arrays["numbers"])
             square, age = arrays["square"].astype(np.float32), arrays["age"].astype(np.int32)
             painting = self.painting(number)
@@ -121,18 +121,31 @@ class Workshop:
             shutil.rmtree(self.folder)
 
 
+def pixels_of_frame(
+    painting: Painting, size: tuple[int, int], background: Background | None, bits: int, threads: int | None
+) -> np.ndarray:  # fmt: skip
+    """A frame's pixels (h, w, 4), straight, as a print takes them: uint8, or uint16 of 16 bits."""
+    if bits == 8:
+        return painting.render(*size, threads=threads, background=background)
+    from impasto.engine.painting.render import deep
+
+    return deep(painting, *size, background, threads)
+
+
 class Production:
     """Makes a film of footage.
 
-    size: height and width of what is printed; keeps: whether all paintings are kept until the end.
+    size: height and width of what is printed; bits: 8 or 16 of each channel; keeps: whether all paintings are kept
+    until the end.
     """
 
     def __init__(
         self, source: Footage, take: Take, filmer: Filmer, shop: Workshop, out: Print, size: tuple[int, int], *,
-        background: Background | None = None, keeps: bool = False, threads: int | None = None,
+        background: Background | None = None, bits: int = 8, keeps: bool = False, threads: int | None = None,
     ) -> None:  # fmt: skip
         self._source, self._take, self._filmer, self._shop, self.print = source, take, filmer, shop, out
         self._size, self._background, self._keeps, self._threads = size, background, keeps, threads
+        self._bits = bits
         self.frames = 0
 
     def close(self) -> None:
@@ -189,7 +202,7 @@ class Production:
 
     def _shown(self, number: int, last: Frame | None) -> np.ndarray:
         painting = self._shop.painting(number) if last is None else last.painting
-        return painting.render(*self._size, threads=self._threads, background=self._background)
+        return pixels_of_frame(painting, self._size, self._background, self._bits, self._threads)
 
     def _forget(self, waiting: list[int]) -> None:
         """Forget the paintings of frames that are printed for good."""

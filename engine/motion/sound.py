@@ -71,7 +71,7 @@ class Heard:
                 continue
             base = Fraction(packet.time_base)
             time = packet.pts * base - self._start
-            if time < 0:
+            if time < 0 and self._sound.first > 0:  # what lies before the very beginning is the codec's own
                 continue
             if self._is_past(time):
                 return

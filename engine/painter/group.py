@@ -14,7 +14,7 @@ from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.drawn_flow import DrawnFlow
-from impasto.engine.painter.optimizer import Moments, Optimizer, useless
+from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import Aim, Phase
 from impasto.engine.painter.rule import APPETITE, Interest
@@ -44,8 +44,8 @@ class StyleGroup:
     """One style and its regions, numbered `rows` in the painting; without regions, the whole picture as number 0.
 
     masks: uint8 (K, h, w) of these regions; threads: as for the rasteriser; device: "cpu" or "cuda"; wanted: where
-    strokes are to be finer. Raises MemoryError if the GPU's memory is not going to suffice, and ImpastoError for a
-    network of the style's that is not there.
+    strokes are to be finer; margin: as `Optimizer` has it. Raises MemoryError if the GPU's memory is not going to
+    suffice, and ImpastoError for a network of the style's that is not there.
     """
 
     _appetite = APPETITE
@@ -60,6 +60,7 @@ class StyleGroup:
         threads: int | None = None,
         device: str = "cpu",
         wanted: Wanted | None = None,
+        margin: float = CANVAS_MARGIN,
     ) -> None:
         require_networks(style.loss)
         self.style, self.rows = style, rows
@@ -71,11 +72,10 @@ class StyleGroup:
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
         longest = max(picture.height, picture.width)
         extent = (picture.width / longest, picture.height / longest)
-        # all of its medium that a moving stroke shows
-        edges = StrokeEdge(style.shape.softness, style.shape.edge, style.absorbs)
+        edges = StrokeEdge(style.shape.softness, style.shape.edge, style.absorbs)  # all that moving strokes show
         keeps_colours = style.learning.model_copy(update={"colour": 0.0})
         optimizers = [
-            Optimizer(style.shape, learning, extent, absorbs=style.absorbs)
+            Optimizer(style.shape, learning, extent, absorbs=style.absorbs, margin=margin)
             for learning in (style.learning, keeps_colours)
         ]
         self._descents = {
@@ -218,9 +218,15 @@ class StyleGroup:
 
     def worth(self, strokes: Strokes, phase: Phase, ground: np.ndarray) -> np.ndarray:
         """How much the L1 over the whole would grow (N,) if each of these regions' strokes alone were taken away."""
-        target, tiles = self.target(phase), self.target(phase).goal(1).region_tiles[0]
-        raster = self._descent_of(phase).raster(target.height, target.width)
-        return raster.removal_costs(strokes.table, ground, target.colours, tiles, region=self._regions(strokes))
+        colours, tiles = self.target(phase).colours, self.target(phase).goal(1).region_tiles[0]
+        costs = self._descent_of(phase).raster(*self.size_on(phase)).removal_costs
+        return costs(strokes.table, ground, colours, tiles, region=self._regions(strokes))
+
+    def bare(self, strokes: Strokes, phase: Phase, k: int) -> np.ndarray:
+        """How much of the k-th region's own is covered by no paint yet: (H, W) of the phase's canvas, 0..1."""
+        (height, width), table = self.size_on(phase), strokes.table[strokes.region == self.rows[k]]
+        canvas = self._descent_of(phase).raster(height, width).forward(table, np.zeros(4, f4))
+        return (1 - canvas[3]).clip(0, 1) * self.target(phase).own[k].on(height, width)
 
     def new(
         self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: Ground, first_id: int,
@@ -232,18 +238,16 @@ class StyleGroup:
         ground: (4,) the background as far as it may be seen, opaque; rng_of: random numbers of the k-th region;
         where: (H, W) of the phase's canvas, 0..1, how much each pixel counts besides.
         """
-        target = self.target(phase)
 
         def placed(k: int) -> np.ndarray:
-            own = target.own[k]
+            target, own = self.target(phase), self.target(phase).own[k]
             if own.pixels.size == 0:  # too small to be seen on this canvas, or transparent
                 own = Crop(0, 0, target.importance)
             crop = _widened(own, target) if self.cut else own
             table = strokes.table[strokes.region == self.rows[k]]
             return self._placed(table, target, crop, phase, counts[k], ground, rng_of(k), interrupt, where)
 
-        some = [k for k, count in enumerate(counts) if count]
-        found = []
+        some, found = [k for k, count in enumerate(counts) if count], []
         for k, table in zip(some, on_all(placed, some, self._descent_of(phase).side_by_side), strict=True):
             found.append(Strokes.of(table, region=self.rows[k], pass_index=phase.number, first_id=first_id))
             first_id += len(table)
@@ -306,10 +310,13 @@ def without(strokes: Strokes, moments: Moments, gone: Indices) -> tuple[Strokes,
     return strokes.take(keep), moments.take(keep)
 
 
-def joined(strokes: Strokes, moments: Moments, new: Strokes) -> tuple[Strokes, Moments]:
-    """With new strokes on top of each region; all in painting order, region by region."""
-    strokes = Strokes.concatenate([strokes, new])
-    moments = moments.join(Moments.zeros(len(new)))
+def joined(
+    strokes: Strokes, moments: Moments, new: Strokes, *, below: bool = False
+) -> tuple[Strokes, Moments]:  # fmt: skip
+    """With new strokes on top of each region, or below all others; all in painting order, region by region."""
+    nothing = Moments.zeros(len(new))
+    strokes = Strokes.concatenate([new, strokes] if below else [strokes, new])
+    moments = nothing.join(moments) if below else moments.join(nothing)
     order = np.argsort(strokes.region, kind="stable")
     if (order[:-1] < order[1:]).all():
         return strokes, moments

@@ -7,16 +7,17 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib import import_module
 
 import numpy as np
 from PIL import Image
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.kept_interest import LAYERS, keep, recall
 from impasto.engine.painter.looking import Looked, faces_in, things_in
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment.colours import seen, working_size
 from impasto.engine.segment.eyes import LOOKED_AT, find_eyes
+from impasto.engine.segment.faces import cascade
 from impasto.engine.segment.things import SIZES
 from impasto.engine.shapes import Map, Maps
 
@@ -33,7 +34,7 @@ def interest(picture: Picture | np.ndarray) -> Map:
 
     picture: or its pixels (H, W, 3), float32 in 0..1 or uint8. Faces take scikit-image, things and animals' eyes
     EfficientNet-Lite0, and torch the first time ever; what is not installed finds nothing, and without any of them all
-    is 0. The same picture gives the same map, and at once if it was asked for lately. See-through pixels are of no
+    is 0. The same picture gives the same map, and at once if it was asked for before. See-through pixels are of no
     interest.
     """
     return _looked_at(picture)[0]
@@ -52,15 +53,22 @@ def _looked_at(picture: Picture | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rgb = seen(picture, SIZES[0])
     size = working_size(picture.height, picture.width, MAPPED)
     alpha = None if picture.alpha is None else picture.resampled(*size)[1]
-    digest = hashlib.blake2b(rgb.tobytes() + (b"" if alpha is None else alpha.tobytes()), digest_size=16)
-    key = repr(rgb.shape).encode() + digest.digest()
+    digest = hashlib.blake2b(repr((rgb.shape, size)).encode() + rgb.tobytes(), digest_size=16)
+    digest.update(b"" if alpha is None else alpha.tobytes())
+    key = digest.digest()
     with _lock:
         if key in _known:
             _known.move_to_end(key)
             return _known[key]
-    layers = _found(picture, size)
-    if alpha is not None:
-        layers = layers * alpha.clip(0, 1)
+    kept = recall(key, size)
+    if kept is None:
+        layers, whole = _found(picture, size)
+        if alpha is not None:
+            layers = layers * alpha.clip(0, 1)
+        kept = np.rint(layers * 255).astype(np.uint8)
+        if whole:
+            keep(key, kept)
+    layers = kept / np.float32(255)
     found = layers.max(0), layers
     for each in found:
         each.flags.writeable = False
@@ -71,20 +79,22 @@ def _looked_at(picture: Picture | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return found
 
 
-def _found(picture: Picture, size: tuple[int, int]) -> np.ndarray:
-    """The layers (3, h, w), faces by one thread and the others by this one."""
-    with suppress(ImportError):  # two threads that import at a time may find half a module
-        import_module("skimage.feature")
-    layers = np.zeros((3, *size), np.float32)
+def _found(picture: Picture, size: tuple[int, int]) -> tuple[np.ndarray, bool]:
+    """The layers (3, h, w), faces by one thread and the others by this one; and whether all were looked for."""
+    with suppress(ImpastoError):  # two threads that import at a time may find half a module, or upset Python's parser
+        cascade()
+    layers, looks = np.zeros((LAYERS, *size), np.float32), 0
     with ThreadPoolExecutor(1, thread_name_prefix="impasto") as beside:
         looked = Looked(picture)
         faces = beside.submit(faces_in, looked)
         with suppress(ImportError, ImpastoError):  # the network is not there, or torch to read it
             layers[1:] = _things(looked, size)
+            looks += 1
         with suppress(ImpastoError):  # scikit-image is not there
             for face in faces.result():
                 layers[0] = np.maximum(layers[0], face.mask(*size))
-    return layers
+            looks += 1
+    return layers, looks == 2
 
 
 def _things(looked: Looked, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -65,17 +65,18 @@ class Moments:
 class Optimizer:
     """Moves strokes down a gradient and keeps them within what the style allows.
 
-    extent: (width, height) of the canvas in canvas units; absorbs: whether strokes let through what is beneath;
-    straight: whether the style's strokes are.
+    extent: (width, height) of the canvas in canvas units; absorbs: whether strokes let through what is beneath; margin:
+    how far control points may leave the canvas, likewise; straight: whether the style's strokes are.
     """
 
     def __init__(
-        self, shape: Shape, learning: Learning, extent: tuple[float, float], *, absorbs: bool = False
+        self, shape: Shape, learning: Learning, extent: tuple[float, float], *, absorbs: bool = False,
+        margin: float = CANVAS_MARGIN,
     ) -> None:  # fmt: skip
         w, h = extent
         self._absorbs, darkest = absorbs, float(DEEPEST) if absorbs else 0.0
-        low = [-CANVAS_MARGIN] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [darkest] * 3
-        high = [w + CANVAS_MARGIN, h + CANVAS_MARGIN] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
+        low = [-margin] * 6 + [shape.smallest] * 2 + [shape.opacity[0]] * 2 + [darkest] * 3
+        high = [w + margin, h + margin] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
         self._taper, self.straight = shape.taper, shape.straight

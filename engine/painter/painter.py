@@ -22,7 +22,7 @@ from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack
 from impasto.engine.painter.clock import Clock
 from impasto.engine.painter.descent import Step
 from impasto.engine.painter.group import StyleGroup, joined, without
-from impasto.engine.painter.optimizer import Moments, try_step
+from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, try_step
 from impasto.engine.painter.plan import Phase, work
 from impasto.engine.painter.previews import Previews
 from impasto.engine.painter.targets import underpainting
@@ -287,14 +287,14 @@ class Painter:
 
 def groups_of(
     picture: Picture, asked: Budget, phases: list[Phase], threads: int | None, device: str = "cpu",
-    wanted: Wanted | None = None,
+    wanted: Wanted | None = None, margin: float = CANVAS_MARGIN,
 ) -> list[StyleGroup]:  # fmt: skip
     """Who paints a picture's regions, one group for each style. Raises as `StyleGroup` does."""
     masks = None if asked.regions is None else asked.regions.masks
     return [
         _group_class(asked.styles[rows[0]])(
             picture, asked.styles[rows[0]], rows, [p for p in phases if p.group == number],
-            None if masks is None else masks[list(rows)], threads, device, wanted,
+            None if masks is None else masks[list(rows)], threads, device, wanted, margin,
         )
         for number, rows in enumerate(asked.groups())
     ]  # fmt: skip

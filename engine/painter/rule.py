@@ -23,7 +23,7 @@ STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were 
 SHARES = 0.75, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
 SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
-HEAVIEST_COVER = 0.5  # and of strokes that cover: it is taken from all else
+HEAVIEST_COVER = 1.0  # and of strokes that cover: it is taken from all else
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _AROUND = 0.3, 0.6  # of a thing
@@ -52,7 +52,12 @@ class Interest:
     @cached_property
     def gains(self) -> tuple[float, ...]:
         """g of the rule for each layer, if strokes were spread evenly."""
-        return self._gains([float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6) for layer in self.layers])
+        return self._gains(self._means)
+
+    @cached_property
+    def _means(self) -> list[float]:
+        """How much interest there is of each layer on average, where anything is painted."""
+        return [float(layer.mean(dtype=np.float64)) / max(self.area, 1e-6) for layer in self.layers]
 
     def _gains(self, means: Sequence[float]) -> tuple[float, ...]:
         """g of the rule for each layer, of whose interest there is so much on average: large where there is little of
@@ -69,10 +74,13 @@ class Interest:
         return tuple(self.strength * gain for gain in gains)
 
     def _gains_among(self, usual: Crop, planes: Sequence[np.ndarray]) -> tuple[float, ...]:
-        """g for each layer (H, W) of the canvas, where strokes would be as close as `usual` says."""
+        """g for each layer (H, W) of the canvas, where strokes would be as close as `usual` says, but as if they were
+        spread evenly if that is less: what is painted well by few already needs not so many more.
+        """
         box = slice(usual.top, usual.bottom), slice(usual.left, usual.right)
         whole = max(float(usual.pixels.sum(dtype=np.float64)), 1e-12)
-        return self._gains([float((usual.pixels * plane[box]).sum(dtype=np.float64)) / whole for plane in planes])
+        shares = [float((usual.pixels * plane[box]).sum(dtype=np.float64)) / whole for plane in planes]
+        return self._gains(np.maximum(shares, self._means).tolist())
 
     @property
     def gain(self) -> float:

@@ -157,7 +157,7 @@ class WashGroup(StyleGroup):
 
     def _placed(
         self, table: np.ndarray, target: Target, own: Crop, phase: Phase, count: int, ground: np.ndarray,
-        rng: np.random.Generator, interrupt: Callable[[], bool],
+        rng: np.random.Generator, interrupt: Callable[[], bool], where: np.ndarray | None,
     ) -> np.ndarray:  # fmt: skip
         style, scale = self.style, max(target.height, target.width)
         colours = target.colours[:, own.top : own.bottom, own.left : own.right]
@@ -167,6 +167,8 @@ class WashGroup(StyleGroup):
         canvas = raster.forward(table, ground)[:3]
         smallest = SMALLEST_OF_PASS * phase.radius
         lacking = np.maximum(canvas - colours, 0).mean(0) * own.pixels
+        if where is not None:
+            lacking = lacking * where[own.top : own.bottom, own.left : own.right]
         rule = self._rule(phase)
         if rule is not None:
             eager = rule.density(target.height, target.width, style.attention.focus)

@@ -18,7 +18,7 @@ from impasto.engine.styles import words as by_words
 from impasto.engine.styles.words import Choice
 
 GUIDE = 1.0  # weight of the words, where they guide
-GALLERY = Path(__file__).resolve().parents[2] / "plugin_krita" / "impasto" / "pictures"  # one picture in each style
+GALLERY = Path(__file__).resolve().parents[2] / "easel" / "pictures"  # one picture in each style
 
 
 def chosen(words: str) -> Choice:

@@ -30,11 +30,29 @@ def rendered(
     return pixels_of(composer_of(painting, height, width, threads, device, draft=draft), ground, under)
 
 
-def pixels_of(composer: Composer, ground: Background, under: bool = True) -> NDArray[np.uint8]:
-    """All that a composer composes, as `rendered` says."""
+def pixels_of(
+    composer: Composer, ground: Background, under: bool = True, most: int = BAND_PIXELS
+) -> NDArray[np.uint8]:  # fmt: skip
+    """All that a composer composes, as `rendered` says; most: pixels that are worked on at a time."""
     pixels = np.empty((composer.height, composer.width, 4), np.uint8)
-    for top, bottom in bands(composer.height, composer.width):
+    for top, bottom in bands(composer.height, composer.width, most):
         pixels[top:bottom] = straight(composer.band(top, bottom, ground, under))
+    return pixels
+
+
+def deep(
+    painting: Painting, height: int, width: int, background: Background | None, threads: int | None
+) -> NDArray[np.uint16]:  # fmt: skip
+    """A painting's pixels with 16 bits, (height, width, 4) straight; background: as `Painting.render` takes it."""
+    painting = painting.fitted(threads)
+    rows, columns = painting.size_of(height, width)
+    composer = composer_of(painting, rows, columns, threads)
+    pixels = np.empty((rows, columns, 4), np.uint16)
+    for top, bottom in bands(rows, columns):
+        band = composer.band(top, bottom, background or painting.background, background is None)
+        alpha = band[..., 3:]
+        np.divide(band[..., :3], alpha, out=band[..., :3], where=alpha > 0)
+        pixels[top:bottom] = np.rint(band.clip(0, 1) * 65535)
     return pixels
 
 
@@ -65,9 +83,9 @@ def composer_of(
     return TexturedComposer(painting, height, width, threads, device, shown=not draft)
 
 
-def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
+def bands(height: int, width: int, most: int = BAND_PIXELS) -> Iterator[tuple[int, int]]:
     """Rows that are worked on at a time."""
-    step = max(_BAND_STEP, BAND_PIXELS // width // _BAND_STEP * _BAND_STEP)
+    step = max(_BAND_STEP, most // width // _BAND_STEP * _BAND_STEP)
     for top in range(0, height, step):
         yield top, min(top + step, height)
 

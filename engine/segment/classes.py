@@ -38,10 +38,10 @@ water tower 900; wreck 913; yurt 915; sign 919; traffic light 920; plate 923; so
 ice cream 928; bread 930-932; burger 933; hot dog 934; cabbage 936; broccoli 937; cauliflower 938; cucumber 943;
 artichoke 944; pepper 945; mushroom 947 992-997; apple 948; strawberry 949; orange 950; lemon 951; fig 952;
 pineapple 953; banana 954; pomegranate 957; pasta 959; pizza 963; wine 966; flower 985-986; corn 987; acorn 988;
-clothes 399-400 411 474 568 610 617 652 697 834 841 869 887; dress 578; kimono 614
+clothes 399-400 411 474 568 610 617 652 697 834 841 869 887; dress 578; kimono 614; building 853 858
 """
 _PLACES = """
-barn 425; pier 460; dam 525; dock 536; monastery 663; fence 489 716 912; bridge 821 839 888; wall 825; roof 853 858;
+barn 425; pier 460; dam 525; dock 536; monastery 663; fence 489 716 912; bridge 821 839 888; wall 825;
 arch 873; mountain 970 980; cliff 972; geyser 974; lake 975; coast 976; beach 977-978; field 984
 """
 
@@ -59,7 +59,13 @@ def _parsed(text: str) -> dict[str, list[int]]:
 _MEMBERS = {**_parsed(_THINGS), **_parsed(_PLACES)}
 NAMES = tuple(_MEMBERS)
 PLACES = frozenset(_parsed(_PLACES))  # names of what cannot be counted, or is large
-THINGS = frozenset(NAMES) - PLACES
+ANIMAL, BUILDING = "animal", "building"
+_BUILDINGS = ("castle", "church", "dome", "mosque", "obelisk", "palace", "barn", "monastery", BUILDING)
+FAMILIES = {  # what a thing is called when it is surely one of these, and not surely which
+    ANIMAL: tuple(name for name in NAMES if _MEMBERS[name][0] < 398 and name != "shell"),
+    BUILDING: tuple(name for name in NAMES if name in _BUILDINGS),
+}
+THINGS = frozenset((*NAMES, *FAMILIES)) - PLACES
 # What Lite0 sees out of doors from afar, and what it takes grass, leaves and petals for from near by.
 OUTDOORS = (
     404, 405, 417, 425, 437, 460, 483, 484, 500, 510, 517, 525, 536, 538, 557, 562, 576, 595, 603, 625, 628, 649, 663,
@@ -87,3 +93,11 @@ def grouped(chances: np.ndarray) -> np.ndarray:
     return (np.add.reduceat(chances[..., order], starts, -1) - share.astype(np.float32)) / (1 - share).astype(
         np.float32
     )
+
+
+def of_families(values: np.ndarray) -> np.ndarray:
+    """The same of each of `FAMILIES` (…, F) ≤ 1, of what `grouped` gives (…, G)."""
+    share = _order()[2]
+    members = [[NAMES.index(name) for name in names] for names in FAMILIES.values()]
+    found = [(values[..., own] * (1 - share[own])).sum(-1) / (1 - share[own].sum()) for own in members]
+    return np.minimum(np.stack(found, -1), 1)

@@ -125,7 +125,8 @@ def with_faces(masks: np.ndarray, regions: list[Region], faces: list[Face]) -> t
 
 
 @cache
-def _cascade() -> "Cascade":
+def cascade() -> "Cascade":
+    """What finds faces, loaded once. Raises ImpastoError if scikit-image is not there."""
     try:
         from skimage.data import lbp_frontal_face_cascade_filename
         from skimage.feature import Cascade
@@ -157,7 +158,7 @@ def _windows(rgb: np.ndarray, ratio: float, smallest: float, largest: float) -> 
 
     Of each, middle y, x, and size in pixels.
     """
-    windows = _cascade().detect_multi_scale(
+    windows = cascade().detect_multi_scale(
         np.ascontiguousarray(rgb * 255 + 0.5).astype(np.uint8),
         scale_factor=ratio,
         step_ratio=1,

@@ -9,7 +9,7 @@ import numpy as np
 from impasto.engine.segment.classes import PLACES, THINGS
 from impasto.engine.segment.faces import Face
 from impasto.engine.segment.ordering import painting_order
-from impasto.engine.segment.recognising import ClassMaps, Known, recognised
+from impasto.engine.segment.recognising import ClassMaps, Known, recognised, reconciled
 from impasto.engine.segment.regions import Kind, Region, unique_names
 from impasto.engine.segment.scenery import BRIGHT_SKY, FLOWER, GRASS, GREENERY, GROUND, SKY, TREES, WATER, scenery
 
@@ -32,6 +32,7 @@ _RELATIONS = ("above", "below", "left", "right", "around")
 _PLACE_WORDS = (
     "top left", "top right", "bottom left", "bottom right", "top", "bottom", "left", "right", "middle", "all over",
 )  # fmt: skip
+_GROUND = 0.4  # least width of what lies in front, as a share of the picture's
 _BACKGROUND = 0.4  # least share of the picture's border
 
 
@@ -72,7 +73,7 @@ def described(
     """
     known: dict[int, Known] = {}
     if sight is not None:
-        known = recognised(labels, sight)
+        known = reconciled(recognised(labels, sight), _touching(labels))
         labels, known = _joined(labels, known)
     touching = _touching(labels)
     facts = measured(labels, lab)
@@ -188,18 +189,25 @@ def _name_the_rest(
     if faces:
         down, right = (at * max(size) / side for at, side in zip((faces[0].y, faces[0].x), size, strict=True))
         seen_from = "face", (down, right), (down, right, down, right)
+    is_far = any(name in (SKY, BRIGHT_SKY) for name in names.values())  # then edges cut what lies beside and in front
     is_thing_there = seen_from is not None and (bool(faces) or is_thing(seen_from[0])) and seen_from[0] != SUBJECT
     for row in free:
         fact = facts[row]
         is_alike = any(np.linalg.norm(fact.colour - colour) < _LIKE for colour in behind)
-        if _behind(facts, row) or (is_thing_there and fact.cut >= _CUT and is_alike):
-            names[row] = BACKGROUND
-        elif seen_from is None:
+        if seen_from is None:
             names[row] = f"{colour_name(fact.colour)} area {fact.place}"
-        elif is_thing_there and fact.cut >= _CUT:
-            low = "bottom" in fact.sides and "top" not in fact.sides and fact.centre[0] > max(0.6, seen_from[1][0])
-            names[row] = FOREGROUND if low or fact.sides == {"bottom"} else BACKGROUND
-        else:
+            continue
+        low = "bottom" in fact.sides and "top" not in fact.sides and fact.centre[0] > max(0.6, seen_from[1][0])
+        low = low or fact.sides == {"bottom"}
+        if _behind(facts, row):
+            names[row] = BACKGROUND
+        elif not is_thing_there or fact.cut < _CUT:
+            names[row] = _seen_from(fact, *seen_from)
+        elif low and fact.box[3] - fact.box[1] >= _GROUND:
+            names[row] = FOREGROUND
+        elif not low and (is_alike or not is_far):
+            names[row] = BACKGROUND
+        else:  # perhaps a part of the thing
             names[row] = _seen_from(fact, *seen_from)
 
 

@@ -1,7 +1,8 @@
 """Which regions of a picture are things or places that a classifier knows: a dog, a cup, a mountain.
 
 Rather none than a wrong one: a region gets a name where the classifier is sure in most of it, where it is sure
-somewhere, and where it is not much surer in another region, of which this one is only the surroundings.
+somewhere, and where it is not much surer in another region, of which this one is only the surroundings. What is surely
+an animal and not surely which is an animal, and so are two that touch and are said to be different ones.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from impasto.engine.segment.classes import NAMES, OUTDOORS, PLANTS, WATERS, grouped
+from impasto.engine.segment.classes import ANIMAL, FAMILIES, NAMES, OUTDOORS, PLANTS, WATERS, grouped, of_families
 from impasto.engine.segment.colours import enlarged, working_size
 from impasto.engine.segment.networks.plain_lite0 import PlainLite0
 from impasto.engine.segment.things import chances, resized_planes
@@ -19,6 +20,8 @@ _MEAN, _MEDIAN = 0.3, 0.25  # how sure, beyond chance, in a region that gets the
 _PEAK = 0.7  # somewhere in the picture
 _OWN_PEAK = 0.45  # somewhere in the region
 _SURROUNDINGS = 0.6  # of the surest region's mean; what has less is what lies around that
+_WHICH = 0.5  # in a region that gets the name of one of a family, such as elephant, not the family's
+_FAMILY = 0.6  # in a region that gets a family's name though none of its own is sure
 _LEAST = 3  # places that a region has
 
 
@@ -64,18 +67,38 @@ def class_maps(network: PlainLite0, rgb: np.ndarray) -> ClassMaps:
 def recognised(labels: np.ndarray, sight: ClassMaps) -> dict[int, Known]:
     """What the regions of labels (H, W) in 0..K-1 are, as far as that is known: {region: what it is}."""
     here = sight.places(labels)
-    cells = {row: sight.names[here == row] for row in range(int(labels.max()) + 1)}
+    planes = np.concatenate([sight.names, of_families(sight.names)], -1)
+    cells = {row: planes[here == row] for row in range(int(labels.max()) + 1)}
     cells = {row: inside for row, inside in cells.items() if len(inside) >= _LEAST}
     if not cells:
         return {}
     means = {row: inside.mean(0) for row, inside in cells.items()}
-    surest, peak = np.max(list(means.values()), 0), sight.names.max((0, 1))
+    surest, peak = np.max(list(means.values()), 0), planes.max((0, 1))
     found = {}
     for row, inside in cells.items():
         mean = means[row]
         fits = (mean >= np.maximum(_MEAN, _SURROUNDINGS * surest)) & (peak >= _PEAK) & (inside.max(0) >= _OWN_PEAK)
         fits &= np.median(inside, 0) >= _MEDIAN
-        if fits.any():
-            best = int(np.where(fits, mean, -1).argmax())
-            found[row] = Known(NAMES[best], float(min(mean[best], 1)))
+        if (known := _best(mean, fits)) is not None:
+            found[row] = known
     return found
+
+
+def _best(mean: np.ndarray, fits: np.ndarray) -> Known | None:
+    """A region's name, by means and what fits (G + families,): the surest one, or its family's if that is unsure."""
+    own, families = slice(0, len(NAMES)), dict(zip(FAMILIES, range(len(NAMES), len(mean)), strict=True))
+    which = int(np.where(fits[own], mean[own], -1).argmax()) if fits[own].any() else None
+    for name, place in families.items():
+        unsure = mean[place] >= _FAMILY if which is None else NAMES[which] in FAMILIES[name] and mean[which] < _WHICH
+        if unsure and fits[place]:
+            return Known(name, float(min(mean[place], 1)))
+    return None if which is None else Known(NAMES[which], float(min(mean[which], 1)))
+
+
+def reconciled(known: dict[int, Known], touching: np.ndarray) -> dict[int, Known]:
+    """The same, where animals of different names that touch, by (K, K), are animals: one of them is told wrongly."""
+    animals = [row for row, each in known.items() if each.name in (ANIMAL, *FAMILIES[ANIMAL])]
+    unsure = {
+        row for row in animals for other in animals if touching[row, other] and known[row].name != known[other].name
+    }
+    return {row: Known(ANIMAL, each.confidence) if row in unsure else each for row, each in known.items()}

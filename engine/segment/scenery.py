@@ -17,6 +17,9 @@ _ROUGH = 1.5  # of leaves of trees; grass is smoother
 _STONY = 1.8  # above it what lies on the ground may be rocks or a stream
 _AT_THE_TOP = 0.1  # share of the picture's upper border
 _WET = 0.2  # mean of what Lite0 sees on shores
+_DARK = 25.0  # lightness; what is darker may be a shadow
+_WIDE = 0.4  # of the picture's lower border; what has less may be a reflection
+_EARTHS = (20.0, 95.0)  # degrees of hue; lakes under grey skies have others
 _BLUES = (185.0, 305.0)  # degrees of hue
 _GREENS, _LEAVES = (95.0, 175.0), (98.0, 155.0)
 
@@ -61,14 +64,21 @@ def _landscape(labels: np.ndarray, looks: list[_Look], sight: ClassMaps, touchin
     for row, look in enumerate(looks):
         if row in skies:
             continue
+        wet = look.lightness >= _DARK and _mean(sight.waters, here == row) >= _WET
         if look.lightness >= 75 and look.chroma < 20 and look.rough < _CLOUDY and touching[row, skies].any():
             found[row] = BRIGHT_SKY
         elif look.is_hue(_GREENS, 12):
             far = look.top > 0 or look.rough >= _ROUGH
-            found[row] = TREES if far and look.rough >= _ROUGH else GRASS if look.bottom > 0 else TREES
-        elif look.is_hue(_BLUES, 8) and look.top == 0 and _mean(sight.waters, here == row) >= _WET:
+            if look.bottom > 0 and look.top == 0 and look.rough >= _ROUGH:
+                found[row] = GREENERY  # a meadow, or trees in front
+            else:
+                found[row] = TREES if far and look.rough >= _ROUGH else GRASS if look.bottom > 0 else TREES
+        elif look.is_hue(_BLUES, 8) and look.top == 0 and wet:
             found[row] = WATER
-        elif look.bottom > 0 and look.top == 0 and look.middle > 0.5 and look.rough < _STONY:
+        elif look.bottom >= _WIDE and look.top == 0 and look.is_hue(_EARTHS, 4) and look.rough < _STONY:
+            print(
+                "GROUND?", row, look, round(_mean(sight.waters, here == row), 3), round(float((here == row).mean()), 3)
+            )
             found[row] = GROUND
     return found
 

@@ -1,6 +1,8 @@
 """Where in a picture things are, and animals: where the classifier that the engine ships is sure of what it sees.
 
 EfficientNet-Lite0's last layer is applied to every place rather than to the mean of all of them (LOSSES.md, section 2).
+Only things that have a name in `classes` count, which mountains, gravel and velvet have not, and only those of which it
+is sure somewhere: in a picture of nothing in particular nothing is found.
 """
 
 import hashlib
@@ -12,12 +14,16 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PIL import Image
 
+from impasto.engine.segment.classes import NAMES, PLANTS, THINGS, grouped
 from impasto.engine.segment.colours import working_size
 from impasto.engine.segment.networks.plain_lite0 import PlainLite0
 
 SIZES = (768, 384)  # longer sides of the picture that are looked at; a third tells hardly more
 _LARGER = 2  # times as large as it is, at most, is a picture made to be looked at, but for the smaller size
 _ANIMALS = 398  # the first of ImageNet's classes
+_SURE, _SURE_ANIMAL = 0.65, 0.85  # how sure it is somewhere, in the mean of all sizes, of what is there at all
+_NAMED = [row for row, name in enumerate(NAMES) if name in THINGS]
+_REAL = [number for number in range(_ANIMALS) if number not in PLANTS]  # those it does not see in leaves
 _STEP = 32  # pixels to a place
 _REMEMBERED = 2  # pictures, 3 MB each
 
@@ -26,12 +32,21 @@ _lock = threading.Lock()
 
 
 def find_things(network: PlainLite0, rgb: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
-    """How likely an animal is at each place of a picture, and the probability of the surest class: (h, w) each, 0..1.
+    """How likely an animal is at each place of a picture, and the surest thing, animals included: (h, w) each, 0..1.
 
-    rgb: (H, W, 3) float32 in 0..1; longest: longer side of the maps. The same picture gives the same maps.
+    rgb: (H, W, 3) float32 in 0..1; longest: longer side of the maps. What is surely nowhere is 0 everywhere. The same
+    picture gives the same maps.
     """
+    seen = chances(network, rgb)
+    known = [np.dstack([grouped(each)[..., _NAMED], each[..., _REAL].sum(2)]) for each in seen]
+    peaks = np.mean([resized_planes(each, known[0].shape[:2], Image.Resampling.BILINEAR) for each in known], 0)
+    there = peaks.max((0, 1)) >= [_SURE] * len(_NAMED) + [_SURE_ANIMAL]
+    alive = float(there[-1])
+    maps = [
+        np.dstack([alive * chance[..., :_ANIMALS].sum(2), each[..., there].max(2, initial=0.0)])
+        for chance, each in zip(seen, known, strict=True)
+    ]
     size = working_size(*rgb.shape[:2], longest)
-    maps = [np.stack([chance[..., :_ANIMALS].sum(2), chance.max(2)], 2) for chance in chances(network, rgb)]
     enlarged = [resized_planes(both, size, Image.Resampling.BICUBIC).clip(0, 1) for both in maps]
     animals, things = np.moveaxis(np.mean(enlarged, 0), 2, 0)
     return animals, things

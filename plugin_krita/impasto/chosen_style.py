@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .parameters import LOOK, completed, parameters, sound, with_changes
+from .easel.parameters import LOOK, completed, parameters, sound, with_changes
 
 # of the look: what has a control of its own, and what is chosen otherwise
 CONTROLLED = (

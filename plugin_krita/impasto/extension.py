@@ -7,10 +7,10 @@ from typing import Any
 
 from krita import Extension, Krita
 
+from .easel.words import tr
 from .guard import guarded, on
 from .qt import QTimer, QtWidgets
 from .state import state
-from .words import tr
 
 MENU = "impasto_menu"
 

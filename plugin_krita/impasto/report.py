@@ -8,8 +8,8 @@ from typing import Any
 
 from krita import Krita
 
+from .easel.version import plugin_version
 from .qt import QtCore
-from .version import plugin_version
 
 SECRET = ("address", "key")  # of the settings: whose engine it is
 

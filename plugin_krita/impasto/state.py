@@ -10,17 +10,17 @@ from .chosen_style import ChosenStyle
 from .document import scratch
 from .document.history import History
 from .document.open_documents import CanvasError, active_key, is_open
-from .guard import attempt, on
+from .easel.addresses import sentence
+from .easel.doctor import Doctor
+from .easel.words import tr
+from .guard import attempt, later, on
 from .link.connection import Connection
-from .link.doctor import Doctor
 from .link.engine_choice import EngineChoice
 from .link.held import HeldPaintings
-from .link.probing import sentence
 from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
-from .words import tr
 from .work.looks import Looks
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
@@ -36,6 +36,7 @@ class PluginState(QObject):
     """One for all windows: its parts, the message to the user, and the user's commands."""
 
     changed = Signal()  # anything here or in a part
+    checked = Signal()  # the doctor has begun, or found something
     saved = Signal()  # a document was saved, maybe under another name
 
     def __init__(self, parent: Any = None) -> None:
@@ -47,7 +48,7 @@ class PluginState(QObject):
         self.connection = Connection(self)
         self.engine = EngineChoice(self)
         self.style = ChosenStyle(self)
-        self.doctor = Doctor(self)
+        self.doctor = Doctor(later, self.checked.emit)
         self.unwanted = UnwantedJobs(self.connection)
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
@@ -118,7 +119,13 @@ class PluginState(QObject):
 
     def close(self) -> None:
         """Krita is closing."""
-        for close in (self.looks.close, self.run.close, scratch.close, self.connection.close):
+        for close in (
+            self.looks.close,
+            self.run.close,
+            scratch.close,
+            self.engine.installer.stop,
+            self.connection.close,
+        ):
             attempt(close)
 
     # --- the message

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from impasto.commands.paint import DEFAULT_STYLE
+from impasto.commands.wish import DEFAULT_STYLE
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import Style, load_style, preset_names

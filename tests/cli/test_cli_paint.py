@@ -8,7 +8,7 @@ from PIL import Image
 
 import impasto.commands.paint
 from impasto.commands.outputs import Keeper
-from impasto.commands.paint import DEFAULT_STYLE
+from impasto.commands.wish import DEFAULT_STYLE
 from impasto.engine.painting.painting import Painting
 from impasto.engine.styles import load_style, varied
 

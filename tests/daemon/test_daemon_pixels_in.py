@@ -118,6 +118,17 @@ def test_clients_take_turns_however_many_jobs_each_has():
     assert order(queue) == ["a0", "b0", "c0", "a1", "b1", "a2", "a3"]
 
 
+def test_it_is_the_turn_of_who_was_served_longest_ago():
+    """Though who was served last had more waiting before the other came."""
+    queue = Queue()
+    queue.add(job("a", 0))
+    assert queue.next() is not None
+    queue.add(job("a", 1))
+    queue.add(job("b", 0))
+    queue.add(job("b", 1))
+    assert order(queue) == ["b0", "a1", "b1"]
+
+
 def test_previews_and_segments_go_first_and_what_was_begun_goes_before_its_like():
     queue = Queue()
     again = job("a", 9)
@@ -134,7 +145,7 @@ def test_positions_and_removal():
     queue, mine, theirs = Queue(), [job("a", k) for k in range(3)], job("b", 0)
     for each in (*mine, theirs):
         queue.add(each)
-    assert [queue.position(each) for each in mine] == [1, 2, 3] and queue.position(theirs) == 1
+    assert [queue.position(each) for each in mine] == [0, 2, 3] and queue.position(theirs) == 1
     assert queue.count("a") == 3 and queue.count() == 4
     assert queue.remove(mine[1]) and not queue.remove(mine[1])
     assert order(queue) == ["a0", "b0", "a2"]

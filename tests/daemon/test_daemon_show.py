@@ -221,6 +221,25 @@ def test_a_viewer_that_ends(daemon: Daemon, painting: Any) -> None:
         assert client.show(client.hold(painting[1]), 30, 20)
 
 
+@tells_children
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one that is stopped is ended when it goes on")
+def test_a_viewer_that_hangs_is_replaced(daemon: Daemon, painting: Any) -> None:
+    """What was asked of it is answered by the next one."""
+
+    def viewers() -> list[int]:
+        return [pid for pid in daemon.tasks() if b"daemon.viewer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    with daemon.client() as client:
+        handle = client.hold(painting[1])
+        before = bytes(client.show(handle, 30, 20))
+        (hangs,) = viewers()
+        os.kill(hangs, signal.SIGSTOP)
+        assert bytes(client.show(handle, 30, 20)) == before
+        assert hangs not in viewers() and len(viewers()) == 1
+    assert "the viewer hangs: it gave no sign of life for 10 seconds" in daemon.log()
+
+
 def test_every_medium_has_a_picture_and_a_sentence(daemon: Daemon) -> None:
     with daemon.client() as client:
         media = {one["name"]: one["about"] for one in client.hello["offers"]["media"]}

@@ -137,5 +137,7 @@ def test_an_engine_of_another_machine_is_said(start_daemon: Any) -> None:
     for words in (("serve", "status"), ("serve",), ("serve", "--detach"), ("serve", "stop"), ("serve", "jobs")):
         done = run(*words)
         assert done.returncode == 2 and said in done.stderr, (words, done.stderr)
+    path.write_text(json.dumps({**facts, "machine": {"id": "f" * 12, "name": "atelier"}}))
+    assert said not in run("serve", "status").stderr  # the other kind of id, which a sandbox without the file has
     daemon.kill()  # what it left behind keeps nobody from working
     assert "no engine is running" in run("serve", "status").stdout

@@ -1,5 +1,6 @@
 """Nobody waits for another's job: keys and kinds are served beside each other, and each as if it were alone."""
 
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,31 @@ def test_regions_are_found_beside_ones_own_painting(daemon: Daemon) -> None:
         last(client, long)
         for job in (long, found):
             client.ask("forget", job=job)
+
+
+@pytest.mark.slow
+def test_a_fifth_key_waits_for_the_first_of_four_and_no_longer(daemon: Daemon) -> None:
+    """All of them paint without an end, and four have more waiting since before the fifth came."""
+    names = ("one", "two", "three", "four")
+    with ExitStack() as stack:
+        four = [stack.enter_context(daemon.client(name)) for name in names]
+        fifth = stack.enter_context(daemon.client("five"))
+        running = [endless(client) for client in four]
+        for client, job in zip(four, running, strict=True):
+            until(lambda c=client, j=job: state(c, j) == "running", "four keys' paintings are painted")
+        waiting = [endless(client) for client in four]
+        job = endless(fifth)
+        assert [state(client, each) for client, each in zip(four, waiting, strict=True)] == ["waiting"] * 4
+        assert state(fifth, job) == "waiting"
+        four[2].ask("cancel", job=running[2])  # the first of them to end
+        until(lambda: state(fifth, job) == "running", "it is the fifth's turn")
+        assert [state(client, each) for client, each in zip(four, waiting, strict=True)] == ["waiting"] * 4
+        assert [state(four[k], running[k]) for k in (0, 1, 3)] == ["running"] * 3
+        for client, each in [*zip(four, running, strict=True), *zip(four, waiting, strict=True), (fifth, job)]:
+            if state(client, each) in ("waiting", "running"):
+                client.ask("cancel", job=each)
+            until(lambda c=client, j=each: state(c, j) not in ("waiting", "running"), "all have ended")
+            client.ask("forget", job=each)
 
 
 @pytest.mark.slow

@@ -27,8 +27,16 @@ def where(payload: float, place: Place) -> tuple[int, str, list[str], int]:
     return os.getpid(), str(place.scratch), [path.name for path in place.scratch.iterdir()], place.threads
 
 
-def fail(payload: Any, place: Place) -> None:
-    raise payload
+FAILURES = {
+    "ImpastoError": ImpastoError("a.png is empty; get a fresh copy of it"),
+    "MemoryError": MemoryError(),
+    "OSError": OSError(28, "No space left"),
+    "ZeroDivisionError": ZeroDivisionError("oh"),
+}
+
+
+def fail(payload: str, place: Place) -> None:
+    raise FAILURES[payload]
 
 
 def refuse(payload: Path, place: Place) -> None:
@@ -57,3 +65,12 @@ def wait_for(payload: Path, place: Place) -> int:
     while not payload.exists():
         time.sleep(0.01)
     return os.getpid()
+
+
+def note(payload: tuple[Path, int], place: Place) -> int:
+    """Note that it was begun, each time by another name; wait for a file."""
+    folder, number = payload
+    (folder / f"begun-{number}-{time.time_ns()}").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return number

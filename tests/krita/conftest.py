@@ -286,7 +286,8 @@ def case_runner(
             **_environment(home), "XDG_RUNTIME_DIR": str(runtime), "PATH": PATH,
             "LIBGL_ALWAYS_SOFTWARE": "1", "PYTHONDONTWRITEBYTECODE": "1", "IMPASTO_HOME": str(engine.folder),
             "IMPASTO_SCRIPT": str(HERE / "cases" / f"{case}.py"), "IMPASTO_ANSWER": str(answer),
-            "IMPASTO_FOLDER": str(folder), **variables, **{name.upper(): str(value) for name, value in more.items()},
+            "IMPASTO_FOLDER": str(folder), "IMPASTO_KRITA_PATIENCE": str(TIMEOUT), **variables,
+            **{name.upper(): str(value) for name, value in more.items()},
         }  # fmt: skip
         with (
             (folder / "krita.log").open("wb") as log,

@@ -21,6 +21,10 @@ def test_a_list_of_regions_is_changed_and_painted_by(in_window, photo, tmp_path)
     assert len(below) == found["passes"] == found["paint"] and found["detail"] == pytest.approx(2)
     assert found["sums"] == [255] and found["pointed"] == found["entries"]
     assert found["elsewhere"] == [0, False] and found["width"] <= 200
+    assert len(found["swatches"]) == len(found["visible"])
+    for shown, mean in found["swatches"]:
+        assert max(abs(a - b) for a, b in zip(shown, mean, strict=True)) < 12, found["swatches"]
+    assert len({tuple(shown) for shown, _ in found["swatches"]}) > 2
     name, tip = found["knife"]
     regions = Painting.load(tmp_path / "it.impasto").regions
     assert regions is not None and tip.endswith("knife")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from impasto.plugin_krita.installer import cache
-from impasto.plugin_krita.vendor import fetched_pip
+from impasto.packing.kept import cache
+from impasto.packing.vendor import fetched_pip
 from tests.krita.indexes import Index, engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ class Bringing:
         (self.plugin / f"impasto-{version}-py3-none-any.whl").write_bytes(engine(version))
 
     def command(self, task: str, *words: str, python: str = sys.executable) -> list[str]:
-        module = "runpy.run_module('impasto.plugin_krita.bring', run_name='__main__')"
+        module = "runpy.run_module('impasto.packing.bring', run_name='__main__')"
         run = f"import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); {module}"
         asked = [task, "--wheels", str(self.plugin), "--folder", str(self.engine), *words]
         return [python, "-I", "-c", run, str(ROOT), *asked]

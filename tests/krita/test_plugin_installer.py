@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from impasto import easel
 from impasto.commands import main as cli
 from impasto.engine.styles import preset_names
+from impasto.packing.vendor import PYTHONS, this_system, wheels
 from impasto.plugin_krita.installer import HERE
-from impasto.plugin_krita.vendor import PYTHONS, this_system, wheels
 
+EASEL = Path(easel.__file__).parent
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these places are those of Linux")
 
@@ -67,7 +69,7 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert (plugin / "protocol" / "codec.py").exists()
     assert (plugin / "vendor" / "common" / "msgpack" / "fallback.py").exists()
     for name in preset_names():
-        picture = (plugin / "pictures" / f"{name}.png").read_bytes()
+        picture = (plugin / "easel" / "pictures" / f"{name}.png").read_bytes()
         assert picture.startswith(b"\x89PNG") and len(picture) <= 12 * 1024
     settings = home.settings.read_text("utf-8")
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
@@ -174,10 +176,10 @@ def test_the_libraries_of_kritas_python_are_chosen(monkeypatch):
     for minor, python in ((10, "310"), (11, "311"), (12, "312"), (13, "312"), (14, "312")):
         with monkeypatch.context() as patch:
             patch.setattr(sys, "version_info", (3, minor, 0))
-            chosen = runpy.run_path(str(HERE / "impasto" / "vendoring.py"))["folder_name"]()
+            chosen = runpy.run_path(str(EASEL / "vendoring.py"))["folder_name"]()
         assert chosen in [wheel.folder for wheel in wheels(this_system()) if wheel.python == python]
 
 
 def test_the_plugin_is_written_in_what_kritas_oldest_python_reads():
-    for path in [*(HERE / "impasto").rglob("*.py"), *(PROGRAM.parent / "protocol").glob("*.py")]:
+    for path in [*(HERE / "impasto").rglob("*.py"), *EASEL.glob("*.py"), *(EASEL.parent / "protocol").glob("*.py")]:
         ast.parse(path.read_text("utf-8"), feature_version=(3, 8))

@@ -1,19 +1,13 @@
 """The parameters that the docker shows, from the schema the engine sends; Krita is not needed."""
 
-import importlib.util
 from itertools import pairwise
 
 import pytest
 
+from impasto.easel import parameters as rules
 from impasto.engine.daemon.hello import greeting
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import Style, validate_style
-from impasto.plugin_krita.installer import HERE
-
-spec = importlib.util.spec_from_file_location("parameters", HERE / "impasto" / "parameters.py")
-assert spec is not None and spec.loader is not None
-rules = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(rules)
 
 HELLO = greeting(1)
 SCHEMA, STYLES = HELLO["parameters"], {style["name"]: style["values"] for style in HELLO["styles"]}

@@ -1,15 +1,15 @@
 """The catalogues of the plugin: every string of the docker's, and all that the engine calls things."""
 
 import ast
-import importlib.util
 import json
 import re
 import string
-import sys
-import types
+from pathlib import Path
 
 import pytest
 
+from impasto import easel
+from impasto.easel import engine_words, parameters, words
 from impasto.engine.daemon.hello import greeting
 from impasto.engine.segment.classes import NAMES
 from impasto.engine.segment.naming import BACKGROUND, CLOTHES, FOREGROUND, HAIR, SUBJECT
@@ -17,8 +17,9 @@ from impasto.engine.segment.scenery import BRIGHT_SKY, FLOWER, GRASS, GREENERY, 
 from impasto.plugin_krita.installer import HERE
 from impasto.protocol import ProtocolError
 
-PLUGIN = HERE / "impasto"
-LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PLUGIN / "languages").glob("*.json"))}
+EASEL = Path(easel.__file__).parent
+ROOMS = [HERE / "impasto", EASEL]
+LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((EASEL / "languages").glob("*.json"))}
 OTHERS = [name for name in LANGUAGES if name != "en"]
 LAG = 0.8  # of the strings a catalogue has at least: who adds one need not know every language
 HELLO = greeting(1)
@@ -27,7 +28,7 @@ HELLO = greeting(1)
 def ours() -> set[str]:
     """All texts that go through `tr`; that all do which are shown, tests/test_house.py sees to."""
     found = set()
-    for path in PLUGIN.rglob("*.py"):
+    for path in (path for room in ROOMS for path in room.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
                 found |= {each.value for each in node.args if isinstance(each, ast.Constant)}
@@ -38,26 +39,16 @@ def holes(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def speaking():
-    """`engine_words` in a language, without Qt: who asks for Krita's language gets the one that is set."""
-    package = types.ModuleType("words_of_plugin")
-    package.__path__ = [str(PLUGIN)]
-    locale = types.SimpleNamespace(name=lambda: locale.here, uiLanguages=lambda: [], here="C")
-    qt = types.ModuleType("words_of_plugin.qt")
-    vars(qt)["QtCore"] = types.SimpleNamespace(QLocale=lambda: locale)
-    sys.modules |= {"words_of_plugin": package, "words_of_plugin.qt": qt}
-    module = importlib.import_module("words_of_plugin.engine_words")
-    words = sys.modules["words_of_plugin.words"]
+    """`engine_words` in a language."""
 
     def speak(name: str):
-        locale.here = name
-        words.language.cache_clear()
-        return module
+        words.speak(lambda: [name], "Krita")
+        return engine_words
 
     yield speak
-    for name in [name for name in sys.modules if name.startswith("words_of_plugin")]:
-        del sys.modules[name]
+    speak("C")
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -70,14 +61,12 @@ def test_the_dockers_strings_are_translated(name):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_the_engine_calls_things_is_translated(name, speaking):
-    speaking("C")
-    rules = sys.modules["words_of_plugin.parameters"]
+def test_what_the_engine_calls_things_is_translated(name):
     wanted = {f"style:{style['name']}" for style in HELLO["styles"]}
     for kind, code in (("media", "medium"), ("pigments", "pigments"), ("segmenters", "segmenter")):
         wanted |= {f"{code}:{offer['name']}" for offer in HELLO["offers"][kind]}
     for style in HELLO["styles"]:
-        for each in rules.parameters(HELLO["parameters"], style["values"], ("name", "description", "strokes")):
+        for each in parameters.parameters(HELLO["parameters"], style["values"], ("name", "description", "strokes")):
             wanted |= {f"choice:{choice}" for choice in each.choices if each.path.split("/")[0] != "light"}
             if each.path.split("/")[0] not in ("medium", "light"):  # most of these have sliders of ours
                 wanted |= {f"parameter:{each.code}", f"parameter:{each.code}/about"}
@@ -115,7 +104,7 @@ def test_regions_are_said_in_french(speaking):
 
 def test_parameters_are_said_in_plain_words(speaking):
     said = speaking("en_US")
-    found = {each.path: each for each in sys.modules["words_of_plugin.parameters"].parameters(
+    found = {each.path: each for each in parameters.parameters(
         HELLO["parameters"], next(s["values"] for s in HELLO["styles"] if s["name"] == "painterly"))}  # fmt: skip
     titles = [said.parameter_title(each) for each in found.values()]
     assert not {"Plateau", "Respawn", "Loss", "Patches"} & set(titles)
@@ -135,4 +124,4 @@ def test_errors_of_the_engine_come_as_they_are(speaking):
 @pytest.mark.parametrize(("locale", "language"), [("fr_FR", "fr"), ("fr", "fr"), ("xx_YY", "en"), ("C", "en")])
 def test_the_language_is_kritas(locale, language, speaking):
     speaking(locale)
-    assert sys.modules["words_of_plugin.words"].language() == language
+    assert words.language() == language

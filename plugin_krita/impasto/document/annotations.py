@@ -9,8 +9,8 @@ from typing import Any
 
 from krita import Krita
 
-from ..qt import ALPHA8, QImage, QtCore
-from ..words import tr
+from ..easel.words import tr
+from ..qt import ALPHA8, QImage, QtCore, raw_bytes
 from .krita_document import SRGB, Source, fill_source, reader_of
 from .open_documents import (
     CanvasError,
@@ -151,7 +151,5 @@ def mask_image(source: Source, width: int, height: int) -> QImage:
 
 def mask_bytes(image: QImage) -> bytes:
     """The bytes of an image of alpha alone, row by row."""
-    line, data = image.bytesPerLine(), image.constBits()
-    data.setsize(line * image.height())
-    raw = bytes(data)
+    line, raw = image.bytesPerLine(), raw_bytes(image)
     return b"".join(raw[k * line : k * line + image.width()] for k in range(image.height()))

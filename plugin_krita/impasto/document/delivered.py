@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Generator
 from typing import Any
 
+from ..easel.notes import read_json
 from ..protocol import ProtocolError
 from . import annotations
-from .history import read_json
 from .krita_document import STRIPE
 from .open_documents import document_of, id_of, node_of
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..qt import GREY, QImage, scaled
-from ..words import tr
 from .krita_document import STRIPE, reader_of, to_rgba
 from .mask_math import bytes_of, grey
 from .open_documents import CanvasError, active_document, id_of, key_of, node_of, space_of
@@ -40,7 +40,7 @@ def selected_region(width: int, height: int) -> Generator[None, None, list[tuple
     """The same of the selection. Raises CanvasError if nothing is selected."""
     document = active_document()
     selection = None if document is None else document.selection()
-    if selection is None or selection.width() <= 0 or selection.height() <= 0:
+    if document is None or selection is None or selection.width() <= 0 or selection.height() <= 0:
         raise CanvasError(tr("Select something first."))
     across = document.width()
     image = yield from _plane(
@@ -54,7 +54,8 @@ def selected_region(width: int, height: int) -> Generator[None, None, list[tuple
 def _chosen(document: Any) -> list[Any]:
     if document is None:
         raise CanvasError(tr("Open a picture first."))
-    view = Krita.instance().activeWindow().activeView()
+    window = Krita.instance().activeWindow()
+    view = None if window is None else window.activeView()
     several = {node.uniqueId().toString() for node in view.selectedNodes()} if view is not None else set()
     if len(several) > 1:
         return [node for node in _all(document.rootNode()) if node.uniqueId().toString() in several]

@@ -12,11 +12,12 @@ import struct
 import time
 from typing import Any
 
+from ..easel.notes import read_json
+from ..easel.words import tr
 from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_SIDE
 from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from ..qt import QtCore, QtGui
-from ..words import tr
 from . import annotations
 from .open_documents import active_document, active_key, key_of, open_document
 
@@ -72,7 +73,7 @@ def png(image: Any) -> bytes:
     """An image as a PNG; nothing if it is null."""
     buffer = QtCore.QBuffer()
     image.save(buffer, "PNG")
-    return bytes(buffer.data())
+    return buffer.data().data()
 
 
 def read_png(data: bytes, most: int) -> Any:
@@ -96,24 +97,6 @@ def unpacked(name: str, data: bytes, size: int) -> Remembered:
         raise ProtocolError("damaged", "no painting, or one of a newer Impasto")
     recipe = checked_fields(read_json(data[_HEAD.size : begin]), RECIPE)
     return Remembered(name, recipe, data[begin : begin + thumbnail], size)
-
-
-def read_json(data: bytes) -> dict[str, Any]:
-    """A map from JSON that may be anything. Raises ProtocolError."""
-
-    def whole(text: str) -> int:
-        if len(text) > 20:
-            raise ValueError("an absurd number")
-        return int(text)
-
-    try:
-        found = json.loads(data.decode("utf-8"), parse_int=whole)
-        json.dumps(found, ensure_ascii=False).encode("utf-8")  # fails for half letters, which Qt cannot show
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("damaged", f"no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise ProtocolError("damaged", "no map")
-    return found
 
 
 def results(document: Any) -> list[Remembered]:

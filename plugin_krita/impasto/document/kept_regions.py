@@ -10,11 +10,11 @@ import re
 import zlib
 from typing import Any
 
+from ..easel.notes import read_json
 from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_MASK_SIDE, LARGEST_SIDE, MOST_REGIONS
 from ..protocol.messages import Each, Fields, Flag, Number, Plain, Text, Whole, checked_fields, maybe
 from . import annotations
-from .history import read_json
 
 LIST, PLANE = "impasto/regions", "impasto/plane-"
 ABOUT = "regions of Impasto"

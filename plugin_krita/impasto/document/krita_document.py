@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from ..qt import ARGB32, RGBA8888, QImage, scaled
-from ..words import tr
+from ..easel.words import tr
+from ..qt import ARGB32, RGBA8888, QImage, raw_bytes, scaled
 from . import pen, scratch
 from .mask_math import meet, united
 from .open_documents import (
@@ -73,7 +73,8 @@ def read_source(visible: bool = False, come: Come = lambda part: None) -> Genera
     node = layer_of(document.activeNode())
     if node is None and not visible:
         raise CanvasError(tr("Choose a layer first."))
-    source = Source(document, document.name() if visible else node.name(), document.width(), document.height())
+    name = document.name() if visible or node is None else node.name()
+    source = Source(document, name, document.width(), document.height())
     source.node = "" if node is None else id_of(node)
     reader = reader_of(source.key) if visible else reader_of(source.key, source.node)
     space = space_of(document if visible else node)
@@ -234,7 +235,7 @@ class Result:
         """Choose the layer again that was chosen before the group came: Krita chooses what is new, a little later."""
         document = document_of(self._key) if self._active else None
         chosen = None if document is None else document.activeNode()
-        if chosen is not None and id_of(chosen) != self._active:
+        if document is not None and chosen is not None and id_of(chosen) != self._active:
             before, self._active = found_below(document.rootNode(), self._active), ""
             if before is not None and self.group in (id_of(chosen), *groups_above(chosen)):
                 document.setActiveNode(before)
@@ -389,6 +390,4 @@ def _swapped(raw: bytes, width: int, height: int, before: Any, after: Any) -> by
 
 def pixels_of(image: QImage) -> bytes:
     """The bytes of a picture of four channels of 8 bits, row by row."""
-    data = image.constBits()
-    data.setsize(image.width() * image.height() * 4)
-    return bytes(data)
+    return raw_bytes(image)

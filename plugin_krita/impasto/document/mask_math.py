@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ..qt import GREY, QImage, QtGui, composition
+from ..qt import GREY, QImage, QtGui, composition, raw_bytes
 
 Shares = Generator[None, None, "list[QImage]"]
 
@@ -18,9 +18,7 @@ def grey(data: Any, width: int, height: int) -> QImage:
 def bytes_of(image: QImage) -> bytes:
     """The bytes of a grey picture, without what Qt pads its rows with."""
     width, height, step = image.width(), image.height(), image.bytesPerLine()
-    data = image.constBits()
-    data.setsize(step * height)
-    raw = bytes(data)
+    raw = raw_bytes(image)
     return raw if step == width else b"".join(raw[row * step : row * step + width] for row in range(height))
 
 
@@ -31,7 +29,7 @@ def even(width: int, height: int, value: int) -> QImage:
     return image
 
 
-def meet(one: bytes, two: bytes) -> bool:
+def meet(one: bytes | bytearray, two: bytes | bytearray) -> bool:
     """Is there a place at which neither of two planes is 0? Whole planes at once, since Krita has no NumPy."""
     yes = bytes(1) + b"\xff" * 255
     first, second = (int.from_bytes(plane.translate(yes), "little") for plane in (one, two))

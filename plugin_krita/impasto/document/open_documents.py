@@ -8,7 +8,7 @@ from typing import Any
 
 from krita import Krita
 
-from ..words import tr
+from ..easel.words import tr
 
 
 class CanvasError(Exception):

@@ -12,7 +12,7 @@ from typing import Any
 from krita import Krita
 
 from ..guard import attempt, later
-from ..qt import QObject, QtCore, QtWidgets
+from ..qt import QObject, QtCore, QtWidgets, class_name
 
 CANVAS = ("KisOpenGLCanvas2", "KisQPainterCanvas")  # classes of Krita's widgets that are drawn on
 FORGOTTEN = 5.0  # seconds without an event after which a pen that is down is believed to be gone
@@ -31,9 +31,9 @@ class _Pen(QObject):
         super().__init__()
         self.since, self.is_down = 0.0, False
 
-    def eventFilter(self, watched: Any, happened: Any) -> bool:
+    def eventFilter(self, a0: Any, a1: Any) -> bool:
         """Qt calls it; nothing is kept from the canvas."""
-        return bool(attempt(self._heard, happened))
+        return bool(attempt(self._heard, a1))
 
     def _heard(self, happened: Any) -> bool:
         kind = happened.type()
@@ -51,7 +51,7 @@ def watch() -> None:
     """Look at all canvases that there are; it may be called again for new ones."""
     for window in Krita.instance().windows():
         for widget in window.qwindow().findChildren(QtWidgets.QWidget):
-            if widget.metaObject().className() in CANVAS:
+            if class_name(widget) in CANVAS:
                 widget.installEventFilter(_pen)  # once, however often
 
 

@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 from krita import Krita
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QTimer
-from ..words import tr
 from .open_documents import CanvasError, document_of, is_open, key_of
 
 Made = TypeVar("Made")
-Space = tuple  # colour model, depth and profile
+Space = tuple[str, str, str]  # colour model, depth and profile
 KEPT = 2000  # milliseconds after its last use
 TRIES = 20
 

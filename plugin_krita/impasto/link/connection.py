@@ -11,16 +11,16 @@ from typing import Any
 
 import zmq
 
+from ..easel.own_engine import OwnEngine
+from ..easel.version import plugin_version
+from ..easel.words import tr
 from ..guard import attempt, later, on
 from ..protocol import ProtocolError
 from ..protocol.keys import client_socket
 from ..protocol.limits import CHUNK_BYTES
 from ..protocol.session import Fetch, JobEvent, Put, Session, ViewEvent
-from ..qt import QObject, QSocketNotifier, QTimer, Signal
-from ..version import plugin_version
-from ..words import tr
+from ..qt import QObject, QSocketNotifier, QTimer, Signal, sip
 from .carrying import WINDOW, Begin, Come, carried_out
-from .own_engine import OwnEngine
 
 PACKED = 512 << 10  # bytes that are packed at a time: the windows wait for it
 TURN = 0.008  # seconds of messages before the windows get a turn
@@ -93,7 +93,7 @@ class Connection(QObject):
             self._become(ABSENT, tr("{address} cannot be reached ({error})").format(address=there[0], error=error))
             return
         self._socket, self._heard, self.key = socket, time.monotonic(), there[1]
-        self._notifier = QSocketNotifier(int(socket.getsockopt(zmq.FD)), QSocketNotifier.Type.Read, self)
+        self._notifier = QSocketNotifier(sip.voidptr(int(socket.getsockopt(zmq.FD))), QSocketNotifier.Type.Read, self)
         on(self._notifier.activated, self._drain)
         self._session = Session("krita")
         self._become(CONNECTING, self.problem if self.silent else "")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..easel.installing import EngineInstaller
+from ..easel.starting import EngineProcess
+from ..easel.words import tr
 from ..guard import later, on
 from ..protocol.keys import is_key
 from ..qt import QObject
-from ..words import tr
 from .connection import CONNECTED
-from .engine_process import EngineProcess
-from .installing import EngineInstaller
 
 PATIENCE = 10_000  # milliseconds within which an engine that was started is found
 
@@ -23,14 +23,9 @@ class EngineChoice(QObject):
         super().__init__(state)
         self._state = state
         self.says = self.problem = ""
-        self.process = EngineProcess(self)
-        on(self.process.said, self._said)
-        on(self.process.failed, self._failed)
-        on(self.process.started, self._started)
+        self.process = EngineProcess(later, self._said, self._started, self._failed)
         on(state.connection.changed, self._connected)
-        self.installer = EngineInstaller(self)
-        on(self.installer.changed, state.changed)
-        on(self.installer.installed, self._installed)
+        self.installer = EngineInstaller(later, state.changed.emit, self._installed)
 
     @property
     def remote(self) -> Any:

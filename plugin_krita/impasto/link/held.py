@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from ..easel.words import tr
 from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.session import said_error
 from ..qt import RGBA8888, QImage, QObject, Signal
-from ..words import tr
 from .connection import CONNECTED, Connection
 
 FEATURE = "show"

@@ -5,51 +5,22 @@ A socket of its own, for one question; what libzmq tells of the handshake says m
 
 from __future__ import annotations
 
-import re
 import time
-from pathlib import Path
 from typing import Any
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from ..engine_words import error_words
+from ..easel.addresses import checked_address, checked_key, sentence
+from ..easel.words import tr
 from ..guard import later, on
 from ..protocol import ProtocolError
-from ..protocol.keys import client_socket, is_key, read_public
+from ..protocol.keys import client_socket
 from ..protocol.session import Answer, Session
 from ..qt import QObject, QTimer, Signal
-from ..words import tr
 
 SECONDS = 5.0
 LOOK = 50  # milliseconds
-_ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})")
-
-
-def checked_address(text: str) -> str:
-    """An address as ZeroMQ wants it. Raises ProtocolError "address" with what is wrong."""
-    text = text.strip()
-    found = _ADDRESS.fullmatch(text if "//" in text else f"tcp://{text}")
-    if not found or not 0 < int(found.group(2)) < 65536:
-        raise ProtocolError("address", tr("this is no address"), tr("write tcp://HOST:PORT"))
-    return found.group(0)
-
-
-def checked_key(text: str) -> str:
-    """A public key, given as its 40 letters or as a file of them. Raises ProtocolError "keys"."""
-    text = text.strip()
-    if is_key(text):
-        return text
-    if text and Path(text).is_file():
-        return read_public(text)
-    remedy = tr("give the 40 letters of the engine's server.key, or that file")
-    raise ProtocolError("keys", tr("this is no public key"), remedy)
-
-
-def sentence(error: Exception | str) -> str:
-    """What an error says, as a sentence."""
-    text = (error_words(error) if isinstance(error, ProtocolError) else str(error)).rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 class Probe(QObject):
@@ -90,7 +61,7 @@ class Probe(QObject):
 
     def _look(self) -> None:
         while self._events.getsockopt(zmq.EVENTS) & zmq.POLLIN:
-            self._met.add(zmq.Event(recv_monitor_message(self._events)["event"]).name)
+            self._met.add(str(zmq.Event(recv_monitor_message(self._events)["event"]).name))
         if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
             self._answered(self._socket.recv_multipart())
         elif "HANDSHAKE_FAILED_AUTH" in self._met:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..guard import on
-from ..qt import QtCore, QtWidgets
+from ..qt import QtCore, QtWidgets, copy_text
 from ..report import report
-from ..words import tr
 from .parts import Box, button, named, text_label
 
 LINES = 10  # seen at a time
@@ -27,7 +27,7 @@ class DetailsBox(Box):
         self.said = text_label()
         self.check = button(
             tr("Check"), tr("Look whether all is there that painting needs; it may take half a minute"),
-            state.doctor.look,
+            self._check,
         )  # fmt: skip
         self.copy = button(tr("Copy"), tr("Copy these details"), self._copy)
         self.save = button(tr("Save"), tr("Save these details as one file, to attach to a report"), self._save)
@@ -39,7 +39,7 @@ class DetailsBox(Box):
         self.rows.addLayout(line)
         self.rows.addWidget(self.said)
         self.said.setVisible(False)
-        on(state.doctor.changed, self.show_state)
+        on(state.checked, self.show_state)
 
     def show_state(self) -> None:
         """See `Box`."""
@@ -60,8 +60,11 @@ class DetailsBox(Box):
         else:
             self._say(tr("{path} cannot be written; save it elsewhere.").format(path=path))
 
+    def _check(self) -> None:
+        self.state.doctor.look(self.state.engine.process.command(self.state.settings["python"]))
+
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(report(self.state))
+        copy_text(report(self.state))
 
     def _save(self) -> None:
         folder = QtCore.QStandardPaths.StandardLocation.DocumentsLocation

@@ -8,10 +8,10 @@ from krita import DockWidget
 
 from ..document import pen
 from ..document.open_documents import active_document
+from ..easel.words import tr
 from ..guard import guarded, later, on
 from ..qt import QtWidgets
 from ..state import state
-from ..words import tr
 from .engine import EngineBox
 from .focus import FocusRing
 from .history import HistoryBox
@@ -65,12 +65,12 @@ class Docker(DockWidget):
         whole = QtWidgets.QWidget()
         below = QtWidgets.QVBoxLayout(whole)
         below.setContentsMargins(0, 0, 0, 0)
-        engine.layout().setContentsMargins(9, 9, 9, 0)
-        run.layout().setContentsMargins(9, 0, 9, 9)
+        engine.rows.setContentsMargins(9, 9, 9, 0)
+        run.rows.setContentsMargins(9, 0, 9, 9)
         below.addWidget(engine)  # is it ready? that, the button and the progress are always in sight
         below.addWidget(scroll, 1)
         below.addWidget(run)
-        self.scroll, self.ring = scroll, FocusRing(whole)
+        self.area, self.ring = scroll, FocusRing(whole)
         self._brought: set[tuple[str, bool]] = set()  # offers it was shown for: job, and was a picture open
         self.setWidget(whole)
         on(told.changed, self._show)

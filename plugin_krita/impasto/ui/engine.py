@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine_words import named_as
+from ..easel.addresses import sentence
+from ..easel.engine_words import named_as
+from ..easel.words import tr
 from ..guard import on
 from ..link.connection import ABSENT, CONNECTED, CONNECTING, STOPPED
-from ..link.probing import sentence
 from ..qt import QtGui, QtWidgets
-from ..words import tr
 from ..work.stages import CUTTING
 from .details import DetailsBox
 from .parts import Box, Fold, button, named, text_label, tool

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtWidgets
-from ..words import tr
 from .parts import Box, named
 
 

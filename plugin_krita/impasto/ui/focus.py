@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..guard import attempt, guarded, on
-from ..qt import QtCore, QtGui, QtWidgets
+from ..qt import QtCore, QtGui, QtWidgets, application
 
 WIDTH = 2  # pixels
 
@@ -18,7 +18,7 @@ class FocusRing(QtWidgets.QWidget):
         self._within, self._around = within, None
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
-        on(QtWidgets.QApplication.instance().focusChanged, self._focus)
+        on(application().focusChanged, self._focus)
 
     def _focus(self, before: Any, now: Any) -> None:
         if self._around is not None:
@@ -38,9 +38,9 @@ class FocusRing(QtWidgets.QWidget):
         self.show()
         self.raise_()
 
-    def eventFilter(self, watched: Any, happened: Any) -> bool:
+    def eventFilter(self, a0: Any, a1: Any) -> bool:
         """Qt calls it: the widget moves, grows or goes."""
-        return bool(attempt(self._happened, happened.type()))
+        return bool(attempt(self._happened, a1.type()))
 
     def _happened(self, kind: Any) -> bool:
         kinds = QtCore.QEvent.Type

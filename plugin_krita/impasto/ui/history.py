@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..engine_words import named_as
+from ..easel.engine_words import named_as
+from ..easel.words import tr
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
-from ..words import tr
 from .parts import Box, button, named, text_label
 
 ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others are scrolled to

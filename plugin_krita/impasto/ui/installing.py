@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..link import installing as steps
-from ..link.failing import size
-from ..link.uv import HOSTS, SIZE
+from ..easel import installing as steps
+from ..easel.failing import size
+from ..easel.uv import HOSTS, SIZE
+from ..easel.words import tr
 from ..qt import QtWidgets
-from ..words import tr
 from .parts import Box, button, named, text_label
 
 FIRST, UPDATE, NEWER, REGIONS = "first", "update", "newer", "regions"  # what `EngineChoice.lacks` says

@@ -7,10 +7,10 @@ from typing import Any
 
 from ..document import krita_document
 from ..document.open_documents import active_key
+from ..easel.words import tr
 from ..guard import guarded
 from ..link.connection import CONNECTED
 from ..qt import ARGB32, QImage, QtGui, QtWidgets, scaled
-from ..words import tr
 from ..work.steps import Task
 from .parts import Box, tool
 from .slider import Scale, SliderRow

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from ..chosen_style import kinds_of
-from ..engine_words import about, error_words, named_as
+from ..easel.engine_words import about, error_words, named_as
+from ..easel.words import tr
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
 from ..qt import QtCore, QtGui, QTimer, QtWidgets
-from ..words import tr
 from ..work.looks import Relooking
 from .parts import Box, button, calm, combo, form, named, text_label
 from .pictures import SIDE, medium_icon
@@ -230,7 +230,8 @@ class LookBox(Box):
             for k, (text, name, tip) in enumerate(entries):
                 self.pigments.addItem(text, name)
                 self.pigments.setItemData(k, tip, QtCore.Qt.ItemDataRole.ToolTipRole)
-        self.pigments.setCurrentIndex(self.pigments.findData(changes.get("medium/pigments", parameter.value)))
+        chosen = changes.get("medium/pigments", "" if parameter is None else parameter.value)
+        self.pigments.setCurrentIndex(self.pigments.findData(chosen))
 
     def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from .parts import Box, button, text_label
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..engine_words import named_as, parameter_about, parameter_group, parameter_title
+from ..easel.engine_words import named_as, parameter_about, parameter_group, parameter_title
+from ..easel.parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
+from ..easel.words import tr
 from ..guard import on
-from ..parameters import CHOICE, FLAG, LOOK, NUMBER, TEXT, WHOLE
 from ..qt import QtCore, QtGui, QtWidgets
-from ..words import tr
 from .parts import Box, Fold, button, calm, combo, embolden, named, tool
 
 
@@ -118,8 +118,9 @@ class ParametersBox(Box):
 
 
 def _number(parameter: Any, tell: Any) -> Any:
-    box = calm(QtWidgets.QSpinBox() if parameter.kind == WHOLE else QtWidgets.QDoubleSpinBox())
-    if parameter.kind == NUMBER:
+    box = QtWidgets.QSpinBox() if parameter.kind == WHOLE else QtWidgets.QDoubleSpinBox()
+    calm(box)
+    if isinstance(box, QtWidgets.QDoubleSpinBox):
         box.setDecimals(parameter.decimals)
     box.setRange(parameter.low, parameter.high)
     box.setStepType(QtWidgets.QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

@@ -5,8 +5,8 @@ Every control has a tip, in the artist's words, and a name that a screen reader 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from krita import Krita
 
@@ -32,7 +32,7 @@ class Fold(QtWidgets.QWidget):
 
     opened = QtCore.pyqtSignal(bool)
 
-    def __init__(self, title: str, tip: str, box: Any, open_at_first: bool = False) -> None:
+    def __init__(self, title: str, tip: str, box: QtWidgets.QWidget, open_at_first: bool = False) -> None:
         super().__init__()
         rows = QtWidgets.QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -71,9 +71,9 @@ class Fold(QtWidgets.QWidget):
 class _Calm(QObject):
     """Lets the wheel scroll the docker instead of changing what happens to be under it."""
 
-    def eventFilter(self, watched: Any, happened: Any) -> bool:
+    def eventFilter(self, a0: Any, a1: Any) -> bool:
         """Qt calls it."""
-        return bool(attempt(self._swallowed, watched, happened))
+        return bool(attempt(self._swallowed, a0, a1))
 
     def _swallowed(self, watched: Any, happened: Any) -> bool:
         if happened.type() == QtCore.QEvent.Type.Wheel and not watched.hasFocus():
@@ -85,21 +85,24 @@ class _Calm(QObject):
 _calm = _Calm()
 
 
-def named(widget: Any, name: str, tip: str) -> Any:
+Widget = TypeVar("Widget", bound=QtWidgets.QWidget)
+
+
+def named(widget: Widget, name: str, tip: str) -> Widget:
     """The widget, with a name for who does not see it, and a tip for who wonders."""
     widget.setAccessibleName(name)
     widget.setToolTip(tip)
     return widget
 
 
-def calm(widget: Any) -> Any:
+def calm(widget: Widget) -> Widget:
     """The widget, deaf to the wheel as long as it was not clicked."""
     widget.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
     widget.installEventFilter(_calm)
     return widget
 
 
-def embolden(label: Any, bold: bool) -> None:
+def embolden(label: QtWidgets.QWidget, bold: bool) -> None:
     """Bold is what was changed."""
     font = label.font()
     if font.bold() != bold:
@@ -107,7 +110,7 @@ def embolden(label: Any, bold: bool) -> None:
         label.setFont(font)
 
 
-def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = False) -> Any:
+def tool(icon: str, tip: str, clicked: Callable[[], object], keep_room: bool = False) -> QtWidgets.QToolButton:
     """A small button with an icon of Krita's theme; keep_room: also while it is hidden."""
     made = named(QtWidgets.QToolButton(), tip, tip)
     made.setAutoRaise(True)
@@ -120,7 +123,7 @@ def tool(icon: str, tip: str, clicked: Callable[[], None], keep_room: bool = Fal
     return made
 
 
-def combo(name: str, tip: str, entries: Any = ()) -> Any:
+def combo(name: str, tip: str, entries: Iterable[tuple[str, Any]] = ()) -> QtWidgets.QComboBox:
     """A combo box of (text, value) entries that may be narrower than its longest one."""
     box = named(calm(QtWidgets.QComboBox()), name, tip)
     box.setMinimumContentsLength(6)
@@ -130,7 +133,7 @@ def combo(name: str, tip: str, entries: Any = ()) -> Any:
     return box
 
 
-def switch(text: str, tip: str, is_on: bool, toggled: Callable[[bool], None]) -> Any:
+def switch(text: str, tip: str, is_on: bool, toggled: Callable[[bool], None]) -> QtWidgets.QCheckBox:
     """A check box."""
     box = named(QtWidgets.QCheckBox(text), text, tip)
     box.setChecked(is_on)
@@ -138,7 +141,7 @@ def switch(text: str, tip: str, is_on: bool, toggled: Callable[[bool], None]) ->
     return box
 
 
-def form() -> Any:
+def form() -> QtWidgets.QFormLayout:
     """A form whose fields go below their names when it is narrow."""
     rows = QtWidgets.QFormLayout()
     rows.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -171,12 +174,12 @@ class Paragraph(QtWidgets.QLabel):
             self.setMinimumHeight(high)
 
 
-def text_label() -> Any:
+def text_label() -> Paragraph:
     """A label of several lines."""
     return Paragraph()
 
 
-def button(text: str, tip: str, clicked: Callable[[], None]) -> Any:
+def button(text: str, tip: str, clicked: Callable[[], object]) -> QtWidgets.QPushButton:
     """A push button."""
     made = named(QtWidgets.QPushButton(text), text, tip)
     on(made.clicked, lambda: clicked())

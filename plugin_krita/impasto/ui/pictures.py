@@ -7,7 +7,7 @@ from typing import Any
 
 from ..qt import QtCore, QtGui
 
-PICTURES = Path(__file__).parent.parent / "pictures"
+PICTURES = Path(__file__).parent.parent / "easel" / "pictures"
 SIDE = 56
 _roles = QtGui.QPalette.ColorRole
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from ..work.piece import Piece
 from .parts import Box, named, tool
 
@@ -49,7 +49,7 @@ class QueueList(Box):
             self._show_buttons()
 
     def _done(self, wanted: Callable[[Piece], None]) -> None:
-        if self.chosen in self.state.run.pieces:
+        if self.chosen is not None and self.chosen in self.state.run.pieces:
             wanted(self.chosen)
 
     def show_state(self) -> None:
@@ -64,7 +64,7 @@ class QueueList(Box):
         for row, piece in enumerate(pieces):
             name = f"{piece.document}: {piece.what}" if piece.document else piece.what
             item, text = self.list.item(row), f"{name} \u2013 {self._words(self.state, piece)}"
-            if item.text() != text:
+            if item is not None and item.text() != text:
                 item.setText(text)
                 item.setToolTip(text.replace("<", "\u2039"))  # Qt would take it for a tag
         self.list.setCurrentRow(pieces.index(self.chosen) if self.chosen in pieces else -1)

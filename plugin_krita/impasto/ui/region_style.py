@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..parameters import sound
+from ..easel.parameters import sound
 from .parameters import ParametersBox
 
 # what regions have in common: how the whole is finished and lit, and what lies under it

@@ -7,11 +7,11 @@ from typing import Any
 
 from krita import Krita
 
-from ..engine_words import named_as, region_words
+from ..easel.engine_words import named_as, region_words
+from ..easel.words import tr
 from ..guard import attempt, guarded, later, on
 from ..link.connection import CONNECTED
 from ..qt import QAction, QtCore, QtGui, QtWidgets
-from ..words import tr
 from ..work.regions import MOST
 from ..work.segment import segmenter, segmenters, title
 from .look import media_offered
@@ -67,13 +67,13 @@ class RegionList(QtWidgets.QListWidget):
         super().dropEvent(event)
         later(0, self.moved.emit)
 
-    def event(self, happened: Any) -> bool:
+    def event(self, e: Any) -> bool:
         """Undo and redo are the list's own while it has the keyboard, not the document's."""
-        override = happened.type() == QtCore.QEvent.Type.ShortcutOverride
-        if override and attempt(self._step_of, happened) is not None:
-            happened.accept()
+        override = e.type() == QtCore.QEvent.Type.ShortcutOverride
+        if override and attempt(self._step_of, e) is not None:
+            e.accept()
             return True
-        return bool(super().event(happened))
+        return bool(super().event(e))
 
     def _step_of(self, event: Any) -> Any:
         keys = QtGui.QKeySequence.StandardKey
@@ -111,10 +111,10 @@ class RegionBox(Box):
         first.addWidget(self._methods, 1)
         first.addWidget(self._segment)
         self.rows.addLayout(first)
-        self.actions = self._actions()
+        self.commands = self._commands()
         tools = QtWidgets.QHBoxLayout()
         tools.setSpacing(0)
-        for action in self.actions.values():
+        for action in self.commands.values():
             tool = named(QtWidgets.QToolButton(), action.text(), action.text())
             tool.setDefaultAction(action)
             tool.setAutoRaise(True)
@@ -156,7 +156,7 @@ class RegionBox(Box):
         on(self.list.customContextMenuRequested, self._menu)
         self._eyes = [Krita.instance().icon(name).pixmap(ICON, ICON) for name in ("novisible", "visible")]
 
-    def _actions(self) -> dict[str, Any]:
+    def _commands(self) -> dict[str, QAction]:
         """What the tool buttons and the context menu do."""
         state, regions, chosen = self.state, self.state.regions, self.list.chosen
         found = {}
@@ -180,11 +180,12 @@ class RegionBox(Box):
 
     def _menu(self, place: Any) -> None:
         menu = QtWidgets.QMenu(self)
-        rename = menu.addAction(tr("Rename"))
+        rename = QAction(tr("Rename"), menu)
+        menu.addAction(rename)
         on(rename.triggered, lambda *_: self.list.editItem(self.list.currentItem()))
         rename.setEnabled(len(self.list.chosen()) == 1)
-        menu.addActions(list(self.actions.values()))
-        menu.popup(self.list.viewport().mapToGlobal(place))
+        menu.addActions(list(self.commands.values()))
+        menu.popup((self.list.viewport() or self.list).mapToGlobal(place))
 
     # --- what the user does
 
@@ -300,10 +301,10 @@ class RegionBox(Box):
         free = told.run.free
         self._segment.setEnabled(free and told.connection.state == CONNECTED)
         for name in ("layers", "selection", "cut"):
-            self.actions[name].setEnabled(free)
-        self.actions["merge"].setEnabled(len(chosen) > 1)
-        self.actions["remove"].setEnabled(bool(chosen))
-        self.actions["clear"].setEnabled(bool(self.regions.entries))
-        self.actions["undo"].setEnabled(self.regions.can_undo)
-        self.actions["redo"].setEnabled(self.regions.can_redo)
+            self.commands[name].setEnabled(free)
+        self.commands["merge"].setEnabled(len(chosen) > 1)
+        self.commands["remove"].setEnabled(bool(chosen))
+        self.commands["clear"].setEnabled(bool(self.regions.entries))
+        self.commands["undo"].setEnabled(self.regions.can_undo)
+        self.commands["redo"].setEnabled(self.regions.can_redo)
         self.preview.look(set(keys))

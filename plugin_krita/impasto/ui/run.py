@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.words import tr
 from ..link.connection import CONNECTED
-from ..qt import QtWidgets
-from ..words import tr
+from ..qt import QtWidgets, copy_text
 from ..work.piece import Piece
 from ..work.seeds import SEEDS
 from ..work.stages import (
@@ -77,7 +77,7 @@ class RunBox(Box):
             widget.setMinimumWidth(1)
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(f"{self.state.message}\n\n{self.state.details}")
+        copy_text(f"{self.state.message}\n\n{self.state.details}")
 
     def show_state(self) -> None:
         """See `Box`."""

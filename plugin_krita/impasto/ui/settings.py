@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..easel.addresses import checked_address, checked_key, sentence
+from ..easel.words import tr
 from ..guard import guarded, on
-from ..link.probing import Probe, checked_address, checked_key, sentence
+from ..link.probing import Probe
 from ..protocol import ProtocolError
 from ..protocol.keys import own_keys
 from ..protocol.places import home
-from ..qt import QtWidgets
-from ..words import tr
+from ..qt import QtWidgets, copy_text
 from .focus import FocusRing
 from .parts import button, form, named, text_label, tool
 
@@ -177,7 +178,7 @@ class SettingsDialog(QtWidgets.QDialog):
         dialog.open()
 
     def _copy(self) -> None:
-        QtWidgets.QApplication.clipboard().setText(self.own.text())
+        copy_text(self.own.text())
 
 
 def _choice(text: str, tip: str) -> Any:

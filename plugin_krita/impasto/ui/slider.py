@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from .parts import calm, embolden, named, tool
 
 
@@ -64,9 +64,8 @@ class SliderRow(QtWidgets.QWidget):
 
     def show_value(self, value: float, is_changed: bool) -> None:
         """Show a value, without telling anybody that it changed."""
-        for widget, shown in ((self.slider, round(self._scale.place(value))), (self.number, value)):
-            blocked = widget.blockSignals(True)
-            widget.setValue(shown)
-            widget.blockSignals(blocked)
+        with QtCore.QSignalBlocker(self.slider), QtCore.QSignalBlocker(self.number):
+            self.slider.setValue(round(self._scale.place(value)))
+            self.number.setValue(value)
         self._back.setVisible(is_changed)
         embolden(self._name, is_changed)

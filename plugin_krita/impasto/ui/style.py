@@ -6,11 +6,11 @@ import math
 import random
 from typing import Any
 
-from ..engine_words import about, named_as
+from ..easel.engine_words import about, named_as
+from ..easel.words import tr
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
-from ..words import tr
 from ..work.paint_job import effort
 from .finding_style import FindingStyle
 from .interest import InterestBox
@@ -69,13 +69,16 @@ class StyleGallery(QtWidgets.QListWidget):
         """Show (name, what it is called, tip, icon) of each, with one of them chosen; a picture may come later."""
         if self._names() != [name for name, *_ in entries]:
             self._fill(entries)
-        for k, (*_, icon) in enumerate(entries):
-            if self.item(k).icon().isNull() and not icon.isNull():
-                self.item(k).setIcon(icon)
+        for item, (*_, icon) in zip(self._items(), entries):  # noqa: B905, Python 3.8
+            if item.icon().isNull() and not icon.isNull():
+                item.setIcon(icon)
         self._choose(chosen)
 
     def _names(self) -> list[str]:
-        return [self.item(k).data(_name) for k in range(self.count())]
+        return [item.data(_name) for item in self._items()]
+
+    def _items(self) -> list[QtWidgets.QListWidgetItem]:
+        return [item for item in map(self.item, range(self.count())) if item is not None]
 
     def _tell(self, item: Any) -> None:
         if item is not None:
@@ -91,8 +94,8 @@ class StyleGallery(QtWidgets.QListWidget):
         self._fit()
 
     def _choose(self, chosen: str) -> None:
-        for k in range(self.count()):
-            if self.item(k).data(_name) == chosen and self.currentRow() != k:
+        for k, name in enumerate(self._names()):
+            if name == chosen and self.currentRow() != k:
                 self.setCurrentRow(k)
 
     @guarded
@@ -103,7 +106,7 @@ class StyleGallery(QtWidgets.QListWidget):
 
     def _fit(self) -> None:
         """As many columns as there is room for, and exactly as high as it takes."""
-        wide = max(self.viewport().width() - 2, self._wide)
+        wide = max((self.viewport() or self).width() - 2, self._wide)
         columns = max(1, min(wide // (self._wide + 24), max(self.count(), 1)))
         most = max(2 * SIDE, self._wide + 24)
         cell = QtCore.QSize(min(wide // columns, most), self._high + self.fontMetrics().height() + 16)

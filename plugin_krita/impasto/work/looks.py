@@ -14,11 +14,11 @@ from ..chosen_style import look_of
 from ..document import annotations, delivered, krita_document, pen
 from ..document.history import png
 from ..document.open_documents import CanvasError, active_key, is_open, node_of
+from ..easel.parameters import LOOK
+from ..easel.words import tr
 from ..guard import on
-from ..parameters import LOOK
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
-from ..words import tr
 from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
@@ -299,7 +299,9 @@ class Relooking(Applying):
     def _select(self, data: bytearray, layer: dict[str, Any]) -> Steps:
         """Leave of a layer's pixels only what is selected, row by row: to the bit nothing outside."""
         mask, across, width = self.source.mask, self.source.width, layer["width"]
-        for row in range(0 if mask is None else layer["height"]):
+        if mask is None:
+            return
+        for row in range(layer["height"]):
             place = slice(4 * width * row + 3, 4 * width * (row + 1), 4)
             begin = (layer["y"] + row) * across + layer["x"]
             alpha, part = data[place], mask[begin : begin + width]

@@ -8,14 +8,14 @@ from typing import Any
 from ..document import annotations, delivered, krita_document, pen, scratch
 from ..document.krita_document import Source
 from ..document.open_documents import CanvasError, is_animated
-from ..engine_words import named_as
+from ..easel.engine_words import named_as
+from ..easel.layer_plan import LayerPlan
+from ..easel.words import tr
 from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
 from ..settings import DEFAULTS, PAINTED
-from ..words import tr
 from .canvas_preview import CanvasPreview
-from .layer_plan import LayerPlan
 from .piece import Piece
 from .record import PaintRecord
 from .segment import segmenter

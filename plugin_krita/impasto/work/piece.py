@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..document.open_documents import active_document, active_key, key_of
-from ..words import tr
+from ..easel.words import tr
 from .stages import PAINTING, READING
 from .steps import Steps
 

@@ -8,9 +8,9 @@ from typing import Any
 from ..document import annotations
 from ..document.history import THUMBNAIL, png
 from ..document.open_documents import CanvasError, document_of
+from ..easel.words import tr
 from ..qt import QImage, scaled
-from ..words import tr
-from .resume import ResumeNote
+from .resume import NOTES
 
 
 class PaintRecord:
@@ -37,7 +37,7 @@ class PaintRecord:
             return
         self._file = document.fileName()
         name = document.name() or Path(self._file).name or source.name
-        self._note = self._note or ResumeNote(job.id)
+        self._note = self._note or NOTES.take(job.id)
         self._note.keep({
             "job": job.id, "kind": job.kind, "region": self.region, "above": source.node,
             "file": self._file, "name": name[:200], "recipe": self.recipe,
@@ -52,7 +52,7 @@ class PaintRecord:
 
     def take_up(self, note: dict[str, Any]) -> None:
         """Look after a painting by the note of a Krita that has ended. Raises CanvasError if another Krita does."""
-        self._note = ResumeNote(note["job"])
+        self._note = NOTES.take(note["job"])
         if not self._note.ours:
             raise CanvasError(tr("Another Krita goes on with this painting."))
         self.recipe, self.region, self.mask = note["recipe"], note["region"], note["mask"]

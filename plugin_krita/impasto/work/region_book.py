@@ -11,8 +11,8 @@ import uuid
 from typing import Any
 
 from ..document.open_documents import open_document
+from ..easel.words import tr
 from ..qt import QImage, QtGui, scaled
-from ..words import tr
 
 SIDE = 1024  # longer side of planes, pixels
 SMALL = 256  # the same, of those that are only looked at

@@ -8,8 +8,8 @@ from typing import Any
 from ..document import kept_regions
 from ..document.mask_math import bytes_of, grey
 from ..document.open_documents import document_of
+from ..easel.words import tr
 from ..protocol import ProtocolError
-from ..words import tr
 from .region_book import MaskPlane, RegionBook, RegionRow
 from .steps import Steps, Task
 

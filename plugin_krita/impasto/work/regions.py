@@ -7,9 +7,9 @@ from typing import Any
 
 from ..document.mask_math import bytes_of, shares
 from ..document.open_documents import CanvasError, active_key
-from ..parameters import sound, with_changes
+from ..easel.parameters import sound, with_changes
+from ..easel.words import tr
 from ..qt import QImage, scaled
-from ..words import tr
 from .region_book import MaskPlane, RegionBook, RegionRow, canvas_of
 from .region_lists import RegionLists
 

@@ -9,12 +9,12 @@ from typing import Any
 from ..document import annotations, krita_document
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, active_document
+from ..easel.words import tr
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
-from ..words import tr
-from .layer_plan import RepaintPlan
 from .paint_job import PaintJob
 from .record import PaintRecord
+from .repaint_plan import RepaintPlan
 from .resume import read_mask, written_mask
 from .steps import Steps
 

@@ -1,33 +1,21 @@
-"""Jobs that go on, noted on disk: should Krita end before they do, they are offered again.
-
-A note is a file in Impasto's home, as the jobs are, and on disk at once; Krita's own settings are written when it sees
-fit. As long as the Krita of a note lives, a lock tells others that the job is looked after.
-"""
+"""Jobs that go on without this Krita: what their notes hold (see easel/notes.py), and the offer to continue them."""
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import json
-import time
-from pathlib import Path
 from typing import Any
 
 from ..document.annotations import mask_bytes, mask_image
-from ..document.history import RECIPE, png, read_json, read_png
+from ..document.history import RECIPE, png, read_png
 from ..document.mask_math import bytes_of, grey
+from ..easel.notes import Notes
 from ..guard import on
 from ..link.connection import CONNECTED
-from ..protocol import ProtocolError
-from ..protocol.messages import Each, Fields, Text, checked_fields
-from ..protocol.places import home, home_path, private_folder, write_private
-from ..qt import ALPHA8, GREY, QImage, QtCore
+from ..protocol.messages import Each, Fields, Text
+from ..qt import ALPHA8, GREY, QImage
 
-FOLDER = "krita"  # in Impasto's home
-MOST_BYTES = 1 << 19  # of a note
 MOST_MASK = 1 << 17  # letters of a selection's mask in it
 SIDES = (1024, 512, 256)  # pixels of its longer side; the last one fits whatever is selected
-KEPT = 8 * 24 * 3600  # seconds; the engine keeps results for seven days
 
 NOTE = {
     "job": Text(32, 32),
@@ -43,28 +31,7 @@ NOTE = {
 }
 
 
-class ResumeNote:
-    """The note of one job, as long as this Krita looks after it."""
-
-    def __init__(self, job: str) -> None:
-        self._path = home_path() / FOLDER / f"{job}.json"
-        with contextlib.suppress(ProtocolError):
-            _folder()
-        self._lock = _lock(self._path)
-        self.ours = self._lock.tryLock(0) or self._lock.error() != self._lock.LockError.LockFailedError
-        # else another Krita was faster
-
-    def keep(self, note: dict[str, Any]) -> None:
-        """Write it down, over what was there; if it cannot be written, painting goes on without."""
-        with contextlib.suppress(OSError):
-            write_private(self._path, json.dumps(note))
-
-    def let_go(self, drop: bool) -> None:
-        """It needs no looking after any more; drop: nor ever again."""
-        if drop and self.ours:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
-        self._lock.unlock()
+NOTES = Notes("krita", NOTE)
 
 
 def written_mask(source: Any) -> str:
@@ -107,7 +74,7 @@ class Offers:
         connection = self._plugin.connection
         if connection.state != CONNECTED or self._asking:
             return
-        notes = abandoned()
+        notes = NOTES.abandoned()
         if not notes:
             self._offer(None)
             return
@@ -119,7 +86,8 @@ class Offers:
             if error is None:
                 states = {job["job"]: job["state"] for job in value[0]["jobs"]}
                 known = [(n, states[n["job"]]) for n in notes if n["job"] in states and n["job"] not in unwanted]
-                self._offer(*next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None,)))
+                note, state = next(((n, s) for n, s in known if s in ("waiting", "running", "done")), (None, ""))
+                self._offer(note, state)
 
         self._asking = True
         connection.asked("list")(listed)
@@ -129,7 +97,7 @@ class Offers:
         if self.note is not None:
             job = self.note["job"]
             self._plugin.unwanted.add(job, self._plugin.connection.key)
-            ResumeNote(job).let_go(drop=True)
+            NOTES.take(job).let_go(drop=True)
             self._offer(None)
             self.look()
 
@@ -137,45 +105,3 @@ class Offers:
         if (note, state) != (self.note, self.state):
             self.note, self.state = note, state
             self._plugin.changed.emit()
-
-
-def abandoned() -> list[dict[str, Any]]:
-    """Notes of Kritas that are no more, the newest first; what is too old is thrown away.
-
-    What is broken, or by a newer Impasto, is left alone.
-    """
-    found = []
-    with contextlib.suppress(OSError, ProtocolError):
-        for path in _folder().glob("*.json"):
-            lock = _lock(path)
-            if lock.tryLock(0):
-                with contextlib.suppress(OSError, ProtocolError):
-                    found += _read(path)
-                lock.unlock()
-    return [note for _, note in sorted(found, key=lambda pair: -pair[0])]
-
-
-def _read(path: Path) -> list[tuple[float, dict[str, Any]]]:
-    """A note and when it was written, unless it is too old. Raises OSError, and ProtocolError if it is none."""
-    stat = path.stat()
-    if time.time() - stat.st_mtime > KEPT:
-        path.unlink()
-        return []
-    if stat.st_size > MOST_BYTES:
-        raise ProtocolError("damaged", "too large")
-    note = checked_fields(read_json(path.read_bytes()), NOTE)
-    if note["job"] != path.stem:
-        raise ProtocolError("damaged", "another job's")
-    return [(stat.st_mtime, note)]
-
-
-def _folder() -> Path:
-    folder = home() / FOLDER
-    private_folder(folder)
-    return folder
-
-
-def _lock(path: Path) -> Any:
-    lock = QtCore.QLockFile(str(path.with_suffix(".lock")))
-    lock.setStaleLockTime(0)  # held until its process has ended
-    return lock

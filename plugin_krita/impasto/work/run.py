@@ -7,10 +7,10 @@ from typing import Any
 
 from ..document import scratch
 from ..document.open_documents import active_key
+from ..easel.words import tr
 from ..guard import attempt
 from ..link.connection import CONNECTED
 from ..qt import QObject, Signal
-from ..words import tr
 from .piece import Piece
 from .stages import IDLE, WAITING
 from .steps import Task

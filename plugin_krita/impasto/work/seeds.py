@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from ..document.krita_document import Source
+from ..easel.words import tr
 from ..guard import later
-from ..words import tr
 from .paint_job import PaintJob
 from .steps import Steps
 

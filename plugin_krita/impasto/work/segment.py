@@ -8,8 +8,8 @@ from typing import Any
 from ..document import drawn_masks, krita_document, pen, scratch
 from ..document.mask_math import Cutter, grey
 from ..document.open_documents import CanvasError
+from ..easel.words import tr
 from ..settings import DEFAULTS
-from ..words import tr
 from .asking import Asking
 from .region_book import SIDE, canvas_of, plane_size
 from .stages import CUTTING, SEGMENTING, SENDING

@@ -8,8 +8,8 @@ from typing import Any
 from ..document import krita_document
 from ..document.mask_math import grey
 from ..document.open_documents import CanvasError
+from ..easel.words import tr
 from ..qt import RGBA8888, QImage, QObject, QtCore, QtGui, Signal
-from ..words import tr
 from .asking import Asking
 from .stages import LOOKING_FOR, SENDING
 from .steps import Steps

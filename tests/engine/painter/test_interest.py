@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from impasto.engine.painter import interest as module
+from impasto.engine.painter import kept_interest
 from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
 from impasto.engine.painter.rule import GREEDIEST, Interest
@@ -35,11 +36,12 @@ def at(found: np.ndarray, y: float, x: float) -> float:
 
 
 @pytest.fixture
-def forgotten():
+def forgotten(monkeypatch):
     """Nothing is remembered, before and after."""
+    monkeypatch.setattr(kept_interest, "cache_folder", lambda: None)
     module._known.clear()
     forget()
-    faces._cascade.cache_clear()
+    faces.cascade.cache_clear()
     kept_lite0.load_plain_lite0.cache_clear()
     yield
     module._known.clear()
@@ -156,15 +158,20 @@ def test_the_rule():
     assert Interest(found[None] / 100).gain == GREEDIEST
 
 
-def test_as_many_strokes_move_wherever_most_go_anyway():
-    """A third of all moves to what is looked at: where few would be, where most would, and in a part of the canvas."""
+def test_as_many_strokes_move_where_most_go_anyway_and_fewer_where_few_do():
+    """A third of all moves to what is looked at, where most would be and in a part of the canvas; where few would be,
+    only as many times as many as if they were spread evenly."""
     found = np.zeros((10, 20), np.float32)
     found[:, 10:12] = 1
     rule = Interest(found[None], 0.5, most=100.0)
-    for left, usual in ((0, np.where(found > 0, 0.2, 1.0)), (0, np.where(found > 0, 30.0, 1.0)), (8, np.ones((10, 6)))):
+    few, most = np.where(found > 0, 0.2, 1.0), np.where(found > 0, 30.0, 1.0)
+    for left, usual, gain in ((0, few, 5), (0, most, None), (8, np.ones((10, 6)), None)):
         part = Crop(0, left, usual)
         box = slice(0, 10), slice(left, left + usual.shape[1])
         before = (usual * found[box]).sum() / usual.sum()
         spread = usual * rule.density(10, 20, usual=part)[box]
         after = (spread * found[box]).sum() / spread.sum()
-        assert after == pytest.approx((before + 0.5) / 1.5)
+        if gain is None:
+            assert after == pytest.approx((before + 0.5) / 1.5)
+        else:
+            assert after == pytest.approx(before * (1 + gain) / (1 + before * gain))

@@ -56,7 +56,7 @@ def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
     assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
 
 
-@pytest.mark.parametrize(("style", "heavy"), [("painterly", 1.5), ("watercolour", 3.0)])
+@pytest.mark.parametrize(("style", "heavy"), [("painterly", 2.0), ("watercolour", 3.0)])
 def test_a_face_counts_for_more_and_in_washes_for_most(woman, style, heavy):
     rule = Wanted(woman).rule(load_style(style), 0.6)
     assert rule is not None

@@ -223,7 +223,7 @@ def test_a_face_the_user_drew_is_not_found_again():
 def test_without_scikit_image_it_says_so(portrait, monkeypatch):
     import sys
 
-    faces._cascade.cache_clear()
+    faces.cascade.cache_clear()
     monkeypatch.setitem(sys.modules, "skimage.feature", None)
     with pytest.raises(ImpastoError, match=re.escape(install("regions"))):
         find_faces(portrait)

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from impasto.engine.painter.budget import usual_detail
-from impasto.engine.segment.classes import CLASSES, NAMES, OUTDOORS, PLACES, PLANTS, THINGS, WATERS, grouped
+from impasto.engine.segment.classes import (
+    CLASSES,
+    FAMILIES,
+    NAMES,
+    OUTDOORS,
+    PLACES,
+    PLANTS,
+    THINGS,
+    WATERS,
+    grouped,
+    of_families,
+)
 from impasto.engine.segment.faces import Face
 from impasto.engine.segment.naming import described, noun
 from impasto.engine.segment.recognising import ClassMaps, recognised
@@ -19,7 +30,8 @@ def maps(
 ) -> ClassMaps:
     """What a classifier sees that is this sure of what it sees in regions."""
     here = labels[1::2, 1::2]
-    names = np.zeros((*here.shape, len(NAMES)), np.float32)
+    names = np.empty((*here.shape, len(NAMES)), np.float32)
+    names[:] = grouped(np.zeros(CLASSES, np.float32))  # nothing
     for row, sure in seen.items():
         for name, chance in sure.items():
             names[here == row, NAMES.index(name)] = chance
@@ -36,13 +48,17 @@ def named(labels, colours, sight=None, faces=()) -> dict[str, list[int]]:
 
 def test_the_table_of_classes_holds():
     assert len(set(NAMES)) == len(NAMES) and all(is_name(name) for name in NAMES)
-    assert set(NAMES) == THINGS | PLACES and not THINGS & PLACES
+    assert {*NAMES, *FAMILIES} == THINGS | PLACES and not THINGS & PLACES
     assert max(*OUTDOORS, *PLANTS, *WATERS) < CLASSES
     even = grouped(np.full((2, 3, CLASSES), 1 / CLASSES, np.float32))
     np.testing.assert_allclose(even, 0, atol=1e-5)  # no better than chance
     dog = np.zeros(CLASSES, np.float32)
     dog[200] = 1
     assert grouped(dog)[NAMES.index("dog")] == 1 and grouped(dog).argmax() == NAMES.index("dog")
+    np.testing.assert_allclose(of_families(even), 0, atol=1e-5)
+    animals = np.zeros(CLASSES, np.float32)
+    animals[[101, 344]] = 0.5  # an elephant or a hippopotamus
+    assert dict(zip(FAMILIES, of_families(grouped(animals)), strict=True))["animal"] == pytest.approx(1, abs=1e-5)
 
 
 @pytest.fixture
@@ -65,6 +81,39 @@ def test_the_surroundings_of_a_thing_are_not_the_thing(halves):
 @pytest.mark.parametrize("chance", [0.29, 0.6])
 def test_what_is_not_sure_is_not_named(halves, chance):
     assert recognised(halves, maps(halves, {1: {"cat": chance}})) == {}
+
+
+def test_what_is_surely_an_animal_and_not_which_is_an_animal(halves):
+    """Nor are two that touch animals of two kinds."""
+    unsure = maps(halves, {1: {"elephant": 0.45, "hippopotamus": 0.45}})
+    assert named(halves, [BLUE, RED, BROWN], unsure) == {"background": [0], "animal": [1], "right of animal": [2]}
+    either = maps(halves, {1: {"llama": 0.8}, 2: {"dog": 0.9}})
+    assert named(halves, [BLUE, RED, BROWN], either) == {"background": [0], "animal": [1, 2]}
+    spread = maps(halves, {1: {"castle": 0.25, "church": 0.25, "palace": 0.25}})
+    assert [each.name for each in recognised(halves, spread).values()] == ["building"]
+
+
+def test_nothing_is_behind_nothing():
+    """What has most of the border lies behind a thing, if there is one; it may be a trunk in front."""
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[:, 100:] = 1
+    assert "background" not in named(labels, [BROWN, GREEN], maps(labels, {}))
+
+
+def test_what_the_lower_border_cuts_may_be_a_part_of_the_thing(halves):
+    labels = halves.copy()
+    labels[96:, 40:70] = 3
+    found = named(labels, [BLUE, RED, BROWN, BLUE], maps(labels, {1: {"cow": 0.9}}))
+    assert found["background"] == [0] and found["below cow"] == [3]
+    labels[96:] = 3
+    assert named(labels, [BLUE, RED, BROWN, BLUE], maps(labels, {1: {"cow": 0.9}}))["foreground"] == [3]
+
+
+def test_lakes_are_no_ground():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[60:] = 1
+    for colour, name in ((BROWN, "ground"), ((55, 0, -6), None), ((50, -4, 3), None)):
+        assert ("ground" in named(labels, [BLUE, colour], maps(labels, {}, outdoors=0.5))) is (name == "ground")
 
 
 def test_landscapes():

@@ -112,7 +112,7 @@ def main():
     found["reset"] = told.style.changes()
     found["widths"] = []
     for width in (200, 420):
-        body = shown.scroll
+        body = shown.area
         shown.setFloating(True)
         shown.resize(width, 800)
         yield from pause(0.5)

@@ -11,9 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import box, docker, opened, pause, stepping, until
     from impasto.link.connection import CONNECTED
-    from impasto.link.uv import newest
     from impasto.report import report
     from impasto.state import state
+
+    from impasto.easel.uv import newest
 
     patience = float(os.environ.get("PATIENCE", "120"))
     yield from opened()

@@ -15,6 +15,20 @@ def drag(shown, row, before):
     shown.moved.emit()
 
 
+def seen_in(icon):
+    """The colour in the middle of an entry's square: red, green, blue."""
+    from impasto.ui.regions import EYE, ICON
+
+    picture = icon.pixmap(EYE + ICON, ICON).toImage()
+    return list(picture.pixelColor(EYE + ICON // 2, ICON // 2).getRgb()[:3])
+
+
+def mean(pixels, share):
+    """The mean of BGRA pixels, every seventh, where a region's share is large."""
+    inside = [k for k in range(0, len(share), 7) if share[k] > 127]
+    return [sum(pixels[4 * k + channel] for k in inside) / len(inside) for channel in (2, 1, 0)]
+
+
 def main():
     from common import docker, krita, list_of_regions, opened, pause, qtest, ready, stepping, tree
     from impasto.document.mask_math import bytes_of
@@ -24,6 +38,7 @@ def main():
     told = yield from ready(layers="passes", regions=True, strokes=400, preview=False, style="painterly")
     document = yield from opened()
     box = list_of_regions(200)
+    pixels = bytes(document.activeNode().pixelData(0, 0, document.width(), document.height()))
     segmented = yield from stepping(told, begin=krita.action("impasto_segment").trigger)
     names = [entry.name for entry in told.regions.entries]
 
@@ -36,7 +51,7 @@ def main():
     for number in (2, 3):
         items()[number].setSelected(True)
     keeps = items()[2].text()
-    box.actions["merge"].trigger()
+    box.commands["merge"].trigger()
     yield from pause(0.3)
     merged = [entry.name for entry in told.regions.entries]
     eye = box.list.visualItemRect(items()[1]).topLeft() + QtCore.QPoint(6, 8)
@@ -78,6 +93,11 @@ def main():
         except StopIteration as over:
             found = [bytes_of(image) for image in over.value]
     sums = {sum(values) for values in zip(*found)}  # noqa: B905
+    swatches = [
+        (seen_in(item.icon()), mean(pixels, share))
+        for item, entry, share in zip(items(), entries[::-1], found[::-1])  # noqa: B905
+        if entry.visible
+    ]
     how, message = yield from stepping(told)
     Path(os.environ["PICTURES"], "it.impasto").write_bytes(
         told.history.painting(key_of(document), told.history.current())
@@ -104,4 +124,5 @@ def main():
         "paint": sum(any(layer) for layer in paint), "sums": sorted(sums), "pointed": len(pointed),
         "entries": len(entries), "elsewhere": elsewhere, "dragged": dragged, "width": box.width(), "knife": knife,
         "undone": changed,
+        "swatches": swatches,
     }  # fmt: skip

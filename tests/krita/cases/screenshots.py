@@ -32,7 +32,7 @@ def main():
         shown.setFloating(True)
         shown.resize(width, 200)
         yield from pause(0.7)
-        shown.resize(width, min(shown.scroll.widget().sizeHint().height() + 75, 900))
+        shown.resize(width, min(shown.area.widget().sizeHint().height() + 75, 900))
         yield from pause(0.5)
         keep(shown, f"{theme}-{name}")
     if theme == "dark":
@@ -43,7 +43,7 @@ def main():
         style.parameters.folds["Shape"].open()
         shown.resize(300, 900)
         yield from pause(0.5)
-        shown.scroll.ensureWidgetVisible(style.parameters.editors["shape/flow"])
+        shown.area.ensureWidgetVisible(style.parameters.editors["shape/flow"])
         yield from pause(0.5)
         keep(shown, "more")
         style._slid("looseness", 0.0)
@@ -82,7 +82,7 @@ def main():
         shown.setFloating(True)
         shown.resize(300, 620)
         yield from pause(0.5)
-        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 150)
+        shown.area.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 150)
         relief = look.sliders["light/relief"].slider
         relief.setSliderDown(True)
         relief.setValue(80)
@@ -102,7 +102,7 @@ def main():
         window.resizeDocks([layers, shown], [300, 550], orientations.Vertical)
         window.resizeDocks([layers, shown], [300, 300], orientations.Horizontal)
         yield from pause(1)
-        shown.scroll.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 200)
+        shown.area.verticalScrollBar().setValue(look.parentWidget().y() + look.media.height() - 200)
         yield from stepping(told)
         keep(window, "washes")
     return {}

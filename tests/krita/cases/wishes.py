@@ -25,7 +25,7 @@ def main():
     found["looked"] = [*how, interest.view.isVisible(), interest.eye.isChecked(), image.width(), image.height()]
     found["brightness"] = [image.pixelColor(x * image.width() // 8, y * image.height() // 8).lightness()
                            for y in range(1, 8) for x in range(1, 8)]  # fmt: skip
-    shown.scroll.verticalScrollBar().setValue(interest.y() - 150)
+    shown.area.verticalScrollBar().setValue(interest.y() - 150)
     yield from pause(0.3)
     shown.grab().save(os.environ["IMPASTO_FOLDER"] + "/interest.png")
     interest.eye.click()

@@ -1,0 +1,1 @@
+"""`impasto batch`: any number of photos, painted one beside the other."""

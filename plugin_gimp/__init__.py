@@ -1,0 +1,1 @@
+"""What GIMP 3 loads (impasto-gimp.py and the folder impasto), and the installer that brings it there."""

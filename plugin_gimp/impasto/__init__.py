@@ -1,0 +1,1 @@
+"""Impasto for GIMP 3: paints layers with real brush strokes."""

@@ -1,0 +1,44 @@
+"""In the window: painted by the dialog, undone and done again by keys, cancelled."""
+
+import os
+import sys
+
+sys.path.insert(0, os.environ["IMPASTO_CASES"])
+
+import time
+from pathlib import Path
+
+from common import answer, digest, load, paint, pixels
+from gi.repository import Gimp
+
+
+def told(name):
+    path = Path(os.environ["IMPASTO_ANSWER"]).with_name(name)
+    path.write_text("", "utf-8")
+
+
+def heard(name):
+    path = Path(os.environ["IMPASTO_ANSWER"]).with_name(name)
+    while not path.exists():
+        time.sleep(0.1)
+
+
+def main():
+    image = load()
+    Gimp.Display.new(image)
+    Gimp.displays_flush()
+    found = {"before": digest(pixels(image))}
+    for step in ("paint", "cancel"):
+        told(f"{step} asked")
+        found[step] = paint(image, image.get_layers()[-1:], Gimp.RunMode.INTERACTIVE)
+        found[f"{step} after"] = [digest(pixels(image)), len(image.get_layers())]
+        told(f"{step} ended")
+        if step == "paint":
+            for key in ("undone", "redone"):
+                heard(key)
+                found[key] = digest(pixels(image))
+                told(f"{key} seen")
+    return found
+
+
+answer(main)
