@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from impasto.engine.compiling import kernel
 from impasto.engine.pictures.blur import gaussian_filter
@@ -28,7 +29,7 @@ def high_key(rgb: Rgb, top: float) -> Rgb:
     return np.clip(FLOOR + (1 - FLOOR) * x, FLOOR, 1).astype(f4)
 
 
-def in_values(rgb: Rgb, count: int) -> Rgb:
+def in_values(rgb: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """The colours (…, 3) in a few values, with soft steps between them; as they are if count is less than 2."""
     if count < 2:
         return rgb

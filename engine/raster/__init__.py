@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.shapes import RegionOf, Rgba, Table
+from impasto.engine.shapes import Rgba, Table
 from impasto.protocol.limits import LARGEST_SIDE
 
 if TYPE_CHECKING:

@@ -40,8 +40,8 @@ def test_what_is_tiny_gets_ten_times_as_much_and_five_times_of_washes():
     assert rule_of(WASH, face=4).density(SIZE, SIZE).max() == pytest.approx(6)
 
 
-def test_what_is_looked_at_counts_for_half_as_much_again_and_of_washes_three_times():
-    for style, most in ((OIL, 1.5), (WASH, 3)):
+def test_what_is_looked_at_counts_twice_and_of_washes_three_times():
+    for style, most in ((OIL, 2), (WASH, 3)):
         weight = rule_of(style, face=4).weight(SIZE, SIZE)
         assert weight.mean() == pytest.approx(1, rel=1e-4)
         assert weight.max() / weight.min() == pytest.approx(most, rel=1e-4)
