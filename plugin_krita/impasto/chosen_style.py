@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .changes import Change
 from .easel.parameters import LOOK, completed, parameters, sound, with_changes
 
 # of the look: what has a control of its own, and what is chosen otherwise
@@ -102,7 +103,7 @@ class ChosenStyle:
         usual = {"changes": changes, "brush": 1.0, "looseness": 0.0, "interest": -1.0, "strokes": 0}
         for name, value in {**usual, "style": style["name"]}.items():
             settings[name] = value
-        self._state.changed.emit()
+        self._state.tell(Change.STYLE)
 
     def reset(self) -> None:
         """Undo all changes of it."""
@@ -115,4 +116,4 @@ class ChosenStyle:
 
     def _keep(self, changes: dict[str, Any]) -> None:
         self._state.settings["changes"] = changes
-        self._state.changed.emit()
+        self._state.tell(Change.PARAMETER)

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 from . import guard
+from .changes import Change
 from .chosen_style import ChosenStyle
 from .document import scratch
+from .document.brushes import why_not
 from .document.history import History
 from .document.open_documents import CanvasError, active_key, is_open
 from .easel.addresses import sentence
@@ -21,7 +23,9 @@ from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
+from .work.guides import Guides
 from .work.looks import Looks
+from .work.own_brush import OwnBrush, Replaying
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -29,13 +33,15 @@ from .work.resume import Offers
 from .work.run import Run
 from .work.seeds import SEEDS, PaintingOfSeed, Series
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
+from .work.timeline import Filming
 from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
 class PluginState(QObject):
     """One for all windows: its parts, the message to the user, and the user's commands."""
 
-    changed = Signal()  # anything here or in a part
+    changed = Signal()  # anything here or in a part, as when another document comes to the front
+    differs = Signal(object)  # only this (a `Change`), many times more often
     checked = Signal()  # the doctor has begun, or found something
     saved = Signal()  # a document was saved, maybe under another name
 
@@ -53,10 +59,15 @@ class PluginState(QObject):
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
         self.regions, self.interest = DocumentRegions(self), FoundInterest(self)
+        self.own_brush, self.guides = OwnBrush(self), Guides(self)
         self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
-        on(self.regions.changed, self.changed)
-        on(self.interest.changed, self.changed)
-        on(self.viewer.pictured, self.changed)
+        on(self.regions.changed, partial(self.tell, Change.REGIONS))
+        on(self.interest.changed, partial(self.tell, Change.INTEREST))
+        on(self.viewer.pictured, partial(self.tell, Change.PICTURES))
+
+    def tell(self, what: Change) -> None:
+        """This is different now."""
+        self.differs.emit(what)
 
     # --- commands
 
@@ -82,6 +93,24 @@ class PluginState(QObject):
         entry = self.history.entry(name)
         if entry is not None:
             self.run.begin(lambda state: Applying(state, entry))
+
+    def brush(self) -> None:
+        """Paint the result that is chosen, or the newest, again with the user's brushes."""
+        entry, reason = self.history.wanted(), why_not()
+        if entry is None and not reason:
+            reason = tr("This document remembers no painting; paint it first.")
+        if reason or entry is None:
+            self.say(reason, key=active_key())
+            return
+        self.run.begin(lambda state: Replaying(state, entry), alone=True)
+
+    def film(self, count: int, step: int, hold: int) -> None:
+        """Put how the result that is chosen, or the newest, came about on the timeline."""
+        entry = self.history.wanted()
+        if entry is None:
+            self.say(tr("This document remembers no painting; paint it first."), key=active_key())
+            return
+        self.run.begin(lambda state: Filming(state, entry, count, step, hold))
 
     def go_on(self) -> None:
         """Go on with the painting that is offered."""
@@ -155,7 +184,7 @@ class PluginState(QObject):
         elif "" in self._said:
             about[""] = self._said[""]
         self._said = {**about, key: (text, details)} if text and (not key or is_open(key)) else about
-        self.changed.emit()
+        self.tell(Change.MESSAGE)
 
     def hush(self) -> None:
         """What was said of the document in front, or of all, holds no longer."""

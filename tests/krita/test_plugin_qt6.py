@@ -33,3 +33,11 @@ def test_wheel_keys_mouse_and_what_is_selected(in_qt6, photo):
     assert found["order"] == found["layers"] == ["rest", "in front", "selection"]
     assert found["menu"] == [True, "Rename", 9]
     assert found["one file"] and found["dialog"] == [True, True] and found["offer"] == [True, True, True]
+
+
+def test_only_what_shows_a_change_is_drawn_again(in_qt6, photo):
+    found = in_qt6("drawn", photo=photo)
+    assert found["slider"] == ["LookBox", "RegionBox", "StyleBox"] and found["changes"] == ["light/relief"]
+    assert set(found["style"]) == {"LookBox", "RegionBox", "StyleBox"}
+    assert found["message"] == ["RunBox"]
+    assert found["all"] == found["boxes"] and len(found["boxes"]) == 8

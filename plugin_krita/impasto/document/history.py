@@ -12,6 +12,7 @@ import struct
 import time
 from typing import Any
 
+from ..changes import EVERYTHING, Change
 from ..easel.notes import read_json
 from ..easel.words import tr
 from ..protocol import ProtocolError
@@ -128,7 +129,8 @@ class History:
         document = active_document()
         key = key_of(document)
         entries = [] if document is None else results(document)
-        if key != self._document:
+        is_other = key != self._document
+        if is_other:
             self._document = key
             if key and entries and key not in self._settings:
                 self._settings[key] = self._state.settings.sound(entries[0].recipe["settings"])
@@ -139,7 +141,7 @@ class History:
         self.version += 1
         if self.entry() is None:
             self.chosen = ""
-        self._state.changed.emit()
+        self._state.tell(EVERYTHING if is_other else Change.RESULTS)
 
     def entry(self, name: str = "") -> Remembered | None:
         """The result of this name, or the chosen one."""
@@ -211,7 +213,7 @@ class History:
     def choose(self, name: str) -> None:
         """This is the one the buttons are for."""
         self.chosen = name
-        self._state.changed.emit()
+        self._state.tell(Change.RESULTS)
 
     def remove(self, name: str) -> None:
         """Forget it; its layers stay."""
@@ -226,7 +228,7 @@ class History:
         if entry is not None:
             for key, value in self._state.settings.sound(entry.recipe["settings"]).items():
                 self._state.settings[key] = value
-            self._state.changed.emit()
+            self._state.tell(Change.STYLE)
 
     def show_alone(self, name: str) -> None:
         """Show the layers of one result and none of the others', to choose from them; layers that are gone stay so."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..changes import Change
 from ..easel.installing import EngineInstaller
 from ..easel.starting import EngineProcess
 from ..easel.words import tr
@@ -25,7 +27,7 @@ class EngineChoice(QObject):
         self.says = self.problem = ""
         self.process = EngineProcess(later, self._said, self._started, self._failed)
         on(state.connection.changed, self._connected)
-        self.installer = EngineInstaller(later, state.changed.emit, self._installed)
+        self.installer = EngineInstaller(later, partial(state.tell, Change.ENGINE), self._installed)
 
     @property
     def remote(self) -> Any:
@@ -74,7 +76,7 @@ class EngineChoice(QObject):
             self._state.settings[name] = value
         self.says = self.problem = ""
         self._state.connection.use(self.remote)
-        self._state.changed.emit()
+        self._state.tell(Change.ENGINE)
 
     def _installed(self) -> None:
         """The installer has done its work: the engine there is now is the one to be used, if there is one."""
@@ -85,11 +87,11 @@ class EngineChoice(QObject):
     def _connected(self) -> None:
         if self._state.connection.state == CONNECTED:
             self.says = self.problem = ""
-        self._state.changed.emit()
+        self._state.tell(Change.ENGINE)
 
     def _said(self, line: str) -> None:
         self.says = line
-        self._state.changed.emit()
+        self._state.tell(Change.ENGINE)
 
     def _started(self) -> None:
         """Its process says that it runs; so it should be found in a moment."""
@@ -101,4 +103,4 @@ class EngineChoice(QObject):
 
     def _failed(self, why: str) -> None:
         self.says, self.problem = "", why
-        self._state.changed.emit()
+        self._state.tell(Change.ENGINE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..changes import Change
 from ..easel.addresses import sentence
 from ..easel.engine_words import named_as
 from ..easel.words import tr
@@ -20,6 +21,8 @@ SHOWN = 5  # lines of the log
 
 class EngineBox(Box):
     """A line on the engine with the settings beside it, and more as long as there is more to say."""
+
+    shows = Change.ENGINE | Change.WORK
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..changes import Change
 from ..easel.engine_words import named_as
 from ..easel.words import tr
 from ..guard import on
@@ -17,6 +18,8 @@ ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others ar
 
 class HistoryBox(Box):
     """The results of the active document as a list, the newest first; buttons for the chosen one."""
+
+    shows = Change.ENGINE | Change.WORK | Change.RESULTS
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..changes import Change
 from ..easel import installing as steps
 from ..easel.failing import size
 from ..easel.uv import HOSTS, SIZE
@@ -17,6 +18,8 @@ FIRST, UPDATE, NEWER, REGIONS = "first", "update", "newer", "regions"  # what `E
 
 class InstallBox(Box):
     """Words, a bar, and at most two buttons; nothing at all if the engine is as it should be."""
+
+    shows = Change.ENGINE
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..changes import Change
 from ..chosen_style import kinds_of
 from ..easel.engine_words import about, error_words, named_as
 from ..easel.words import tr
@@ -69,6 +70,8 @@ class LightDial(QtWidgets.QDial):
 
 class LookBox(Box):
     """Media with pictures, sliders, the light, the ground, and the name of a style to keep all this as."""
+
+    shows = Change.ENGINE | Change.STYLE | Change.PARAMETER | Change.WORK | Change.RESULTS | Change.PICTURES
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

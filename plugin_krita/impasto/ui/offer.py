@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..changes import Change
 from ..easel.words import tr
 from ..qt import QtCore, QtWidgets
 from .parts import Box, button, text_label
@@ -11,6 +12,8 @@ from .parts import Box, button, text_label
 
 class OfferBox(Box):
     """Shown as long as the engine has such a painting."""
+
+    shows = Change.OFFER
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

@@ -10,12 +10,18 @@ from typing import Any, TypeVar
 
 from krita import Krita
 
+from ..changes import EVERYTHING
 from ..guard import attempt, guarded, on
 from ..qt import QObject, QtCore, QtWidgets
 
 
 class Box(QtWidgets.QWidget):
-    """A part of the docker, with rows from the top down; `show_state` makes it look as the state says."""
+    """A part of the docker, with rows from the top down; `show_state` makes it look as the state says.
+
+    shows: what of the state it looks at.
+    """
+
+    shows = EVERYTHING
 
     def __init__(self, state: Any) -> None:
         super().__init__()
@@ -24,7 +30,7 @@ class Box(QtWidgets.QWidget):
         self.rows.setContentsMargins(0, 0, 0, 0)
 
     def show_state(self) -> None:
-        """Called whenever the state has changed."""
+        """Called whenever what it shows has changed."""
 
 
 class Fold(QtWidgets.QWidget):

@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Krita
 
+from ..changes import Change
 from ..easel.engine_words import named_as, region_words
 from ..easel.words import tr
 from ..guard import attempt, guarded, later, on
@@ -95,6 +96,8 @@ class RegionList(QtWidgets.QListWidget):
 
 class RegionBox(Box):
     """The list, a picture of it, its actions, and how the chosen regions are painted."""
+
+    shows = Change.ENGINE | Change.STYLE | Change.PARAMETER | Change.WORK | Change.REGIONS
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..changes import Change
 from ..easel.words import tr
 from ..link.connection import CONNECTED
 from ..qt import QtWidgets, copy_text
 from ..work.piece import Piece
 from ..work.seeds import SEEDS
 from ..work.stages import (
+    BRUSHING,
     CUTTING,
     FETCHING,
     LOOKING,
@@ -34,6 +36,9 @@ def stage_words(stage: str) -> str:
 
 def progress_words(state: Any, piece: Piece) -> str:
     """How far a piece of work is, in a few words."""
+    if piece.stage == BRUSHING:
+        words = tr("your brush paints, {seconds:.0f} s left")
+        return tr("your brush paints") if piece.left is None else words.format(seconds=piece.left)
     if state.connection.state != CONNECTED and piece.stage != CUTTING:
         return stage_words(WAITING)
     if piece.paused:
@@ -48,6 +53,8 @@ def progress_words(state: Any, piece: Piece) -> str:
 
 class RunBox(Box):
     """Paint, progress with what stops it, the list of all work if there is more, messages."""
+
+    shows = Change.ENGINE | Change.WORK | Change.MESSAGE
 
     def __init__(self, state: Any) -> None:
         super().__init__(state)

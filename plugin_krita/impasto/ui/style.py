@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+from ..changes import Change
 from ..easel.engine_words import about, named_as
 from ..easel.words import tr
 from ..guard import guarded, on
@@ -121,6 +122,8 @@ class StyleGallery(QtWidgets.QListWidget):
 class StyleBox(Box):
     """Style, sliders, what is painted and what comes out, seed, switches, and all else of the style."""
 
+    shows = Change.ENGINE | Change.STYLE | Change.PARAMETER | Change.WORK | Change.INTEREST
+
     def __init__(self, state: Any) -> None:
         super().__init__(state)
         self._showing = False
@@ -203,7 +206,7 @@ class StyleBox(Box):
         if name and not self._showing:
             self.state.settings["style"] = name
             self.state.settings["strokes"] = 0  # each style has its own number
-            self.state.changed.emit()
+            self.state.tell(Change.STYLE)
 
     def _roll(self) -> None:
         self.seed.setValue(random.randint(0, MOST_SEED))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from ..changes import Change
 from ..document.open_documents import active_document, active_key, key_of
 from ..easel.words import tr
 from .stages import PAINTING, READING
@@ -60,7 +61,7 @@ class Piece(ABC):
     def become(self, stage: str) -> None:
         """It has come to this stage."""
         self.stage, self.part = stage, 0.0
-        self._state.changed.emit()
+        self._state.tell(Change.WORK)
 
     def come(self, part: float) -> None:
         """It has read, or sent, so much of what there is."""
@@ -77,7 +78,7 @@ class Piece(ABC):
         elif event == "fitted":
             self.say(header["what"])
         elif event == "paused" and self.stage == PAINTING:
-            self._state.changed.emit()
+            self._state.tell(Change.WORK)
         self._state.run.progressed.emit()
 
     def say(self, text: str, details: str = "") -> None:

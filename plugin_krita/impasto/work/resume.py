@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ..changes import Change
 from ..document.annotations import mask_bytes, mask_image
 from ..document.history import RECIPE, png, read_png
 from ..document.mask_math import bytes_of, grey
@@ -104,4 +105,4 @@ class Offers:
     def _offer(self, note: dict[str, Any] | None, state: str = "") -> None:
         if (note, state) != (self.note, self.state):
             self.note, self.state = note, state
-            self._plugin.changed.emit()
+            self._plugin.tell(Change.OFFER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..changes import Change
 from ..document import scratch
 from ..document.open_documents import active_key
 from ..easel.words import tr
@@ -89,7 +90,7 @@ class Run(QObject):
         self.pieces += begun
         for piece in begun:
             self._tasks[piece] = Task(piece.steps(), piece.fail)
-        self._state.changed.emit()  # once: Krita draws its whole window again when the docker changes
+        self._state.tell(Change.WORK)  # once: Krita draws its whole window again when the docker changes
 
     def cancel(self, piece: Piece | None = None) -> None:
         """Stop one, or what is shown here, at once, whatever the engine does; nothing of it stays."""
@@ -112,7 +113,7 @@ class Run(QObject):
         jobs = [each.job.id for each in self.pieces if self.can_arrange(each)]
         if jobs:
             self._state.connection.tell("arrange", jobs=jobs)
-        self._state.changed.emit()
+        self._state.tell(Change.WORK)
 
     def handed_in(self, piece: Piece) -> None:
         """The engine has its job now, after those that it has already."""
@@ -142,6 +143,6 @@ class Run(QObject):
         attempt(piece.close, how)
         if not self.pieces:
             scratch.close()
-        self._state.changed.emit()
+        self._state.tell(Change.WORK)
         self._state.offers.look()
         self.finished.emit(how)

@@ -28,7 +28,7 @@ def main():
     krita.activeWindow().qwindow().grab().save(os.environ["IMPASTO_FOLDER"] + "/window.png")
 
     said = []
-    told.changed.connect(lambda: said.append(told.message))
+    told.differs.connect(lambda _: said.append(told.message))
     told.connection._tried = None  # no number: looking for the engine fails from now on, four times a second
     yield from until(lambda: told.message)
     found["fault"] = told.message
