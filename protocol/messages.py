@@ -242,6 +242,7 @@ def _painted():
 
 
 _JOB = {"job": Text(32, 32)}
+MOST_FRAMES = 240  # pictures of how a painting came about
 MOST_ARRANGED = 100  # jobs that are brought into another order at a time
 
 # kind: (fields, frames that follow)
@@ -313,6 +314,7 @@ REQUESTS = {
             "multiply": Flag(needed=False, default=False),
             "medium": maybe(Plain(100)),
             "light": maybe(Plain(100)),
+            "stages": maybe(Whole(2, MOST_FRAMES)),
         },
         0,
     ),

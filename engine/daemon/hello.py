@@ -46,6 +46,7 @@ FEATURES = (
     "queue",
     "segmenters",
     "show",
+    "stages",
     "suggest",
     "tip",
 )  # what this engine can beyond version 2; protocol/README.md explains each

@@ -33,7 +33,8 @@ def result_bytes(kind: str, fields: dict[str, Any]) -> int:
     size = fields.get("picture") if kind in ("paint", "repaint") else fields if kind == "render" else None
     if size is None:
         return 0
-    return 4 * size["width"] * size["height"] * (1 if fields["layers"] == "none" else 2)
+    pictures = (1 if fields["layers"] == "none" else 2) + (fields.get("stages") or 0)
+    return 4 * size["width"] * size["height"] * pictures
 
 
 def picture_of(plane: dict[str, Any], path: Path) -> Picture:

@@ -14,6 +14,7 @@ from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import CHECKPOINT, RESULT, TIP, UNREAD
+from impasto.engine.daemon.stages import keep_stages
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Parts
 from impasto.engine.export.multiplied import Multiplied
@@ -153,11 +154,22 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
     """Render a painting at a size, maybe in another look, which it then keeps; returns the facts of the result."""
-    painting, kept = _sent(folder / "painting.raw"), {}
+    painting = _sent(folder / "painting.raw")
+    kept: dict[str, Any] = {}
     if fields["medium"] or fields["light"]:
         painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)
         painting.save(folder / RESULT, overwrite=True)
         kept = {"painting": (folder / RESULT).stat().st_size}
+    if fields.get("stages"):
+        begun, count = time.monotonic(), fields["stages"]
+
+        def told(done: int, of: int) -> None:
+            seconds = time.monotonic() - begun
+            left = seconds * (of / done - 1)
+            tell("progress", index=1, of=1, iteration=done, iterations=of, loss=None, fraction=done / of,
+                 seconds=seconds, seconds_left=left)  # fmt: skip
+
+        kept["stages"] = keep_stages(folder, painting, fields["height"], fields["width"], count, threads, told)
     return kept | _keep_pixels(folder, painting, fields["height"], fields["width"], fields, threads, tell)
 
 

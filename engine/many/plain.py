@@ -30,7 +30,9 @@ def unpacked(text: bytes, blobs: list[bytes]) -> Any:
     try:
         return _made(json.loads(text), blobs)
     except (AttributeError, ImportError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise ImpastoError(f"a process said what makes no sense ({error}); is another Impasto being installed?") from error
+        raise ImpastoError(
+            f"a process said what makes no sense ({error}); is another Impasto being installed?"
+        ) from error
 
 
 def _plain(value: Any, blobs: list[bytes]) -> Any:

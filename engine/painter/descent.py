@@ -40,7 +40,7 @@ class Step:
 
 def betas_on(goal: Goal) -> tuple[float, float]:
     """How long Adam remembers."""
-    return BETAS if goal.stride == 1 else LATTICE_BETAS
+    return LATTICE_BETAS if goal.stride > 1 or goal.calm else BETAS
 
 
 class Descent:

@@ -140,7 +140,7 @@ class StyleGroup:
         """What a phase's steps look at; only the last one is kept."""
         key = phase.side, phase.stride, phase.aim, phase.number
         if self._goal is None or self._goal[0] != key:
-            self._goal = key, replace(self.target(phase).goal(phase.stride), caution=phase.aim.caution)
+            self._goal = key, self.target(phase).goal(phase.stride).aimed(phase.aim.caution, calm=phase.averaged > 0)
         return self._goal[1]
 
     def _descent_of(self, phase: Phase) -> Descent:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 f4 = np.float32
 BETAS = (0.7, 0.7)  # of Adam: what it keeps of the mean, and of the mean square, from step to step
-LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part: to be remembered longer
+LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part, and a finish only settles: to be remembered longer
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
 AT_A_TIME = 2048  # strokes that a thread moves
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units

@@ -1,6 +1,8 @@
 """What strokes are fitted to: the picture at the size of each pass's canvas, its colours as the style sees them."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -25,7 +27,8 @@ class Goal:
     """What a descent looks at: the lattices of a canvas, which take turns, or the whole canvas as the only one.
 
     colours: (P, 3, h, w) float32 for P lattices; region_tiles: one for each, all with the same tiles; scale: pixels of
-    the canvas per canvas unit; caution: what too dark costs, times what too light does.
+    the canvas per canvas unit; caution: what too dark costs, times what too light does; calm: whether steps are to
+    follow what was seen for long, rather than turn quickly.
     """
 
     lattices: tuple[Lattice, ...]
@@ -33,6 +36,11 @@ class Goal:
     region_tiles: tuple[RegionTiles, ...]
     scale: int
     caution: float = 1.0
+    calm: bool = False
+
+    def aimed(self, caution: float, *, calm: bool) -> Goal:
+        """The same goal, gone for in another way."""
+        return replace(self, caution=caution, calm=calm)
 
     @property
     def height(self) -> int:

@@ -20,7 +20,7 @@ _MEAN, _MEDIAN = 0.3, 0.25  # how sure, beyond chance, in a region that gets the
 _PEAK = 0.7  # somewhere in the picture
 _OWN_PEAK = 0.45  # somewhere in the region
 _SURROUNDINGS = 0.6  # of the surest region's mean; what has less is what lies around that
-_WHICH = 0.5  # in a region that gets the name of one of a family, such as elephant, not the family's
+_WHICH = 0.5  # in the surest region of one of a family, such as elephant; else it is called as the family is
 _FAMILY = 0.6  # in a region that gets a family's name though none of its own is sure
 _LEAST = 3  # places that a region has
 
@@ -79,17 +79,20 @@ def recognised(labels: np.ndarray, sight: ClassMaps) -> dict[int, Known]:
         mean = means[row]
         fits = (mean >= np.maximum(_MEAN, _SURROUNDINGS * surest)) & (peak >= _PEAK) & (inside.max(0) >= _OWN_PEAK)
         fits &= np.median(inside, 0) >= _MEDIAN
-        if (known := _best(mean, fits)) is not None:
+        if (known := _best(mean, fits, surest)) is not None:
             found[row] = known
     return found
 
 
-def _best(mean: np.ndarray, fits: np.ndarray) -> Known | None:
-    """A region's name, by means and what fits (G + families,): the surest one, or its family's if that is unsure."""
+def _best(mean: np.ndarray, fits: np.ndarray, surest: np.ndarray) -> Known | None:
+    """A region's name, or its family's where that is unsure.
+
+    mean, fits, surest: (G + families,) of the region, whether it may be called so, and of the picture's surest regions.
+    """
     own, families = slice(0, len(NAMES)), dict(zip(FAMILIES, range(len(NAMES), len(mean)), strict=True))
     which = int(np.where(fits[own], mean[own], -1).argmax()) if fits[own].any() else None
     for name, place in families.items():
-        unsure = mean[place] >= _FAMILY if which is None else NAMES[which] in FAMILIES[name] and mean[which] < _WHICH
+        unsure = mean[place] >= _FAMILY if which is None else NAMES[which] in FAMILIES[name] and surest[which] < _WHICH
         if unsure and fits[place]:
             return Known(name, float(min(mean[place], 1)))
     return None if which is None else Known(NAMES[which], float(min(mean[which], 1)))

@@ -47,6 +47,7 @@ class Impasto(Extension):
         action("impasto_regions_from_layers", tr("Regions from layers"), lambda: state().regions_from_layers())
         as_region = tr("Add the selection as a region")
         action("impasto_region_from_selection", as_region, lambda: state().region_from_selection())
+        action("impasto_brush", tr("Paint with my brush"), lambda: state().brush())
         action("impasto_cancel", tr("Cancel painting"), lambda: state().run.cancel())
         _when_shown(window.qwindow(), state().engine.look)
 

@@ -30,12 +30,14 @@ DEFAULTS: dict[str, Any] = {
     "address": "",
     "key": "",
     "without_regions": False,  # the artist does not want PyTorch for them, or not now
+    "brushes": "current",  # which of Krita's brushes paint a result again (see work/own_brush.py)
+    "brush_base": "painting",  # and over what
     "introduced": False,  # the docker has been shown to the user once
 }
 # what a painting is made with, which documents remember, too
 _OF_PAINTINGS = "style strokes effort brush looseness interest changes regions segmenter layers visible seed"
 PAINTED = [name for name in _OF_PAINTINGS.split() if name in DEFAULTS]
-_WORDS = {"layers": ("none", "regions", "passes"), "effort": EFFORTS}
+_WORDS = {"brush_base": ("painting", "white", "none"), "layers": ("none", "regions", "passes"), "effort": EFFORTS}
 # of numbers; all others are from 0 to _MOST
 _LIMITS = {"strokes": (0, MOST_STROKES), "brush": (0.5, 2.0), "looseness": (-1.0, 1.0), "interest": (-1.0, 2.0)}
 _MOST = 2**31 - 1

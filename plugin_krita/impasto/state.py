@@ -9,6 +9,7 @@ from . import guard
 from .changes import Change
 from .chosen_style import ChosenStyle
 from .document import scratch
+from .document.brushes import why_not
 from .document.history import History
 from .document.open_documents import CanvasError, active_key, is_open
 from .easel.addresses import sentence
@@ -22,7 +23,9 @@ from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
+from .work.guides import Guides
 from .work.looks import Looks
+from .work.own_brush import OwnBrush, Replaying
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -30,6 +33,7 @@ from .work.resume import Offers
 from .work.run import Run
 from .work.seeds import SEEDS, PaintingOfSeed, Series
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
+from .work.timeline import Filming
 from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
@@ -55,6 +59,7 @@ class PluginState(QObject):
         self.viewer = HeldPaintings(self.connection, self)
         self.run = Run(self)
         self.regions, self.interest = DocumentRegions(self), FoundInterest(self)
+        self.own_brush, self.guides = OwnBrush(self), Guides(self)
         self.history, self.offers, self.looks = History(self), Offers(self), Looks(self)
         on(self.regions.changed, partial(self.tell, Change.REGIONS))
         on(self.interest.changed, partial(self.tell, Change.INTEREST))
@@ -88,6 +93,24 @@ class PluginState(QObject):
         entry = self.history.entry(name)
         if entry is not None:
             self.run.begin(lambda state: Applying(state, entry))
+
+    def brush(self) -> None:
+        """Paint the result that is chosen, or the newest, again with the user's brushes."""
+        entry, reason = self.history.wanted(), why_not()
+        if entry is None and not reason:
+            reason = tr("This document remembers no painting; paint it first.")
+        if reason or entry is None:
+            self.say(reason, key=active_key())
+            return
+        self.run.begin(lambda state: Replaying(state, entry), alone=True)
+
+    def film(self, count: int, step: int, hold: int) -> None:
+        """Put how the result that is chosen, or the newest, came about on the timeline."""
+        entry = self.history.wanted()
+        if entry is None:
+            self.say(tr("This document remembers no painting; paint it first."), key=active_key())
+            return
+        self.run.begin(lambda state: Filming(state, entry, count, step, hold))
 
     def go_on(self) -> None:
         """Go on with the painting that is offered."""

@@ -1,8 +1,10 @@
 """Interest and a detail map by the daemon are what they are here, and so are a style from words and from a picture."""
 
+import io
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from serving import QUICK, STROKES, Daemon, last, order, painted, photo, put
 
 from impasto.engine.daemon.remote import RemotePainter, fetched
@@ -56,3 +58,16 @@ def test_a_style_is_suggested_and_learned(daemon: Daemon) -> None:
             client, client.start("learn", picture=put(client, np.full((64, 64, 3), 9, np.uint8)), name="x")
         )
         assert plain["event"] == "failed" and "one colour" in plain["sentence"]
+
+
+def test_frames_show_how_a_painting_came_about(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        first = order(client, photo())
+        painting = bytes(client.fetch(first, "result.impasto", last(client, first)["painting"]))
+        job = client.start("render", painting=client.put(painting), width=48, height=32, stages=5)
+        told: Any = last(client, job)
+        frames = [np.asarray(Image.open(io.BytesIO(client.fetch(job, f["file"], f["size"])))) for f in told["stages"]]
+        whole = np.frombuffer(client.fetch(job, "pixels.rgba", 32 * 48 * 4), np.uint8).reshape(32, 48, 4)
+    assert len(frames) == 5 and all(frame.shape == (32, 48, 3) for frame in frames)
+    off = [float(np.abs(frame.astype(int) - whole[..., :3]).mean()) for frame in frames]
+    assert off[-1] == 0 and off[0] > off[2] > off[-1]

@@ -15,14 +15,17 @@ from ..qt import QtWidgets
 from ..state import state
 from .engine import EngineBox
 from .focus import FocusRing
+from .guides import GuideBox
 from .history import HistoryBox
 from .installing import InstallBox
 from .look import LookBox
 from .offer import OfferBox
+from .own_brush import OwnBrushBox
 from .parts import Box, Fold, text_label
 from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
+from .timeline import TimelineBox
 
 DOCKER = "impasto_docker"
 
@@ -46,7 +49,9 @@ class Docker(DockWidget):
         engine, run = EngineBox(told), RunBox(told)
         look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
         first = [InstallBox(told), OfferBox(told), StyleBox(told)]
-        self.boxes = [engine, *first, run, look, regions, history]
+        brush, guides = OwnBrushBox(told), GuideBox(told)
+        timeline = TimelineBox(told)
+        self.boxes = [engine, *first, run, look, guides, regions, history, brush, timeline]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in first:
@@ -54,10 +59,15 @@ class Docker(DockWidget):
         rows.addWidget(
             Fold(tr("Paint and light"), tr("What strokes are made of, and how light falls on them"), look, True)
         )
+        rows.addWidget(
+            Fold(tr("Guides"), tr("Layers that say where strokes go and where they are fine; a palette"), guides)
+        )
         fold = Fold(tr("Regions"), tr("What there is in the picture, and how each part of it is painted"), regions)
         on(fold.opened, lambda opened: self._show())
         rows.addWidget(fold)
         rows.addWidget(Fold(tr("Results"), tr("The paintings that this document remembers"), history, True))
+        rows.addWidget(Fold(tr("My brush"), tr("The strokes of a result, painted with your own brushes"), brush))
+        rows.addWidget(Fold(tr("Timeline"), tr("How a result came about, as an animated layer"), timeline))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)

@@ -11,6 +11,7 @@ from ..qt import QtWidgets, copy_text
 from ..work.piece import Piece
 from ..work.seeds import SEEDS
 from ..work.stages import (
+    BRUSHING,
     CUTTING,
     FETCHING,
     LOOKING,
@@ -35,6 +36,9 @@ def stage_words(stage: str) -> str:
 
 def progress_words(state: Any, piece: Piece) -> str:
     """How far a piece of work is, in a few words."""
+    if piece.stage == BRUSHING:
+        words = tr("your brush paints, {seconds:.0f} s left")
+        return tr("your brush paints") if piece.left is None else words.format(seconds=piece.left)
     if state.connection.state != CONNECTED and piece.stage != CUTTING:
         return stage_words(WAITING)
     if piece.paused:

@@ -125,10 +125,12 @@ class PaintJob(Piece):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         """The fields of the request, its planes handed over."""
         source, settings, connection = self.source, self._settings, self._state.connection
+        self._state.guides.check(source, settings["visible"])
+        values = self._state.guides.coloured(self._style["values"])
         pixels = yield connection.put(source.pixels, self.come)
         fields = {
             "picture": source.described(pixels),
-            "style": self._style["values"],
+            "style": values,
             "seed": settings["seed"],
             "preview": settings["preview"],
             "label": source.name[:200],
@@ -137,6 +139,7 @@ class PaintJob(Piece):
             mask = yield connection.put(source.mask)
             fields["selection"] = {"plane": mask, "width": source.width, "height": source.height, "count": 1}
         fields.update(_wished(self._state, settings))
+        fields.update((yield from self._state.guides.asked(source, connection)))
         if settings["regions"]:
             own = yield from self._state.regions.asked(source.key, connection, self._state.style.known, fields["style"])
             fields.update(own or {"find": segmenter(self._state, settings)})

@@ -2,4 +2,4 @@
 
 IDLE, READING, SENDING, WAITING, PAINTING, FETCHING = "idle", "reading", "sending", "waiting", "painting", "fetching"
 LOOKING, LOOKING_FOR = "looking", "seeking"
-SEGMENTING, CUTTING = "segmenting", "cutting"
+SEGMENTING, CUTTING, BRUSHING = "segmenting", "cutting", "brushing"

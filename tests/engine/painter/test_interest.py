@@ -111,6 +111,14 @@ def test_without_scikit_image_things_alone(forgotten, monkeypatch):
     assert at(found, *FACE) < 0.5 and at(found, 0.85, 0.85) > 0.5
 
 
+def test_of_nothing_in_particular_nothing_is_found():
+    from skimage import data
+
+    for name in ("gravel", "grass"):
+        grey = getattr(data, name)()
+        assert not module.layers_of(Picture(np.repeat(grey[..., None], 3, 2))).any()
+
+
 def test_tilted_and_small_faces():
     photo = Image.open(EXAMPLES / "astronaut.jpg")
     tilted = Picture(np.asarray(photo.rotate(20, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))))

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from quick_paintings import FITTED, LEARNING
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.descent import betas_on
+from impasto.engine.painter.group import StyleGroup
+from impasto.engine.painter.optimizer import BETAS, LATTICE_BETAS
 from impasto.engine.painter.plan import MOST_STROKES, Surface, plan, require_strokes, work
+from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import Style, load_style
 from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import EFFORTS
@@ -192,3 +196,15 @@ def test_no_steps_stay_none(effort):
     style = style_of([1, 1], finish=0)
     style = style.model_copy(update={"passes": tuple(p.model_copy(update={"iterations": 0}) for p in style.passes)})
     assert [phase.iterations for phase in plan(style, (9,), SQUARE, effort)] == [0, 0, 0]
+
+
+def test_a_finish_remembers_longer_even_if_it_sees_every_pixel():
+    picture = Picture(np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8))
+    for name, stride, longer in (
+        ("realistic", 1, LATTICE_BETAS), ("watercolour", 1, BETAS), ("watercolour", 2, LATTICE_BETAS),
+    ):  # fmt: skip
+        style = load_style(name, [f"lattice={stride}"])
+        phases = plan(style, (60,), Surface(64, (1.0,)))
+        group = StyleGroup(picture, style, (0,), phases)
+        assert phases[-1].stride == stride
+        assert betas_on(group._goal_of(phases[-1])) == longer and betas_on(group._goal_of(phases[0])) == BETAS

@@ -1,0 +1,111 @@
+"""Layers that guide the strokes, a palette, and how a painting came about on the timeline."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def main():
+    from common import box, docker, krita, opened, pause, pixels, ready, stepping, tree, until
+    from impasto.document import timeline as frames_of
+
+    class Told(dict):
+        def __setitem__(self, name, value):
+            print("DEV", name, value, flush=True)
+            super().__setitem__(name, value)
+
+    folder, found = os.environ["IMPASTO_FOLDER"], Told()
+
+    def keep(name):
+        krita.activeWindow().qwindow().grab().save(f"{folder}/{name}.png")
+
+    def painting():
+        return told.history.painting(told.history._document, told.history.entries[0])
+
+    told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
+    document = yield from opened()
+    shown = docker()
+    guides, film = box(shown, "GuideBox"), box(shown, "TimelineBox")
+    for each in (guides, film):
+        each.parentWidget().open()
+    width, height = document.width(), document.height()
+    source = document.activeNode()
+    found["not yet"] = [film.make.isEnabled(), guides.layers["flow"].count()]
+
+    # a flow of level stripes, and more detail on the left
+    told.guides.add("flow")
+    (flow,) = [node for node in document.rootNode().childNodes() if node.name() == "flow"]
+    yield from until(lambda: document.activeNode() == flow, 10)
+    row = b"\x20\x40\x80\xff" * width + b"\0\0\0\0" * width
+    flow.setPixelData((row[: 4 * width] * 5 + row[4 * width :] * 4) * (height // 9 + 1), 0, 0, width, height // 9 * 9)
+    found["named"] = [flow.name(), tree(document.rootNode())[-1][0]]
+    found["a guide"] = yield from stepping(told)
+    detail = document.createNode("detail", "paintlayer")
+    document.rootNode().addChildNode(detail, None)
+    half = b"\xff\xff\xff\xff" * (width // 2) + b"\0\0\0\xff" * (width - width // 2)
+    detail.setPixelData(half * height, 0, 0, width, height)
+    guides.layers["detail"].showPopup()
+    guides.layers["detail"].hidePopup()
+    guides.layers["detail"].setCurrentIndex(guides.layers["detail"].findText("detail"))
+    found["picked"] = told.guides.layer("detail") == detail.uniqueId().toString()
+    keep("guides")
+    for node in (flow, detail):
+        node.setVisible(False)
+    yield from pause(1)
+    document.setActiveNode(source)
+    yield from until(lambda: document.activeNode() == source, 10)
+    found["led"] = yield from stepping(told)
+    Path(folder, "led.impasto").write_bytes(bytes(painting()))
+
+    # on the timeline: an animated layer, one undo step
+    before, layers = pixels(document), tree(document.rootNode())
+    film.frames.setValue(6)
+    film.step.setValue(3)
+    found["filmed"] = yield from stepping(told, begin=film.make.click, rest=3)
+    made = next(node for node in document.rootNode().childNodes() if node.animated())
+    found["frames"] = [k for k in range(40) if made.hasKeyframeAtTime(k)]
+    found["last"] = document.fullClipRangeEndTime() >= 15 + 24
+    document.setCurrentTime(15)
+    yield from pause(1)
+    keep("timeline")
+    found["film"] = [made.name(), [each[0] for each in tree(document.rootNode())]]
+    document.setCurrentTime(0)
+    yield from pause(0.5)
+    krita.action("edit_undo").trigger()
+    yield from pause(1)
+    found["undone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
+    krita.action("edit_redo").trigger()
+    yield from pause(1)
+    found["again"] = [node.animated() for node in document.rootNode().childNodes()].count(True)
+    krita.action("edit_undo").trigger()
+    yield from pause(1)
+
+    # what does not go
+    told.guides.choose("detail", "")
+    flow.setPixelData(bytes(4 * width * height), 0, 0, width, height)
+    found["empty"] = yield from stepping(told)
+    flow.remove()
+    yield from pause(0.5)
+    found["gone"] = yield from stepping(told)
+    told.guides.choose("flow", "")
+    told.guides.choose_palette("no such palette")
+    found["no palette"] = yield from stepping(told)
+    there = [each for each in krita.resources("palette") if "Default" in each or "Pixel" in each]
+    found["palettes"] = len(krita.resources("palette"))
+    told.guides.choose_palette(there[0] if there else "")
+    found["coloured"] = yield from stepping(told)
+    Path(folder, "coloured.impasto").write_bytes(bytes(painting()))
+    told.guides.choose_palette("")
+
+    def close():
+        if told.run.work is not None and told.run.work.stage == "painting" and document in krita.documents():
+            document.setModified(False)
+            document.close()
+
+    found["closed"] = yield from stepping(told, close, lambda: told.film(6, 1, 0))
+    yield from pause(1)
+    found["left"] = [len(krita.documents()), frames_of.first_frame("none")]
+    yield from until(lambda: not told.run.pieces)
+    return found
