@@ -11,7 +11,7 @@ Changes = dict[str, Any]  # of a style's parameters, by path
 LayerName = tuple[str | None, str]  # group, or none, and name
 
 
-class Style(TypedDict):
+class OfferedStyle(TypedDict):
     """One that the engine knows, as `hello` lists it."""
 
     name: str
@@ -19,7 +19,7 @@ class Style(TypedDict):
     values: dict[str, Any]
 
 
-class Layer(TypedDict):
+class ResultLayer(TypedDict):
     """A layer of a result: its file at the engine, and where its pixels lie on the canvas."""
 
     file: str
@@ -31,7 +31,7 @@ class Layer(TypedDict):
     height: int
 
 
-class PassBegun(TypedDict):
+class PassTold(TypedDict):
     """A pass begins."""
 
     event: Literal["pass"]
@@ -39,7 +39,7 @@ class PassBegun(TypedDict):
     of: int
 
 
-class Progressed(TypedDict):
+class ProgressTold(TypedDict):
     """How far a job is."""
 
     event: Literal["progress"]
@@ -47,21 +47,21 @@ class Progressed(TypedDict):
     seconds_left: float | None
 
 
-class Fitted(TypedDict):
+class FittedTold(TypedDict):
     """It goes on smaller, or elsewhere."""
 
     event: Literal["fitted"]
     what: str
 
 
-class Paused(TypedDict):
+class PausedTold(TypedDict):
     """It was paused, or is to go on."""
 
     event: Literal["paused"]
     on: bool
 
 
-class Previewed(TypedDict):
+class PreviewTold(TypedDict):
     """A part of the canvas as it is now; frames have its pixels."""
 
     event: Literal["preview"]
@@ -73,7 +73,7 @@ class Previewed(TypedDict):
     canvas_height: int
 
 
-class Begun(TypedDict):
+class BegunTold(TypedDict):
     """The engine has taken it up."""
 
     event: Literal["begun"]
@@ -81,30 +81,30 @@ class Begun(TypedDict):
 
 class _Planned(TypedDict, total=False):
     regions: list[str] | None
-    layers: list[Layer]
+    layers: list[ResultLayer]
 
 
-class Started(_Planned):
+class StartedTold(_Planned):
     """Painting begins: the regions, and the layers that there may be."""
 
     event: Literal["started"]
 
 
-class Done(TypedDict):
+class DoneTold(TypedDict):
     """A painting is done: its layers, and the bytes of its `.impasto` file."""
 
     event: Literal["done"]
-    layers: list[Layer]
+    layers: list[ResultLayer]
     width: int
     height: int
     strokes: int
     painting: int
 
 
-Event = Union[PassBegun, Progressed, Fitted, Paused, Previewed, Begun, Started, Done]  # noqa: UP007, Python 3.8
+JobTold = Union[PassTold, ProgressTold, FittedTold, PausedTold, PreviewTold, BegunTold, StartedTold, DoneTold]  # noqa: UP007, Python 3.8
 
 
-class Recipe(TypedDict):
+class PaintRecipe(TypedDict):
     """What a painting was made from and how, as a document remembers it; see `history.RECIPE`."""
 
     source: str
@@ -130,7 +130,7 @@ class JobNote(TypedDict):
     above: str
     file: str
     name: str
-    recipe: Recipe
+    recipe: PaintRecipe
     planned: list[list[str]]
     mask: str
     parts: list[str]
@@ -145,4 +145,4 @@ class _Held(TypedDict):
 class Held(_Held, total=False):
     """What the engine says of a painting that it holds; layers: by the kinds of layers that may be asked for."""
 
-    layers: dict[str, list[Layer]]
+    layers: dict[str, list[ResultLayer]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..easel.parameters import sound
-from ..told import Changes, Style
+from ..told import Changes, OfferedStyle
 from .parameters import ParametersBox
 
 # what regions have in common: how the whole is finished and lit, and what lies under it
@@ -23,7 +23,7 @@ class RegionStyle:
         keys = self._chosen()
         return next((entry for entry in self._state.regions.entries if entry.key in keys), None)
 
-    def plain(self) -> Style:
+    def plain(self) -> OfferedStyle:
         """Their style, or that for everything, as it is painted without their own changes."""
         row, style = self._first(), self._state.style
         own = [each for each in style.known if row is not None and each["name"] == row.style]

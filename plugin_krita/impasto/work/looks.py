@@ -19,7 +19,7 @@ from ..easel.words import tr
 from ..guard import on
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
-from ..told import Done, Held, Layer, Started
+from ..told import DoneTold, Held, ResultLayer, StartedTold
 from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
@@ -177,7 +177,7 @@ class Relooking(Applying):
         fields = yield from self._fields()
         self.become(PAINTING)
         yield from self.job.begin(self.kind, **fields)
-        done = cast(Done, (yield from self.job.end()))
+        done = cast(DoneTold, (yield from self.job.end()))
         self.become(FETCHING)
         if not (yield from self._deliver(done)):
             raise CanvasError(tr("The group of the painting was deleted; the painting can be added from the results."))
@@ -207,7 +207,7 @@ class Relooking(Applying):
         name = f"{key} {old.name} {old.recipe['group']}"
         return (yield from self._state.viewer.held(name, lambda: history.painting(key, old)))
 
-    def _plan_by(self, held: Held) -> Started:
+    def _plan_by(self, held: Held) -> StartedTold:
         """The layers that there will be, by what the engine knows of the painting, as `started` would tell them."""
         names = held["regions"] or [None]
         self._plan.own_passes = dict(zip(names, held["passes"]))  # noqa: B905, Python 3.8
@@ -297,7 +297,7 @@ class Relooking(Applying):
         self._made_in = self._state.style.look()
         return {**fields, **look}
 
-    def _select(self, data: bytearray, layer: Layer) -> Steps:
+    def _select(self, data: bytearray, layer: ResultLayer) -> Steps:
         """Leave of a layer's pixels only what is selected, row by row: to the bit nothing outside."""
         mask, across, width = self.source.mask, self.source.width, layer["width"]
         if mask is None:
@@ -334,7 +334,7 @@ class Relooking(Applying):
         )
         self._state.looks.replaced(record)
 
-    def _remember(self, done: Done) -> Steps:
+    def _remember(self, done: DoneTold) -> Steps:
         yield
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..changes import Change
 from ..document.open_documents import active_document, active_key, key_of
 from ..easel.words import tr
-from ..told import Event
+from ..told import JobTold
 from .stages import PAINTING, READING
 from .steps import Steps
 
@@ -70,7 +70,7 @@ class Piece(ABC):
         self.part = part
         self._state.run.progressed.emit()
 
-    def hear(self, header: Event) -> None:
+    def hear(self, header: JobTold) -> None:
         """An event of the engine about its progress."""
         if header["event"] == "pass":
             self.pass_text = tr("pass {number} of {count}").format(number=header["index"], count=header["of"])

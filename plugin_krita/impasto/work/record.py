@@ -10,7 +10,7 @@ from ..document.history import THUMBNAIL, png
 from ..document.open_documents import CanvasError, document_of
 from ..easel.words import tr
 from ..qt import QImage, scaled
-from ..told import JobNote, LayerName, Recipe
+from ..told import JobNote, LayerName, PaintRecipe
 from .resume import NOTES
 
 
@@ -22,7 +22,7 @@ class PaintRecord:
     """
 
     def __init__(self, region: str = "") -> None:
-        self.recipe = cast(Recipe, {})  # until it is known
+        self.recipe = cast(PaintRecipe, {})  # until it is known
         self.region, self.mask = region, ""
         self.remembered = False  # in the document
         self._note: Any = None
@@ -64,7 +64,7 @@ class PaintRecord:
         group: the unique id of its layers' group; preview: the last one, if any came; painting: the `.impasto` file.
         """
         self.remembered = True
-        recipe: Recipe = {**self.recipe, "group": group}
+        recipe: PaintRecipe = {**self.recipe, "group": group}
         return history.remember(source.key, recipe, self._thumbnail(source, group, preview), painting)
 
     def let_go(self, drop: bool) -> None:

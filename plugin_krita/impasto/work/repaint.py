@@ -12,7 +12,7 @@ from ..document.open_documents import CanvasError, active_document
 from ..easel.words import tr
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
-from ..told import Done, JobNote, Recipe
+from ..told import DoneTold, JobNote, PaintRecipe
 from .paint_job import PaintJob
 from .record import PaintRecord
 from .repaint_plan import RepaintPlan
@@ -83,10 +83,10 @@ class Repainting(PaintJob):
         self._plan = RepaintPlan(self._plan.kind, note["region"])
         return super()._rejoin(note)
 
-    def _recipe(self, fields: dict[str, Any]) -> Recipe:
+    def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
         assert self._old is not None
         old = self._old.recipe
-        made: Recipe = {
+        made: PaintRecipe = {
             **super()._recipe(fields), "source": old["source"], "node": old["node"], "visible": old["visible"],
         }  # fmt: skip
         # its own group lies above that of the old painting, if this is still there
@@ -148,13 +148,13 @@ class Applying(PaintJob):
             **self._layered(recipe["values"]),
         }  # fmt: skip
 
-    def _recipe(self, fields: dict[str, Any]) -> Recipe:
+    def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
         return self._old.recipe
 
     def _keep(self) -> None:
         """It is remembered already."""
 
-    def _remember(self, done: Done) -> Steps:
+    def _remember(self, done: DoneTold) -> Steps:
         self._state.history.set_group(self.source.key, self._old, self.result.group)
         if not self._has_its_shape:
             self.say(
