@@ -142,7 +142,7 @@ class _Held(TypedDict):
     passes: list[int]
 
 
-class Held(_Held, total=False):
+class HeldTold(_Held, total=False):
     """What the engine says of a painting that it holds; layers: by the kinds of layers that may be asked for."""
 
     layers: dict[str, list[ResultLayer]]

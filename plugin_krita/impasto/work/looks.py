@@ -19,7 +19,7 @@ from ..easel.words import tr
 from ..guard import on
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
-from ..told import DoneTold, Held, ResultLayer, StartedTold
+from ..told import DoneTold, HeldTold, ResultLayer, StartedTold
 from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
@@ -202,12 +202,12 @@ class Relooking(Applying):
 
     # --- while it is chosen
 
-    def _held(self) -> Generator[Any, Any, Held]:
+    def _held(self) -> Generator[Any, Any, HeldTold]:
         history, key, old = self._state.history, self.source.key, self._old
         name = f"{key} {old.name} {old.recipe['group']}"
         return (yield from self._state.viewer.held(name, lambda: history.painting(key, old)))
 
-    def _plan_by(self, held: Held) -> StartedTold:
+    def _plan_by(self, held: HeldTold) -> StartedTold:
         """The layers that there will be, by what the engine knows of the painting, as `started` would tell them."""
         names = held["regions"] or [None]
         self._plan.own_passes = dict(zip(names, held["passes"]))  # noqa: B905, Python 3.8
@@ -217,7 +217,7 @@ class Relooking(Applying):
         self._layered(self._old.recipe["values"])
         return {"event": "started", "regions": held["regions"], "layers": multiplied.get(self._plan.kind, [])}
 
-    def _live(self, held: Held, hides: bool) -> Generator[Any, Any, None]:
+    def _live(self, held: HeldTold, hides: bool) -> Generator[Any, Any, None]:
         """Show each look that is wanted, the newest only, until the user lets go."""
         seen = 0
         while not (self._over and seen == self._newest):
