@@ -25,6 +25,7 @@ from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.painting.strokes import R0, R2, Strokes
+from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.styles import Style
@@ -39,6 +40,7 @@ FEELING = 8  # steps without any movement, in which Adam gets to know a painting
 _USELESS = 3.0  # a stroke whose cost is below minus so many times the median cost goes
 _LARGE, _SHRINKS = 0.005, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
 _IDLE = 0.05  # of the median cost: of strokes that cost less nothing is seen
+_HOLE, _BROAD = 0.008, 0.6  # canvas units a bare place is blurred by that is a hole if so much of it is left
 _BARE, _MORE = 0.0005, 4  # share of a frame that may stay bare; how often more strokes are laid under the others
 _BORN = 1.2  # times as many as what is new has room for may be born
 
@@ -195,8 +197,9 @@ class Follower:
         bear(self._shared(group, phase, fresh - under, new), new)
         bear(self._shared(group, phase, spread, 1 - new), 1 - new)
         for k in range(len(group.rows)):
-            for _ in range(_MORE if room > 0 else 0):
-                bare = group.bare(some, phase, k) * (new > 0)
+            for _ in range(_MORE):
+                bare = group.bare(some, phase, k)
+                bare = bare * ((new > 0) | (gaussian_filter(bare, _HOLE * max(height, width)) > _BROAD))
                 share = float(bare.sum()) / bare.size
                 if share < _BARE:
                     break

@@ -51,7 +51,7 @@ class ScriptProgress(Telling):
 
     def __init__(self) -> None:
         super().__init__()
-        Gimp.progress_init(tr("Impasto"))
+        Gimp.progress_init("Impasto")
         self._said = ""
 
     def say(self, words: str, fraction: float | None = None) -> None:
@@ -82,7 +82,7 @@ class ProgressWindow(Telling):
 
     def __init__(self) -> None:
         super().__init__()
-        self._dialog = Gtk.Dialog(title=tr("Impasto"), resizable=False)
+        self._dialog = Gtk.Dialog(title="Impasto", resizable=False)
         GimpUi.window_set_transient(self._dialog)
         self._cancel = self._dialog.add_button(tr("_Cancel"), Gtk.ResponseType.CANCEL)
         self._text, self._bar = Gtk.Label(xalign=0, wrap=True, max_width_chars=52), Gtk.ProgressBar()
@@ -147,7 +147,7 @@ class ProgressWindow(Telling):
 def asked(words: str, yes: str, no: str, above: Any = None) -> bool:
     """Ask something in a window, and wait for the answer."""
     dialog = Gtk.MessageDialog(
-        title=tr("Impasto"), transient_for=above, modal=True, message_type=Gtk.MessageType.QUESTION, text=words
+        title="Impasto", transient_for=above, modal=True, message_type=Gtk.MessageType.QUESTION, text=words
     )
     dialog.add_button(no, Gtk.ResponseType.CANCEL)
     dialog.add_button(yes, Gtk.ResponseType.OK)

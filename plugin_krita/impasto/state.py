@@ -33,7 +33,6 @@ from .work.resume import Offers
 from .work.run import Run
 from .work.seeds import SEEDS, PaintingOfSeed, Series
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
-from .work.timeline import Filming
 from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
@@ -103,14 +102,6 @@ class PluginState(QObject):
             self.say(reason, key=active_key())
             return
         self.run.begin(lambda state: Replaying(state, entry), alone=True)
-
-    def film(self, count: int, step: int, hold: int) -> None:
-        """Put how the result that is chosen, or the newest, came about on the timeline."""
-        entry = self.history.wanted()
-        if entry is None:
-            self.say(tr("This document remembers no painting; paint it first."), key=active_key())
-            return
-        self.run.begin(lambda state: Filming(state, entry, count, step, hold))
 
     def go_on(self) -> None:
         """Go on with the painting that is offered."""

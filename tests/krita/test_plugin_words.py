@@ -18,7 +18,7 @@ from impasto.plugin_krita.installer import HERE
 from impasto.protocol import ProtocolError
 
 EASEL = Path(easel.__file__).parent
-ROOMS = [HERE / "impasto", EASEL]
+ROOMS = [HERE / "impasto", HERE.parent / "plugin_gimp" / "impasto", EASEL]
 LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((EASEL / "languages").glob("*.json"))}
 OTHERS = [name for name in LANGUAGES if name != "en"]
 LAG = 0.8  # of the strings a catalogue has at least: who adds one need not know every language

@@ -25,7 +25,6 @@ from .parts import Box, Fold, text_label
 from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
-from .timeline import TimelineBox
 
 DOCKER = "impasto_docker"
 
@@ -50,8 +49,7 @@ class Docker(DockWidget):
         look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
         first = [InstallBox(told), OfferBox(told), StyleBox(told)]
         brush, guides = OwnBrushBox(told), GuideBox(told)
-        timeline = TimelineBox(told)
-        self.boxes = [engine, *first, run, look, guides, regions, history, brush, timeline]
+        self.boxes = [engine, *first, run, look, guides, regions, history, brush]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in first:
@@ -67,7 +65,6 @@ class Docker(DockWidget):
         rows.addWidget(fold)
         rows.addWidget(Fold(tr("Results"), tr("The paintings that this document remembers"), history, True))
         rows.addWidget(Fold(tr("My brush"), tr("The strokes of a result, painted with your own brushes"), brush))
-        rows.addWidget(Fold(tr("Timeline"), tr("How a result came about, as an animated layer"), timeline))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)

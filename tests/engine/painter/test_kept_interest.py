@@ -1,5 +1,6 @@
 """What was found in a picture is kept for whoever paints it next, and believed if it is as it was kept."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,13 @@ def looks(monkeypatch):
     return found, whole
 
 
+def place_of(key: bytes) -> Path:
+    """Where a picture's map is kept."""
+    place = kept_interest._place(key)
+    assert place is not None
+    return place
+
+
 def only_file(folder: Path) -> Path:
     (path,) = folder.iterdir()
     return path
@@ -66,7 +74,8 @@ def test_a_damaged_map_is_not_believed(folder, damage):
     kept_interest.keep(KEY, LAYERS)
     path = only_file(folder)
     data = path.read_bytes()
-    assert np.array_equal(kept_interest.recall(KEY, (20, 30)), LAYERS)
+    found = kept_interest.recall(KEY, (20, 30))
+    assert found is not None and np.array_equal(found, LAYERS)
     if damage == "flipped":
         path.write_bytes(data[:-9] + bytes([data[-9] ^ 4]) + data[-8:])
     elif damage == "short":
@@ -78,7 +87,7 @@ def test_a_damaged_map_is_not_believed(folder, damage):
     elif damage == "gone":
         path.unlink()
     else:
-        path.rename(kept_interest._place(b"another"))
+        path.rename(place_of(b"another"))
         assert kept_interest.recall(b"another", (20, 30)) is None
     assert kept_interest.recall(KEY, (20, 30)) is None
 
@@ -90,12 +99,10 @@ def test_a_map_of_another_size_is_none(folder):
 
 def test_the_ones_not_asked_for_longest_make_way(folder, monkeypatch):
     monkeypatch.setattr(kept_interest, "MOST_KEPT", 2)
-    import os
-
     for age, key in enumerate((b"one", b"two", b"three")):
         kept_interest.keep(key, LAYERS)
         if age < 2:
-            os.utime(kept_interest._place(key), (1000 + age, 1000 + age))
+            os.utime(place_of(key), (1000 + age, 1000 + age))
             if age:
                 assert kept_interest.recall(b"one", (20, 30)) is not None  # now it is the youngest
     kept = [key for key in (b"one", b"two", b"three") if kept_interest.recall(key, (20, 30)) is not None]

@@ -1,4 +1,4 @@
-"""Layers that guide the strokes, a palette, and how a painting came about on the timeline."""
+"""Layers that guide the strokes, and a palette."""
 
 import os
 import sys
@@ -8,15 +8,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, pixels, ready, stepping, tree, until
-    from impasto.document import timeline as frames_of
+    from common import box, docker, krita, opened, pause, ready, stepping, tree, until
 
-    class Told(dict):
-        def __setitem__(self, name, value):
-            print("DEV", name, value, flush=True)
-            super().__setitem__(name, value)
-
-    folder, found = os.environ["IMPASTO_FOLDER"], Told()
+    folder, found = os.environ["IMPASTO_FOLDER"], {}
 
     def keep(name):
         krita.activeWindow().qwindow().grab().save(f"{folder}/{name}.png")
@@ -27,12 +21,10 @@ def main():
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
     shown = docker()
-    guides, film = box(shown, "GuideBox"), box(shown, "TimelineBox")
-    for each in (guides, film):
-        each.parentWidget().open()
+    guides = box(shown, "GuideBox")
+    guides.parentWidget().open()
     width, height = document.width(), document.height()
     source = document.activeNode()
-    found["not yet"] = [film.make.isEnabled(), guides.layers["flow"].count()]
 
     # a flow of level stripes, and more detail on the left
     told.guides.add("flow")
@@ -59,29 +51,6 @@ def main():
     found["led"] = yield from stepping(told)
     Path(folder, "led.impasto").write_bytes(bytes(painting()))
 
-    # on the timeline: an animated layer, one undo step
-    before, layers = pixels(document), tree(document.rootNode())
-    film.frames.setValue(6)
-    film.step.setValue(3)
-    found["filmed"] = yield from stepping(told, begin=film.make.click, rest=3)
-    made = next(node for node in document.rootNode().childNodes() if node.animated())
-    found["frames"] = [k for k in range(40) if made.hasKeyframeAtTime(k)]
-    found["last"] = document.fullClipRangeEndTime() >= 15 + 24
-    document.setCurrentTime(15)
-    yield from pause(1)
-    keep("timeline")
-    found["film"] = [made.name(), [each[0] for each in tree(document.rootNode())]]
-    document.setCurrentTime(0)
-    yield from pause(0.5)
-    krita.action("edit_undo").trigger()
-    yield from pause(1)
-    found["undone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
-    krita.action("edit_redo").trigger()
-    yield from pause(1)
-    found["again"] = [node.animated() for node in document.rootNode().childNodes()].count(True)
-    krita.action("edit_undo").trigger()
-    yield from pause(1)
-
     # what does not go
     told.guides.choose("detail", "")
     flow.setPixelData(bytes(4 * width * height), 0, 0, width, height)
@@ -99,13 +68,4 @@ def main():
     Path(folder, "coloured.impasto").write_bytes(bytes(painting()))
     told.guides.choose_palette("")
 
-    def close():
-        if told.run.work is not None and told.run.work.stage == "painting" and document in krita.documents():
-            document.setModified(False)
-            document.close()
-
-    found["closed"] = yield from stepping(told, close, lambda: told.film(6, 1, 0))
-    yield from pause(1)
-    found["left"] = [len(krita.documents()), frames_of.first_frame("none")]
-    yield from until(lambda: not told.run.pieces)
     return found
