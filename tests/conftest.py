@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shape_checks  # noqa: F401 (before anything of the engine's is loaded: it checks what is loaded later)
 
 from tests.slow import is_slow, listed
 

@@ -7,8 +7,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.mutations.mutation import read_list
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +31,7 @@ def test_few_need_krita() -> None:
     assert len(needing) <= MOST_WITH_KRITA and len(MUTATIONS) > 100
 
 
+SUMS = "def plus(a, b):\n    return a + b\n\n\ndef add(c, d):\n    return c + d\n"
 LIST = """
 [[mutation]]
 name = "{name}"
@@ -42,27 +41,27 @@ new = "{new}"
 tests = ["test_sums.py"]
 hurts = "all"
 """
+CASES = {  # what is changed to what, and what is said of it
+    "unseen": ("a + b", "a - b", "SURVIVED"),
+    "seen": ("c + d", "c - d", "test_sums.py::test"),
+    "gone": ("e + f", "e - f", "does not apply"),
+    "broken": ("return c", "return (", "no test was run"),
+}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "code", "said"),
-    [
-        ("a + b", "a - b", 1, "SURVIVED one in sums.py"),
-        ("c + d", "c - d", 0, "1 of 1 mutations were noticed"),
-        ("e + f", "e - f", 1, "does not apply"),
-        ("return c", "return (", 1, "no test was run"),
-    ],
-)
-def test_a_run_tells_what_is_noticed(tmp_path: Path, old: str, new: str, code: int, said: str) -> None:
-    tree, sums = tmp_path / "tree", "def plus(a, b):\n    return a + b\n\n\ndef add(c, d):\n    return c + d\n"
+def test_a_run_tells_what_is_noticed(tmp_path: Path) -> None:
+    tree, listed = tmp_path / "tree", tmp_path / "list.toml"
     tree.mkdir()
-    (tree / "sums.py").write_text(sums)
+    (tree / "sums.py").write_text(SUMS)
     (tree / "test_sums.py").write_text("from sums import add\n\n\ndef test():\n    assert add(1, 2) == 3\n")
-    (tmp_path / "list.toml").write_text(LIST.format(name="one", old=old, new=new))
+    listed.write_text("".join(LIST.format(name=name, old=old, new=new) for name, (old, new, _) in CASES.items()))
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
-    command = [sys.executable, "-m", "tests.mutations", "--root", str(tree), "--file", str(tmp_path / "list.toml")]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True
-    )
-    assert done.returncode == code and said in done.stdout, done.stdout + done.stderr
-    assert (tree / "sums.py").read_text() == sums
+    command = [sys.executable, "-m", "tests.mutations", "--root", str(tree), "--file", str(listed)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and "1 of 4 mutations were noticed" in done.stdout, done.stdout + done.stderr
+    for number, (name, (_, _, said)) in enumerate(CASES.items(), 1):
+        assert f"{number}/4 {name}: {said}" in done.stdout
+    one = subprocess.run([*command, "--unchecked", "se*"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert one.returncode == 0 and "1 of 1 mutations were noticed" in one.stdout
+    assert (tree / "sums.py").read_text() == SUMS

@@ -22,7 +22,7 @@ from impasto.engine.daemon.log import quoted
 log = logging.getLogger("impasto.daemon")
 
 CRASH = "Fatal Python error"
-STARTING, SILENCE = 60.0, 10.0  # seconds without a sign of life, before the first and after it, until it is ended
+STARTING, SILENCE = 60.0, 20.0  # seconds without a sign of life, before the first and after it, until it is ended
 STUCK = 300.0  # seconds in which one that has something to do neither says anything nor spends a second of a processor
 LONGEST_TURN = 0.5  # seconds between two looks that count: who was stopped itself, or asleep, has seen nothing
 LAST_WORDS = 2.0  # seconds that what a process has printed may take to come after its end

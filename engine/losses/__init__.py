@@ -13,14 +13,13 @@ from typing import Protocol
 import numpy as np
 
 from impasto.engine.registry import Registry
+from impasto.engine.shapes import AnyColours, AnyPlane, Colours, Plane
 
 
 class Loss(Protocol):
     """How far a canvas is from its target."""
 
-    def value_and_gradient(
-        self, canvas: np.ndarray, target: np.ndarray, weight: np.ndarray
-    ) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours, target: Colours, weight: Plane) -> tuple[float, AnyColours]:
         """The loss of a canvas, and its gradient (3, H, W) in the canvas.
 
         canvas, target: (3, H, W) float32, colours 0..1; weight: (H, W) float32, ≥ 0, how much each pixel matters; for
@@ -41,9 +40,7 @@ class PixelLoss:
     mode: int
     formula: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-    def value_and_gradient(
-        self, canvas: np.ndarray, target: np.ndarray, weight: np.ndarray
-    ) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: AnyColours, target: AnyColours, weight: AnyPlane) -> tuple[float, AnyColours]:
         """Σ weight · formula(canvas − target), and its gradient; see `Loss`."""
         value, slope = self.formula(canvas.astype(np.float64) - target)
         return float((weight * value).sum()), weight * slope

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-import numpy as np
 from pydantic import ValidationError
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.registry import Registry
+from impasto.engine.shapes import Numbers, Rgba
 from impasto.engine.texture.numbers import Bristles, Shine
 from impasto.engine.texture.settings import FLAT, LONGEST_NAME, NAME, LightSettings, MediumSettings
 from impasto.engine.wash.numbers import Nature
@@ -32,7 +32,7 @@ class Medium(StrokeEdge):
 
     def render(
         self,
-        table: np.ndarray,
+        table: Numbers,
         height: int,
         width: int,
         *,
@@ -41,7 +41,7 @@ class Medium(StrokeEdge):
         columns: tuple[int, int] | None = None,
         threads: int | None = None,
         device: str = "cpu",
-    ) -> np.ndarray:
+    ) -> Rgba:
         """The strokes' pixels (rows, columns, 4), premultiplied float32; see `engine.raster.render`.
 
         Media of other kinds keep its promise: any rows and columns are those of the whole canvas, to the bit.

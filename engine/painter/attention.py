@@ -5,16 +5,19 @@ Uniform attention looks everywhere. Selective attention is the paper's visual wo
 what is attended to, strokes are spread in proportion to the error itself.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 import numpy as np
 
 from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.shapes import AnyPlane, Canvas, Colours, Indices, OneColour, Plane
 
 PATCH = 128  # pixels, on a canvas that is 512 pixels at its full working size
 
 
-def error_map(target: np.ndarray, canvas: np.ndarray, ground: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def error_map(target: Colours, canvas: Canvas, ground: OneColour, weight: Plane) -> Plane:
     """Where the canvas is wrong (H, W): weighted mean absolute difference, and whatever is not painted yet.
 
     target: (3, H, W); canvas: (4, H, W), premultiplied, of the strokes alone; ground: (3,) colours that lie under
@@ -24,7 +27,7 @@ def error_map(target: np.ndarray, canvas: np.ndarray, ground: np.ndarray, weight
     return (np.abs(target - canvas[:3] - bare * ground[:, None, None]).mean(0) + bare) * weight
 
 
-def attend(error: np.ndarray, patch: int, count: int) -> np.ndarray:
+def attend(error: AnyPlane, patch: int, count: int) -> AnyPlane:
     """The visual working memory: a mask (H, W), 1 inside the `count` patches of the highest mean error, else 0.
 
     Patches of `patch` × `patch` pixels overlap by half and reach to every edge; patches that cover the canvas
@@ -49,9 +52,7 @@ def attend(error: np.ndarray, patch: int, count: int) -> np.ndarray:
     return mask
 
 
-def density(
-    error: np.ndarray, strokes: int, *, focus: float, floor: float, weight: np.ndarray, mask: np.ndarray
-) -> np.ndarray:
+def density(error: AnyPlane, strokes: int, *, focus: float, floor: float, weight: AnyPlane, mask: AnyPlane) -> AnyPlane:
     """Strokes per pixel (H, W), float64, summing to `strokes`: the smoothed error to the power of `focus`.
 
     The error is smoothed over about half the distance between strokes, so that no single pixel calls for one;
@@ -68,7 +69,7 @@ def density(
     return painted * (strokes / painted.sum())
 
 
-def sample(density: np.ndarray, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def sample(density: AnyPlane, count: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
     """`count` pixels (y, x) drawn in proportion to the density: one in each of `count` equal parts of a Morton curve.
 
     Neighbours on the curve are neighbours on the canvas, so the draws are stratified in both directions.

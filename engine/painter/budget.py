@@ -15,6 +15,7 @@ from impasto.engine.pictures.io import USUAL, Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.naming import BACKGROUND, is_thing, noun
 from impasto.engine.segment.regions import Regions
+from impasto.engine.shapes import Mask, MaskStack, PerRegion
 from impasto.engine.styles import Style, validate_style, varied
 from impasto.protocol.limits import MOST_STROKES
 
@@ -67,7 +68,7 @@ class Budget:
                 same.append(k)
         return [tuple(group) for group in groups]
 
-    def phases(self, width: int, height: int, working_size: int, mask: np.ndarray | None, effort: str) -> list[Phase]:
+    def phases(self, width: int, height: int, working_size: int, mask: Mask | None, effort: str) -> list[Phase]:
         """The whole plan, part after part, of a painting of width × height pixels.
 
         working_size: as in an `Order`; mask: (h, w) uint8, what of it is painted at all, None for everything.
@@ -141,7 +142,7 @@ def resumed_budget(regions: RegionMasks | None, style: Style, budgets: tuple[int
     return Budget(regions, styles, budgets)
 
 
-def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
+def worths(picture: Picture, masks: MaskStack) -> PerRegion:
     """How much paint each region (K, h, w) calls for: the sum over its pixels of what a blur of it gets wrong.
 
     More where the picture's detail map is light, and less where it is dark.
@@ -162,7 +163,7 @@ def worths(picture: Picture, masks: np.ndarray) -> np.ndarray:
 
 
 def budgets_of(
-    total: int, worth: np.ndarray, fixed: list[int | None], names: tuple[str, ...] | None = None
+    total: int, worth: PerRegion, fixed: list[int | None], names: tuple[str, ...] | None = None
 ) -> tuple[int, ...]:
     """Share `total` strokes, exactly, in proportion to the worth (K,), of which some have a fixed number.
 
@@ -184,7 +185,7 @@ def budgets_of(
     return tuple(int(n) for n in budgets)
 
 
-def with_alpha_mask(picture: Picture, mask: np.ndarray) -> Picture:
+def with_alpha_mask(picture: Picture, mask: Mask) -> Picture:
     """The picture with its alpha cut by a mask (h, w) uint8, such as a selection."""
     cut = resized(mask, picture.height, picture.width)
     if picture.alpha is not None:
@@ -215,7 +216,7 @@ def _area(region, style: Style, usual: bool) -> RegionInfo:
     )  # fmt: skip
 
 
-def kept_masks(regions: Regions) -> np.ndarray:
+def kept_masks(regions: Regions) -> MaskStack:
     """Masks (K, h, w) of 8 bits, small enough to be kept with the painting."""
     return quantised(regions.resampled(*kept_size(len(regions), regions.height, regions.width)).masks)
 

@@ -1,5 +1,7 @@
 """A painter's state, and its way into a checkpoint and back. Whatever comes from a file is checked."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +11,7 @@ from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
+from impasto.engine.shapes import Table
 from impasto.protocol.limits import EFFORTS, LARGEST_SIDE, MOST_STROKES
 
 f4 = np.float32
@@ -34,9 +37,9 @@ class State:
     steps: int = 0
     loss: float = float("nan")
     recent: tuple[float, ...] = ()
-    average: np.ndarray | None = None
+    average: Table | None = None
 
-    def averaged(self, steps: int, end: bool) -> "State":
+    def averaged(self, steps: int, end: bool) -> State:
         """The state after so many steps, the average brought up to date; at the end the strokes are where it is."""
         table, average = self.strokes.table, self.average
         if average is None or average.shape != table.shape:

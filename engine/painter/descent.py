@@ -20,6 +20,7 @@ from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.shapes import Each, Ground, RegionOf, Table
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
@@ -34,7 +35,7 @@ class Step:
     """A step of a descent: its number since the phase began, the background (4,) under the strokes, and its rate."""
 
     number: int
-    ground: np.ndarray
+    ground: Ground
     rate: float
 
 
@@ -78,8 +79,8 @@ class Descent:
         """Raise MemoryError if this many strokes are certain not to fit; `goal` makes what they are fitted to."""
 
     def run(
-        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
+        self, table: Table, moments: Moments, region: RegionOf | None, goal: Goal, steps: list[Step],
+        interrupt: Callable[[], bool], sight: Sight | None = None, finer: Each | None = None,
         flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """Take the steps, and tell the loss before each, of pixels alone; table and moments change in place.
@@ -139,8 +140,8 @@ class RecordedDescent(Descent):
             raise MemoryError(f"a GPU of {free >> 20} MB free is asked for {needed >> 20} MB")
 
     def run(
-        self, table: np.ndarray, moments: Moments, region: np.ndarray | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None, finer: np.ndarray | None = None,
+        self, table: Table, moments: Moments, region: RegionOf | None, goal: Goal, steps: list[Step],
+        interrupt: Callable[[], bool], sight: Sight | None = None, finer: Each | None = None,
         flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed.

@@ -1,5 +1,7 @@
 """What a painter says while it works. The command line, the daemon and the tests all listen to the same events."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, ClassVar
@@ -7,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from impasto.engine.painting.painting import Painting
+from impasto.engine.shapes import Pixels
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Preview(Event):
     """What the painting looks like now: (height, width, 4) uint8, straight alpha, working size."""
 
     kind: ClassVar[str] = "preview"
-    pixels: np.ndarray
+    pixels: Pixels
 
 
 @dataclass(frozen=True)

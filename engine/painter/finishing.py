@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impasto.engine.painter.group import StyleGroup
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.refit import fitting_side, flat
 from impasto.engine.pictures.io import Picture
+from impasto.engine.shapes import Rgba, Which
 
 f4 = np.float32
 
@@ -39,7 +39,7 @@ def _fitted(painting: Painting, groups: Sequence[StyleGroup], threads: int | Non
 
 def aim_of_colours(
     painting: Painting, groups: Sequence[StyleGroup], threads: int | None
-) -> NDArray[np.float32]:  # fmt: skip
+) -> Rgba:  # fmt: skip
     """What colours are refitted to: (h, w, 4) of `fitting_size`, premultiplied, what a painting's medium is to show."""
     side = fitting_side(painting)
     own = None if all(group.aims_at_pixels for group in groups) else flat(painting, threads)
@@ -51,7 +51,7 @@ def aim_of_colours(
     return np.divide(shown, share, out=np.zeros_like(shown), where=share > 0) * np.minimum(share, 1)
 
 
-def carried_on(old: Painting, kept: NDArray[np.bool_], new: Painting, joined: Painting) -> Painting:
+def carried_on(old: Painting, kept: Which, new: Painting, joined: Painting) -> Painting:
     """A repainted painting whose kept strokes look as they did, to the bit, and whose new ones as they were painted.
 
     old: before, fitted; kept: (N,) which of its strokes are still there, before the new ones in `joined`; new: these.

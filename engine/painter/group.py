@@ -26,6 +26,7 @@ from impasto.engine.painting.strokes import BLUE, RED, Strokes
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.shapes import Ground, Indices, MaskStack, Points, Rgba, Table, Which
 from impasto.engine.styles import Style
 from impasto.engine.styles.palette import nearest
 
@@ -55,7 +56,7 @@ class StyleGroup:
         style: Style,
         rows: tuple[int, ...],
         phases: list[Phase],
-        masks: np.ndarray | None = None,
+        masks: MaskStack | None = None,
         threads: int | None = None,
         device: str = "cpu",
         wanted: Wanted | None = None,
@@ -130,7 +131,7 @@ class StyleGroup:
         loss = self.style.loss
         return self.style.learning.colour > 0 and isinstance(LOSSES[loss.kind], PixelLoss) and loss.texture == 0
 
-    def shown(self, side: int) -> np.ndarray:
+    def shown(self, side: int) -> Rgba:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""
         target = self._targets[side]
         share = sum(own.on(target.height, target.width) for own in target.own)
@@ -172,7 +173,7 @@ class StyleGroup:
         palette = self.style.colour.palette
         return strokes if palette is None or not self._mixes(phase) else _in_palette(strokes, palette)
 
-    def owns(self, strokes: Strokes) -> np.ndarray:
+    def owns(self, strokes: Strokes) -> Which:
         """Which strokes (N,) are of these regions."""
         return np.isin(strokes.region, self.rows)
 
@@ -203,7 +204,7 @@ class StyleGroup:
         """What is left of the strokes after so many steps: all of them as they are, if they cover."""
         return strokes, moments
 
-    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
+    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> Indices:
         """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
         target = self.target(phase)
         raster = self._descent_of(phase).raster(target.height, target.width, interrupt=interrupt)
@@ -228,7 +229,7 @@ class StyleGroup:
         return (1 - canvas[3]).clip(0, 1) * self.target(phase).own[k].on(height, width)
 
     def new(
-        self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: np.ndarray, first_id: int,
+        self, strokes: Strokes, phase: Phase, counts: tuple[int, ...], ground: Ground, first_id: int,
         rng_of: Callable[[int], np.random.Generator], interrupt: Callable[[], bool] = lambda: False,
         where: np.ndarray | None = None,
     ) -> Strokes:  # fmt: skip
@@ -298,12 +299,12 @@ def drawn_in(flow: DrawnFlow | None, target: Target, own: Crop) -> np.ndarray | 
     return flow.on(target.height, target.width)[:, own.top : own.bottom, own.left : own.right]
 
 
-def middles(table: np.ndarray) -> np.ndarray:
+def middles(table: Table) -> Points:
     """Where the strokes' (N, 13) curves have their middles, (N, 2) in canvas units."""
     return (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
 
 
-def without(strokes: Strokes, moments: Moments, gone: np.ndarray) -> tuple[Strokes, Moments]:
+def without(strokes: Strokes, moments: Moments, gone: Indices) -> tuple[Strokes, Moments]:
     """All but the strokes at `gone`."""
     keep = np.setdiff1d(np.arange(len(strokes)), gone)
     return strokes.take(keep), moments.take(keep)

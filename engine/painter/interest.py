@@ -1,5 +1,7 @@
 """What the eye wants of a picture: faces, animals' eyes and things. What painters make of it is in `rule`."""
 
+from __future__ import annotations
+
 import hashlib
 import threading
 from collections import OrderedDict
@@ -17,16 +19,17 @@ from impasto.engine.segment.colours import seen, working_size
 from impasto.engine.segment.eyes import LOOKED_AT, find_eyes
 from impasto.engine.segment.faces import cascade
 from impasto.engine.segment.things import SIZES
+from impasto.engine.shapes import Map, Maps
 
 MAPPED = 256  # longer side of a map, pixels
 _REMEMBERED = 8  # pictures
 _SUREST, _LEAST_RANGE = 0.995, 0.5  # quantile that is whole interest; range of probabilities, so that noise is none
 
-_known: "OrderedDict[bytes, tuple[np.ndarray, np.ndarray]]" = OrderedDict()
+_known: OrderedDict[bytes, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def interest(picture: "Picture | np.ndarray") -> np.ndarray:
+def interest(picture: Picture | np.ndarray) -> Map:
     """Where a picture is looked at: (h, w) float32 in 0..1, its longer side `MAPPED` at most.
 
     picture: or its pixels (H, W, 3), float32 in 0..1 or uint8. Faces take scikit-image, things and animals' eyes
@@ -37,12 +40,12 @@ def interest(picture: "Picture | np.ndarray") -> np.ndarray:
     return _looked_at(picture)[0]
 
 
-def layers_of(picture: Picture) -> np.ndarray:
+def layers_of(picture: Picture) -> Maps:
     """The same as (3, h, w): faces, animals' eyes, and things."""
     return _looked_at(picture)[1]
 
 
-def _looked_at(picture: "Picture | np.ndarray") -> tuple[np.ndarray, np.ndarray]:
+def _looked_at(picture: Picture | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(picture, np.ndarray):
         if picture.dtype != np.uint8:
             picture = np.round(picture.clip(0, 1) * 255).astype(np.uint8)

@@ -14,6 +14,7 @@ from impasto.engine.painter.wanted import Wanted
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized
+from impasto.engine.shapes import MaskStack, OneColour
 from impasto.engine.styles import Style
 
 f4 = np.float32
@@ -41,7 +42,7 @@ class Linework:
         self,
         picture: Picture,
         styles: Sequence[Style],
-        masks: np.ndarray | None,
+        masks: MaskStack | None,
         ceilings: Sequence[int | None],
         *,
         seed: int,
@@ -101,7 +102,7 @@ class Linework:
         return resized(self._masks[row], *self.drawing.shape) > 127
 
 
-def colour_of(style: Style, number: int) -> np.ndarray:
+def colour_of(style: Style, number: int) -> OneColour:
     """What a full line of a pass leaves of white, (3,)."""
     own = style.passes[number]
     if own.trace is not None and own.trace.colour is not None:

@@ -12,6 +12,7 @@ from impasto.engine.painting.strokes import R0, R2
 from impasto.engine.parallel import in_parts
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.raster.region_tiles import RegionTiles
+from impasto.engine.shapes import Colours, Each, Indices, Numbers, Plane, RegionOf, Table
 from impasto.engine.styles.style import Learning, Shape
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ class Moments:
     seen: (N, 13), the gradient of what senses saw when they last looked; None if there are none, or they have not yet.
     """
 
-    mean: np.ndarray
-    square: np.ndarray
-    age: np.ndarray
-    seen: np.ndarray | None = None
+    mean: Numbers
+    square: Numbers
+    age: RegionOf
+    seen: Numbers | None = None
 
     @staticmethod
     def zeros(n: int) -> Moments:
         """The memory of n strokes that have not moved yet."""
         return Moments(np.zeros((n, 13), f4), np.zeros((n, 13), f4), np.zeros(n, np.int32))
 
-    def take(self, index: np.ndarray) -> Moments:
+    def take(self, index: Indices) -> Moments:
         """The memory of some strokes."""
         seen = None if self.seen is None else self.seen[index]
         return Moments(self.mean[index], self.square[index], self.age[index], seen)
@@ -83,8 +84,8 @@ class Optimizer:
         self._rates = np.array(rates, f4)
 
     def step(
-        self, table: np.ndarray, moments: Moments, gradient: np.ndarray, rate: float,
-        betas: tuple[float, float] = BETAS, threads: int | None = 1, finer: np.ndarray | None = None,
+        self, table: Table, moments: Moments, gradient: Table, rate: float,
+        betas: tuple[float, float] = BETAS, threads: int | None = 1, finer: Each | None = None,
     ) -> None:  # fmt: skip
         """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`.
 
@@ -122,12 +123,12 @@ class Optimizer:
         low[R0 : R2 + 1] *= f4(finest)
         return low
 
-    def at_least(self, table: np.ndarray, finer: np.ndarray) -> None:
+    def at_least(self, table: Table, finer: Each) -> None:
         """Make the strokes no finer, in place, than each may be; finer: (N,), as for `step`."""
         low = self._low[R0] * finer[:, None]
         table[:, R0 : R2 + 1] = np.maximum(table[:, R0 : R2 + 1], low)
 
-    def constrain(self, table: np.ndarray) -> None:
+    def constrain(self, table: Table) -> None:
         """Keep the two ends' radii as alike as the style asks."""
         if self._taper < 1:
             mean = table[:, 6:8].mean(1, keepdims=True)
@@ -142,13 +143,13 @@ def try_step() -> None:
 
 def useless(
     raster: Raster,
-    table: np.ndarray,
-    target: np.ndarray,
-    weight: np.ndarray | RegionTiles,
+    table: Table,
+    target: Colours,
+    weight: Plane | RegionTiles,
     share: float,
     *,
-    region: np.ndarray | None = None,
-) -> np.ndarray:
+    region: RegionOf | None = None,
+) -> Indices:
     """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
 
     A stroke's worth is the exact growth of the L1 if it alone were removed; a stroke of less than a tenth of the median

@@ -4,6 +4,8 @@ Everything random is drawn from (seed, phase, iteration), and a step happens who
 was stopped at any moment and resumed is the painting that was never stopped, to the bit.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -33,6 +35,7 @@ from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import Interrupted, announcement, prepare_kernels
 from impasto.engine.segment.networks import convolving
 from impasto.engine.segment.regions import Regions
+from impasto.engine.shapes import Mask
 from impasto.engine.styles import Style, validate_style
 
 f4 = np.float32
@@ -99,7 +102,7 @@ class Painter:
             self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.groups())
 
     @classmethod
-    def resume(cls, painting: Painting, picture: Picture, **options: Any) -> "Painter":
+    def resume(cls, painting: Painting, picture: Picture, **options: Any) -> Painter:
         """Go on with an unfinished painting; options: threads, device, every.
 
         Raises ImpastoError if the painting is finished, damaged, or made from another picture.
@@ -314,7 +317,7 @@ def _mean_loss(losses: list[float], groups: list[StyleGroup]) -> float:
 
 
 def blank_painting(
-    picture: Picture, style: Style, seed: int, mask: np.ndarray | None, regions: RegionMasks | None,
+    picture: Picture, style: Style, seed: int, mask: Mask | None, regions: RegionMasks | None,
     begun: Painting | None,
 ) -> Painting:  # fmt: skip
     """The painting before there are strokes."""

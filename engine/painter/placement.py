@@ -5,12 +5,15 @@ growing where the colour under them leaves the stroke's own, as in Hertzmann, "P
 strokes of multiple sizes" (1998).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from impasto.engine.painter.attention import sample
 from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.shapes import AnyPlane, Colours, Plane, Table
 from impasto.engine.styles.style import Colour, Shape
 
 f4 = np.float32
@@ -24,9 +27,9 @@ OVERHANG = 1.0  # canvas units that a new stroke may leave the canvas by; a pain
 class Flow:
     """The picture's direction field (H, W): unit vectors along the structure, and how sure it is (0..1)."""
 
-    x: np.ndarray
-    y: np.ndarray
-    coherence: np.ndarray
+    x: AnyPlane
+    y: AnyPlane
+    coherence: AnyPlane
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Window:
     scale: int
 
 
-def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
+def flow_of(target: Colours, radius: float, smoothing: float) -> Flow:
     """Direction field of a picture (3, H, W) at the scale of a brush radius in pixels, smoothed over a few radii."""
     grey = gaussian_filter(target.mean(0), max(0.7, 0.35 * radius))
     gy, gx = (np.gradient(grey, axis=k) if grey.shape[k] > 1 else np.zeros_like(grey) for k in (0, 1))
@@ -50,8 +53,8 @@ def flow_of(target: np.ndarray, radius: float, smoothing: float) -> Flow:
 
 
 def new_strokes(
-    target: np.ndarray,
-    density: np.ndarray,
+    target: Colours,
+    density: AnyPlane,
     count: int,
     *,
     shape: Shape,
@@ -60,10 +63,10 @@ def new_strokes(
     room: float,
     rng: np.random.Generator,
     window: Window | None = None,
-    own: np.ndarray | None = None,
-    finer: np.ndarray | None = None,
+    own: Plane | None = None,
+    finer: AnyPlane | None = None,
     drawn: np.ndarray | None = None,
-) -> np.ndarray:
+) -> Table:
     """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
 
     target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;

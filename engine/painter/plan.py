@@ -1,11 +1,14 @@
 """The plan of a painting: the style's passes with their exact numbers of strokes, then the finish."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
+from impasto.engine.shapes import Counts, Shares
 from impasto.engine.styles import Style
 from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import MOST_STROKES
@@ -99,7 +102,7 @@ class Phase:
         """After which iteration the spare strokes are taken away; None if there are none."""
         return max(self.iterations - SETTLING, self.iterations // 2) if any(self.spare) else None
 
-    def laid(self, iteration: int) -> np.ndarray:
+    def laid(self, iteration: int) -> Counts:
         """How many strokes of it each region has after so many iterations."""
         thinned = self.thins_at is not None and iteration >= self.thins_at
         return np.array(self.counts) - (np.array(self.spare) if thinned else 0)
@@ -205,7 +208,7 @@ def aim_of(own: Pass) -> Aim:
     return Aim(own.tone, own.caution, own.strength, own.calm, own.aspect)
 
 
-def typical_radius(style: Style, counts: np.ndarray, surface: Surface, largest: float) -> float:
+def typical_radius(style: Style, counts: Counts, surface: Surface, largest: float) -> float:
     """The radius of most of so many strokes for each region (K,), if they are spread evenly; canvas units."""
     shape = style.shape
     some = counts > 0
@@ -241,7 +244,7 @@ def _stride(style: Style, radius: float, surface: Surface, much: Effort) -> int:
     return max(by_size, 2 if radius * pixels >= SPARSEST_PAIR else 1)
 
 
-def shared(total: int, shares: np.ndarray) -> np.ndarray:
+def shared(total: int, shares: Shares) -> Counts:
     """Whole numbers (K,) in proportion to the shares (K,) (largest remainder), none of them 0, that sum to `total`."""
     wanted = shares / shares.sum() * total
     numbers = np.floor(wanted).astype(int)

@@ -11,6 +11,7 @@ import numpy as np
 
 from impasto.engine.painting.painting import Painting
 from impasto.engine.raster.devices import lacks_memory
+from impasto.engine.shapes import Pixels
 
 
 class Previews:
@@ -35,7 +36,7 @@ class Previews:
             self._asked = Future()
             self._asked.set_result(self._rendered(painting))
 
-    def taken(self) -> np.ndarray | None:
+    def taken(self) -> Pixels | None:
         """The pixels (height, width, 4) uint8 asked for, as soon as they are there, once."""
         if self._asked is None or not self._asked.done():
             return None

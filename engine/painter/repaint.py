@@ -27,6 +27,7 @@ from impasto.engine.pictures.resize import resized
 from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.segment.masks import check_name
+from impasto.engine.shapes import Mask
 from impasto.engine.styles import Style
 from impasto.engine.texture.numbers import WIDEST_EDGE
 
@@ -49,7 +50,7 @@ class Repainter:
         self,
         painting: Painting,
         picture: Picture,
-        mask: np.ndarray,
+        mask: Mask,
         style: Style,
         *,
         strokes: int | None = None,

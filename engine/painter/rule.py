@@ -4,6 +4,8 @@ With as many strokes as before, they lie closer there, count for more and may be
 here changes a painting by itself: a painter multiplies its numbers by these.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from impasto.engine.painting.crops import Crop
+from impasto.engine.shapes import AnyPlane, Each, Map, Maps, Plane
 
 APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it from all else
 GREEDIEST = 5.0  # the most that attention is multiplied by, less one,
@@ -37,11 +40,11 @@ class Interest:
     largest gain; heaviest: what the loss is multiplied by at most, less one.
     """
 
-    layers: np.ndarray
+    layers: Maps
     appetite: float = APPETITE
     strength: float = 1.0
     area: float = 1.0
-    detail: np.ndarray | None = None
+    detail: Map | None = None
     shares: tuple[float, ...] = (1.0,)
     most: float = GREEDIEST
     heaviest: float = HEAVIEST
@@ -85,7 +88,7 @@ class Interest:
         return max(self.gains)
 
     @cached_property
-    def map(self) -> np.ndarray:
+    def map(self) -> Map:
         """All layers as one (h, w)."""
         return self.layers.max(0)
 
@@ -99,11 +102,11 @@ class Interest:
         """Is all as usual everywhere?"""
         return self.gain == 0 and self.detail is None
 
-    def on(self, height: int, width: int) -> np.ndarray:
+    def on(self, height: int, width: int) -> Plane:
         """The map at another size (height, width)."""
         return _spread(self.map, height, width).clip(0, 1)
 
-    def density(self, height: int, width: int, focus: float = 0.0, usual: Crop | None = None) -> np.ndarray:
+    def density(self, height: int, width: int, focus: float = 0.0, usual: Crop | None = None) -> AnyPlane:
         """What the density of strokes is to be multiplied by (height, width); 1 where all is as usual.
 
         focus: with which power of the error they are spread, which is less where they are close already. usual: the
@@ -119,15 +122,15 @@ class Interest:
             else density * np.float32(STEEP ** (1 + SOUGHT * focus)) ** self._asked(height, width)
         )
 
-    def eagerness(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def eagerness(self, x: Each, y: Each) -> Each:
         """What strokes at places (N,) in canvas units are worth as a detail map has it, 1 where all is as usual."""
         return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP**2) ** _at(self.detail, x, y)
 
-    def sharp(self, height: int, width: int) -> np.ndarray:
+    def sharp(self, height: int, width: int) -> Plane:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
         return np.maximum(np.float32(self._share) * self.on(height, width), self._asked(height, width))
 
-    def weight(self, height: int, width: int) -> np.ndarray:
+    def weight(self, height: int, width: int) -> Plane:
         """What the loss is to be multiplied by (height, width); 1 on average, so that learning is as fast."""
         gains = (min(gain, self.heaviest) for gain in self.gains)
         planes = (_spread(plane, height, width).clip(0, 1) for plane in self.layers)
@@ -136,14 +139,14 @@ class Interest:
             weight = weight * np.float32(_HEAVIER) ** self._asked(height, width)
         return weight / weight.mean(dtype=np.float64).astype(np.float32)
 
-    def smallest(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def smallest(self, x: Each, y: Each) -> Each:
         """What the smallest radius is to be multiplied by at places (N,) in canvas units: .5 to 1."""
         finer = np.float32(self._share) * _at(self.map, x, y)
         if self.detail is not None:
             finer = np.maximum(finer, _at(self.detail, x, y))
         return 1 - np.float32(1 - FINEST) * finer
 
-    def finest(self, height: int, width: int) -> np.ndarray:
+    def finest(self, height: int, width: int) -> Plane:
         """`smallest` of each pixel (height, width)."""
         return 1 - np.float32(1 - FINEST) * self.sharp(height, width)
 
@@ -168,7 +171,7 @@ def _at(plane: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return plane[row, column]
 
 
-def closed_in(layers: np.ndarray) -> np.ndarray:
+def closed_in(layers: Maps) -> Maps:
     """Layers (3, h, w) 0..1 as strokes that cover want them: things with firmer borders, to lose less around."""
     ramp = ((layers[2] - _AROUND[0]) / (_AROUND[1] - _AROUND[0])).clip(0, 1)
     return np.stack([*layers[:2], ramp * ramp * (3 - 2 * ramp)])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.compiling import kernel
 from impasto.engine.pictures.blur import gaussian_filter
+from impasto.engine.shapes import Plane, Rgb
 
 f4 = np.float32
 LIGHTEST = 99.0  # percentile of luminance that is left as paper
@@ -17,12 +18,12 @@ CALMER = f4(2e-5)  # variance below which a window is as calm as can be
 FINE, AROUND = 0.006, 0.012  # canvas units: what details are finer than, and how far around them they matter
 
 
-def brightest(rgb: NDArray[np.float32]) -> float:
+def brightest(rgb: Rgb) -> float:
     """The luminance of a picture (H, W, 3) that a watercolour leaves white."""
     return max(float(np.percentile(rgb @ LUMINANCE, LIGHTEST)), 0.4)
 
 
-def high_key(rgb: NDArray[np.float32], top: float) -> NDArray[np.float32]:
+def high_key(rgb: Rgb, top: float) -> Rgb:
     """The colours (…, 3) with lights that are paper (1) and darks no darker than paint can be; top: see `brightest`."""
     x = np.clip(rgb / f4(top), 0, 1.2) ** f4(KEY) / f4(WHITE)
     return np.clip(FLOOR + (1 - FLOOR) * x, FLOOR, 1).astype(f4)
@@ -38,7 +39,7 @@ def in_values(rgb: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     return (FLOOR + (whole + step) * ((1 - FLOOR) / (count - 1))).clip(FLOOR, 1).astype(f4)
 
 
-def calmed(rgb: NDArray[np.float32], radius: int, times: int = 1) -> NDArray[np.float32]:
+def calmed(rgb: Rgb, radius: int, times: int = 1) -> Rgb:
     """Kuwahara's filter: at each pixel of (H, W, 3) the mean of the calmest of the four windows that touch it.
 
     radius: of the windows, pixels; softly chosen, by their variances, so that edges sharpen and areas become plain.
@@ -84,7 +85,7 @@ def _choose(sums, radius, out):
             out[y, x, 2] = blue / total
 
 
-def fine_detail(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+def fine_detail(rgb: Rgb) -> Plane:
     """How much each pixel of (H, W, 3) matters for the fine detail around it: (H, W), .5 to 2.5."""
     grey, side = rgb.mean(2), max(rgb.shape[:2])
     fine = np.abs(grey - gaussian_filter(grey, max(FINE * side, 0.5)))

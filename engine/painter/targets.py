@@ -13,6 +13,7 @@ from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
+from impasto.engine.shapes import Colours, Plane
 from impasto.engine.styles.palette import nearest
 from impasto.engine.styles.style import Style
 
@@ -67,11 +68,11 @@ class Target:
     matters: (H, W), how much more or less than others a pixel counts, 1 in the mean; None if all are alike.
     """
 
-    colours: np.ndarray
-    importance: np.ndarray
+    colours: Colours
+    importance: Plane
     own: tuple[Crop, ...]
     edges: str | None = None
-    matters: np.ndarray | None = None
+    matters: Plane | None = None
 
     @property
     def height(self) -> int:
@@ -153,7 +154,7 @@ def _shown(mask: np.ndarray, height: int, width: int, part: tuple[float, float])
     return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR, box)) / f4(255)
 
 
-def spill_prices(planes: list[np.ndarray], edges: str, scale: np.float32) -> list[np.ndarray]:
+def spill_prices(planes: list[Plane], edges: str, scale: np.float32) -> list[Plane]:
     """What it costs each region's strokes to cover a pixel (H, W), around the region. planes: (H, W) its own pixels.
 
     edges: one of `SPILL`; scale: what a pixel of full importance weighs, per channel.

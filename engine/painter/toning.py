@@ -1,5 +1,7 @@
 """A picture's colours as a style sees them, before anything is painted."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
@@ -7,6 +9,7 @@ import numpy as np
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.oklab import to_oklab
 from impasto.engine.pictures.recolouring import OURS, ColourMap, even_colours
+from impasto.engine.shapes import AnyRgb
 from impasto.engine.styles.palette import levels_of
 from impasto.engine.styles.style import Colour
 
@@ -29,7 +32,7 @@ def toning(picture: Picture, colour: Colour) -> Callable[[np.ndarray], np.ndarra
     return lambda rgb: toned(recoloured(rgb), colour)
 
 
-def toned(rgb: np.ndarray, colour: Colour) -> np.ndarray:
+def toned(rgb: AnyRgb, colour: Colour) -> AnyRgb:
     """The colours (H, W, 3) with a style's contrast and saturation, and fewer tones."""
     if colour.contrast != 1:
         mean = rgb.mean()

@@ -31,6 +31,7 @@ from impasto.engine.painting.region_masks import RegionMasks
 from impasto.engine.pictures.io import USUAL, Picture, load_picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.raster.devices import lacks_memory
+from impasto.engine.shapes import Mask
 from impasto.engine.styles import Style
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _ABSORBING, _COVERING = ((1.0,), GREEDIEST, HEAVIEST), (SHARES, GREEDIEST_COVER,
 _KEPT, _DETAIL, _FLOW = "interest", "detail", "flow"  # in a checkpoint
 
 
-def detail_of(pixels: np.ndarray) -> np.ndarray:
+def detail_of(pixels: np.ndarray) -> Mask:
     """A detail map as it is kept: (h, w) uint8, its longer side `DETAILED` at most. Raises ImpastoError for another."""
     if pixels.dtype != np.uint8 or pixels.ndim != 2 or 0 in pixels.shape:
         raise ImpastoError(f"a detail map of shape {pixels.shape} and type {pixels.dtype} is none; give uint8 (h, w)")
@@ -56,7 +57,7 @@ def detail_of(pixels: np.ndarray) -> np.ndarray:
     return resized(pixels, height, width)
 
 
-def read_detail(path: AnyPath, max_pixels: int = 100_000_000) -> np.ndarray:
+def read_detail(path: AnyPath, max_pixels: int = 100_000_000) -> Mask:
     """A detail map from a picture's grey, uint8 (h, w) as `detail_of` has it; what is see-through is as usual.
 
     Raises ImpastoError for all that `engine.pictures.io.load_picture` refuses.

@@ -27,6 +27,7 @@ from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
 from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.layout import DEEPEST
+from impasto.engine.shapes import Indices, Rgba
 from impasto.engine.styles import Style
 from impasto.engine.wash.kernels.mixing import amounts_of
 from impasto.engine.wash.pigments import FULL, absorbances, listed
@@ -82,7 +83,7 @@ class WashGroup(StyleGroup):
             self._seen[key] = replace(plain, colours=colours, matters=matters / matters.mean())
         return self._seen[key]
 
-    def shown(self, side: int) -> np.ndarray:
+    def shown(self, side: int) -> Rgba:
         """As `StyleGroup.shown`, of the picture as the last pass sees it."""
         target = self.target(replace(self._phases[-1], side=side))
         share = sum(own.on(target.height, target.width) for own in target.own)
@@ -121,7 +122,7 @@ class WashGroup(StyleGroup):
         mixed = mixed * np.minimum(1, most / (mixed.max(1) + 1e-6))[:, None]
         return np.clip(np.exp(-mixed), DEEPEST, 1).astype(f4)
 
-    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> np.ndarray:
+    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> Indices:
         """As `StyleGroup.to_be_replaced`: washes that have faded, since others took what they were to absorb."""
         gone = super().to_be_replaced(strokes, replace(phase, respawn=0.0), interrupt)
         most = int(phase.respawn * len(strokes))

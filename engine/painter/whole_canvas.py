@@ -9,6 +9,7 @@ import numpy as np
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import Loss
 from impasto.engine.raster.region_tiles import RegionTiles
+from impasto.engine.shapes import Colours, Ground, RegionOf, Table
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
@@ -17,9 +18,9 @@ f4 = np.float32
 
 
 def loss_and_gradient(
-    raster: Raster, table: np.ndarray, background: np.ndarray, target: np.ndarray, region_tiles: RegionTiles,
-    loss: Loss, region: np.ndarray | None = None,
-) -> tuple[float, np.ndarray]:  # fmt: skip
+    raster: Raster, table: Table, background: Ground, target: Colours, region_tiles: RegionTiles,
+    loss: Loss, region: RegionOf | None = None,
+) -> tuple[float, Table]:  # fmt: skip
     """The losses of all regions' canvases added up, and the gradient (N, 13).
 
     Arguments are those of `CpuRaster.loss_and_gradient`; nothing is left out by a threshold.

@@ -5,11 +5,14 @@ canvas gradient, and `engine.raster.autograd` ties values and gradients into tor
 definition in plain torch; `engine.raster.cpu.raster` and `engine.raster.triton` are the fast backends.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impasto.engine.raster.edges import StrokeEdge
+from impasto.engine.shapes import Rgba, Table
 from impasto.protocol.limits import LARGEST_SIDE
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def render(
     columns: tuple[int, int] | None = None,
     threads: int | None = None,
     device: str = "cpu",
-) -> np.ndarray:
+) -> Rgba:
     """Render strokes onto a canvas.
 
     table: (N, 13) strokes in canvas units, drawn in order; height, width: pixels of the whole canvas;
@@ -67,7 +70,7 @@ def compose(
     canvas: np.ndarray,
     table: np.ndarray,
     region: np.ndarray,
-    masks: "Masks",
+    masks: Masks,
     height: int,
     width: int,
     *,
@@ -103,7 +106,7 @@ def gradient(
     edges: StrokeEdge,
     threads: int | None = None,
     device: str = "cpu",
-) -> np.ndarray:
+) -> Table:
     """dL/d(table) (N, 13) float32 from dL/d(canvas) (height, width, 4); the other arguments as in `render`."""
     height, width = canvas_gradient.shape[:2]
     table = _checked(table, height, width)

@@ -13,6 +13,7 @@ import numpy as np
 
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.layout import TILE_H, TILE_PX, TILE_W
+from impasto.engine.shapes import AnyPlane
 
 f4 = np.float32
 NONE = np.zeros((1, 1), f4)
@@ -115,7 +116,7 @@ class RegionTiles:
         return self.weight, self.spill
 
 
-def cut(plane: np.ndarray) -> np.ndarray:
+def cut(plane: AnyPlane) -> np.ndarray:
     """The tiles (places, TILE_PX) of a plane (H, W), filled up with zeros."""
     height, width = plane.shape
     down, across = _down(height), _across(width)

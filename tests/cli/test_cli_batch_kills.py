@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -46,6 +47,7 @@ def times(folder: Path) -> dict[str, int]:
 
 def moments(desk: Desk, words: tuple[str, ...]) -> float:
     """How long painting takes, from the first picture's beginning to the end, in seconds."""
+    shutil.rmtree(desk.folder / "timed", ignore_errors=True)
     with desk.start(*WORDS[:3], "timed", *WORDS[4:], *words) as client:
         began = begun(client)
         client.communicate()

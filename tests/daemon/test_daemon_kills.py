@@ -158,7 +158,7 @@ def test_a_worker_that_hangs_is_replaced(daemon):
         (hangs,) = children(daemon.process.pid)
         os.kill(hangs, signal.SIGSTOP)
         assert result(client, job) == undisturbed()
-        assert "hangs: it gave no sign of life for 10 seconds" in (daemon.folder / "daemon.log").read_text()
+        assert "hangs: it gave no sign of life for 20 seconds" in (daemon.folder / "daemon.log").read_text()
         job = begin(client)
         for stopped in (True, False):
             client.attach(job)

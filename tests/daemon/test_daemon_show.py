@@ -237,7 +237,7 @@ def test_a_viewer_that_hangs_is_replaced(daemon: Daemon, painting: Any) -> None:
         os.kill(hangs, signal.SIGSTOP)
         assert bytes(client.show(handle, 30, 20)) == before
         assert hangs not in viewers() and len(viewers()) == 1
-    assert "the viewer hangs: it gave no sign of life for 10 seconds" in daemon.log()
+    assert "the viewer hangs: it gave no sign of life for 20 seconds" in daemon.log()
 
 
 def test_every_medium_has_a_picture_and_a_sentence(daemon: Daemon) -> None:

@@ -44,7 +44,7 @@ def test_layers_are_the_painting_and_a_selection_is_kept_to(gimp: Gimp, small_ph
     assert selection["outside"][0] and selection["outside"][1] > 1000 and selection["inside"] > 0.7
     for name, each in found.items():
         assert each["ended"] == [DONE, DONE], (name, each)
-        assert each["off"][0] < 0.15 and each["off"][1] <= 12, (name, each["off"])  # of 255: 8 bits for each layer
+        assert each["off"][0] < 0.25 and each["off"][1] <= 12, (name, each["off"])  # of 255: 8 bits for each layer
     (group,) = [inner for name, inner in found["regions"]["tree"] if isinstance(inner[0], list)]
     assert sum(isinstance(inner[0], list) for _, inner in group) > 1, group
 
@@ -145,7 +145,6 @@ def test_in_the_window_painted_undone_and_cancelled(gimp: Gimp, small_photo: Pat
         picture("done")
         for key, name in (("ctrl+z", "undone"), ("ctrl+y", "redone")):
             press("GIMP$", key)
-            time.sleep(4)
             if name == "redone":  # the next one is to take a while
                 chosen = {"style": "painterly", "strokes": 8000, "effort": "high", "preview": True}
                 (gimp.engine.folder / "gimp" / "choices").write_text(json.dumps(chosen))

@@ -9,6 +9,8 @@ import fnmatch
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -33,6 +35,15 @@ def time_left(begun: float, done: int, count: int) -> str:
     return f", {minutes:.0f} min left" if done < count else ""
 
 
+@contextmanager
+def _scratch(root: Path) -> Iterator[Scratch]:
+    try:
+        with Scratch(root, Path(tempfile.gettempdir())) as scratch:
+            yield scratch
+    except BlockingIOError as error:
+        raise click.ClickException("another run has the copy; let it end, or set TMPDIR to another folder.") from error
+
+
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
 @click.option("--list", "only_list", is_flag=True, help="Show the mutations and run none.")
@@ -46,7 +57,7 @@ def main(names: tuple[str, ...], only_list: bool, root: Path, toml: Path, unchec
         for mutation in mutations:
             click.echo(f"{mutation.name}  {mutation.file}: {mutation.hurts}")
         return
-    with Scratch(root, Path(tempfile.gettempdir())) as scratch:
+    with _scratch(root) as scratch:
         if not unchecked:
             tests = list(dict.fromkeys(test for mutation in mutations for test in mutation.tests))
             click.echo(f"{len(tests)} tests or files of them without any mutation …")

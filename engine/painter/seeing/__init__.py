@@ -16,6 +16,7 @@ from impasto.engine.painter.seeing.gradient import Gradients
 from impasto.engine.painter.seeing.sense import Sense
 from impasto.engine.painter.seeing.ssim import Ssim
 from impasto.engine.painter.targets import Target
+from impasto.engine.shapes import Ground, RegionOf, Table
 from impasto.engine.styles.gram import unpacked
 from impasto.engine.styles.losses import LossSettings
 
@@ -51,9 +52,9 @@ class Sight:
         ]
 
     def slope(
-        self, canvas_of: Callable[..., Raster], table: np.ndarray, ground: np.ndarray, region: np.ndarray | None,
+        self, canvas_of: Callable[..., Raster], table: Table, ground: Ground, region: RegionOf | None,
         interrupt: Callable[[], bool],
-    ) -> np.ndarray:  # fmt: skip
+    ) -> Table:  # fmt: skip
         """The senses' gradient (N, 13) of strokes (N, 13) over a ground (4,) that is opaque.
 
         canvas_of: makes rasters, see `Descent.raster`; region: (N,), which of the target's regions each stroke belongs

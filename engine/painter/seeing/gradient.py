@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.engine.painter.seeing.sense import gathered, halved, sizes
+from impasto.engine.shapes import Colours, Plane
 
 f4 = np.float32
 
@@ -15,7 +16,7 @@ class Gradients:
     target: (3, H, W) float32, colours 0..1; weight: (H, W) float32, ≥ 0, what each pixel weighs.
     """
 
-    def __init__(self, target: np.ndarray, weight: np.ndarray) -> None:
+    def __init__(self, target: Colours, weight: Plane) -> None:
         self._target, count = target, sizes(*weight.shape, 2)
         weight = weight[None] * f4(1 / (3 * count * max(float(weight.sum(dtype=np.float64)), 1e-9)))
         self._weights = []
@@ -25,7 +26,7 @@ class Gradients:
             if scale + 1 < count:
                 weight = halved(weight) * f4(4)
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
         error, total, slopes = canvas - self._target, 0.0, []
         for across, down in self._weights:

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from impasto.engine.segment.features import one_thread
+from impasto.engine.shapes import Colours
 
 if TYPE_CHECKING:
     from impasto.engine.segment.networks.clip import Clip
@@ -34,7 +35,7 @@ class Guide:
     def __init__(self, words: str, network: Clip) -> None:
         self._network, self._meant = network, network.of_texts([words])
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
         return self.seen(canvas, crc32(np.ascontiguousarray(canvas)))
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from impasto.engine.segment.features import one_thread
+from impasto.engine.shapes import Colours, Plane
 
 Features = Callable[[Tensor], Sequence[Tensor]]
 """Maps (1, C, h, w) of a picture (1, 3, H, W) in 0..1."""
@@ -24,7 +25,7 @@ class Perceptual:
     the number of threads: torch has one.
     """
 
-    def __init__(self, target: np.ndarray, weight: np.ndarray, features: Features) -> None:
+    def __init__(self, target: Colours, weight: Plane, features: Features) -> None:
         self._features = features
         self._step = 1
         while max(weight.shape) > LARGEST * self._step:
@@ -38,7 +39,7 @@ class Perceptual:
             ]
             self._weights = [each / (each.sum().clamp_min(1e-9) * len(weights)) for each in weights]
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
         with one_thread(), torch.enable_grad():
             shown = _tensor(canvas).requires_grad_(True)

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from impasto.engine.shapes import Colours
+
 f4 = np.float32
 SCALES = 3  # the canvas, and halved once and twice
 
@@ -13,7 +15,7 @@ SCALES = 3  # the canvas, and halved once and twice
 class Sense(Protocol):
     """How far a whole canvas is from its target, which it has been shown before."""
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """The loss of a canvas (3, H, W) float32, colours 0..1, and its gradient (3, H, W) in the canvas."""
         ...
 

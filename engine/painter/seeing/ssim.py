@@ -7,6 +7,7 @@ import numpy as np
 from impasto.engine.painter.seeing.sense import gathered, halved, sizes
 from impasto.engine.painter.seeing.windows import WINDOW, ssim_slope, window_means
 from impasto.engine.parallel import on_all
+from impasto.engine.shapes import Colours, Plane
 
 f4 = np.float32
 
@@ -18,7 +19,7 @@ class Ssim:
     7 pixels a side has no window, and nothing is lost on it.
     """
 
-    def __init__(self, target: np.ndarray, weight: np.ndarray, threads: int | None = 1) -> None:
+    def __init__(self, target: Colours, weight: Plane, threads: int | None = 1) -> None:
         self._threads, self._scales = threads, []
         count = sizes(*weight.shape, WINDOW)
         total = max(float(weight.sum(dtype=np.float64)), 1e-9)
@@ -32,7 +33,7 @@ class Ssim:
             if scale + 1 < count:
                 target, weights = halved(target), halved(weights) * f4(4)
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
         if not self._scales[0][4].size:
             return 0.0, np.zeros_like(canvas)

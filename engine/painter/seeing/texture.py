@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from impasto.engine.segment.features import one_thread
+from impasto.engine.shapes import Colours
 from impasto.engine.styles.gram import CHANNELS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Texture:
         self._example = [torch.from_numpy(gram) for gram in example]
         self._weight = torch.from_numpy(np.ascontiguousarray(weight, np.float32))[None, None]
 
-    def value_and_gradient(self, canvas: np.ndarray) -> tuple[float, np.ndarray]:
+    def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
         with one_thread(), torch.enable_grad():
             shown = torch.from_numpy(np.ascontiguousarray(canvas, np.float32))[None].requires_grad_(True)

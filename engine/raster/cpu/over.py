@@ -1,9 +1,12 @@
 """Finished layers laid over one another, in one walk over their pixels."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from impasto.engine.compiling import kernel
 from impasto.engine.parallel import in_parts
+from impasto.engine.shapes import Plane, Rgba
 
 _ROWS = 64  # that a thread works on at a time
 
@@ -20,7 +23,7 @@ def _lay_cut(canvas, layer, share):
 
 
 def lay_over(
-    canvas: np.ndarray, layer: np.ndarray, share: np.ndarray | None, threads: int | None = None
+    canvas: Rgba, layer: Rgba, share: Plane | None, threads: int | None = None
 ) -> None:  # fmt: skip
     """Lay a layer (h, w, 4) over a canvas of its size, in place: both float32, premultiplied.
 

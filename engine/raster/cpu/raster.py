@@ -4,6 +4,8 @@ Threads are Python's own, over kernels that release the GIL: every tile and ever
 in a fixed order, so the bits do not depend on how many threads there are.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +22,7 @@ from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.lattice import WHOLE, Lattice
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
+from impasto.engine.shapes import Canvas, Colours, Each, Ground, Plane, RegionOf, Rgba, Table
 
 f4 = np.float32
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
@@ -80,13 +83,13 @@ class CpuRaster:
         self._whole = RegionTiles.whole(height, width)
         self._moments = np.empty((0, int(layout.MOMENTS)), f4)
 
-    def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
+    def forward(self, table: Table, background: Ground) -> Canvas:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = np.empty((4, self.height, self.width), f4)
         self._paint(self.bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
 
-    def compose(self, canvas: np.ndarray, table: np.ndarray, region: np.ndarray, masks: Masks) -> None:
+    def compose(self, canvas: Rgba, table: Table, region: RegionOf, masks: Masks) -> None:
         """Lay K regions' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
         The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. region: (N,) in 0..K-1, the one
@@ -105,13 +108,13 @@ class CpuRaster:
 
     def backward(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        canvas_gradient: np.ndarray,
+        table: Table,
+        background: Ground,
+        canvas_gradient: Canvas,
         region_tiles: RegionTiles | None = None,
         *,
-        region: np.ndarray | None = None,
-    ) -> np.ndarray:
+        region: RegionOf | None = None,
+    ) -> Table:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W).
 
         With region tiles, each region is a canvas of its own with the strokes whose `region` (N,) it is, and the
@@ -123,16 +126,16 @@ class CpuRaster:
 
     def loss_and_gradient(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        target: np.ndarray,
-        weight: np.ndarray | RegionTiles,
+        table: Table,
+        background: Ground,
+        target: Colours,
+        weight: Plane | RegionTiles,
         mode: int = layout.L1,
         *,
-        region: np.ndarray | None = None,
+        region: RegionOf | None = None,
         threshold: float = NEARLY,
         caution: float = 1.0,
-    ) -> tuple[float, np.ndarray]:
+    ) -> tuple[float, Table]:
         """Σ weight · loss(canvas − target) over pixels and channels, and its gradient (N, 13), in one sweep.
 
         target: (3, H, W) float32; weight: (H, W) float32, or region tiles, each region of which sees only the strokes
@@ -146,14 +149,14 @@ class CpuRaster:
 
     def removal_costs(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        target: np.ndarray,
-        weight: np.ndarray | RegionTiles,
+        table: Table,
+        background: Ground,
+        target: Colours,
+        weight: Plane | RegionTiles,
         *,
-        region: np.ndarray | None = None,
+        region: RegionOf | None = None,
         caution: float = 1.0,
-    ) -> np.ndarray:
+    ) -> Each:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away; exact to 1e-6.
 
         caution: as in `loss_and_gradient`, of strokes that absorb.
@@ -163,7 +166,7 @@ class CpuRaster:
         self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles, caution=caution)
         return _sums(self._moments, pairs, 0)
 
-    def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def strays(self, table: Table, outside: Plane) -> tuple[Each, Each]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
         whole = RegionTiles.whole(self.height, self.width)
         every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
@@ -190,9 +193,9 @@ class CpuRaster:
 
     def bin(
         self,
-        table: np.ndarray,
+        table: Table,
         region_tiles: RegionTiles | None = None,
-        region: np.ndarray | None = None,
+        region: RegionOf | None = None,
         edges: np.ndarray | None = None,
     ) -> Pairs:
         """Which tiles each stroke of the table can touch; edges: (N, 2), if each has a softness and edge of its own."""

@@ -22,6 +22,7 @@ from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
 from impasto.engine.raster.triton.placed import INTERPRETED, Placed, Turns, home, tensor
 from impasto.engine.raster.triton.step import gather
 from impasto.engine.raster.triton.strokes import PREPARED, find_strips, prepare
+from impasto.engine.shapes import Canvas, Colours, Each, Ground, Plane, RegionOf, Table
 
 f4 = np.float32
 TILE_W, TILE_H = int(layout.TILE_W), int(layout.TILE_H)
@@ -83,7 +84,7 @@ class TritonRaster:
         self._placed: tuple[RegionTiles, Placed] | None = None
         self._whole = RegionTiles.whole(height, width)
 
-    def forward(self, table: np.ndarray, background: np.ndarray) -> np.ndarray:
+    def forward(self, table: Table, background: Ground) -> Canvas:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = torch.empty(4, self.height, self.width, device=self._device)
         placed = self.placed(self._whole)
@@ -93,13 +94,13 @@ class TritonRaster:
 
     def backward(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        canvas_gradient: np.ndarray,
+        table: Table,
+        background: Ground,
+        canvas_gradient: Canvas,
         region_tiles: RegionTiles | None = None,
         *,
-        region: np.ndarray | None = None,
-    ) -> np.ndarray:
+        region: RegionOf | None = None,
+    ) -> Table:
         """dL/d(table) (N, 13) from dL/d(canvas) (4, H, W); as `engine.raster.cpu.raster.CpuRaster` has it."""
         placed = self.placed(region_tiles or self._whole)
         pairs = self._pairs(table, placed, region)
@@ -108,16 +109,16 @@ class TritonRaster:
 
     def loss_and_gradient(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        target: np.ndarray,
-        weight: np.ndarray | RegionTiles,
+        table: Table,
+        background: Ground,
+        target: Colours,
+        weight: Plane | RegionTiles,
         mode: int = layout.L1,
         *,
-        region: np.ndarray | None = None,
+        region: RegionOf | None = None,
         threshold: float = NEARLY,
         caution: float = 1.0,
-    ) -> tuple[float, np.ndarray]:
+    ) -> tuple[float, Table]:
         """Σ weight · loss(canvas − target) and its gradient (N, 13); as `engine.raster.cpu.raster.CpuRaster` has it."""
         tiles = weight if isinstance(weight, RegionTiles) else RegionTiles.of([weight])
         placed = self.placed(tiles)
@@ -127,21 +128,21 @@ class TritonRaster:
 
     def removal_costs(
         self,
-        table: np.ndarray,
-        background: np.ndarray,
-        target: np.ndarray,
-        weight: np.ndarray | RegionTiles,
+        table: Table,
+        background: Ground,
+        target: Colours,
+        weight: Plane | RegionTiles,
         *,
-        region: np.ndarray | None = None,
+        region: RegionOf | None = None,
         caution: float = 1.0,
-    ) -> np.ndarray:
+    ) -> Each:
         """How much the weighted L1 would grow if each stroke (N,) alone were taken away."""
         placed = self.placed(weight)
         pairs = self._pairs(table, placed, region)
         moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, tensor(target), placed, caution)[0]
         return self._sums(pairs, moments, 0)
 
-    def strays(self, table: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def strays(self, table: Table, outside: Plane) -> tuple[Each, Each]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
         every = RegionTiles(self._whole.tile_of, self._whole.place, cut(np.ascontiguousarray(outside, f4)), NONE)
         placed = self.placed(every)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import check_result, write_result
+from impasto.engine.export.film import _parts
 from impasto.engine.export.writer import Film
 from impasto.engine.painting.painting import Painting
 
@@ -146,3 +147,30 @@ def test_the_head_of_a_gif_is_plain(tmp_path: Path) -> None:
     write_result(made(strokes=2), tmp_path / "a.gif", 64, 96, film=Film(duration=0.5, hold=0))
     data = (tmp_path / "a.gif").read_bytes()
     assert data[:6] == b"GIF89a" and struct.unpack("<HH", data[6:10]) == (96, 64) and data[-1:] == b";"
+
+
+def test_all_regions_grow_side_by_side_pass_after_pass() -> None:
+    """Whatever the order in which the strokes lie."""
+    painting = made(regions=3, passes=3, strokes=20)
+    order = np.argsort(painting.strokes.region, kind="stable")
+    painting = replace(painting, strokes=painting.strokes.take(order))
+    parts = _parts(painting, Film(by="strokes"), 13)
+    assert [which.sum() for which, _ in parts] == [5 * k for k in range(13)]
+    for which, _ in parts[1:-1]:
+        there, missing = painting.strokes.pass_index[which], painting.strokes.pass_index[~which]
+        assert there.max() <= missing.min()
+
+
+def test_what_changes_nothing_is_seen_for_as_long(tmp_path: Path) -> None:
+    painting = made(passes=3, strokes=10)
+    table = painting.strokes.table.copy()
+    table[painting.strokes.pass_index == 1, 8:10] = 0
+    painting = replace(painting, strokes=replace(painting.strokes, table=table))
+    write_result(painting, tmp_path / "a.gif", *SIZE, film=Film(by="passes", duration=4, hold=0))
+    with Image.open(tmp_path / "a.gif") as image:
+        times = []
+        for number in range(image.n_frames):  # type: ignore[attr-defined]
+            image.seek(number)
+            times.append(image.info["duration"])
+    assert len(times) == 3 and sum(times) == pytest.approx(4000, abs=30)
+    assert times[1] == pytest.approx(2 * times[0], abs=150)

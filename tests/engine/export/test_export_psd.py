@@ -12,6 +12,7 @@ from handmade import made
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import check_result, write_result
 from impasto.engine.export.stacks import stack_of
+from impasto.engine.export.writers.psd import _matted
 from impasto.engine.painting.painting import Painting
 
 psd_tools = pytest.importorskip("psd_tools", reason="psd-tools is for Python 3.11 and later")
@@ -40,6 +41,12 @@ def test_opened_again_it_is_the_painting(case: str, tmp_path: Path) -> None:
     merged = np.asarray(document.topil().convert("RGBA")).astype(float)
     assert np.abs(merged[..., 3] - whole[..., 3]).max() <= 1  # it rounds down
     assert np.abs((merged - whole)[whole[..., 3] == 255]).max(initial=0) <= 1
+
+
+def test_the_merged_picture_lies_on_white() -> None:
+    found = _matted(np.array([[[10, 20, 30, 128], [10, 20, 30, 255], [9, 9, 9, 0]]], np.uint8))
+    shown = [round(c * 128 / 255 + 127) for c in (10, 20, 30)]
+    assert found[:, 0].T.tolist() == [[*shown, 128], [10, 20, 30, 255], [255, 255, 255, 0]]
 
 
 def test_washes_are_multiplied(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """SVG: what another renderer shows of it, and what comes back, untouched or changed in the file."""
 
+import base64
 import io
 import re
 from dataclasses import replace
@@ -15,6 +16,7 @@ from svg_cases import HEAD, LOOKS, SIDE, close, text_of, turned
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.outlines import edges_of, paths, shown
+from impasto.engine.export.writers.svg import digits_of
 from impasto.engine.imports import read_painting
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.strokes import Strokes
@@ -26,6 +28,26 @@ def drawn(text: str) -> NDArray[np.float64]:
         pixels = np.asarray(image.convert("RGBA")) / 255
     pixels[..., :3] *= pixels[..., 3:]
     return pixels
+
+
+@pytest.mark.parametrize("side", [1, 96, 1000, 1024, 8192, 65535])
+def test_coordinates_are_finer_than_a_hundred_thousandth_of_the_canvas(side: int) -> None:
+    finest = 10.0 ** -digits_of(side)
+    assert 1e-6 * side * 0.9 < finest <= 1e-5 * side or (finest == 1 and side > 1e5)
+
+
+def test_masks_of_regions_are_their_shares(tmp_path: Path) -> None:
+    painting = made(regions=3)
+    assert painting.regions is not None
+    text = text_of(painting, tmp_path / "a.svg", 96)
+    found = re.findall(r'<mask id="mask-(\d)".*?base64,([^"]+)"', text, re.DOTALL)
+    behind = np.zeros(painting.regions.masks.shape[1:])
+    assert [number for number, _ in found] == ["0", "1", "2"]
+    for (_, data), mask in zip(found, painting.regions.masks.astype(float), strict=True):
+        behind += mask
+        share = np.divide(mask, behind, out=np.zeros_like(mask), where=behind > 0)
+        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+            assert np.abs(np.asarray(image) - 255 * share).max() <= 0.51
 
 
 @pytest.mark.parametrize("look", LOOKS)

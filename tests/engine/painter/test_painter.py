@@ -253,7 +253,12 @@ def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():
 
 @pytest.mark.parametrize(
     ("values", "different"),
-    [({}, 30), ({"cover": False}, 1), ({"cover": False, "background": "blurred"}, 30)],
+    [
+        ({}, 30),
+        ({"cover": False}, 1),
+        ({"cover": False, "background": "blurred"}, 30),
+        ({"cover": False, "background": "transparent"}, 30),
+    ],
 )
 def test_strokes_must_cover_another_ground_in_every_iteration(values, different, monkeypatch):
     grounds, optimise = [], CpuRaster.loss_and_gradient

@@ -13,8 +13,10 @@ from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionMasks
+from impasto.engine.painting.strokes import Strokes
 from impasto.engine.texture.settings import MediumSettings
 
+f4 = np.float32
 HALF = np.where(np.arange(WIDTH) > 30, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)
 FINE = style_of(name="fine", shape={"largest": 0.02}, colour={"saturation": 0.5})
 
@@ -43,6 +45,19 @@ def test_only_what_the_mask_shows_changes(kind, softness):
     assert np.array_equal(before[mask == 0], after[mask == 0])
     changed = np.abs(before.astype(int) - after)[mask == 255].max(-1)
     assert (changed > 0).mean() > 0.5
+
+
+def test_strokes_that_the_mask_hides_wholly_go_and_no_others():
+    """Those that come within a pixel of its border stay: at another size that lies elsewhere."""
+    old = whole()
+    radius = 1.0 / WIDTH
+    ends = [(40, 55), (34, 55), (32.5, 55), (20, 55), (5, 15)]
+    table = np.array(
+        [[a / WIDTH, 0.3, (a + b) / 2 / WIDTH, 0.3, b / WIDTH, 0.3, radius, radius, 1, 1, 1, 0, 0] for a, b in ends], f4
+    )
+    old = replace(old, strokes=Strokes.of(table), softness=1e-3, edge=0.0)
+    kept = repainted(old, HALF).strokes
+    assert kept.id[kept.region == 0].tolist() == [2, 3, 4]
 
 
 @pytest.mark.parametrize("scale", [0.5, 2, 3.7])

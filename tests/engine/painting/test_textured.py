@@ -173,6 +173,16 @@ def test_refitted_colours_bring_back_what_one_sees_from_afar(tmp_path):
     assert anew is not None and anew.look == look_of(other) != again.refit.look
 
 
+def test_refitted_colours_may_go_a_fifth_beyond_black_and_white():
+    """Marks on them do."""
+    strokes = strokes_over(300)
+    table = strokes.table.copy()
+    table[:, 10:13] = (np.arange(len(table)) % 2)[:, None]
+    refit = painting_of(replace(strokes, table=table), width=256, height=256).fitted().refit
+    assert refit is not None
+    assert -0.2 <= refit.colours.min() < -0.05 and 1.05 < refit.colours.max() <= 1.2 + 1e-6
+
+
 def test_given_colours_are_not_refitted():
     style = {"medium": {"kind": "oil"}, "colour": {"palette": ["#ff0000", "#000000"]}}
     painting = painting_of(strokes_over(20), style=style)

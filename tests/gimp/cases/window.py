@@ -23,6 +23,14 @@ def heard(name):
         time.sleep(0.1)
 
 
+def changed(image, before):
+    """What is seen once it is something else than before, or after a while."""
+    end = time.monotonic() + 60
+    while (now := digest(pixels(image))) == before and time.monotonic() < end:
+        time.sleep(0.3)
+    return now
+
+
 def main():
     image = load()
     Gimp.Display.new(image)
@@ -34,9 +42,10 @@ def main():
         found[f"{step} after"] = [digest(pixels(image)), len(image.get_layers())]
         told(f"{step} ended")
         if step == "paint":
+            seen = found["paint after"][0]
             for key in ("undone", "redone"):
                 heard(key)
-                found[key] = digest(pixels(image))
+                seen = found[key] = changed(image, seen)
                 told(f"{key} seen")
     return found
 
