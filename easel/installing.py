@@ -145,7 +145,7 @@ class EngineInstaller:
 
     def _run(self, task: str) -> None:
         folder = self._folder()
-        if folder is None:
+        if folder is None or self._wheel is None:
             return
         words = [task, "--wheels", os.fspath(WHEELS), "--folder", os.fspath(folder)] + ["--regions"] * self.regions
         command = [self._python, "-I", os.fspath(OUTSIDE), os.fspath(self._wheel), *words]

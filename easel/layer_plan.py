@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .engine_words import region_words
@@ -19,7 +20,7 @@ class LayerPlan:
         self.own_passes: dict[str | None, int] = {}  # of the regions in a style of their own
         self._multiplied: set[tuple[str | None, str]] = set()
 
-    def make(self, header: dict[str, Any], passes: int) -> None:
+    def make(self, header: Mapping[str, Any], passes: int) -> None:
         """Decide on the layers by the event `started` or `done`, once. passes: how many the style has."""
         self.layers = self.layers or self._planned(header, passes)
         told = [layer for layer in header.get("layers") or () if isinstance(layer, dict)]
@@ -42,7 +43,7 @@ class LayerPlan:
             found.append((None, words) if words and groups.count(group) == 1 else (words, _title(name)))
         return found
 
-    def numbered(self, done: dict[str, Any]) -> Numbered:
+    def numbered(self, done: Mapping[str, Any]) -> Numbered:
         """The layers of the result that have a place in the plan, each with its number there."""
         places = {key: number for number, key in enumerate(self.layers)}
         whole = {"name": "painting", "group": None, "x": 0, "y": 0, "width": done["width"], "height": done["height"]}
@@ -50,7 +51,7 @@ class LayerPlan:
         found = [(places.get((layer["group"], layer["name"])), layer) for layer in layers]
         return [(number, layer) for number, layer in found if number is not None]
 
-    def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
+    def _planned(self, header: Mapping[str, Any], passes: int) -> list[tuple[str | None, str]]:
         if header["event"] == "done":
             return [(layer["group"], layer["name"]) for layer in header["layers"]] or [(None, "painting")]
         if self.kind == "none":

@@ -123,7 +123,7 @@ def _collect(schema: Any, rule: Any, value: Any, way: tuple[str, ...], found: li
             named = [each for each in rule.get("anyOf", ()) if each.get("type") == "string"]
             rule = {**rule, **named[0]} if named and "type" not in rule else rule
         parameter = Parameter("/".join(way), _words(way[:-1]) if len(way) > 1 else "", _words(way[-1:]), rule, value)
-        if way[-1].isdigit():  # an item of a plain list: named after the list
+        if len(way) > 1 and way[-1].isdigit():  # an item of a plain list: named after the list
             parameter.group, parameter.title = _words(way[:-2]) if len(way) > 2 else "", _words(way[-2:])
         if parameter.kind:
             found.append(parameter)

@@ -6,6 +6,7 @@ from typing import Any
 
 from .changes import Change
 from .easel.parameters import LOOK, completed, parameters, sound, with_changes
+from .told import Changes, OfferedStyle
 
 # of the look: what has a control of its own, and what is chosen otherwise
 CONTROLLED = (
@@ -35,16 +36,16 @@ class ChosenStyle:
         self._state = state
 
     @property
-    def known(self) -> list[dict[str, Any]]:
+    def known(self) -> list[OfferedStyle]:
         """The styles the engine knows: name, description and values of each."""
         return self._state.connection.hello.get("styles", [])
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> OfferedStyle:
         """The chosen style as the engine has it; the first one if the engine does not know the chosen one."""
         chosen = [style for style in self.known if style["name"] == self._state.settings["style"]]
         return (chosen or self.known)[0]
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> OfferedStyle:
         """The chosen style with the user's changes."""
         style = self.plain()
         return {**style, "values": with_changes(style["values"], self.changes())}
@@ -53,7 +54,7 @@ class ChosenStyle:
         """What may be changed of it, except its name and description, and what has controls of its own."""
         return [each for each in self.parameters_of(self.plain()) if each.path not in CONTROLLED]
 
-    def parameters_of(self, style: dict[str, Any]) -> list[Any]:
+    def parameters_of(self, style: OfferedStyle) -> list[Any]:
         """What may be changed of a style that an engine described."""
         values = completed(self._schema, {**{name: {} for name in LOOK if self._has(name)}, **style["values"]})
         found = parameters(self._schema, values, (*style, "strokes"))
@@ -84,7 +85,7 @@ class ChosenStyle:
         through = {each["name"] for each in media or () if each.get("absorbs")}
         return any(kind in through for kind in kinds_of(values))
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> Changes:
         """What was changed of it, by parameter."""
         style = self.plain()
         return sound(self._schema, style["values"], self._state.settings["changes"].get(style["name"]))
@@ -95,7 +96,7 @@ class ChosenStyle:
         changes = sound(self._schema, style["values"], {**self.changes(), path: value})
         self._keep({**self._state.settings["changes"], style["name"]: changes})
 
-    def adopt(self, style: dict[str, Any]) -> None:
+    def adopt(self, style: OfferedStyle) -> None:
         """Choose a style that the engine has just kept, as it is; what was changed of one of this name is undone."""
         connection, settings = self._state.connection, self._state.settings
         connection.hello["styles"] = [*(each for each in self.known if each["name"] != style["name"]), style]
@@ -114,6 +115,6 @@ class ChosenStyle:
     def _schema(self) -> dict[str, Any]:
         return self._state.connection.hello["parameters"]
 
-    def _keep(self, changes: dict[str, Any]) -> None:
+    def _keep(self, changes: Changes) -> None:
         self._state.settings["changes"] = changes
         self._state.tell(Change.PARAMETER)

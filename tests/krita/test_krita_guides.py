@@ -16,7 +16,7 @@ def test_guides_and_a_palette(in_window, photo, tmp_path):
     lean = np.degrees(np.arctan2(np.abs(table[:, 5] - table[:, 1]), np.abs(table[:, 4] - table[:, 0])))
     assert (lean < 15).mean() > 0.9
     assert ((table[:, 0] + 2 * table[:, 2] + table[:, 4]) / 4 < 0.5).mean() > 0.7
-    assert found["empty"][0] == "failed" and "no strokes are to be seen" in found["empty"][1]
+    assert found["empty"][0] == "failed" and "o strokes are to be seen in the flow" in found["empty"][1]
     assert found["gone"][0] == "failed" and "is gone; choose another one" in found["gone"][1]
     assert found["no palette"][0] == "failed" and "The palette no such palette is gone" in found["no palette"][1]
     assert found["coloured"] == ["done", ""] and found["palettes"] > 0

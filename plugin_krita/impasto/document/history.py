@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import time
-from typing import Any
+from typing import Any, cast
 
 from ..changes import EVERYTHING, Change
 from ..easel.notes import read_json
@@ -19,6 +19,7 @@ from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_SIDE
 from ..protocol.messages import Flag, Plain, Text, Whole, checked_fields
 from ..qt import QtCore, QtGui
+from ..told import PaintRecipe
 from . import annotations
 from .open_documents import active_document, active_key, key_of, open_document
 
@@ -51,7 +52,7 @@ RECIPE = {
 class Remembered:
     """One result: the name of its annotation, its recipe and its thumbnail (a PNG, or nothing)."""
 
-    def __init__(self, name: str, recipe: dict[str, Any], thumbnail: bytes, size: int) -> None:
+    def __init__(self, name: str, recipe: PaintRecipe, thumbnail: bytes, size: int) -> None:
         self.name, self.recipe, self.thumbnail, self.size = name, recipe, thumbnail, size
 
     @property
@@ -64,7 +65,7 @@ class Remembered:
         return read_png(self.thumbnail, THUMBNAIL)
 
 
-def packed(recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bytes:
+def packed(recipe: PaintRecipe, thumbnail: bytes, painting: bytes) -> bytes:
     """A result as the bytes of an annotation."""
     text = json.dumps(recipe).encode("ascii")
     return _HEAD.pack(_MAGIC, len(text), len(thumbnail)) + text + thumbnail + painting
@@ -96,7 +97,7 @@ def unpacked(name: str, data: bytes, size: int) -> Remembered:
     begin = _HEAD.size + text
     if magic != _MAGIC or text > MOST_RECIPE or thumbnail > MOST_THUMBNAIL or begin + thumbnail > min(size, len(data)):
         raise ProtocolError("damaged", "no painting, or one of a newer Impasto")
-    recipe = checked_fields(read_json(data[_HEAD.size : begin]), RECIPE)
+    recipe = cast(PaintRecipe, checked_fields(read_json(data[_HEAD.size : begin]), RECIPE))
     return Remembered(name, recipe, data[begin : begin + thumbnail], size)
 
 
@@ -157,7 +158,7 @@ class History:
         of_group = next((entry for entry in self.entries if entry.recipe["group"] in active), None)
         return of_group or self.current()
 
-    def remember(self, key: str, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> bool:
+    def remember(self, key: str, recipe: PaintRecipe, thumbnail: bytes, painting: bytes) -> bool:
         """Keep a new result in a document, which may not be the active one; False if it is too large.
 
         key: the document's. Raises CanvasError if it was closed.
@@ -195,7 +196,7 @@ class History:
         annotations.keep(open_document(key), name, ABOUT, data)
         self.look()
 
-    def revise(self, key: str, entry: Remembered, recipe: dict[str, Any], thumbnail: bytes, painting: bytes) -> None:
+    def revise(self, key: str, entry: Remembered, recipe: PaintRecipe, thumbnail: bytes, painting: bytes) -> None:
         """The same strokes look otherwise now, or lie in another group."""
         thumbnail = thumbnail if 0 < len(thumbnail) <= MOST_THUMBNAIL else entry.thumbnail
         annotations.keep(open_document(key), entry.name, ABOUT, packed(recipe, thumbnail, painting))
@@ -203,7 +204,7 @@ class History:
 
     def set_group(self, key: str, entry: Remembered, group: str) -> None:
         """Its layers are in another group now."""
-        recipe = {**entry.recipe, "group": group}
+        recipe: PaintRecipe = {**entry.recipe, "group": group}
         data = packed(recipe, entry.thumbnail, self.painting(key, entry))
         annotations.keep(open_document(key), entry.name, ABOUT, data)
         self.look()

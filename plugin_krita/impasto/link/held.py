@@ -10,6 +10,7 @@ from ..guard import on
 from ..protocol import ProtocolError
 from ..protocol.session import said_error
 from ..qt import RGBA8888, QImage, QObject, Signal
+from ..told import HeldTold
 from .connection import CONNECTED, Connection
 
 FEATURE = "show"
@@ -25,7 +26,7 @@ class HeldPaintings(QObject):
         self.pictures: dict[str, QImage] = {}  # of media
         self._connection = connection
         self._asked: set[str] = set()  # media
-        self._handles: dict[str, dict[str, Any]] = {}  # what `held` said, by the name of a painting
+        self._handles: dict[str, HeldTold] = {}  # what `held` said, by the name of a painting
         self._serial = 0
         self._waiting: dict[tuple[str, int], Callable[..., None]] = {}  # by handle and serial, 0 for being held
         self._early: dict[tuple[str, int], tuple[Any, Any]] = {}  # events that came before somebody waited for them
@@ -37,7 +38,7 @@ class HeldPaintings(QObject):
         """Can the engine show paintings in another look?"""
         return self._connection.state == CONNECTED and not self._connection.lacks(FEATURE)
 
-    def held(self, name: str, data: Callable[[], bytes]) -> Generator[Any, Any, dict[str, Any]]:
+    def held(self, name: str, data: Callable[[], bytes]) -> Generator[Any, Any, HeldTold]:
         """Have a painting held, if it is not; what the engine said of it, with its `handle`.
 
         name: what tells it from others; data: gives its `.impasto` file. Raises ProtocolError.

@@ -11,7 +11,7 @@ from ..protocol.session import LAST, Told, said_error
 from .connection import CONNECTED, Connection
 from .unwanted import UnwantedJobs
 
-Heard = Callable[[dict[str, Any], list[bytes]], None]
+Heard = Callable[[Any, list[bytes]], None]  # an `Event` and its frames
 
 
 class Cancelled(Exception):

@@ -13,6 +13,7 @@ from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
 from ..qt import QtCore, QtGui, QTimer, QtWidgets
+from ..told import Changes
 from ..work.looks import Relooking
 from .parts import Box, button, calm, combo, form, named, text_label
 from .pictures import SIDE, medium_icon
@@ -214,7 +215,7 @@ class LookBox(Box):
             )
         return tr("This is for the next painting.")
 
-    def _show_pigments(self, parameter: Any, changes: dict[str, Any], heeded: set[str]) -> None:
+    def _show_pigments(self, parameter: Any, changes: Changes, heeded: set[str]) -> None:
         sets = self.state.connection.hello["offers"].get("pigments") or []
         there = parameter is not None and bool(sets) and "medium/pigments" in heeded
         self._paints.setVisible(there)
@@ -236,7 +237,7 @@ class LookBox(Box):
         chosen = changes.get("medium/pigments", "" if parameter is None else parameter.value)
         self.pigments.setCurrentIndex(self.pigments.findData(chosen))
 
-    def _show_grounds(self, parameter: Any, changes: dict[str, Any], usual: dict[str, Any]) -> None:
+    def _show_grounds(self, parameter: Any, changes: Changes, usual: dict[str, Any]) -> None:
         own = grounds().get(str(usual.get("ground", {}).get("default", "")), "")
         as_medium = tr("Usual: {ground}").format(ground=own) if own else tr("Usual")
         entries = [(as_medium, None), *((grounds().get(name, name), name) for name in parameter.choices)]

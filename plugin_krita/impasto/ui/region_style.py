@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..easel.parameters import sound
+from ..told import Changes, OfferedStyle
 from .parameters import ParametersBox
 
 # what regions have in common: how the whole is finished and lit, and what lies under it
@@ -22,7 +23,7 @@ class RegionStyle:
         keys = self._chosen()
         return next((entry for entry in self._state.regions.entries if entry.key in keys), None)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> OfferedStyle:
         """Their style, or that for everything, as it is painted without their own changes."""
         row, style = self._first(), self._state.style
         own = [each for each in style.known if row is not None and each["name"] == row.style]
@@ -34,7 +35,7 @@ class RegionStyle:
         shared = [each for each in found if each.path.partition("/")[0] in _SHARED]
         return [each for each in found if each not in shared and each.path not in ("medium/kind", "medium/tip")]
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> Changes:
         """What was changed of it, by path."""
         row = self._first()
         schema = self._state.connection.hello["parameters"]

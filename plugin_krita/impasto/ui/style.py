@@ -12,6 +12,7 @@ from ..easel.words import tr
 from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtWidgets
+from ..told import OfferedStyle
 from ..work.paint_job import effort
 from .finding_style import FindingStyle
 from .interest import InterestBox
@@ -55,7 +56,7 @@ class StyleGallery(QtWidgets.QListWidget):
         self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         on(self.currentItemChanged, lambda item, before: self._tell(item))
 
-    def show_styles(self, styles: list[dict[str, Any]], chosen: str) -> None:
+    def show_styles(self, styles: list[OfferedStyle], chosen: str) -> None:
         """Show these styles, with one of them chosen."""
         if self._names() != [style["name"] for style in styles]:
             entries = []

@@ -8,6 +8,7 @@ from typing import Any
 from ..protocol import ProtocolError
 from ..protocol.session import PreviewCanvas
 from ..qt import RGBA8888, QImage
+from ..told import PreviewTold
 from .steps import Task
 
 
@@ -23,7 +24,7 @@ class CanvasPreview:
         self._preview = PreviewCanvas()
         self._showing: Any = None
 
-    def take(self, header: dict[str, Any], frames: list[bytes], result: Any) -> None:
+    def take(self, header: PreviewTold, frames: list[bytes], result: Any) -> None:
         """Put a part together with what there was, and show it in a result, if that has been made already."""
         try:
             pixels = self._preview.laid(header, frames)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 from ..chosen_style import look_of
 from ..document import annotations, delivered, krita_document, pen
@@ -19,6 +19,7 @@ from ..easel.words import tr
 from ..guard import on
 from ..protocol import ProtocolError
 from ..qt import QImage, QtGui, QTimer, composition, scaled
+from ..told import DoneTold, HeldTold, ResultLayer, StartedTold
 from .region_book import canvas_of
 from .repaint import Applying
 from .stages import FETCHING, LOOKING, PAINTING
@@ -176,7 +177,7 @@ class Relooking(Applying):
         fields = yield from self._fields()
         self.become(PAINTING)
         yield from self.job.begin(self.kind, **fields)
-        done = yield from self.job.end()
+        done = cast(DoneTold, (yield from self.job.end()))
         self.become(FETCHING)
         if not (yield from self._deliver(done)):
             raise CanvasError(tr("The group of the painting was deleted; the painting can be added from the results."))
@@ -201,12 +202,12 @@ class Relooking(Applying):
 
     # --- while it is chosen
 
-    def _held(self) -> Generator[Any, Any, dict[str, Any]]:
+    def _held(self) -> Generator[Any, Any, HeldTold]:
         history, key, old = self._state.history, self.source.key, self._old
         name = f"{key} {old.name} {old.recipe['group']}"
         return (yield from self._state.viewer.held(name, lambda: history.painting(key, old)))
 
-    def _plan_by(self, held: dict[str, Any]) -> dict[str, Any]:
+    def _plan_by(self, held: HeldTold) -> StartedTold:
         """The layers that there will be, by what the engine knows of the painting, as `started` would tell them."""
         names = held["regions"] or [None]
         self._plan.own_passes = dict(zip(names, held["passes"]))  # noqa: B905, Python 3.8
@@ -216,7 +217,7 @@ class Relooking(Applying):
         self._layered(self._old.recipe["values"])
         return {"event": "started", "regions": held["regions"], "layers": multiplied.get(self._plan.kind, [])}
 
-    def _live(self, held: dict[str, Any], hides: bool) -> Generator[Any, Any, None]:
+    def _live(self, held: HeldTold, hides: bool) -> Generator[Any, Any, None]:
         """Show each look that is wanted, the newest only, until the user lets go."""
         seen = 0
         while not (self._over and seen == self._newest):
@@ -296,7 +297,7 @@ class Relooking(Applying):
         self._made_in = self._state.style.look()
         return {**fields, **look}
 
-    def _select(self, data: bytearray, layer: dict[str, Any]) -> Steps:
+    def _select(self, data: bytearray, layer: ResultLayer) -> Steps:
         """Leave of a layer's pixels only what is selected, row by row: to the bit nothing outside."""
         mask, across, width = self.source.mask, self.source.width, layer["width"]
         if mask is None:
@@ -333,7 +334,7 @@ class Relooking(Applying):
         )
         self._state.looks.replaced(record)
 
-    def _remember(self, done: dict[str, Any]) -> Steps:
+    def _remember(self, done: DoneTold) -> Steps:
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ..document import annotations, delivered, krita_document, pen, scratch
 from ..document.krita_document import Source
@@ -15,6 +15,7 @@ from ..guard import on
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import QImage
 from ..settings import DEFAULTS, PAINTED
+from ..told import DoneTold, JobNote, JobTold, PaintRecipe, ResultLayer, StartedTold
 from .canvas_preview import CanvasPreview
 from .piece import Piece
 from .record import PaintRecord
@@ -30,7 +31,7 @@ class PaintJob(Piece):
 
     kind = "paint"  # of the request
 
-    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+    def __init__(self, state: Any, note: JobNote | None = None) -> None:
         super().__init__(state)
         self._note, self._settings = note, state.settings.now()
         if note is not None:
@@ -67,7 +68,7 @@ class PaintJob(Piece):
         else:
             yield from self._rejoin(self._note)
         try:
-            done = yield from self.job.end()
+            done = cast(DoneTold, (yield from self.job.end()))
         except Cancelled:
             self.end("cancelled")
             return
@@ -158,7 +159,7 @@ class PaintJob(Piece):
             return {"layers": "none"}
         return {"layers": self._plan.kind, "multiply": True}
 
-    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
         """What the painting is made from and how, see `history.RECIPE`."""
         source, settings = self.source, self._settings
         painted = {name: settings[name] for name in PAINTED}
@@ -171,7 +172,7 @@ class PaintJob(Piece):
             "date": 0,
         }  # fmt: skip
 
-    def _rejoin(self, note: dict[str, Any]) -> Steps:
+    def _rejoin(self, note: JobNote) -> Steps:
         """Go on with what was begun before Krita was."""
         self._record.take_up(note)
         self._state.offers.look()  # the next one, if there is another
@@ -190,7 +191,7 @@ class PaintJob(Piece):
 
     # --- what the engine says meanwhile
 
-    def _heard(self, header: dict[str, Any], frames: list[bytes]) -> None:
+    def _heard(self, header: JobTold, frames: list[bytes]) -> None:
         if self.result is not None:
             self.result.keep_active()
         if header["event"] == "preview":
@@ -209,7 +210,7 @@ class PaintJob(Piece):
 
     # --- the document
 
-    def _make(self, header: dict[str, Any]) -> Steps:
+    def _make(self, header: StartedTold | DoneTold) -> Steps:
         """The empty group, once it is known which layers there will be: the one undo step."""
         self._plan.make(header, len(self._style["values"]["passes"]))
         yield from pen.up()
@@ -227,7 +228,7 @@ class PaintJob(Piece):
     def _title(self) -> str:
         return "{} \u2013 {}".format(self.source.name, named_as("style", self._style["name"]))
 
-    def _deliver(self, done: dict[str, Any]) -> Generator[Any, Any, bool]:
+    def _deliver(self, done: DoneTold) -> Generator[Any, Any, bool]:
         """The painting's layers into the document; False if the user has deleted their group meanwhile."""
         self._needs_document()
         if self._making is None:
@@ -246,16 +247,17 @@ class PaintJob(Piece):
         self.result.refresh()
         return self.result.there
 
-    def _select(self, data: bytearray, layer: dict[str, Any]) -> Steps:
+    def _select(self, data: bytearray, layer: ResultLayer) -> Steps:
         """Leave of a layer's pixels what is to be seen; here all."""
         return
         yield
 
-    def _remember(self, done: dict[str, Any]) -> Steps:
+    def _remember(self, done: DoneTold) -> Steps:
         """The painting into what the document remembers."""
         painting = yield from self.job.fetched("result.impasto", done["painting"])
         self._needs_document()
-        self._record.recipe = {**self._record.recipe, "strokes": done["strokes"]}
+        recipe: PaintRecipe = {**self._record.recipe, "strokes": done["strokes"]}
+        self._record.recipe = recipe
         history, group = self._state.history, self.result.group
         if not self._record.remember(history, self.source, group, self.preview.image, bytes(painting)):
             self.say(tr("The painting is too large to be remembered in the document."))
@@ -286,14 +288,14 @@ def _brought(
     job: EngineJob,
     result: Any,
     number: int,
-    layer: dict[str, Any],
-    select: Callable[[bytearray, dict[str, Any]], Steps],
+    layer: ResultLayer,
+    select: Callable[[bytearray, ResultLayer], Steps],
 ) -> Steps:
     """A layer's pixels from the engine into the document, some rows at a time, as much of them as is to be seen."""
     row = 4 * layer["width"]
     rows = max(1, PART // row)
     for top in range(0, layer["height"], rows):
-        part = {**layer, "y": layer["y"] + top, "height": min(rows, layer["height"] - top)}
+        part: ResultLayer = {**layer, "y": layer["y"] + top, "height": min(rows, layer["height"] - top)}
         data = yield from job.fetched(layer["file"], row * part["height"], row * top)
         yield from select(data, part)
         yield from result.write(number, data, part["x"], part["y"], part["width"], part["height"])

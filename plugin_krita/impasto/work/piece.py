@@ -9,6 +9,7 @@ from typing import Any
 from ..changes import Change
 from ..document.open_documents import active_document, active_key, key_of
 from ..easel.words import tr
+from ..told import JobTold
 from .stages import PAINTING, READING
 from .steps import Steps
 
@@ -25,7 +26,8 @@ class Piece(ABC):
         self.key, self.document = key_of(document), name_of(document)
         self.stage = READING
         self.part = 0.0  # of reading or sending, 0 to 1
-        self.fraction, self.left, self.pass_text = 0.0, None, ""  # 0 to 1; seconds, or None; "pass 1 of 3"
+        self.fraction, self.pass_text = 0.0, ""
+        self.left: float | None = None  # 0 to 1; seconds, or None; "pass 1 of 3"
         self.said, self.details = "", ""
 
     @property
@@ -68,16 +70,15 @@ class Piece(ABC):
         self.part = part
         self._state.run.progressed.emit()
 
-    def hear(self, header: dict[str, Any]) -> None:
+    def hear(self, header: JobTold) -> None:
         """An event of the engine about its progress."""
-        event = header["event"]
-        if event == "pass":
+        if header["event"] == "pass":
             self.pass_text = tr("pass {number} of {count}").format(number=header["index"], count=header["of"])
-        elif event == "progress":
+        elif header["event"] == "progress":
             self.fraction, self.left = header["fraction"], header["seconds_left"]
-        elif event == "fitted":
+        elif header["event"] == "fitted":
             self.say(header["what"])
-        elif event == "paused" and self.stage == PAINTING:
+        elif header["event"] == "paused" and self.stage == PAINTING:
             self._state.tell(Change.WORK)
         self._state.run.progressed.emit()
 

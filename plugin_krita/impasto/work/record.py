@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..document import annotations
 from ..document.history import THUMBNAIL, png
 from ..document.open_documents import CanvasError, document_of
 from ..easel.words import tr
 from ..qt import QImage, scaled
+from ..told import JobNote, LayerName, PaintRecipe
 from .resume import NOTES
 
 
@@ -21,13 +22,13 @@ class PaintRecord:
     """
 
     def __init__(self, region: str = "") -> None:
-        self.recipe: dict[str, Any] = {}
+        self.recipe = cast(PaintRecipe, {})  # until it is known
         self.region, self.mask = region, ""
         self.remembered = False  # in the document
         self._note: Any = None
         self._file = ""
 
-    def keep(self, job: Any, source: Any, planned: list[tuple[str | None, str]], parts: list[str]) -> None:
+    def keep(self, job: Any, source: Any, planned: list[LayerName], parts: list[str]) -> None:
         """Note it down, should Krita end before the painting does.
 
         planned: group and name of each of its layers; parts: the unique ids of their group and of them.
@@ -50,7 +51,7 @@ class PaintRecord:
         document = None if self._note is None else document_of(source.key)
         return document is not None and document.fileName() != self._file
 
-    def take_up(self, note: dict[str, Any]) -> None:
+    def take_up(self, note: JobNote) -> None:
         """Look after a painting by the note of a Krita that has ended. Raises CanvasError if another Krita does."""
         self._note = NOTES.take(note["job"])
         if not self._note.ours:
@@ -63,7 +64,7 @@ class PaintRecord:
         group: the unique id of its layers' group; preview: the last one, if any came; painting: the `.impasto` file.
         """
         self.remembered = True
-        recipe = {**self.recipe, "group": group}
+        recipe: PaintRecipe = {**self.recipe, "group": group}
         return history.remember(source.key, recipe, self._thumbnail(source, group, preview), painting)
 
     def let_go(self, drop: bool) -> None:

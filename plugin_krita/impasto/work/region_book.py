@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import copy
 import uuid
-from typing import Any
 
 from ..document.open_documents import open_document
 from ..easel.words import tr
 from ..qt import QImage, QtGui, scaled
+from ..told import Changes
 
 SIDE = 1024  # longer side of planes, pixels
 SMALL = 256  # the same, of those that are only looked at
@@ -49,7 +49,7 @@ class RegionRow:
         self.style: str | None = None  # None: as everything
         self.medium: str | None = None  # that of its style
         self.detail = 1.0
-        self.changes: dict[str, Any] = {}  # of its style's parameters, by path; never changed in place
+        self.changes: Changes = {}  # of its style's parameters, by path; never changed in place
 
     def copied(self) -> RegionRow:
         """The same, to be changed."""

@@ -10,6 +10,7 @@ from ..document.open_documents import CanvasError, active_key
 from ..easel.parameters import sound, with_changes
 from ..easel.words import tr
 from ..qt import QImage, scaled
+from ..told import OfferedStyle
 from .region_book import MaskPlane, RegionBook, RegionRow, canvas_of
 from .region_lists import RegionLists
 
@@ -170,7 +171,7 @@ class DocumentRegions(RegionLists):
     # --- what the engine is told
 
     def asked(
-        self, key: str, connection: Any, known: list[dict[str, Any]], everything: dict[str, Any]
+        self, key: str, connection: Any, known: list[OfferedStyle], everything: dict[str, Any]
     ) -> Generator[Any, Any, dict[str, Any]]:
         """The fields of a request that say them, their planes handed over; {} if there are none.
 

@@ -12,6 +12,7 @@ from ..document.open_documents import CanvasError, active_document
 from ..easel.words import tr
 from ..protocol.messages import REQUESTS
 from ..qt import QImage, QtGui, composition
+from ..told import DoneTold, JobNote, PaintRecipe
 from .paint_job import PaintJob
 from .record import PaintRecord
 from .repaint_plan import RepaintPlan
@@ -34,7 +35,7 @@ class Repainting(PaintJob):
 
     kind = "repaint"
 
-    def __init__(self, state: Any, note: dict[str, Any] | None = None) -> None:
+    def __init__(self, state: Any, note: JobNote | None = None) -> None:
         super().__init__(state, note)
         self._old: Remembered | None = state.history.wanted()
         region = time.strftime("repaint %Y-%m-%d %H.%M.%S")
@@ -78,14 +79,16 @@ class Repainting(PaintJob):
         fields["layers"] = "passes" if self._plan.kind == "passes" else "regions"
         return {**fields, "mask": mask, "name": self._record.region}
 
-    def _rejoin(self, note: dict[str, Any]) -> Steps:
+    def _rejoin(self, note: JobNote) -> Steps:
         self._plan = RepaintPlan(self._plan.kind, note["region"])
         return super()._rejoin(note)
 
-    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
         assert self._old is not None
-        kept = {name: self._old.recipe[name] for name in ("source", "node", "visible")}
-        made = {**super()._recipe(fields), **kept}
+        old = self._old.recipe
+        made: PaintRecipe = {
+            **super()._recipe(fields), "source": old["source"], "node": old["node"], "visible": old["visible"],
+        }  # fmt: skip
         # its own group lies above that of the old painting, if this is still there
         above = self._old.recipe["group"]
         if annotations.shown(self.source.key, above) is not None:
@@ -145,13 +148,13 @@ class Applying(PaintJob):
             **self._layered(recipe["values"]),
         }  # fmt: skip
 
-    def _recipe(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
         return self._old.recipe
 
     def _keep(self) -> None:
         """It is remembered already."""
 
-    def _remember(self, done: dict[str, Any]) -> Steps:
+    def _remember(self, done: DoneTold) -> Steps:
         self._state.history.set_group(self.source.key, self._old, self.result.group)
         if not self._has_its_shape:
             self.say(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..document.open_documents import CanvasError
@@ -16,7 +17,7 @@ class RepaintPlan(LayerPlan):
         super().__init__(kind)
         self._region = region
 
-    def numbered(self, done: dict[str, Any]) -> Numbered:
+    def numbered(self, done: Mapping[str, Any]) -> Numbered:
         """See `LayerPlan`. Raises CanvasError if nothing was painted."""
         new = [layer for layer in done["layers"] if layer["group"] and layer["group"].startswith(self._region)]
         names = [name for _, name in self.layers]
@@ -29,5 +30,5 @@ class RepaintPlan(LayerPlan):
         """See `LayerPlan`."""
         return [(None, tr("painting"))] if len(self.layers) == 1 else super().titles()
 
-    def _planned(self, header: dict[str, Any], passes: int) -> list[tuple[str | None, str]]:
+    def _planned(self, header: Mapping[str, Any], passes: int) -> list[tuple[str | None, str]]:
         return [(None, f"pass {k + 1}") for k in range(passes if self.kind == "passes" else 1)]

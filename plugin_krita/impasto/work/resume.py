@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 from ..changes import Change
 from ..document.annotations import mask_bytes, mask_image
@@ -14,6 +14,7 @@ from ..guard import on
 from ..link.connection import CONNECTED
 from ..protocol.messages import Each, Fields, Text
 from ..qt import ALPHA8, GREY, QImage
+from ..told import JobNote
 
 MOST_MASK = 1 << 17  # letters of a selection's mask in it
 SIDES = (1024, 512, 256)  # pixels of its longer side; the last one fits whatever is selected
@@ -65,7 +66,7 @@ class Offers:
 
     def __init__(self, plugin: Any) -> None:
         self._plugin = plugin
-        self.note: dict[str, Any] | None = None  # the one that is offered
+        self.note: JobNote | None = None  # the one that is offered
         self.state = ""
         self._asking = False
         on(plugin.connection.changed, self.look)
@@ -75,7 +76,7 @@ class Offers:
         connection = self._plugin.connection
         if connection.state != CONNECTED or self._asking:
             return
-        notes = NOTES.abandoned()
+        notes = cast(list[JobNote], NOTES.abandoned())
         if not notes:
             self._offer(None)
             return
@@ -102,7 +103,7 @@ class Offers:
             self._offer(None)
             self.look()
 
-    def _offer(self, note: dict[str, Any] | None, state: str = "") -> None:
+    def _offer(self, note: JobNote | None, state: str = "") -> None:
         if (note, state) != (self.note, self.state):
             self.note, self.state = note, state
             self._plugin.tell(Change.OFFER)

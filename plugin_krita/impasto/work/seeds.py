@@ -10,6 +10,7 @@ from typing import Any
 from ..document.krita_document import Source
 from ..easel.words import tr
 from ..guard import later
+from ..told import DoneTold, StartedTold
 from .paint_job import PaintJob
 from .steps import Steps
 
@@ -72,7 +73,7 @@ class PaintingOfSeed(PaintJob):
     def _hand_in(self) -> Steps:
         return self._series.handing_in.taken(super()._hand_in)
 
-    def _make(self, header: dict[str, Any]) -> Steps:
+    def _make(self, header: StartedTold | DoneTold) -> Steps:
         return self._series.making.taken(partial(super()._make, header))
 
     def _read(self) -> Generator[Any, Any, Source]:

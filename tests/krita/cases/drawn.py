@@ -29,4 +29,5 @@ def main():
         "message": by(lambda: told.say("a word")),
         "all": by(told.changed.emit),
         "boxes": sorted(names),
+        "always": [type(each).__name__ for each in shown.boxes if "shows" not in vars(type(each))],
     }

@@ -285,6 +285,10 @@ class Document(Node):
     refreshProjection = waitForDone = setModified = setBatchmode = nothing
 
 
+class ManagedColor:
+    """A colour, as brushes have it."""
+
+
 class Selection:
     """A rectangle."""
 
