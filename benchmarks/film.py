@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +147,7 @@ def main() -> None:
         else:
             scene = SCENES[name]
             frames = [scene.frame(world, thing, k, given.size) for k in range(given.frames)]
-            truths = [scene.truth(k, given.size) for k in range(1, given.frames)]
+            truths = [*(scene.truth(k, given.size) for k in range(1, given.frames))]
         folder = given.pictures and given.pictures / name
         print(f"| {name} | {row(frames, truths, given.strokes, folder)} |", flush=True)
 
@@ -160,7 +160,7 @@ def photo(path: Path, side: int) -> np.ndarray:
     return np.asarray(picture.resize(size, Image.Resampling.LANCZOS), f4)
 
 
-def row(frames: list[np.ndarray], truths: list[Truth | None], strokes: int, folder: Path | None) -> str:
+def row(frames: list[np.ndarray], truths: Sequence[Truth | None], strokes: int, folder: Path | None) -> str:
     """One row of the table."""
     style = film_style("painterly")
     pairs = sorted({k + j for k in (0, len(frames) // 4, len(frames) - 2) for j in (0, 1)})

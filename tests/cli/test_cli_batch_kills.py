@@ -70,7 +70,7 @@ def kill_clients(desk: Desk, photos: dict[str, str], words: tuple[str, ...], whe
         with desk.start(*asked) as client:
             time.sleep(max(0.0, begun(client) + spent * moment / 9 - time.monotonic()))
             client.send_signal(signal.SIGKILL)
-            client.stdout.read()
+            client.communicate()
         there, written = sums(out), times(out)
         assert there.items() <= photos.items()  # each whole
         again = desk.finish(*asked)

@@ -111,7 +111,7 @@ class Daemon:
         folder = self.folder(name)
         if name is not None and allowed:
             self.let_in(name)
-        return Client(self.runtime["address"], self.runtime["key"], folder, **({"timeout": PATIENCE} | options))
+        return Client(self.runtime["address"], self.runtime["key"], folder, **{"timeout": PATIENCE, **options})
 
     def let_in(self, name: str) -> None:
         own_keys("client", self.folder(name))

@@ -50,7 +50,7 @@ def test_it_is_installed_seen_and_taken_away(tmp_path: Path) -> None:
     ours = [each for each in found if "gimp" in each]
     assert [each["gimp"] for each in ours] == ["GIMP 3.2", "GIMP 3.0"] and len(found) == 3
     assert all(each["current"] and each["enabled"] and each["engine"] == sys.executable for each in ours)
-    program.chmod(0o644)
+    (places[0] / "impasto-gimp" / "impasto-gimp.py").chmod(0o644)
     assert "not enabled" in run(tmp_path, "plugin", "status", *gimp)
     assert run(tmp_path, "plugin", "uninstall", *gimp).count("removed from") == 2
     assert not any(list(place.iterdir()) for place in places)

@@ -49,7 +49,7 @@ def motion(forth: tuple[float, float], height: int = 48, width: int = 64) -> Mot
 
 
 def rendered(paintings: Sequence[Painting]) -> list[NDArray[np.float32]]:
-    return [each.render(each.height, each.width)[..., :3].astype(f4) / 255 for each in paintings]
+    return [(each.render(each.height, each.width)[..., :3] / 255).astype(f4) for each in paintings]
 
 
 def flicker(shown: Sequence[NDArray[np.float32]]) -> float:

@@ -95,6 +95,7 @@ def test_hatching_goes_by_it():
     shares = []
     for flow in (rings(), None):
         *_, done = Order(scene(HEIGHT, WIDTH), load_style("pencil"), flow=flow, working_size=256).painter().paint()
+        assert isinstance(done, events.Finished)
         table = done.painting.strokes.table
         x, y = ((table[:, k] + 2 * table[:, k + 2] + table[:, k + 4]) / 4 for k in (0, 1))
         lean = np.arctan2(table[:, 5] - table[:, 1], table[:, 4] - table[:, 0])
