@@ -61,7 +61,7 @@ def test_what_fails_names_files_as_the_user_does(there: Machines, tmp_path: Path
             runner,
             task(many_work.refuse, path, "refused", path),
             task(many_work.double, 1, "missing", tmp_path / "b.txt"),
-            task(many_work.fail, ZeroDivisionError("oh"), "bug"),
+            task(many_work.fail, "ZeroDivisionError", "bug"),
             task(many_work.double, 4, "good"),
         )
     assert found["refused"].trouble == f"{path} shows nothing; choose another one"
