@@ -12,7 +12,7 @@ from impasto.engine.painting.strokes import R0, R2
 from impasto.engine.parallel import in_parts
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.raster.region_tiles import RegionTiles
-from impasto.engine.shapes import Colours, Each, Indices, Numbers, Plane, RegionOf, Table
+from impasto.engine.shapes import Colours, Each, Indices, Numbers, Plane, RegionOf, Table, Which
 from impasto.engine.styles.style import Learning, Shape
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Moments:
         """The memory of n strokes that have not moved yet."""
         return Moments(np.zeros((n, 13), f4), np.zeros((n, 13), f4), np.zeros(n, np.int32))
 
-    def take(self, index: Indices) -> Moments:
+    def take(self, index: Indices | Which) -> Moments:
         """The memory of some strokes."""
         seen = None if self.seen is None else self.seen[index]
         return Moments(self.mean[index], self.square[index], self.age[index], seen)

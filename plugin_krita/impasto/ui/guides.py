@@ -81,6 +81,7 @@ class GuideBox(Box):
         if self.isVisible():
             self._fill()
 
+    @guarded
     def showEvent(self, shown: Any) -> None:
         """Qt calls it."""
         super().showEvent(shown)
