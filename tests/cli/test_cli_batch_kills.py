@@ -13,7 +13,10 @@ from desk import QUICK, Desk
 from machines import children, machines
 from PIL import Image
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are found in /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are found in /proc"),
+    pytest.mark.nightly,
+]
 NAMES = ("a", "b", "c", "d")
 WORDS = ("batch", "in", "-o", "out", "--save", "--json", *QUICK, "--set", "finish=60")
 FEW, ALL = (2, 7), tuple(range(10))

@@ -36,7 +36,7 @@ QUICK = changed_style(
 )  # fmt: skip
 LONG = changed_style(QUICK, ["finish=10000", "plateau=0", "passes.2.iterations=10000"])  # until it is cancelled
 STROKES = 20
-ENDLESS: dict[str, Any] = {"style": LONG.model_dump(mode="json"), "strokes": 400, "working_size": 64}
+ENDLESS: dict[str, Any] = {"style": LONG.model_dump(mode="json"), "strokes": 2000, "working_size": 64}
 
 
 tells_children = pytest.mark.skipif(

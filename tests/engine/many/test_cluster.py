@@ -21,7 +21,7 @@ from impasto.engine.many.cluster import DaskCluster
 from impasto.engine.many.connecting import Certificates, address_of, check_safe
 from impasto.engine.many.task import Begun, Ended, Going, PaintTask
 
-pytestmark = pytest.mark.xdist_group("dask")
+pytestmark = [pytest.mark.xdist_group("dask"), pytest.mark.nightly]
 
 
 @pytest.fixture(scope="module")
