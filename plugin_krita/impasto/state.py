@@ -22,6 +22,7 @@ from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
 from .work.looks import Looks
+from .work.many import PaintingFolder, paintings_of_all
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
 from .work.repaint import PAINTINGS, Applying, PaintingOfSelection, Repainting
@@ -68,6 +69,14 @@ class PluginState(QObject):
         """Paint the active layer several times, by as many seeds."""
         series = Series()
         self.run.begin(*(partial(PaintingOfSeed, series=series, number=number) for number in range(SEEDS)))
+
+    def paint_all(self) -> None:
+        """Paint the chosen layer of every document that is open."""
+        self.run.begin(*paintings_of_all(self))
+
+    def paint_folder(self, folder: str, into: str, suffix: str) -> None:
+        """Paint the pictures of a folder into documents on disk."""
+        self.run.begin(lambda state: PaintingFolder(state, folder, into, suffix))
 
     def paint_selection(self) -> None:
         """Paint what is selected."""
