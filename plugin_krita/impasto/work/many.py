@@ -15,22 +15,22 @@ from ..easel.words import tr
 from ..protocol import ProtocolError
 from .paint_job import PaintJob
 from .piece import Piece, name_of
-from .seeds import TakingTurns
+from .seeds import Series
 from .steps import Steps
 
 
 class PaintingOfDocument(PaintJob):
     """The chosen layer of one of the documents that are open, whichever is in front; read in turn with the others."""
 
-    def __init__(self, state: Any, key: str, turns: TakingTurns) -> None:
+    def __init__(self, state: Any, key: str, series: Series) -> None:
         super().__init__(state)
-        self.key, self.document, self._turns = key, name_of(document_of(key)), turns
+        self.key, self.document, self._series = key, name_of(document_of(key)), series
 
     def _hand_in(self) -> Steps:
-        return self._turns.taken(super()._hand_in)
+        return self._series.handing_in.taken(super()._hand_in)
 
     def _make(self, header: dict[str, Any]) -> Steps:
-        return self._turns.taken(partial(super()._make, header))
+        return self._series.making.taken(partial(super()._make, header))
 
     def _read(self) -> Generator[Any, Any, Source]:
         return (yield from krita_document.read_source(self._settings["visible"], self.come, self.key))
@@ -39,8 +39,8 @@ class PaintingOfDocument(PaintJob):
 class PaintingOfFile(PaintingOfDocument):
     """The picture of a folder that is being painted, in a document that nobody sees."""
 
-    def __init__(self, state: Any, key: str, turns: TakingTurns, folder: PaintingFolder) -> None:
-        super().__init__(state, key, turns)
+    def __init__(self, state: Any, key: str, series: Series, folder: PaintingFolder) -> None:
+        super().__init__(state, key, series)
         self._folder, self.how = folder, ""
         self._settings["visible"], self._settings["preview"] = True, False
 
@@ -131,7 +131,7 @@ class PaintingFolder(Piece):
 
     def _paint(self, file: Path, target: Path) -> Steps:
         key = files.opened(file)
-        self._now = PaintingOfFile(self._state, key, TakingTurns(), self)
+        self._now = PaintingOfFile(self._state, key, Series(), self)
         self._state.changed.emit()
         yield from files.settled(key)
         yield from self._now.steps()
@@ -163,5 +163,5 @@ class PaintingFolder(Piece):
 def paintings_of_all(state: Any) -> list[partial]:
     """What paints the chosen layer of each document that has a window, but for those that are busy."""
     busy = {piece.key for piece in state.run.pieces if piece.takes_document}
-    turns = TakingTurns()
-    return [partial(PaintingOfDocument, key=key, turns=turns) for key in files.shown_documents() if key not in busy]
+    series = Series()
+    return [partial(PaintingOfDocument, key=key, series=series) for key in files.shown_documents() if key not in busy]

@@ -18,7 +18,7 @@ SEEDS = 4
 Reading = Callable[[], Generator[Any, Any, Source]]
 
 
-class TakingTurns:
+class _Turns:
     """What is done by one after the other, in the order in which they come."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Series:
 
     def __init__(self) -> None:
         self.group = ""
-        self.handing_in, self.making = TakingTurns(), TakingTurns()
+        self.handing_in, self.making = _Turns(), _Turns()
         self._source: Source | None = None
 
     def read(self, reading: Reading) -> Generator[Any, Any, Source]:

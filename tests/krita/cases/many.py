@@ -21,7 +21,16 @@ def main():
     yield from until(lambda: told.connection.state == CONNECTED, 60)  # a busy machine may have kept it from answering
     krita.action("impasto_paint_all").trigger()
     found["begun"] = [told.message, *(piece.document for piece in told.run.pieces)]
-    yield from until(lambda: not told.run.pieces, 200)
+    stages = []
+
+    def over_all():
+        stages[:] = [[piece.document, piece.stage, piece.job.id, piece.fraction] for piece in told.run.pieces]
+        return not stages
+
+    try:
+        yield from until(over_all, 220)
+    except TimeoutError as error:
+        raise TimeoutError(f"{stages} {told.message} {told.connection.state}") from error
     yield from pause(1)
     found["all"] = [ended[:], [[name for name, _, _ in tree(document.rootNode())] for document in (first, second)]]
     del ended[:]
