@@ -64,6 +64,7 @@ class EngineChoice(QObject):
         """Start the engine."""
         self.says, self.problem = "starting", ""
         self._state.say("")
+        self._state.tell(Change.ENGINE)
         self.process.start(self._state.settings["python"])
 
     def choose(self, **values: Any) -> None:
