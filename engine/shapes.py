@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
-    from jaxtyping import Bool, Float, Float32, Float64, Int32, Integer, UInt8
+    from jaxtyping import Bool, Float, Float32, Float64, Int32, Integer, Real, UInt8
 else:
 
     class _Array:
@@ -22,7 +22,7 @@ else:
         def __class_getitem__(cls, _: Any) -> type[np.ndarray]:
             return np.ndarray
 
-    Bool = Float = Float32 = Float64 = Int32 = Integer = UInt8 = _Array
+    Bool = Float = Float32 = Float64 = Int32 = Integer = Real = UInt8 = _Array
 
 Table = Float32[np.ndarray, "n 13"]  # strokes, as `engine.painting.strokes` has them, or what is known of each number
 Numbers = Float[np.ndarray, "n 13"]  # the same, of whatever precision
@@ -30,7 +30,7 @@ Each = Float[np.ndarray, " n"]  # a number of each stroke
 Which = Bool[np.ndarray, " n"]  # of the strokes
 RegionOf = Integer[np.ndarray, " n"]  # the region of each stroke
 Counts = Integer[np.ndarray, " k"]  # of what each region, or pass, has
-Shares = Float[np.ndarray, " k"]  # in proportion to which
+Shares = Real[np.ndarray, " k"]  # in proportion to which
 Indices = Integer[np.ndarray, " m"]  # of some strokes
 Points = Float[np.ndarray, "n 2"]  # a place of each stroke
 
@@ -46,6 +46,8 @@ AnyRgb = Float[np.ndarray, "h w 3"]
 Rgba = Float32[np.ndarray, "h w 4"]
 Pixels = UInt8[np.ndarray, "h w 4"]  # straight
 OneColour = Float32[np.ndarray, "3"]
+AnyGround = Float[np.ndarray, "4"]
+AnyCanvas = Float[np.ndarray, "4 h w"]
 Ground = Float32[np.ndarray, "4"]  # colour and alpha of what lies under strokes
 
 Mask = UInt8[np.ndarray, "i j"]

@@ -42,7 +42,7 @@ SLIDERS = {
 @pytest.mark.parametrize("slider", SLIDERS)
 @pytest.mark.parametrize("kind", ["oil", "dry", "pointillist"])
 def test_a_slider_changes_what_it_says_and_nothing_else(kind: str, slider: str) -> None:
-    medium = medium_of(kind, 0.01, 0.1, MediumSettings(kind=kind, **{slider: 1.5}))
+    medium = medium_of(kind, 0.01, 0.1, MediumSettings.model_validate({"kind": kind, slider: 1.5}))
     assert isinstance(medium, Textured)
     for field in fields(Bristles):
         usual, now = getattr(medium.usual, field.name), getattr(medium.bristles, field.name)
