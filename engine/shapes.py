@@ -46,6 +46,8 @@ AnyRgb = Float[np.ndarray, "h w 3"]
 Rgba = Float32[np.ndarray, "h w 4"]
 Pixels = UInt8[np.ndarray, "h w 4"]  # straight
 OneColour = Float32[np.ndarray, "3"]
+AnyGround = Float[np.ndarray, "4"]
+AnyCanvas = Float[np.ndarray, "4 h w"]
 Ground = Float32[np.ndarray, "4"]  # colour and alpha of what lies under strokes
 
 Mask = UInt8[np.ndarray, "i j"]

@@ -22,7 +22,18 @@ from impasto.engine.raster.cpu.over import lay_over
 from impasto.engine.raster.edges import StrokeEdge
 from impasto.engine.raster.lattice import WHOLE, Lattice
 from impasto.engine.raster.region_tiles import NONE, RegionTiles, cut
-from impasto.engine.shapes import Canvas, Colours, Each, Ground, Plane, RegionOf, Rgba, Table
+from impasto.engine.shapes import (
+    AnyCanvas,
+    AnyColours,
+    AnyGround,
+    AnyPlane,
+    Canvas,
+    Each,
+    Numbers,
+    RegionOf,
+    Rgba,
+    Table,
+)
 
 f4 = np.float32
 CHUNKS_PER_THREAD = 8  # small enough to balance the load and to look at `interrupt` often
@@ -83,13 +94,13 @@ class CpuRaster:
         self._whole = RegionTiles.whole(height, width)
         self._moments = np.empty((0, int(layout.MOMENTS)), f4)
 
-    def forward(self, table: Table, background: Ground) -> Canvas:
+    def forward(self, table: Numbers, background: AnyGround) -> Canvas:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = np.empty((4, self.height, self.width), f4)
         self._paint(self.bin(table), layout.FORWARD, background, EXACT, _NOTHING, self._whole, canvas)
         return canvas
 
-    def compose(self, canvas: Rgba, table: Table, region: RegionOf, masks: Masks) -> None:
+    def compose(self, canvas: Rgba, table: Numbers, region: RegionOf, masks: Masks) -> None:
         """Lay K regions' paint over a premultiplied canvas (H, W, 4) float32, in place, each cut by its share.
 
         The share is β_k = m_k / Σ_{j≤k} m_j of the masks m, as in `RegionMasks`. region: (N,) in 0..K-1, the one
@@ -108,9 +119,9 @@ class CpuRaster:
 
     def backward(
         self,
-        table: Table,
-        background: Ground,
-        canvas_gradient: Canvas,
+        table: Numbers,
+        background: AnyGround,
+        canvas_gradient: AnyCanvas,
         region_tiles: RegionTiles | None = None,
         *,
         region: RegionOf | None = None,
@@ -126,10 +137,10 @@ class CpuRaster:
 
     def loss_and_gradient(
         self,
-        table: Table,
-        background: Ground,
-        target: Colours,
-        weight: Plane | RegionTiles,
+        table: Numbers,
+        background: AnyGround,
+        target: AnyColours,
+        weight: AnyPlane | RegionTiles,
         mode: int = layout.L1,
         *,
         region: RegionOf | None = None,
@@ -149,10 +160,10 @@ class CpuRaster:
 
     def removal_costs(
         self,
-        table: Table,
-        background: Ground,
-        target: Colours,
-        weight: Plane | RegionTiles,
+        table: Numbers,
+        background: AnyGround,
+        target: AnyColours,
+        weight: AnyPlane | RegionTiles,
         *,
         region: RegionOf | None = None,
         caution: float = 1.0,
@@ -166,7 +177,7 @@ class CpuRaster:
         self._paint(pairs, layout.REMOVAL, background, 1e-6, target, region_tiles, caution=caution)
         return _sums(self._moments, pairs, 0)
 
-    def strays(self, table: Table, outside: Plane) -> tuple[Each, Each]:
+    def strays(self, table: Numbers, outside: AnyPlane) -> tuple[Each, Each]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
         whole = RegionTiles.whole(self.height, self.width)
         every = RegionTiles(whole.tile_of, whole.place, cut(_plain(outside)), NONE)
@@ -193,7 +204,7 @@ class CpuRaster:
 
     def bin(
         self,
-        table: Table,
+        table: Numbers,
         region_tiles: RegionTiles | None = None,
         region: RegionOf | None = None,
         edges: np.ndarray | None = None,

@@ -22,7 +22,7 @@ from impasto.engine.raster.triton.paint import MOMENTS, paint_strips
 from impasto.engine.raster.triton.placed import INTERPRETED, Placed, Turns, home, tensor
 from impasto.engine.raster.triton.step import gather
 from impasto.engine.raster.triton.strokes import PREPARED, find_strips, prepare
-from impasto.engine.shapes import Canvas, Colours, Each, Ground, Plane, RegionOf, Table
+from impasto.engine.shapes import AnyCanvas, AnyColours, AnyGround, AnyPlane, Canvas, Each, Numbers, RegionOf, Table
 
 f4 = np.float32
 TILE_W, TILE_H = int(layout.TILE_W), int(layout.TILE_H)
@@ -84,7 +84,7 @@ class TritonRaster:
         self._placed: tuple[RegionTiles, Placed] | None = None
         self._whole = RegionTiles.whole(height, width)
 
-    def forward(self, table: Table, background: Ground) -> Canvas:
+    def forward(self, table: Numbers, background: AnyGround) -> Canvas:
         """Canvas (4, H, W), premultiplied, of strokes (N, 13) over a premultiplied RGBA background (4,)."""
         canvas = torch.empty(4, self.height, self.width, device=self._device)
         placed = self.placed(self._whole)
@@ -94,9 +94,9 @@ class TritonRaster:
 
     def backward(
         self,
-        table: Table,
-        background: Ground,
-        canvas_gradient: Canvas,
+        table: Numbers,
+        background: AnyGround,
+        canvas_gradient: AnyCanvas,
         region_tiles: RegionTiles | None = None,
         *,
         region: RegionOf | None = None,
@@ -109,10 +109,10 @@ class TritonRaster:
 
     def loss_and_gradient(
         self,
-        table: Table,
-        background: Ground,
-        target: Colours,
-        weight: Plane | RegionTiles,
+        table: Numbers,
+        background: AnyGround,
+        target: AnyColours,
+        weight: AnyPlane | RegionTiles,
         mode: int = layout.L1,
         *,
         region: RegionOf | None = None,
@@ -128,10 +128,10 @@ class TritonRaster:
 
     def removal_costs(
         self,
-        table: Table,
-        background: Ground,
-        target: Colours,
-        weight: Plane | RegionTiles,
+        table: Numbers,
+        background: AnyGround,
+        target: AnyColours,
+        weight: AnyPlane | RegionTiles,
         *,
         region: RegionOf | None = None,
         caution: float = 1.0,
@@ -142,7 +142,7 @@ class TritonRaster:
         moments = self._swept(pairs, layout.REMOVAL, background, 1e-6, tensor(target), placed, caution)[0]
         return self._sums(pairs, moments, 0)
 
-    def strays(self, table: Table, outside: Plane) -> tuple[Each, Each]:
+    def strays(self, table: Numbers, outside: AnyPlane) -> tuple[Each, Each]:
         """For each stroke (N,) how much paint it lays, in pixels: where `outside` (H, W) says, 0..1, and in all."""
         every = RegionTiles(self._whole.tile_of, self._whole.place, cut(np.ascontiguousarray(outside, f4)), NONE)
         placed = self.placed(every)

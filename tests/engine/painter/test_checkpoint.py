@@ -178,4 +178,5 @@ def test_the_average_forgets_a_tenth_with_each_step():
     one, two, end = moved.averaged(1, False), moved.averaged(2, False), moved.averaged(2, True)
     assert one.average == pytest.approx(begun.average + 0.1, abs=1e-5)
     assert two.average == pytest.approx(begun.average + 0.19, abs=1e-5)
-    assert two.average is not None and end.average is None and np.array_equal(end.strokes.table, two.average)
+    assert two.average is not None and end.average is None
+    assert np.array_equal(end.strokes.table, two.average)
