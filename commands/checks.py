@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -170,20 +170,12 @@ def krita() -> Iterator[Finding]:
     from impasto.plugin_krita.installer import chosen_places, environment, status
 
     for place in chosen_places():
-        facts, name = status(place), f"plugin in {place.name}"
+        name = f"plugin in {place.name}"
         again = "close Krita and run impasto plugin install"
         if not place.there:
             yield Finding(name, HINT, "this Krita was never started here", "start Krita once, if you have it")
-        elif facts["installed"] is None:
-            yield Finding(name, HINT, "not installed", again)
-        elif not facts["enabled"]:
-            yield Finding(name, BAD, "not enabled", again)
-        elif not facts["current"]:
-            yield Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
-        elif not facts["engine"]:
-            yield Finding(name, BAD, "the Python that it starts is gone", again)
         else:
-            yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
+            yield _plugin(name, status(place), "not enabled", again)
     if environment():
         yield Finding(
             "environment", HINT, "a Python environment is active; a Krita started from this shell finds no plugins",
@@ -198,17 +190,20 @@ def gimp() -> Iterator[Finding]:
 
     again = "run impasto plugin install --editor gimp"
     for place in gimp_folders():
-        facts, name = status(place), f"plug-in in {place.name}"
-        if facts["installed"] is None:
-            yield Finding(name, HINT, "not installed", again)
-        elif not facts["enabled"]:
-            yield Finding(name, BAD, "may not be executed", again)
-        elif not facts["current"]:
-            yield Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
-        elif not facts["engine"]:
-            yield Finding(name, BAD, "the Python that it starts is gone", again)
-        else:
-            yield Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
+        yield _plugin(f"plug-in in {place.name}", status(place), "may not be executed", again)
+
+
+def _plugin(name: str, facts: Mapping[str, object], disabled: str, again: str) -> Finding:
+    """Is a plug-in in its place, and does it fit? disabled: what it is if its editor will not start it."""
+    if facts["installed"] is None:
+        return Finding(name, HINT, "not installed", again)
+    if not facts["enabled"]:
+        return Finding(name, BAD, disabled, again)
+    if not facts["current"]:
+        return Finding(name, BAD, f"version {facts['installed']}, and this is {IMPASTO_VERSION}", again)
+    if not facts["engine"]:
+        return Finding(name, BAD, "the Python that it starts is gone", again)
+    return Finding(name, GOOD, f"version {facts['installed']}, in {facts['folder']}")
 
 
 def gpu() -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from impasto.commands.paint import carry_out
 from impasto.commands.progress import Bar, Lines, announce
 from impasto.commands.region_options import mask_of
 from impasto.commands.stopping import STOPPED
+from impasto.commands.wish import PhotoWish
 from impasto.commands.wording import check_words, guide, style_words, worded
 from impasto.engine.errors import ImpastoError
 from impasto.protocol.limits import MOST_STROKES
@@ -24,41 +25,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RepaintWish:
-    """What the command line asks for."""
+class RepaintWish(PhotoWish):
+    """What the command line asks for of a part."""
 
     painting: Path
-    photo: Path
     mask: Path | None
     region: str | None
-    out: Path | None
-    save: Path | None
-    style: str | None
-    style_words: str | None
-    guide: bool
-    overrides: tuple[str, ...]
-    look: LookWish
-    example: ExampleWish
-    interest: float | None
-    detail_map: Path | None
-    flow: Path | None
-    brush: float
-    looseness: float
-    strokes: int | None
-    seed: int
-    size: int | None
-    working_size: int
-    effort: str
-    max_pixels: int
-    threads: int | None
-    device: str
-    preview: Path | None
-    preview_every: float
-    as_json: bool
-    quiet: bool
-    force: bool
-    quality: int
-    exports: ExportWish
     resume: Path | None = None
 
 

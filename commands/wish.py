@@ -31,8 +31,8 @@ EXTRAS = ("layers", "process", "distribution")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the command line asks for."""
+class PhotoWish:
+    """What the command line asks for, whether all of a photo is painted or a part is painted again."""
 
     photo: Path
     out: Path | None
@@ -51,24 +51,30 @@ class Wish:
     working_size: int
     effort: str
     max_pixels: int
-    background: str | None
     threads: int | None
     device: str
     preview: Path | None
     preview_every: float
     save: Path | None
-    resume: Path | None
     as_json: bool
     quiet: bool
     force: bool
     quality: int
+    look: LookWish
+    example: ExampleWish
+    exports: ExportWish
+
+
+@dataclass(frozen=True)
+class Wish(PhotoWish):
+    """What the command line asks for of a painting."""
+
+    background: str | None
+    resume: Path | None
     engine: str
     engine_key: str | None
     regions: RegionWish
-    look: LookWish
-    example: ExampleWish
     extras: Extras
-    exports: ExportWish
 
 
 _HOW = (

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-import zipfile
 from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
-from impasto.engine.files import atomic_write
 from impasto.engine.version import IMPASTO_VERSION
-from impasto.packing.kept import INSTALLED, cache, noted_engine
-from impasto.packing.own_wheel import own_wheel
-from impasto.packing.vendor import fetched_pip, this_system, vendored
+from impasto.packing import laying
+from impasto.packing.kept import cache, noted_engine
+from impasto.packing.laying import lay, wheels_in
+from impasto.packing.vendor import this_system, vendored
 from impasto.plugin_gimp.gimps import NAME, GimpFolders, gimp_folders
 
 HERE = Path(__file__).parent
 INNER, PROGRAM = "impasto", f"{NAME}.py"  # our package, and what GIMP starts
-VERSION, WHEELS = "version.txt", "wheels"
+VERSION = "version.txt"
 # GIMP starts it by its first line: an environment that is active in a shell has none of GIMP's own libraries
 _LINUX = b"#!/usr/bin/python3\n"
 
@@ -33,23 +31,12 @@ def chosen_places() -> list[GimpFolders]:
 
 def install(gimp: GimpFolders) -> None:
     """Put the plug-in where a GIMP looks, for the engine of this Python. Raises ImpastoError."""
-    beside = gimp.plugins / f".{NAME}.new"
+    files = dict(_files(this_system()))
+    if sys.platform.startswith("linux"):
+        files[PROGRAM] = _LINUX + files[PROGRAM].partition(b"\n")[2]
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        for name, data in _files(this_system()):
-            path = beside / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        program = beside / PROGRAM
-        if sys.platform.startswith("linux"):
-            program.write_bytes(_LINUX + program.read_bytes().partition(b"\n")[2])
-        program.chmod(0o755)
-        note = {"python": sys.executable, "version": IMPASTO_VERSION}
-        (beside / INNER / INSTALLED).write_text(json.dumps(note), encoding="utf-8")
-        shutil.rmtree(gimp.plugin, ignore_errors=True)
-        beside.replace(gimp.plugin)
+        lay(gimp.plugin, files.items(), INNER, PROGRAM)
     except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
         where = error.filename or gimp.plugins
         raise ImpastoError(f"{where} cannot be written ({error.strerror}); close GIMP, or change it") from error
 
@@ -87,16 +74,8 @@ def pack(path: Path, overwrite: bool = False) -> int:
     It knows no engine yet, but has our wheel and pip's in it, of which the plug-in makes one. Raises ImpastoError if a
     wheel cannot be fetched or made, or the file cannot be written.
     """
-    entries = _files(None)
-    pip = fetched_pip(cache())
-    entries += [(f"{INNER}/{WHEELS}/{name}", data) for name, data in (own_wheel(), (pip.name, pip.read_bytes()))]
-    with atomic_write(path, overwrite) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in entries:
-            info = zipfile.ZipInfo(f"{NAME}/{name}", (1980, 1, 1, 0, 0, 0))
-            mode = 0o100755 if name == PROGRAM else 0o100644
-            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, mode << 16, 3
-            archive.writestr(info, data)
-    return path.stat().st_size
+    entries = [(f"{NAME}/{name}", data) for name, data in _files(None)]
+    return laying.pack(path, [*entries, *wheels_in(f"{NAME}/{INNER}")], overwrite, f"{NAME}/{PROGRAM}")
 
 
 def _files(system: str | None) -> list[tuple[str, bytes]]:

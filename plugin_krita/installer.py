@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import sys
-import zipfile
 from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import atomic_write
 from impasto.engine.version import IMPASTO_VERSION
-from impasto.packing.kept import INSTALLED, cache, noted_engine
-from impasto.packing.own_wheel import own_wheel
-from impasto.packing.vendor import fetched_pip, this_system, vendored
+from impasto.packing import laying
+from impasto.packing.kept import cache, noted_engine
+from impasto.packing.laying import lay, wheels_in
+from impasto.packing.vendor import this_system, vendored
 from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running, krita_folders
 
 HERE = Path(__file__).parent
-VERSION, WHEELS = "version.txt", "wheels"
+VERSION = "version.txt"
 _ENABLED = f"enable_{NAME}"
 
 
@@ -41,24 +39,14 @@ def install(krita: KritaFolders) -> None:
     """
     if is_running():
         raise ImpastoError("Krita is running and would undo this when it ends; close it and run the command again")
-    engine = {"python": sys.executable, "version": IMPASTO_VERSION}
-    beside = krita.plugins / f".{NAME}.new"
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        for name, data in _files(this_system()):
-            path = beside / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        (beside / INSTALLED).write_text(json.dumps(engine), encoding="utf-8")
-        shutil.rmtree(krita.plugin, ignore_errors=True)
-        beside.replace(krita.plugin)
+        lay(krita.plugin, _files(this_system()))
         for path in krita.files:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(path, overwrite=True) as file:
                 file.write((HERE / path.name).read_bytes())
         _enable(krita, True)
     except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
         where = error.filename or krita.plugins
         raise ImpastoError(f"{where} cannot be written ({error.strerror}); change its permissions") from error
 
@@ -98,21 +86,16 @@ def pack(path: Path, overwrite: bool = False) -> int:
     It knows no engine yet, but has our wheel and pip's in it, of which the plugin makes one. Raises ImpastoError if a
     wheel cannot be fetched or made, or the file cannot be written.
     """
-    entries = [(f"{NAME}/{name}", data) for name, data in _files(None)]
-    pip = fetched_pip(cache())
-    for name, data in (own_wheel(), (pip.name, pip.read_bytes())):
-        entries.append((f"{NAME}/{WHEELS}/{name}", data))
-    entries += [(f"{NAME}.desktop", (HERE / f"{NAME}.desktop").read_bytes())]
-    entries += [(f"actions/{NAME}.action", (HERE / f"{NAME}.action").read_bytes())]
-    folders = sorted({f"{parent}/" for name, _ in entries for parent in Path(name).parents if str(parent) != "."})
-    with atomic_write(path, overwrite) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for folder in folders:  # without them Krita finds no plugin in the archive
-            archive.writestr(zipfile.ZipInfo(folder.replace("\\", "/"), (1980, 1, 1, 0, 0, 0)), b"")
-        for name, data in entries:
-            info = zipfile.ZipInfo(name.replace("\\", "/"), (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, data)
-    return path.stat().st_size
+    return laying.pack(
+        path,
+        [
+            *((f"{NAME}/{name}", data) for name, data in _files(None)),
+            *wheels_in(NAME),
+            (f"{NAME}.desktop", (HERE / f"{NAME}.desktop").read_bytes()),
+            (f"actions/{NAME}.action", (HERE / f"{NAME}.action").read_bytes()),
+        ],
+        overwrite,
+    )
 
 
 def _files(system: str | None) -> list[tuple[str, bytes]]:

@@ -73,7 +73,7 @@ def test_the_zip_brings_an_engine_and_is_for_every_system(tmp_path: Path) -> Non
     assert {name.split("/")[0] for name in infos} == {"impasto-gimp"}
     assert infos["impasto-gimp/impasto-gimp.py"].external_attr >> 16 & 0o111
     wheels = {name.split("/")[3].split("-")[0] for name in infos if name.startswith("impasto-gimp/impasto/wheels/")}
-    assert wheels == {"impasto", "pip"}
+    assert wheels == {"impasto", "pip", ""}  # and the folder
     vendor = {name.split("/")[3] for name in infos if name.startswith("impasto-gimp/impasto/vendor/zmq-")}
     assert {"zmq-312-windows-amd64", "zmq-312-linux-x86_64", "zmq-312-macos"} <= vendor
     assert not [name for name in infos if name.endswith("installed.json") or "__pycache__" in name]

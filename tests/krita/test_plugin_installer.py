@@ -158,7 +158,7 @@ def test_one_archive_for_every_machine(home):
         names = set(archive.namelist())
         assert archive.testzip() is None
     assert {"impasto/", "impasto/vendor/", "impasto.desktop", "actions/impasto.action"} <= names
-    assert {f"impasto/pictures/{name}.png" for name in preset_names()} <= names
+    assert {f"impasto/easel/pictures/{name}.png" for name in preset_names()} <= names
     for wheel in wheels():
         folder = f"impasto/vendor/{wheel.folder}/"
         compiled = [n for n in names if n.startswith(folder) and n.endswith((".so", ".pyd"))]
