@@ -281,7 +281,7 @@ class DaskCluster:
         try:
             self._client.scheduler_info(n_workers=0)
             there = self._client.status == "running"
-        except Exception:
+        except (OSError, RuntimeError, TimeoutError, ValueError):  # no answer, or from what is closing
             there = False
         if not there:
             raise ImpastoError(f"the scheduler at {self.where} has gone; start it again")
