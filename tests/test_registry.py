@@ -272,13 +272,18 @@ LOSSES_ARE_NAMED = {
 STYLES_ARE_NAMED = {
     "commands/checks.py": {"realistic"}, "commands/examples.py": {"painterly"},
     "commands/exporting.py": {"pen"},  # a plotter's
-    "commands/paint.py": {"painterly"}, "engine/library.py": {"painterly"},
+    "commands/wish.py": {"painterly"}, "commands/video.py": {"painterly"}, "engine/library.py": {"painterly"},
     "engine/daemon/worker.py": {"painterly"},  # what most ask for, which a worker that waits has painted already
     "engine/styles/example.py": {"painterly", "gouache"},  # whose medium suits a picture of strokes, and one of shapes
     "engine/styles/words.py": {"painterly", "ink"},  # which has no colours, whatever words say
     "engine/wash/pigments.py": {"ink"},  # a pigment as well
     "engine/painting/render.py": {"watercolour"},  # a medium as well, of which one is painted to compile its kernels
 }  # fmt: skip
+for file in (  # a picture of strokes as well, by which strokes go
+    *("commands/outputs.py", "commands/paint.py", "engine/daemon/hello.py", "engine/daemon/remote.py"),
+    *("engine/daemon/requests.py", "engine/daemon/tasks.py", "engine/painter/wanted.py", "protocol/messages.py"),
+):
+    STYLES_ARE_NAMED[file] = STYLES_ARE_NAMED.get(file, set()) | {"flow"}
 
 
 @pytest.mark.parametrize(

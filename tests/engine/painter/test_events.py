@@ -28,7 +28,7 @@ SAMPLES = [
 
 def test_all_kinds_are_tried_and_each_has_a_name_of_its_own():
     kinds = set(events.Event.__subclasses__())
-    assert {type(event) for event in SAMPLES} == kinds
+    assert {type(event) for event in SAMPLES} == {kind for kind in kinds if kind.__module__ == events.__name__}
     assert len({kind.kind for kind in kinds} - {events.Event.kind}) == len(kinds)
 
 

@@ -28,6 +28,7 @@ from quick_paintings import (
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events, painter
 from impasto.engine.painter.painter import Painter
+from impasto.engine.painter.simplifying import brightest, high_key
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.cpu.raster import CpuRaster
 from impasto.engine.styles import Style, load_style
@@ -232,8 +233,15 @@ def test_every_loss_leads_to_the_picture(loss, cover, monkeypatch):
 def test_iterations_make_a_preset_better(name):
     picture, style = scene(), load_style(name)
     placed_only = load_style(name, [*(f"passes.{k + 1}.iterations=0" for k in range(len(style.passes))), "finish=0"])
-    before, after = (error_of(painted(picture, s, strokes=200), picture) for s in (placed_only, style))
+    fitted_to = in_high_key(picture) if name == "watercolour" else picture
+    before, after = (error_of(painted(picture, s, strokes=200), fitted_to) for s in (placed_only, style))
     assert after < 0.9 * before
+
+
+def in_high_key(picture):
+    """As watercolour paints it, but for its simplicity."""
+    rgb = picture.rgb.astype(np.float32) / np.float32(255)
+    return Picture(np.rint(high_key(rgb, brightest(rgb)) * 255).astype(np.uint8))
 
 
 def test_iterations_that_learn_nothing_leave_strokes_as_they_were_placed():

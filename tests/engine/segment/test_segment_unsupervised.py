@@ -90,7 +90,7 @@ def plain(height: int, width: int) -> Picture:
 def test_a_picture_of_one_colour_is_one_region(shape):
     regions = unsupervised(plain(*shape))
     assert len(regions) == 1
-    assert regions.names == ("background",)
+    assert regions.names == ("green area all over",)  # behind nothing
     assert (regions.masks == 1).all()
 
 
