@@ -12,7 +12,7 @@ from impasto.engine.painter.painter import Painter
 from impasto.engine.pictures.io import Picture
 from impasto.engine.styles import changed_style
 
-SLOW = changed_style(LONG, ["finish=60", "passes.2.iterations=60"])
+SLOW = changed_style(LONG, ["finish=500", "passes.2.iterations=500"])
 MANY = {"style": SLOW.model_dump(mode="json"), "strokes": 300, "working_size": 96}
 
 

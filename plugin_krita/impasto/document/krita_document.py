@@ -204,7 +204,9 @@ class Result:
                 parent.addChildNode(whole, below)  # the one undo step
         if not self.there and is_open(self._key):
             self.group, self._layers = "", []
-            raise CanvasError(tr("This document takes no layers; save it as another one, and paint that."))
+            raise CanvasError(
+                tr("The group was deleted at once, or this document takes no layers; save it as another one.")
+            )
 
     @property
     def parts(self) -> list[str]:

@@ -82,7 +82,10 @@ class PaintJob(Piece):
                 raise CanvasError(
                     tr("The group of the painting was deleted; the painting can be added from the results.")
                 )
-            raise CanvasError(tr("The document takes no layers; the painting can be added from the results."))
+            # which of the two, Krita does not tell: an undo may come while it adds the group
+            raise CanvasError(
+                tr("The group was deleted, or no layers are taken; the painting can be added from the results.")
+            )
         self.end("done")
 
     def close(self, how: str) -> None:
