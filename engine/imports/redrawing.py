@@ -84,7 +84,8 @@ def redrawn(painting: Painting, drawn: bytes, height: int, width: int) -> Painti
     drawn: a JSON list of SVG documents, from back to front, as large as the canvas, its longer side of so many pixels.
     A shape called `NAME` is its stroke as far as it lies and looks like it; one that was moved, turned or scaled is the
     stroke moved; else, and if nobody knows the name, a stroke is fitted. What is missing is left out. A region, a
-    shape of which has changed its place, is no longer cut by its mask. Raises ImpastoError for what cannot be read, or is empty.
+    shape of which has changed its place, is no longer cut by its mask. Raises ImpastoError for what cannot be read, or
+    is empty.
     """
     try:
         parts = list(_parts(painting, _documents(drawn), max(height, width)))
