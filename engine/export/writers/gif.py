@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 RATE = 12.5  # frames a second; a frame's time is a whole number of hundredths
 MOST_SIDE = 4096  # pixels
-_TELLING = (
-    1 << 17
-)  # pixels that colours are chosen by; 8 times as many: in 10 times the time, 1 % less error
+_TELLING = 1 << 17  # pixels that colours are chosen by; 8 times as many: in 10 times the time, 1 % less error
 _LONGEST = 65_535  # hundredths of a second that one frame may stay
 
 
