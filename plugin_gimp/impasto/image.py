@@ -146,12 +146,18 @@ class ImageCanvas:
             # before it is in the image: else that would be a step of its own, which cannot be undone
             self.group.attach_parasite(Gimp.Parasite.new(JOB, KEPT_IN_FILE, job.encode("ascii")))
             self.image.insert_layer(self.group, parent, place)
-            self._preview = self._layer(tr("painting"), 0, 0, self.width, self.height)
-            self.image.insert_layer(self._preview, self.group, 0)
             if above is not None:
                 self.image.set_selected_layers([above])
         finally:
             self.image.undo_group_end()
+        self._preview = self._layer(tr("painting"), 0, 0, self.width, self.height)
+        self.image.undo_freeze()  # else redo would put it back, beside what has taken its place since
+        try:
+            self.image.insert_layer(self._preview, self.group, 0)
+            if above is not None:
+                self.image.set_selected_layers([above])
+        finally:
+            self.image.undo_thaw()
         Gimp.displays_flush()
 
     def show(self, pixels: Any, width: int, height: int) -> None:

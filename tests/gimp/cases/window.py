@@ -8,13 +8,8 @@ sys.path.insert(0, os.environ["IMPASTO_CASES"])
 import time
 from pathlib import Path
 
-from common import answer, digest, load, paint, pixels
+from common import answer, digest, load, paint, pixels, told
 from gi.repository import Gimp
-
-
-def told(name):
-    path = Path(os.environ["IMPASTO_ANSWER"]).with_name(name)
-    path.write_text("", "utf-8")
 
 
 def heard(name):
