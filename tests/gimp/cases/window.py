@@ -34,7 +34,8 @@ def main():
     for step in ("paint", "cancel"):
         told(f"{step} asked")
         found[step] = paint(image, image.get_layers()[-1:], Gimp.RunMode.INTERACTIVE)
-        found[f"{step} after"] = [digest(pixels(image)), len(image.get_layers())]
+        layers, chosen = image.get_layers(), image.get_selected_layers()
+        found[f"{step} after"] = [digest(pixels(image)), len(layers), [layers.index(each) for each in chosen]]
         told(f"{step} ended")
         if step == "paint":
             seen = found["paint after"][0]
