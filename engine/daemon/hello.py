@@ -45,6 +45,7 @@ FEATURES = (
     "offers",
     "queue",
     "segmenters",
+    "shapes",
     "show",
     "stages",
     "suggest",

@@ -58,6 +58,7 @@ INPUTS = {
     "detail.raw",
     "flow.raw",
     "painting.raw",
+    "drawn.raw",
     "resume.raw",
     TIP,
     TURN,
