@@ -142,6 +142,20 @@ def engine(daemon: Engine) -> Engine:
 
 
 @pytest.fixture
+def killing(engine: Engine) -> Callable[[Path], None]:
+    """What to do meanwhile: kill the engine once the case has made a file that is called kill."""
+
+    def meanwhile(folder: Path) -> None:
+        end = time.monotonic() + TIMEOUT
+        while not (folder / "kill").exists() and not (folder / "answer.json").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        if (folder / "kill").exists():
+            engine.kill()
+
+    return meanwhile
+
+
+@pytest.fixture
 def start_engine() -> Iterator[Callable[..., Engine]]:
     """Starts further daemons, in folders and with words of the test's own."""
     started = []
