@@ -113,8 +113,7 @@ class Filmer:
         assert done is not None
         if done.cancelled:
             raise FilmStopped
-        painting = renumbered(done.painting, next_id)
-        return self._follower(painting).begin(painting, picture)
+        return self._follower(done.painting).begin(done.painting, picture, next_id)
 
     def _followed(self, present: Present, picture: Picture, number: int, flow: Motion) -> Present:
         regions = present.painting.regions
@@ -132,11 +131,6 @@ class Filmer:
             tuple(styles_in(painting)), seed=order.seed, working_size=order.working_size, effort=order.effort,
             threads=order.threads, manner=self._manner,
         )  # fmt: skip
-
-
-def renumbered(painting: Painting, first: int) -> Painting:
-    """The painting with ids from `first` on, so that no two strokes of a film have one."""
-    return replace(painting, strokes=replace(painting.strokes, id=painting.strokes.id + first)) if first else painting
 
 
 def carried_on(
