@@ -45,6 +45,13 @@ def is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8], flow: Motion) -> b
     return float(wrong.mean()) / 255 > MOST_WRONG
 
 
+def seen_on(picture: Picture, working_size: int) -> NDArray[np.uint8]:
+    """What the motion of a picture is seen by (H, W), on a canvas of so many pixels at most."""
+    longest = max(picture.height, picture.width)
+    side = min(longest, working_size)
+    return grey_of(picture, *(max(1, round(n * side / longest)) for n in (picture.height, picture.width)))
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """A frame that was painted: all it takes to paint the next one. seen: what its motion is seen by."""
@@ -96,9 +103,7 @@ class Filmer:
 
     def seen(self, picture: Picture) -> NDArray[np.uint8]:
         """What the motion of a picture is seen by."""
-        side = min(max(picture.height, picture.width), self._asked(picture, 0).working_size)
-        longest = max(picture.height, picture.width)
-        return grey_of(picture, *(max(1, round(n * side / longest)) for n in (picture.height, picture.width)))
+        return seen_on(picture, self._asked(picture, 0).working_size)
 
     def _asked(self, picture: Picture, number: int) -> Order:
         if self._order is None:
