@@ -328,6 +328,8 @@ REQUESTS = {
             "medium": maybe(Plain(100)),
             "light": maybe(Plain(100)),
             "stages": maybe(Whole(2, MOST_FRAMES)),
+            "shapes": Flag(needed=False, default=False),
+            "drawn": maybe(_token()),
         },
         0,
     ),

@@ -31,37 +31,57 @@ def test_few_need_krita() -> None:
     assert len(needing) <= MOST_WITH_KRITA and len(MUTATIONS) > 100
 
 
-SUMS = "def plus(a, b):\n    return a + b\n\n\ndef add(c, d):\n    return c + d\n"
+SUMS = "".join(f"def {name}(a{n}, b{n}):\n    return a{n} + b{n}\n" for n, name in enumerate(["plus", "add", "less"]))
+TESTS = """
+import pytest
+from sums import add, less
+
+@pytest.mark.parametrize("said", ["one two"])
+def test(said):
+    assert add(1, 2) == 3
+
+def test_always_fails():
+    assert less(1, 1) == 1
+"""
 LIST = """
 [[mutation]]
 name = "{name}"
 file = "sums.py"
 old = "{old}"
 new = "{new}"
-tests = ["test_sums.py"]
+tests = ["test_sums.py{test}"]
 hurts = "all"
 """
-CASES = {  # what is changed to what, and what is said of it
-    "unseen": ("a + b", "a - b", "SURVIVED"),
-    "seen": ("c + d", "c - d", "test_sums.py::test"),
-    "gone": ("e + f", "e - f", "does not apply"),
-    "broken": ("return c", "return (", "no test was run"),
+CASES = {  # what is changed to what, the test, and what is said of it
+    "unseen": ("a0 + b0", "a0 - b0", "::test", "SURVIVED"),
+    "seen": ("a1 + b1", "a1 - b1", "", "test_sums.py::test"),
+    "gone": ("e + f", "e - f", "", "does not apply"),
+    "broken": ("return a1", "return (", "", "no test was run"),
+    "always": ("a2 + b2", "a2 - b2", "::test_always_fails", "test_sums.py::test_always_fails fails without it, too"),
 }
 
 
-def test_a_run_tells_what_is_noticed(tmp_path: Path) -> None:
-    tree, listed = tmp_path / "tree", tmp_path / "list.toml"
+def test_a_run_tells_what_is_noticed_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    tree, listed, kept = tmp_path / "tree", tmp_path / "list.toml", tmp_path / "kept"
     tree.mkdir()
     (tree / "sums.py").write_text(SUMS)
-    (tree / "test_sums.py").write_text("from sums import add\n\n\ndef test():\n    assert add(1, 2) == 3\n")
-    listed.write_text("".join(LIST.format(name=name, old=old, new=new) for name, (old, new, _) in CASES.items()))
+    (tree / "test_sums.py").write_text(TESTS)
+    listed.write_text("".join(LIST.format(name=k, old=v[0], new=v[1], test=v[2]) for k, v in CASES.items()))
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
-    command = [sys.executable, "-m", "tests.mutations", "--root", str(tree), "--file", str(listed)]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1 and "1 of 4 mutations were noticed" in done.stdout, done.stdout + done.stderr
-    for number, (name, (_, _, said)) in enumerate(CASES.items(), 1):
-        assert f"{number}/4 {name}: {said}" in done.stdout
-    one = subprocess.run([*command, "--unchecked", "se*"], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert one.returncode == 0 and "1 of 1 mutations were noticed" in one.stdout
+
+    def run(*names: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "tests.mutations", "--root", tree, "--file", listed, "--kept", kept, *names]
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    done = run()
+    assert done.returncode == 1 and "1 of 5 mutations were noticed" in done.stdout, done.stdout + done.stderr
+    for number, (name, case) in enumerate(CASES.items(), 1):
+        assert f"{number}/5 {name}: {case[3]}" in done.stdout
+    again = run("se*", "un*")  # a survivor and what was noticed are known, all else has to be tried again
+    assert again.returncode == 1 and "2 are as they were when they were tried; 0 are left" in again.stdout
+    assert "SURVIVED unseen" in again.stdout and "1 of 2 mutations were noticed" in again.stdout
+    (tree / "test_sums.py").write_text(TESTS + "\n")
+    other = run("se*")
+    assert other.returncode == 0 and "1/1 seen: test_sums.py::test (" in other.stdout
     assert (tree / "sums.py").read_text() == SUMS

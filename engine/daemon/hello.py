@@ -46,6 +46,7 @@ FEATURES = (
     "offers",
     "queue",
     "segmenters",
+    "shapes",
     "show",
     "stages",
     "suggest",

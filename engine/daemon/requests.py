@@ -26,7 +26,7 @@ from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agre
 from impasto.protocol.messages import JOBS
 
 _PICTURES = {name: f"{name}.raw" for name in ("picture", "before", "masks", "selection", "mask", "detail", "flow")}
-_PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw", "memory": "memory.raw"}
+_PAINTINGS = {name: f"{name}.raw" for name in ("painting", "resume", "drawn", "memory")}
 
 # fields; bytes for a frame; nothing, where no answer is expected; or what is known later
 Answer = dict[str, Any] | bytes | Later | None

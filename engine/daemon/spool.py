@@ -60,6 +60,7 @@ INPUTS = {
     "detail.raw",
     "flow.raw",
     "painting.raw",
+    "drawn.raw",
     "resume.raw",
     TIP,
     TURN,

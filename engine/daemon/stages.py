@@ -1,15 +1,20 @@
-"""How a painting came about, as pictures for a client's timeline: PNG files in the job's folder."""
+"""What clients make of a painting besides pixels: pictures of how it came about, and strokes as shapes; files in the
+job's folder."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from impasto.engine.export.film import frames
 from impasto.engine.export.writer import Film, WriteOptions
+from impasto.engine.imports.redrawing import shapes_of
 from impasto.engine.painting.painting import Painting
 
 FRAME = "frame-{:03d}.png"
+SHAPES = "shapes.json"
+DRAWN = "drawn.raw"  # drawings that a client sends
 RATE = 25.0  # frames a second of a film that long, of which each is kept once
 
 
@@ -31,3 +36,9 @@ def keep_stages(
         Image.fromarray(pixels).save(folder / file, compress_level=1)
         kept.append({"file": file, "size": (folder / file).stat().st_size})
     return kept
+
+
+def keep_shapes(folder: Path, painting: Painting, height: int, width: int) -> int:
+    """Write its strokes as shapes on a canvas of so many pixels, see `shapes_of`; returns the file's size in bytes."""
+    (folder / SHAPES).write_text(json.dumps(shapes_of(painting, height, width)), "ascii")
+    return (folder / SHAPES).stat().st_size

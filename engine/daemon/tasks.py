@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from impasto.engine.daemon.memory import fitted
 from impasto.engine.daemon.pixels_in import masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import CHECKPOINT, RESULT, TIP, UNREAD
-from impasto.engine.daemon.stages import keep_stages
+from impasto.engine.daemon.stages import DRAWN, keep_shapes, keep_stages
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Parts
 from impasto.engine.export.multiplied import Multiplied
 from impasto.engine.export.stacks import planned_layers, stack_of
+from impasto.engine.imports.redrawing import redrawn
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.retry import RetryingPainter
 from impasto.engine.painting.look import with_look
 from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.segment import Region, Regions
 from impasto.engine.segment.masks import regions_of_planes, same_aspect
@@ -160,6 +163,13 @@ def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, t
         painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)
         painting.save(folder / RESULT, overwrite=True)
         kept = {"painting": (folder / RESULT).stat().st_size}
+    if fields.get("drawn") is not None:
+        painting = redrawn(painting, (folder / DRAWN).read_bytes(), fields["height"], fields["width"]).fitted(threads)
+        painting.save(folder / RESULT, overwrite=True)
+        kept = {"painting": (folder / RESULT).stat().st_size}
+    if fields.get("shapes"):
+        kept["shapes"] = keep_shapes(folder, painting, fields["height"], fields["width"])
+        painting = replace(painting, strokes=Strokes.empty(), refit=None, checkpoint=None)
     if fields.get("stages"):
         begun, count = time.monotonic(), fields["stages"]
 

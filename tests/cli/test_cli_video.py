@@ -85,6 +85,7 @@ def test_numbered_pictures_with_masks_and_alpha(desk: Desk) -> None:
     [
         (("in.mp4", "-o", "in.mp4"), "IN and -o at once"), (("in.mp4", "-o", "out.gif"), "name a .mp4"),
         (("in.mp4", "-o", "o.mp4", "--from", "2", "--to", "1"), "is not after"),
+        (("in.mp4", "-o", "o.mp4", "--from", "1:00", "--to", "60"), "--to 60 is not after --from 60"),
         (("in.mp4", "-o", "o.mp4", "--from", "99"), "has no pictures from 99 s on"),
         (("in.mp4", "-o", "o.mp4", "--style", "pen"), "a style that covers"),
         (("in.mp4", "-o", "o.mp4", "--style", "watercolour"), "a style that covers"),

@@ -1,6 +1,7 @@
 """Interest and a detail map by the daemon are what they are here, and so are a style from words and from a picture."""
 
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -71,3 +72,27 @@ def test_frames_show_how_a_painting_came_about(daemon: Daemon) -> None:
     assert len(frames) == 5 and all(frame.shape == (32, 48, 3) for frame in frames)
     off = [float(np.abs(frame.astype(int) - whole[..., :3]).mean()) for frame in frames]
     assert off[-1] == 0 and off[0] > off[2] > off[-1]
+
+
+def test_strokes_as_shapes_and_back(daemon: Daemon) -> None:
+    with daemon.client() as client:
+        first = order(client, photo())
+        painting = bytes(client.fetch(first, "result.impasto", last(client, first)["painting"]))
+        job = client.start("render", painting=client.put(painting), width=96, height=64, shapes=True)
+        told: Any = last(client, job)
+        found = json.loads(client.fetch(job, "shapes.json", told["shapes"]))
+        ground = np.frombuffer(client.fetch(job, "pixels.rgba", 64 * 96 * 4), np.uint8).reshape(64, 96, 4)
+        strokes = [stroke for group in found["groups"] for stroke in group["strokes"]]
+        assert len(strokes) == STROKES and len(np.unique(ground.reshape(-1, 4), axis=0)) < 10
+        paths = [f'<path id="stroke-{s["id"]}" d="{s["path"]}" fill="#ff0000"/>' for s in strokes[1:]]
+        text = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 64">{"".join(paths)}</svg>'
+        drawn = client.put(json.dumps([text]).encode())
+        job = client.start("render", painting=client.put(painting), width=96, height=64, drawn=drawn)
+        told = last(client, job)
+        red = fetched(client, job, told["painting"])
+        bad = client.put(json.dumps(["<html/>"]).encode())
+        refused: Any = last(
+            client, client.start("render", painting=client.put(painting), width=96, height=64, drawn=bad)
+        )
+    assert told["strokes"] == STROKES - 1 == len(red.strokes) and (red.strokes.table[:, 10:] == (1, 0, 0)).all()
+    assert refused["event"] == "failed" and "the shapes cannot be read" in refused["sentence"]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from planted import plugin  # noqa: F401 (a fixture)
 
 from impasto.commands import main as cli
 

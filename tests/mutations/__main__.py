@@ -1,8 +1,9 @@
 """`python -m tests.mutations [NAME…]`: is each line of `list.toml` missed when it is wrong?
 
 One line at a time is changed in a scratch copy of the working tree, and the tests that the list names for it are run
-there. Exit status 0 if all were noticed; 1 if any survived, no longer applies or only keeps its tests from starting; 2
-if the tests fail without any mutation. Names may hold wildcards, as in `'daemon-*'`.
+there until one fails, which has to pass without the mutation. Exit status 0 if all were noticed; 1 if any survived, no
+longer applies, only keeps its tests from starting, or if the test that failed always does. Names may hold wildcards, as
+in `'daemon-*'`. The whole list takes hours: with `--kept FILE` a run that was stopped goes on where it was.
 """
 
 import fnmatch
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from .kept import Kept
 from .mutation import Mutation, read_list
 from .scratch import Scratch
 
@@ -49,29 +51,29 @@ def _scratch(root: Path) -> Iterator[Scratch]:
 @click.option("--list", "only_list", is_flag=True, help="Show the mutations and run none.")
 @click.option("--root", type=click.Path(path_type=Path, exists=True), default=ROOT, help="The tree to be tested.")
 @click.option("--file", "toml", type=click.Path(path_type=Path), default=Path(__file__).with_name("list.toml"))
-@click.option("--unchecked", is_flag=True, help="Do not first run the tests without any mutation.")
-def main(names: tuple[str, ...], only_list: bool, root: Path, toml: Path, unchecked: bool) -> None:
+@click.option("--kept", type=click.Path(path_type=Path), help="What was found, for the next run to go on from.")
+def main(names: tuple[str, ...], only_list: bool, root: Path, toml: Path, kept: Path | None) -> None:
     """See the module."""
     mutations = chosen(read_list(toml), names)
     if only_list:
         for mutation in mutations:
             click.echo(f"{mutation.name}  {mutation.file}: {mutation.hurts}")
         return
+    found = Kept(kept, root)
+    known = {mutation.name: verdict for mutation in mutations if (verdict := found.known(mutation))}
+    noticed = {name: verdict.noticed for name, verdict in known.items()}
+    waiting = [mutation for mutation in mutations if mutation.name not in known]
+    if len(waiting) < len(mutations):
+        click.echo(f"{len(mutations) - len(waiting)} are as they were when they were tried; {len(waiting)} are left.")
     with _scratch(root) as scratch:
-        if not unchecked:
-            tests = list(dict.fromkeys(test for mutation in mutations for test in mutation.tests))
-            click.echo(f"{len(tests)} tests or files of them without any mutation …")
-            verdict = scratch.run(tests)
-            if verdict.survived is False:
-                click.echo(f"they fail as they are: {verdict.said}")
-                sys.exit(2)
-        survivors, begun = [], time.monotonic()
-        for number, mutation in enumerate(mutations, 1):
+        begun = time.monotonic()
+        for number, mutation in enumerate(waiting, 1):
             verdict = scratch.tried(mutation)
-            if not verdict.noticed:
-                survivors.append(mutation)
-            left = time_left(begun, number, len(mutations))
-            click.echo(f"{number}/{len(mutations)} {mutation.name}: {verdict.said} ({verdict.seconds:.0f} s{left})")
+            found.keep(mutation, verdict)
+            left = time_left(begun, number, len(waiting))
+            click.echo(f"{number}/{len(waiting)} {mutation.name}: {verdict.said} ({verdict.seconds:.0f} s{left})")
+            noticed[mutation.name] = verdict.noticed
+    survivors = [mutation for mutation in mutations if not noticed[mutation.name]]
     for mutation in survivors:
         click.echo(f"\nSURVIVED {mutation.name} in {mutation.file}\n  - {mutation.old}\n  + {mutation.new}")
         click.echo(f"  {mutation.hurts}\n  nobody minds in {' '.join(mutation.tests)}")

@@ -17,12 +17,14 @@ from pathlib import Path
 from .mutation import Mutation
 
 LONGEST = 1200  # seconds; a mutation that makes its tests hang is noticed, too
+HANGS = "it hangs"
 PASSED, FAILED = 0, 1  # pytest's exit statuses; all others mean that no test was run
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a run. survived: did all tests pass? None if they did not even start. said: in words."""
+    """What became of a run. survived: did all tests pass? None if they did not even start, or if the one that failed
+    always does. said: in words; the test that failed, if one did."""
 
     survived: bool | None
     said: str
@@ -46,6 +48,7 @@ class Scratch:
         mark = hashlib.sha256(str(self._root).encode()).hexdigest()[:12]
         self._home = folder / f"impasto-mutations-{mark}"
         self._tree, self._kernels = self._home / "tree", self._home / "kernels"
+        self._passing: set[str] = set()  # tests that were run without any mutation
 
     def __enter__(self) -> Scratch:
         self._home.mkdir(exist_ok=True)
@@ -93,6 +96,15 @@ class Scratch:
             shutil.copy2(source, copy)
 
     def tried(self, mutation: Mutation) -> Verdict:
+        """Apply a mutation, run its tests, take it back, and see that the test that failed does not do so then."""
+        verdict = self._mutated(mutation)
+        if verdict.noticed and verdict.said != HANGS and verdict.said not in self._passing:
+            if not self.run([verdict.said]).survived:
+                return Verdict(None, f"{verdict.said} fails without it, too", verdict.seconds)
+            self._passing.add(verdict.said)
+        return verdict
+
+    def _mutated(self, mutation: Mutation) -> Verdict:
         """Apply a mutation, run its tests, take it back."""
         path = self._tree / mutation.file
         kernels = set(self._kernels.glob("*"))
@@ -124,14 +136,14 @@ class Scratch:
                 output, _ = process.communicate(timeout=LONGEST)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                return Verdict(False, "it hangs", time.monotonic() - begun)
+                return Verdict(False, HANGS, time.monotonic() - begun)
             except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
         seconds = time.monotonic() - begun
         if process.returncode == PASSED:
             return Verdict(True, "SURVIVED", seconds)
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+        failed = re.search(r"^(?:FAILED|ERROR) ([^\s[]+)", output, re.MULTILINE)
         if process.returncode == FAILED and failed:
             return Verdict(False, failed.group(1), seconds)
         return Verdict(None, f"no test was run:\n{output[-2000:]}", seconds)

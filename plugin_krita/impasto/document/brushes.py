@@ -16,6 +16,7 @@ from ..easel.words import tr
 from ..guard import attempt
 from ..qt import QObject, QtCore, QtWidgets
 from .krita_document import SRGB
+from .open_documents import CanvasError
 
 AT_REST = 0.8  # seconds after the pen is up, before the brush is ours again
 CURRENT = ""  # the name of the brush that the user holds
@@ -73,7 +74,7 @@ def color(red: float, green: float, blue: float) -> Any:
 
 
 class BrushHand(QObject):
-    """Who holds the brush: we do from `take` on, until `give_back`, which the user's touch calls, too."""
+    """Who holds the brush: we do from `reach` on, until `give_back`, which the user's touch calls, too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,24 +101,24 @@ class BrushHand(QObject):
         """Is this brush in our hand?"""
         return self.is_ours and self._preset == preset
 
-    def take(self, preset: str) -> bool:
-        """Hold a brush, by its name; False if there is none of it. The user's own is kept to be given back."""
+    def reach(self, preset: str) -> None:
+        """Come a step closer to holding a brush, by its name: each takes as long as a slice may. The user's own is kept
+        to be given back. Raises CanvasError if there is none of that name any more."""
         here = view()
         if self._users is None:
             self._users = [(put, getattr(here, get)()) for get, put in _STATE]
             self._preset, self._set, self._opacity = None, {}, here.paintingOpacity()
-        if self._preset != preset:
-            if preset != CURRENT:
-                found = Krita.instance().resources("preset").get(preset)
-                if found is None:
-                    return False
-                here.setCurrentBrushPreset(found)
-                self._opacity = here.paintingOpacity()
-            elif self._preset is not None:
-                self._restore(here)
-            here.setEraserMode(False)
-            self._preset, self._set = preset, {}
-        return True
+            return
+        if preset != CURRENT:
+            found = Krita.instance().resources("preset").get(preset)
+            if found is None:
+                raise CanvasError(tr("A brush is gone from Krita; choose another one."))
+            here.setCurrentBrushPreset(found)
+            self._opacity = here.paintingOpacity()
+        elif self._preset is not None:
+            self._restore(here)
+        here.setEraserMode(False)
+        self._preset, self._set = preset, {}
 
     def dip(self, size: float, opacity: float, colour: tuple[float, float, float]) -> None:
         """Set what differs from stroke to stroke; size: pixels."""

@@ -21,7 +21,7 @@ from .piece import Piece
 from .stages import BRUSHING
 from .steps import Steps, Task
 
-SLICE = 0.025  # seconds of strokes between two turns of the event loop
+SLICE = 0.02  # seconds of strokes between two turns of the event loop
 PAUSE = 15  # milliseconds between two looks at whether Krita is done with them
 TAPERED = 0.75  # of the larger radius is the smaller one, at most, where a stroke is pressed harder at one end
 FINE = 8 / 1024  # canvas units: the mean radius from which on a pass is a broad one
@@ -175,10 +175,8 @@ class Replaying(Piece):
                 now = _part(strokes, self._done)
                 if now != part:
                     part, layer = now, sheet.add(now)
-                changes = not hand.holds(brush)
-                if not hand.take(brush):
-                    raise CanvasError(tr("A brush is gone from Krita; choose another one."))
-                if changes:  # which takes as long as a slice
+                if not hand.holds(brush):
+                    hand.reach(brush)
                     break
                 _lay(hand, sheet, layer, strokes[self._done], scale, larger, is_pressed)
                 self._done += 1

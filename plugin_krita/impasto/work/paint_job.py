@@ -78,14 +78,7 @@ class PaintJob(Piece):
         yield from delivered.note(self.source.key, self.result.group)
         yield from self.result.settled()
         if not there:
-            if self.result.group:
-                raise CanvasError(
-                    tr("The group of the painting was deleted; the painting can be added from the results.")
-                )
-            # which of the two, Krita does not tell: an undo may come while it adds the group
-            raise CanvasError(
-                tr("The group was deleted, or no layers are taken; the painting can be added from the results.")
-            )
+            raise _gone(self.result)
         self.end("done")
 
     def close(self, how: str) -> None:
@@ -279,6 +272,14 @@ class PaintJob(Piece):
         """Note it down again if the document was saved under another name."""
         if self.source is not None and self._record.is_outdated(self.source):
             self._keep()
+
+
+def _gone(result: Any) -> CanvasError:
+    """Why a painting's layers are not there."""
+    if result.group:
+        return CanvasError(tr("The group of the painting was deleted; the painting can be added from the results."))
+    # which of the two, Krita does not tell: an undo may come while it adds the group
+    return CanvasError(tr("The group was deleted, or no layers are taken; the painting can be added from the results."))
 
 
 def _tell_if_animated(state: Any, source: Source, visible: bool) -> None:

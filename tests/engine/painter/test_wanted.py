@@ -12,9 +12,9 @@ from impasto.engine.order import Order
 from impasto.engine.painter import events
 from impasto.engine.painter.beginning import resume
 from impasto.engine.painter.budget import allot
-from impasto.engine.painter.wanted import DETAILED, Wanted, detail_of
+from impasto.engine.painter.wanted import DETAILED, Wanted, detail_of, read_detail
 from impasto.engine.painting.painting import Painting
-from impasto.engine.pictures.io import USUAL, Picture
+from impasto.engine.pictures.io import USUAL, Picture, save_picture
 from impasto.engine.segment import Regions
 from impasto.engine.segment.regions import Region
 from impasto.engine.styles import Style, load_style
@@ -46,6 +46,12 @@ def within(painting: Painting, y: float, x: float, reach: float) -> int:
     table = painting.strokes.table
     middle = (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
     return int((np.hypot(middle[:, 0] - x, middle[:, 1] - y) < reach).sum())
+
+
+def test_what_is_see_through_in_a_detail_map_is_as_usual(tmp_path):
+    colours = [(255, 255, 255, 255), (255, 255, 255, 51), (0, 0, 0, 128), (0, 0, 0, 0), (200, 100, 0, 255)]
+    save_picture(tmp_path / "map.png", np.array([colours], np.uint8).repeat(32, 0).repeat(32, 1))
+    assert read_detail(tmp_path / "map.png")[5, 5::32].tolist() == [255, 153, 64, USUAL, 118]
 
 
 def test_a_face_gets_more_strokes_of_as_many_in_all(woman):

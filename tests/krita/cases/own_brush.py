@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def main():
     from common import box, docker, krita, opened, pause, pixels, qtest, ready, stepping, tree, until
     from impasto.document import brushes, pen
+    from impasto.link.connection import CONNECTED
     from impasto.qt import QtCore, QtWidgets
     from impasto.strokes import strokes_of
 
@@ -144,7 +145,7 @@ def main():
     found["in its midst"] = [list(ended), held() == hand, piece._done, document.activeNode().name()]
     keep("own brush, drawn meanwhile")
 
-    # cancelled, its document closed, the painting's layers gone
+    # cancelled; its hidden document closed by a script; the painting's layers gone, first in its midst
     there = tree(document.rootNode())
 
     def stop():
@@ -155,7 +156,25 @@ def main():
     found["kept"] = [tree(document.rootNode()) == there, held() == hand]
     yield from pause(1)
     found["hidden"] = len([each for each in krita.documents() if each.name() == "brushed"])
-    next(n for n in document.rootNode().childNodes() if n.type() == "grouplayer").remove()
+
+    def strike():
+        if told.run.work is not None and told.run.work._done > strokes // 4:
+            for each in krita.documents():
+                if each.name() == "brushed":
+                    each.setModified(False)
+                    each.close()
+
+    found["struck"] = yield from stepping(told, strike, told.brush)
+    found["kept then"] = [tree(document.rootNode()) == there, held() == hand]
+    deleted = []
+
+    def delete():
+        if not deleted and told.run.work is not None and told.run.work._done > strokes // 4:
+            deleted.append(next(n for n in document.rootNode().childNodes() if n.type() == "grouplayer").remove())
+
+    found["layers go"] = yield from stepping(told, delete, told.brush)
+    found["all of it"] = [each[0] for each in tree(document.rootNode())[-1][2]]
+    krita.action("edit_undo").trigger()
     yield from pause(0.5)
     found["layers gone"] = yield from stepping(told, begin=told.brush)
     told.own_brush.set("pass 1", "no such brush")
@@ -163,6 +182,15 @@ def main():
     told.own_brush.set("pass 1", None)
     painting = bytes(told.history.painting(told.history._document, told.history.entries[0]))
     found["sound"] = len(strokes_of(painting))
+
+    def kill():
+        if told.run.work is not None and told.run.work._done > strokes // 4:
+            Path(folder, "kill").touch()
+
+    found["no engine"] = yield from stepping(told, kill, told.brush)
+    yield from until(lambda: told.connection.state != CONNECTED, 60)
+    found["without an engine"] = yield from stepping(told, begin=told.brush)
+    found["tool then"] = held() == hand
 
     def close():
         if told.run.pieces and told.run.pieces[0]._done > strokes // 4 and document in krita.documents():
