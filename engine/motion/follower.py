@@ -31,7 +31,7 @@ from impasto.engine.pictures.resize import resized
 from impasto.engine.styles import Style
 
 f4 = np.float32
-SETTLING = 15  # steps in which new strokes find their place, all others held,
+SETTLING = 40  # steps in which new strokes find their place, all others held,
 SETTLING_RATE = 0.8
 STEPS = 40  # of all strokes,
 RATE = 0.6  # which falls along a cosine;
@@ -60,7 +60,7 @@ class Manner:
     prior: float = PRIOR
     settling: int = SETTLING
     trickle: float = 0.02
-    least: float = 0.5
+    least: float = 0.9
     under: float = 0.4
 
 

@@ -46,6 +46,11 @@ class PaintingOfFile(PaintingOfDocument):
         self._folder, self.how = folder, ""
         self._settings["visible"], self._settings["preview"] = True, False
 
+    def _read(self) -> Generator[Any, Any, Source]:
+        source = yield from super()._read()
+        source.name = Path(self.document).stem  # Krita has no name for what came from a file
+        return source
+
     def become(self, stage: str) -> None:
         """See `Piece`."""
         self.stage = self._folder.stage = stage
@@ -95,6 +100,11 @@ class PaintingFolder(Piece):
     def takes_document(self) -> bool:
         """See `Piece`."""
         return False
+
+    def say(self, text: str, details: str = "") -> None:
+        """See `Piece`; it is about no document."""
+        self.said, self.details = text, details
+        self._state.say(text, details)
 
     def follow(self, now: PaintingOfFile) -> None:
         """The picture that is painted has come further."""
