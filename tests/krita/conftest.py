@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted import plugin  # noqa: F401 (a fixture)
 
 from impasto.commands import main as cli
+from tests.krita.planted import plugin  # noqa: F401 (a fixture)
 
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 TIMEOUT = float(os.environ.get("IMPASTO_KRITA_PATIENCE", "300"))  # seconds; a first start takes some 20

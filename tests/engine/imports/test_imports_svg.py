@@ -94,7 +94,10 @@ def read(text: str, folder: Path) -> Painting:
 
 def test_a_group_that_is_turned(painting: Painting, text: str, tmp_path: Path) -> None:
     changed = text.replace('<g id="region-0"', '<g transform="rotate(20 512 300)" id="region-0"')
-    close(read(changed, tmp_path), turned(painting.strokes.table.astype(float), 20, 0.5, 300 / 1024))
+    want = turned(painting.strokes.table.astype(float), 20, 0.5, 300 / 1024)
+    close(read(changed, tmp_path), want)
+    within = changed.replace('<g id="painting"', '<g transform="translate(51.2)" id="painting"')
+    close(read(within, tmp_path), want + np.array([0.05, 0] * 3 + [0] * 7))
 
 
 def test_one_of_many_regions_that_is_moved_is_not_cut_by_what_stays(tmp_path: Path) -> None:
