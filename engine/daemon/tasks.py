@@ -92,7 +92,7 @@ def _begin_again(folder: Path, tell: Tell) -> None:
     """Set a checkpoint that is not understood aside, until the job is done: better from the beginning than never."""
     (folder / CHECKPOINT).rename(folder / f"checkpoint-{time.time_ns()}{UNREAD}")
     what = "what was painted before cannot be read; the painting begins again"
-    print(what, file=sys.stderr)
+    print(what, file=sys.stderr)  # noqa: T201
     tell("fitted", what=what)
 
 

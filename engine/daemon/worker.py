@@ -130,7 +130,7 @@ class Worker:
         except ImpastoError as error:  # it worked when the daemon was started
             self._device, told = "cpu", str(error)
         if told is not None:
-            print(told, file=sys.stderr)
+            print(told, file=sys.stderr)  # noqa: T201
         self.tell("ready", device=self._device)
         if self._warming is not None:
             self._warming.start()

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..document import pen
 from ..document.brushes import CURRENT, BrushHand, maps_pressure, presets
-from ..document.brushwork import BROADEST, FINEST, BrushedGroup, idle
+from ..document.brushwork import BROADEST, FINEST, BrushedGroup
+from ..document.hidden import idle, pause
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, is_open, node_of
 from ..easel.words import tr
-from ..guard import later
 from ..strokes import StrokeRows, strokes_of
 from .piece import Piece
 from .stages import BRUSHING
 from .steps import Steps, Task
 
 SLICE = 0.02  # seconds of strokes between two turns of the event loop
-PAUSE = 15  # milliseconds between two looks at whether Krita is done with them
 TAPERED = 0.75  # of the larger radius is the smaller one, at most, where a stroke is pressed harder at one end
 FINE = 8 / 1024  # canvas units: the mean radius from which on a pass is a broad one
 BASES = ("painting", "white", "none")  # what lies under the strokes
@@ -113,9 +111,8 @@ class Replaying(Piece):
         self._hand.let_go()
         while not (idle(self._sheet.own) and (pen.is_down() is False and idle(self.key))):
             self._sheet.need()
-            yield _pause
-        self._sheet.hang(self._old.recipe["group"])
-        yield _pause
+            yield pause
+        yield from self._sheet.hang(self._old.recipe["group"])
         self.end("done")
 
     def close(self, how: str) -> None:
@@ -123,7 +120,7 @@ class Replaying(Piece):
         if self._hand is not None:
             self._hand.let_go()
         if self._sheet is not None and how != "closing":
-            Task(_struck(self._sheet), self.trouble)
+            Task(self._sheet.strike(), self.trouble)
 
     def _brushes(self, strokes: StrokeRows) -> list[tuple[str, bool]]:
         """Of each stroke: its brush, and whether that is pressed harder where a stroke is thicker.
@@ -167,7 +164,7 @@ class Replaying(Piece):
         while self._done < len(strokes):
             sheet.need()
             if not hand.free or not idle(sheet.own):
-                yield _pause
+                yield pause
                 continue
             end, spent = time.monotonic() + SLICE, time.thread_time()
             while self._done < len(strokes) and time.monotonic() < end:
@@ -185,7 +182,7 @@ class Replaying(Piece):
             if self._done:
                 self.left = (time.monotonic() - begun) * (1 / self.fraction - 1)
             self._state.run.progressed.emit()
-            yield _pause
+            yield pause
 
     def trouble(self, problem: Exception, trace: str) -> None:
         """See `Piece`."""
@@ -211,17 +208,3 @@ def _lay(hand: Any, sheet: Any, layer: int, row: Any, scale: float, larger: floa
     hand.dip(min(max(2 * radius * scale * larger, FINEST), BROADEST), opacity, colour)
     ends = (radii[0] / radius, radii[1] / radius) if tapers else (1.0, 1.0)
     sheet.stroke(layer, tuple(value * scale for value in row[:6]), ends)
-
-
-def _pause(resume: Callable[..., None]) -> None:
-    later(PAUSE, resume)
-
-
-def _struck(sheet: Any) -> Steps:
-    """Close the document that nobody sees once Krita is done with it."""
-    end = time.monotonic() + 10
-    while is_open(sheet.own) and not idle(sheet.own) and time.monotonic() < end:
-        yield _pause
-    for _ in range(3):
-        yield _pause
-    sheet.strike()
