@@ -1,10 +1,12 @@
 """How a painting came about, as an animated layer of Krita's."""
 
 import numpy as np
+import pytest
 
 PHOTO_SIZE = (256, 256)
 
 
+@pytest.mark.matrix
 def test_how_a_painting_came_about_on_the_timeline(in_window, killing, photo, tmp_path):
     found = in_window("timeline", killing, photo=photo)
     if found["why not"]:
@@ -20,6 +22,7 @@ def test_how_a_painting_came_about_on_the_timeline(in_window, killing, photo, tm
     )
     assert np.abs(first - last).mean() > np.abs(half - last).mean() > 0
     assert found["undone"] == [True, True] and found["again"] == [1, True]
+    assert found["gone"] == [True, True]
     assert "take more than 1 GB of memory; choose fewer" in found["too many"]
     assert found["cancelled"] == ["cancelled", ""] and found["kept"] == [True, 1]
     assert found["closed"][0] == "failed" and "closed" in found["closed"][1] and found["left"] == 0

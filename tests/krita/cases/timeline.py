@@ -40,6 +40,13 @@ def main():
     found["name"] = made()[0].name()
     found["frames"] = [k for k in range(40) if made()[0].hasKeyframeAtTime(k)]
     found["end"] = document.fullClipRangeEndTime()
+    after = pixels(document)
+    krita.action("edit_undo").trigger()
+    yield from pause(1)
+    found["undone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
+    krita.action("edit_redo").trigger()
+    yield from pause(1)
+    found["again"] = [len(made()), pixels(document) == after]
     shown = []
     for frame in (0, 9, 15):
         document.setCurrentTime(frame)
@@ -49,16 +56,11 @@ def main():
         Path(folder, f"frame{frame}.raw").write_bytes(raw)
     keep("timeline")
     found["differ"] = len(set(shown))
-    document.setCurrentTime(0)
-    yield from pause(0.7)
-    krita.action("edit_undo").trigger()
-    yield from pause(1)
-    found["undone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
-    krita.action("edit_redo").trigger()
-    yield from pause(1)
-    found["again"] = [len(made()), pixels(document) == shown[0]]
-    krita.action("edit_undo").trigger()
-    yield from pause(1)
+    for _ in range(5):  # going to another frame is a step of Krita's
+        if made():
+            krita.action("edit_undo").trigger()
+            yield from pause(0.7)
+    found["gone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
 
     # what goes wrong
     told.film(240, 1, 0)
