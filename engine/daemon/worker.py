@@ -155,6 +155,10 @@ class Worker:
             facts = tasks.segment_picture(folder, fields, self._region_cache)
         elif kind in wishes.TASKS:
             facts = wishes.TASKS[kind](folder, fields)
+        elif kind == "follow":
+            from impasto.engine.daemon.following import follow
+
+            facts = follow(folder, fields, self._threads, self.tell)
         elif kind == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:

@@ -31,14 +31,14 @@ from impasto.engine.pictures.resize import resized
 from impasto.engine.styles import Style
 
 f4 = np.float32
-SETTLING = 15  # steps in which new strokes find their place, all others held,
+SETTLING = 40  # steps in which new strokes find their place, all others held,
 SETTLING_RATE = 0.8
 STEPS = 40  # of all strokes,
 RATE = 0.6  # which falls along a cosine;
 PRIOR = 0.1  # of the way back to where the flow has put it, each old stroke goes after each step
 FEELING = 8  # steps without any movement, in which Adam gets to know a painting's slopes
 _USELESS = 3.0  # a stroke whose cost is below minus so many times the median cost goes
-_LARGE, _SHRINKS = 0.005, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
+_LARGE, _SHRINKS = 0.004, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
 _IDLE = 0.05  # of the median cost: of strokes that cost less nothing is seen
 _HOLE, _BROAD = 0.008, 0.6  # canvas units a bare place is blurred by that is a hole if so much of it is left
 _BARE, _MORE = 0.0005, 4  # share of a frame that may stay bare; how often more strokes are laid under the others
@@ -60,7 +60,7 @@ class Manner:
     prior: float = PRIOR
     settling: int = SETTLING
     trickle: float = 0.02
-    least: float = 0.5
+    least: float = 0.9
     under: float = 0.4
 
 
@@ -93,18 +93,23 @@ class Follower:
         self._seed, self._working_size, self._effort, self._threads = seed, working_size, effort, threads
         self._manner = manner or Manner()
 
-    def begin(self, painting: Painting, picture: Picture, next_id: int | None = None) -> Present:
-        """A scene's first painting, ready to be followed."""
-        strokes = painting.strokes
-        moments = Moments.zeros(len(strokes))
-        for group, phase in self._groups(picture, painting.regions, strokes):
+    def begin(self, painting: Painting, picture: Picture, first_id: int = 0) -> Present:
+        """A scene's first painting, ready to be followed; first_id: that no stroke of the film has had."""
+        groups = self._groups(picture, painting.regions, painting.strokes)
+        if first_id:  # bristles go by ids, and colours by bristles
+            painting = renumbered(painting, first_id)
+            if painting.is_fitted_by_colour:
+                aim = aim_of_colours(painting, [group for group, _ in groups], self._threads)
+                painting = painting.fitted(self._threads, aim)
+        strokes, moments = painting.strokes, Moments.zeros(len(painting.strokes))
+        for group, phase in groups:
             own = group.owns(strokes)
             some, feeling = strokes.take(own), moments.take(own)
             steps = [Step(k, self._backdrop(painting, 0, k), 0.0) for k in range(FEELING)]
             group.descend(some, feeling, phase, steps, _go_on)
             _put(moments, own, feeling)
         moments.mean[:] = 0
-        return Present(painting, moments, len(strokes), strokes.next_id if next_id is None else next_id)
+        return Present(painting, moments, len(strokes), strokes.next_id)
 
     def next(self, present: Present, picture: Picture, flow: Motion, regions: RegionMasks | None = None) -> Present:
         """The painting of the next frame.
@@ -248,6 +253,7 @@ class Follower:
             rate = manner.rate * 0.5 * (1 + np.cos(np.pi * k / manner.steps)) + 0.02
             self._step(group, phase, some, memory, painting, (frame, first + k), float(rate))
             table[old] += f4(manner.prior) * (start - table[old])
+        _no_larger(table, np.flatnonzero(~old & (some.pass_index > 0)))  # those below all others may be
 
     def _step(
         self, group: StyleGroup, phase: Phase, some: Strokes, memory: Moments, painting: Painting,
@@ -260,6 +266,12 @@ class Follower:
         if self._styles[0].cover or painting.background[3] < 1 or painting.underpainting is not None:
             return np.append(np.random.default_rng([self._seed, 2, frame, step]).random(3), 1).astype(f4)
         return np.array([*painting.background[:3], 1], f4)
+
+
+def renumbered(painting: Painting, first: int) -> Painting:
+    """The painting with ids from `first` on, so that no two strokes of a film have one; its colours fit no more."""
+    strokes = painting.strokes
+    return replace(painting, strokes=replace(strokes, id=strokes.id + first), refit=None)
 
 
 def in_view(table: NDArray[np.float32], flow: Motion) -> NDArray[np.bool_]:
@@ -284,12 +296,22 @@ def _but_for_large(
     table: NDArray[np.float32], gone: NDArray[np.intp], away: NDArray[np.bool_]
 ) -> NDArray[np.intp]:  # fmt: skip
     """Of the strokes that go those that may go at once; the large ones shrink, in place, from frame to frame."""
-    own = table[gone]
-    length = np.hypot(*(own[:, 2:4] - own[:, 0:2]).T) + np.hypot(*(own[:, 4:6] - own[:, 2:4]).T)
-    width = own[:, R0] + own[:, R2]
-    stays = (width * (length + width) > _LARGE) & ~away[gone]
+    stays = (areas(table[gone]) > _LARGE) & ~away[gone]
     table[gone[stays], R0 : R2 + 1] *= f4(_SHRINKS)
     return gone[~stays]
+
+
+def _no_larger(table: NDArray[np.float32], new: NDArray[np.intp]) -> None:
+    """Make those of the new strokes that are large as small as strokes may be that come at once, in place."""
+    over = np.sqrt(areas(table[new]) / _LARGE).clip(1, None)
+    table[new, R0 : R2 + 1] /= over[:, None]
+
+
+def areas(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """About what area strokes (N, 13) cover, canvas units²."""
+    length = np.hypot(*(table[:, 2:4] - table[:, 0:2]).T) + np.hypot(*(table[:, 4:6] - table[:, 2:4]).T)
+    width = table[:, R0] + table[:, R2]
+    return width * (length + width)
 
 
 def _together(parts: list[Strokes], memories: list[Moments]) -> tuple[Strokes, Moments]:

@@ -24,8 +24,10 @@ from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
+from .work.animation import PaintingOfAnimation
 from .work.guides import Guides
 from .work.looks import Looks
+from .work.many import PaintingFolder, paintings_of_all
 from .work.own_brush import OwnBrush, Replaying
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
@@ -82,6 +84,18 @@ class PluginState(QObject):
         """Paint the active layer several times, by as many seeds."""
         series = Series()
         self.run.begin(*(partial(PaintingOfSeed, series=series, number=number) for number in range(SEEDS)))
+
+    def paint_all(self) -> None:
+        """Paint the chosen layer of every document that is open."""
+        self.run.begin(*paintings_of_all(self))
+
+    def paint_folder(self, folder: str, into: str, suffix: str) -> None:
+        """Paint the pictures of a folder into documents on disk."""
+        self.run.begin(lambda state: PaintingFolder(state, folder, into, suffix))
+
+    def paint_animation(self, folder: str) -> None:
+        """Paint all frames of the active layer, into a folder."""
+        self.run.begin(lambda state: PaintingOfAnimation(state, folder))
 
     def paint_selection(self) -> None:
         """Paint what is selected."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from impasto.engine.daemon.hello import greeting
 from impasto.engine.version import IMPASTO_VERSION
 from tests.gimp.conftest import PROGRAM, Gimp, noted
 
@@ -78,6 +79,31 @@ def test_an_engine_of_another_version_is_said(gimp: Gimp, small_photo: Path, tmp
     status, sentence = found["ended"]
     assert status == "execution-error" and len(found["tree"]) == 1
     assert sentence.startswith("The engine that runs is of another version") and IMPASTO_VERSION in sentence
+
+
+LIGHT = """
+import json, sys
+from impasto.wishes import look_parameters
+hello = json.load(open(sys.argv[1]))
+style = next(each for each in hello["styles"] if each["name"] == "painterly")
+def light(medium):
+    return {each.path: each.value for each in look_parameters(hello, style["values"], medium)}
+found = {medium: light(medium) for medium in ("", "flat")}
+print(json.dumps(found))
+"""
+
+
+def test_light_is_as_the_medium_has_it_and_all_of_it_can_be_changed(gimp: Gimp, tmp_path: Path) -> None:
+    (tmp_path / "hello.json").write_text(json.dumps(greeting(1)))
+    words = gimp.command("python3", "-c", LIGHT, str(tmp_path / "hello.json"))
+    surroundings = gimp.environment(pythonpath=gimp.plugin)
+    done = subprocess.run(words, env=surroundings, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    oil = next(each for each in greeting(1)["offers"]["media"] if each["name"] == "oil")
+    for name in ("relief", "gloss", "ground"):
+        assert found[""][f"light/{name}"] == oil["parameters"][name]["default"]
+    assert set(found[""]) == {path for path in oil["settings"] if path.startswith("light/")}
+    assert "light/gloss" not in found["flat"]
 
 
 def test_an_engine_killed_half_way_costs_nothing(gimp: Gimp, small_photo: Path, tmp_path: Path) -> None:

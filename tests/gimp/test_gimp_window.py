@@ -73,7 +73,7 @@ def test_painted_undone_redone_and_cancelled(gimp: Gimp, large_photo: Path, tmp_
         found is not None and found["paint"] == DONE and found["paint after"][1:] == [2, [1]]
     )  # the layer is chosen still
     assert found["undone"] == found["before"] != found["paint after"][0] == found["redone"]
-    assert found["cancel"][0] == "cancel" and found["cancel after"] == found["paint after"]
+    assert found["cancel"][0] == "cancel" and found["cancel after"][:2] == found["paint after"][:2]
     left = [path.name for path in (gimp.engine.folder / "gimp").iterdir() if path.name != "choices"]
     assert not left, "a note of what was cancelled"
     with Client(folder=gimp.engine.folder) as client:
