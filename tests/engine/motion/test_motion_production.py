@@ -261,3 +261,12 @@ def test_where_a_film_cannot_go(tmp_path: Path) -> None:
         check_print(tmp_path / "a.mp4", False, 16)
     with pytest.raises(ImpastoError, match="films end at 8192"):
         FilmPrint(tmp_path / "a.mp4", tmp_path, (100, 9000), Fraction(25))
+
+
+def test_pieces_count_as_far_as_they_follow_each_other(tmp_path: Path) -> None:
+    for name in ("00000000-0003", "00000003-0002", "00000001-0001", "00000009-0001", "piece", "3-2"):
+        (tmp_path / f"{name}.mp4").touch()
+    (tmp_path / "00000005-0001.webm").touch()
+    whole = printing._whole_pieces(tmp_path, ".mp4")
+    assert [(path.stem, count) for path, count in whole] == [("00000000-0003", 3), ("00000003-0002", 2)]
+    assert FilmPrint(tmp_path / "a.mp4", tmp_path, SIZE, Fraction(25)).done == 5
