@@ -39,16 +39,16 @@ class Verdict:
 class Scratch:
     """A copy of the tree at `root` (what git knows or would add), in a folder of its own within `folder`.
 
-    It is kept for the next time, since compiled kernels belong to a place and to the times of their sources. Raises
-    BlockingIOError if another run uses it.
+    It is kept for the next time, since compiled kernels belong to a place and to the times of their sources. passing:
+    tests that are known to pass without any mutation. Raises BlockingIOError if another run uses it.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path, folder: Path, passing: set[str]) -> None:
         self._root = root.resolve()
         mark = hashlib.sha256(str(self._root).encode()).hexdigest()[:12]
         self._home = folder / f"impasto-mutations-{mark}"
         self._tree, self._kernels = self._home / "tree", self._home / "kernels"
-        self._passing: set[str] = set()  # tests that were run without any mutation
+        self._passing = {*passing, HANGS}
 
     def __enter__(self) -> Scratch:
         self._home.mkdir(exist_ok=True)
@@ -98,7 +98,7 @@ class Scratch:
     def tried(self, mutation: Mutation) -> Verdict:
         """Apply a mutation, run its tests, take it back, and see that the test that failed does not do so then."""
         verdict = self._mutated(mutation)
-        if verdict.noticed and verdict.said != HANGS and verdict.said not in self._passing:
+        if verdict.noticed and verdict.said not in self._passing:
             if not self.run([verdict.said]).survived:
                 return Verdict(None, f"{verdict.said} fails without it, too", verdict.seconds)
             self._passing.add(verdict.said)
