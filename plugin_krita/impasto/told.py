@@ -19,14 +19,15 @@ class OfferedStyle(TypedDict):
     values: dict[str, Any]
 
 
-class _Named(TypedDict):
+class _Offered(TypedDict):
     name: str
+    title: str
 
 
-class OfferedMedium(_Named, total=False):
+class OfferedMedium(_Offered, total=False):
     """One that the engine paints in: what it is called, the paths of settings that matter to it, and its sort."""
 
-    title: str
+    about: str
     settings: list[str]
     absorbs: bool
 

@@ -50,12 +50,9 @@ class BrushedGroup:
         users = open_document(key)
         self._key, self.width, self.height = key, users.width(), users.height()
         space = space_of(users)
-        made = Krita.instance().createDocument(self.width, self.height, "brushed", *space, 72.0)
-        if made is None:
-            raise CanvasError(tr("Krita makes no document in the colours of this one; convert its colour space first."))
-        made.setBatchmode(True)
+        made = _hidden(self.width, self.height, "brushed", space)
         self.own, self._kept = key_of(made), made  # Krita closes it when that goes; it is never used
-        self._group = made.createGroupLayer(title)  # in no document: one that is taken out of one loses its layers
+        self._group: Any = made.createGroupLayer(title)  # in no document: one that is taken out of one loses its layers
         self._layers: list[Any] = []
         self.group = id_of(self._group)
 
@@ -96,8 +93,7 @@ class BrushedGroup:
     def fill_white(self, number: int) -> Generator[None, None, None]:
         """A sheet of white paper."""
         layer = self._layers[number]
-        sheet = Krita.instance().createDocument(1, 1, "white", *space_of(layer), 72.0)
-        sheet.setBatchmode(True)
+        sheet = _hidden(1, 1, "white", space_of(layer))
         spot = sheet.createNode("white", "paintlayer")
         before = space_of(spot)
         spot.setColorSpace(*SRGB)
@@ -156,6 +152,15 @@ class BrushedGroup:
         if document is not None:
             document.setModified(False)
             document.close()
+
+
+def _hidden(width: int, height: int, name: str, space: tuple[str, str, str]) -> Any:
+    """A document that nobody sees and Krita asks nothing about. Raises CanvasError if it makes none."""
+    made = Krita.instance().createDocument(width, height, name, *space, 72.0)
+    if made is None:
+        raise CanvasError(tr("Krita makes no document in the colours of this one; convert its colour space first."))
+    made.setBatchmode(True)
+    return made
 
 
 def _on(curve: tuple[float, ...], t: float) -> tuple[float, float]:

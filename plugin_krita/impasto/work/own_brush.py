@@ -72,7 +72,8 @@ class OwnBrush:
 
     def of(self, part: str, broad: bool) -> str:
         """The brush of a pass."""
-        return self.parts.get(part, pairs()[self.pair][0 if broad else 1])
+        coarse, fine, _ = pairs()[self.pair]
+        return self.parts.get(part, coarse if broad else fine)
 
     def offered(self) -> list[str]:
         """The pairs whose brushes this Krita has."""
