@@ -69,13 +69,13 @@ class EngineProcess:
             )
             self._failed(words)
             return
-        if not Path(command[0]).is_file():
-            self._failed(_missing(command[0], bool(chosen)))
-            return
         try:
             folder = os.fspath(home())
         except ProtocolError as error:
             self._failed(sentence(error))
+            return
+        if not Path(command[0]).is_file():
+            self._failed(_missing(command[0], bool(chosen)))
             return
         self._command = [*command, "serve", "--detach", "--idle", str(IDLE)]
         try:

@@ -305,6 +305,19 @@ REQUESTS = {
         },
         0,
     ),
+    "follow": (
+        {
+            "painting": _token(),
+            "memory": maybe(_token()),
+            "before": _plane(),
+            "picture": _plane(),
+            "seed": Whole(0, 2**63 - 1, needed=False, default=0),
+            "working_size": Whole(SMALLEST_WORKING_SIZE, LARGEST_WORKING_SIZE, needed=False, default=1024),
+            "effort": Text(words=EFFORTS, needed=False, default="normal"),
+            "label": Text(200, needed=False, default=""),
+        },
+        0,
+    ),
     "render": (
         {
             "painting": _token(),
@@ -359,4 +372,4 @@ REQUESTS = {
     "shutdown": ({}, 0),
 }
 QUICK = ("segment", "interest", "learn", "suggest")  # jobs that somebody waits for: they go before paintings
-JOBS = (*QUICK, "paint", "repaint", "render")
+JOBS = (*QUICK, "paint", "repaint", "follow", "render")

@@ -38,6 +38,7 @@ FEATURES = (
     "detail",
     "effort",
     "flow",
+    "follow",
     "interest",
     "keep_style",
     "learn",

@@ -107,7 +107,7 @@ def own_ends(nice: int) -> tuple[BinaryIO, Teller]:
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     if (space := _space()) is not None and space < LEAST_ADDRESSES:
-        print(f"it may use only {space} MB of addresses and needs {LEAST_ADDRESSES}; see ulimit -v", file=sys.stderr)
+        print(f"it may use only {space} MB of addresses and needs {LEAST_ADDRESSES}; see ulimit -v", file=sys.stderr)  # noqa: T201
         sys.stderr.flush()
         os._exit(1)
     return source, Teller(out)
@@ -119,9 +119,9 @@ def end(error: BaseException) -> NoReturn:
         traceback.print_exc()
         said = "".join(traceback.format_exception_only(error)).strip()
         if "\n" in said:
-            print(" ".join(said.split()), file=sys.stderr)
+            print(" ".join(said.split()), file=sys.stderr)  # noqa: T201
         if space := _space():
-            print(f"{' '.join(said.split())} (it may use only {space} MB of addresses; see ulimit -v)", file=sys.stderr)
+            print(f"{' '.join(said.split())} (it may use only {space} MB of addresses; see ulimit -v)", file=sys.stderr)  # noqa: T201
         sys.stderr.flush()
     finally:
         os._exit(1)  # an ordinary end would close the pipe that a thread is reading, and wait for that for ever

@@ -30,10 +30,10 @@ def plane_bytes(plane: dict[str, Any]) -> int:
 
 def result_bytes(kind: str, fields: dict[str, Any]) -> int:
     """About how many bytes the pixels of a job's result take, and those of its layers, if they are asked for."""
-    size = fields.get("picture") if kind in ("paint", "repaint") else fields if kind == "render" else None
+    size = fields.get("picture") if kind in ("paint", "repaint", "follow") else fields if kind == "render" else None
     if size is None:
         return 0
-    pictures = (1 if fields["layers"] == "none" else 2) + (fields.get("stages") or 0)
+    pictures = (1 if fields.get("layers", "none") == "none" else 2) + (fields.get("stages") or 0)
     return 4 * size["width"] * size["height"] * pictures
 
 

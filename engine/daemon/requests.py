@@ -25,8 +25,8 @@ from impasto.engine.styles.own import keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
 
-_PICTURES = {name: f"{name}.raw" for name in ("picture", "masks", "selection", "mask", "detail", "flow")}
-_PAINTINGS = {"painting": "painting.raw", "resume": "resume.raw", "drawn": "drawn.raw"}
+_PICTURES = {name: f"{name}.raw" for name in ("picture", "before", "masks", "selection", "mask", "detail", "flow")}
+_PAINTINGS = {name: f"{name}.raw" for name in ("painting", "resume", "drawn", "memory")}
 
 # fields; bytes for a frame; nothing, where no answer is expected; or what is known later
 Answer = dict[str, Any] | bytes | Later | None
@@ -250,7 +250,7 @@ def _planes(fields: dict[str, Any], uploads: Uploads) -> dict[str, Path]:
 
 
 def _check_size(name: str, fields: dict[str, Any], path: Path) -> None:
-    is_picture = name in ("picture", "flow")
+    is_picture = name in ("picture", "before", "flow")
     wanted = plane_bytes(fields) if is_picture else fields["count"] * fields["height"] * fields["width"]
     if path.stat().st_size != wanted:
         raise ProtocolError("plane", f"{name} has {path.stat().st_size} bytes instead of {wanted}", "send it whole")

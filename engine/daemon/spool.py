@@ -52,6 +52,8 @@ _JOB = re.compile("[0-9a-f]{32}")
 _FILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,60}")
 INPUTS = {
     "picture.raw",
+    "before.raw",
+    "memory.raw",
     "masks.raw",
     "selection.raw",
     "mask.raw",

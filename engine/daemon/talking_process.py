@@ -216,7 +216,7 @@ def _log_lines(kind: str, source: IO[bytes], last: list[str]) -> None:
     for line in source:
         text = line.decode("utf-8", "replace").rstrip()
         with contextlib.suppress(OSError, ValueError):  # nobody reads along
-            print(text, file=sys.stderr)
+            print(text, file=sys.stderr)  # noqa: T201
         if text.startswith("Traceback") or (trace and text.startswith(" ")):
             trace.append(text)
         elif text:

@@ -85,18 +85,18 @@ def _begun(folder: Path, fields: dict[str, Any], tell: Tell) -> Painting | None:
             return Painting.load(folder / CHECKPOINT)
         except ImpastoError:
             _begin_again(folder, tell)
-    return None if fields["resume"] is None else _sent(folder / "resume.raw")
+    return None if fields["resume"] is None else sent(folder / "resume.raw")
 
 
 def _begin_again(folder: Path, tell: Tell) -> None:
     """Set a checkpoint that is not understood aside, until the job is done: better from the beginning than never."""
     (folder / CHECKPOINT).rename(folder / f"checkpoint-{time.time_ns()}{UNREAD}")
     what = "what was painted before cannot be read; the painting begins again"
-    print(what, file=sys.stderr)
+    print(what, file=sys.stderr)  # noqa: T201
     tell("fitted", what=what)
 
 
-def _sent(path: Path) -> Painting:
+def sent(path: Path) -> Painting:
     """A painting from the client, who should not hear where it lies here."""
     try:
         return Painting.load(path)
@@ -144,7 +144,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
     """The repainter of a job; one that was interrupted starts from the beginning."""
     picture = picture_of(fields["picture"], folder / "picture.raw")
     mask = masks_of(fields["mask"], folder / "mask.raw")[0]
-    old = _sent(folder / "painting.raw")
+    old = sent(folder / "painting.raw")
     plain = _of_interest(validate_style(fields["style"], "the style"), fields)
     style = varied(plain, fields["brush"], fields["looseness"])
     order = Order(
@@ -157,7 +157,7 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
     """Render a painting at a size, maybe in another look, which it then keeps; returns the facts of the result."""
-    painting = _sent(folder / "painting.raw")
+    painting = sent(folder / "painting.raw")
     kept: dict[str, Any] = {}
     if fields["medium"] or fields["light"]:
         painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)

@@ -130,7 +130,7 @@ class Worker:
         except ImpastoError as error:  # it worked when the daemon was started
             self._device, told = "cpu", str(error)
         if told is not None:
-            print(told, file=sys.stderr)
+            print(told, file=sys.stderr)  # noqa: T201
         self.tell("ready", device=self._device)
         if self._warming is not None:
             self._warming.start()
@@ -155,6 +155,10 @@ class Worker:
             facts = tasks.segment_picture(folder, fields, self._region_cache)
         elif kind in wishes.TASKS:
             facts = wishes.TASKS[kind](folder, fields)
+        elif kind == "follow":
+            from impasto.engine.daemon.following import follow
+
+            facts = follow(folder, fields, self._threads, self.tell)
         elif kind == "render":
             facts = tasks.render_painting(folder, fields, self._threads, self.tell)
         else:

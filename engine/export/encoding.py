@@ -54,7 +54,7 @@ class PictureStream:
         # colours are halved, so that sides have to be even
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
         context = stream.codec_context
-        context.thread_count = min(threads or 4, 4)
+        context.thread_count = 1 if codec == "libvpx" else min(threads or 4, 4)  # two make VP8 hardly faster
         context.color_range = 1  # of broadcast
         if codec == "libx264":
             context.colorspace = context.color_primaries = context.color_trc = 1  # of BT.709
@@ -87,7 +87,8 @@ def _frame(av: Any, pixels: NDArray[np.uint8], light: NDArray[np.float32]) -> An
     light: of red, green and blue (3,). Rounded: FFmpeg's own conversion cuts off, and makes everything a little darker.
     """
     height, width = pixels.shape[:2]
-    even = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    odd = height % 2 or width % 2
+    even = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge") if odd else pixels
     rows, columns = even.shape[:2]
     planes = np.empty((rows * 3 // 2, columns), np.uint8)
     chroma = planes[rows:].reshape(2, rows // 2, columns // 2)

@@ -17,6 +17,7 @@ from impasto.protocol.limits import MOST_STROKES
 
 SVG, OURS, LINK = "http://www.w3.org/2000/svg ", "urn:impasto:strokes ", "http://www.w3.org/1999/xlink href"
 MOST_SHAPES = MOST_STROKES
+_MOST_RULES = 100_000  # of CSS
 _DEEPEST = 200  # elements in elements
 _INHERITED = ("fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "visibility")
 _STYLED = (*_INHERITED, "opacity", "display", "stop-color", "stop-opacity")
@@ -128,10 +129,13 @@ class _Reading:
         if len(self._states) == 1:
             self.drawing.box = _box(given)
         elif kind in ("linearGradient", "radialGradient"):
+            if len(self.drawing.gradients) >= MOST_SHAPES:
+                raise Unreadable(f"it has more than {MOST_SHAPES:,} gradients")
             self._gradient = self.drawing.gradients[given.get("id", "")[:200]] = _gradient(given)
         elif kind == "stop" and self._gradient is not None:
             styles = self._styles(given)
             colour = colour_of(styles.get("stop-color", "black")) or (0.0, 0.0, 0.0)
+            del self._gradient.stops[1:]  # only the first and the last count
             self._gradient.stops.append((colour, _number(styles.get("stop-opacity"), 1.0, 0, 1)))
         elif kind == "style" or name == OURS + "painting":
             self._words = []
@@ -158,6 +162,8 @@ class _Reading:
             rules = _RULE.findall("".join(self._words)[: 1 << 20])
             self._classes |= {found: _declared(text) for found, text in rules}
             self._words = None
+            if len(self._classes) > _MOST_RULES:
+                raise Unreadable(f"it has more than {_MOST_RULES:,} rules of style")
         elif name == OURS + "painting":
             self.drawing.told, self._words = "".join(self._words), None
 

@@ -107,8 +107,11 @@ class _Pen:
             self._line((across, down))
         elif kind == "A":
             to = (x + v[5], y + v[6])
-            for curve in _arc(self.at, (v[0], v[1]), v[2], v[3] != 0, v[4] != 0, to):
-                self._curve(*curve)
+            try:
+                for curve in _arc(self.at, (v[0], v[1]), v[2], v[3] != 0, v[4] != 0, to):
+                    self._curve(*curve)
+            except (ArithmeticError, ValueError) as error:
+                raise Unreadable("a path has an arc that goes beyond all numbers") from error
         else:
             points = [(x + v[k], y + v[k + 1]) for k in range(0, len(v), 2)]
             if kind in "ST":
@@ -194,7 +197,7 @@ def matrix_of(text: str) -> Matrix:
     found = np.eye(2, 3)
     for kind, inside in _TRANSFORM.findall(text[:4096]):
         v = [float(word) for word in _WORD.findall(inside) if not word.isalpha()]
-        step = _step(kind, v)
+        step = _step(kind, v) if all(map(math.isfinite, v)) else None
         if step is None or not np.isfinite(step).all():
             raise Unreadable(f"the transform {text[:40]!r} is none")
         found = combined(found, step)

@@ -1,7 +1,8 @@
 """A painting's strokes as shapes for a program that draws, and the painting of what was made of them there.
 
-Such a program (Krita's vector layers are one) keeps a shape's name, path and fill, and nothing that we would write beside
-them. So numbers are looked up by name in the painting that the shapes are of, and hold where the geometry says so, too.
+Such a program (Krita's vector layers are one) keeps a shape's name, path and fill, and nothing that we would write
+beside them. So numbers are looked up by name in the painting that the shapes are of, and hold where the geometry says
+so, too.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ _MOST_BYTES = 256 << 20
 def shapes_of(painting: Painting, height: int, width: int) -> dict[str, Any]:
     """All strokes as shapes on a canvas of so many pixels, as JSON has them; `groups` from back to front.
 
-    Each group is of one `region` (its name) and `pass`, with `strokes` in their order: `id`, `path` (SVG's data, M, C and
-    Z alone, pixels), `colour` (#rrggbb), `opacity` at both ends (0..1; equal if it hardly changes), and `ends`
+    Each group is of one `region` (its name) and `pass`, with `strokes` in their order: `id`, `path` (SVG's data, M, C
+    and Z alone, pixels), `colour` (#rrggbb), `opacity` at both ends (0..1; equal if it hardly changes), and `ends`
     (x0 y0 x2 y2, pixels), between which it does.
     """
     side, strokes = max(height, width), painting.strokes
@@ -81,10 +82,10 @@ def _of_curves(path: str, digits: int) -> str:
 def redrawn(painting: Painting, drawn: bytes, height: int, width: int) -> Painting:
     """A painting with what drawings show in place of its strokes; all the rest of it is as it was.
 
-    drawn: a JSON list of SVG documents, from back to front, as large as the canvas, whose longer side has so many pixels.
-    A shape called `NAME` is its stroke as far as it lies and looks like it; one that was moved, turned or scaled is the
-    stroke moved; else, and if nobody knows the name, a stroke is fitted. What is missing is left out. A region of which
-    a shape has changed its place is no longer cut by its mask. Raises ImpastoError for what cannot be read, or is empty.
+    drawn: a JSON list of SVG documents, from back to front, each of the whole canvas. A shape called `NAME` is its
+    stroke as far as it lies and looks like it; one that was moved, turned or scaled is the stroke moved; else, and if
+    nobody knows the name, a stroke is fitted. What is missing is left out. A region of which a shape has changed its
+    place is no longer cut by its mask. Raises ImpastoError for what cannot be read, or is empty.
     """
     try:
         parts = list(_parts(painting, _documents(drawn), max(height, width)))

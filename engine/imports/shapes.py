@@ -153,7 +153,7 @@ def _drawn(row: _Row, written: str, corner: NDArray[np.float64], beside: Beside)
     runs = [(place(run.array(), row.shape.matrix) - corner) / beside.scale for run in outlines(row.shape.data)]
     if not runs or max(np.ptp(run.reshape(-1, 2), axis=0).max() for run in runs) < _LEAST:
         return False
-    if max(np.abs(run).max() for run in runs) > _FAR:
+    if not all(np.abs(run).max() <= _FAR for run in runs):
         return False
     begin = None
     if row.told is not None:
@@ -207,7 +207,7 @@ def _lines(shape: DrawnShape, corner: NDArray[np.float64], scale: float) -> Iter
     radius = shape.width / 2 * np.sqrt(abs(np.linalg.det(shape.matrix[:, :2]))) / scale
     for run in outlines(shape.data):
         for curve in (place(run.array(), shape.matrix) - corner) / scale:
-            if np.abs(curve).max() > _FAR:
+            if not np.abs(curve).max() <= _FAR:
                 continue
             for part in _quadratic(curve):
                 yield np.concatenate([part.ravel(), [radius, radius]])

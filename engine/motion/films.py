@@ -45,6 +45,13 @@ def is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8], flow: Motion) -> b
     return float(wrong.mean()) / 255 > MOST_WRONG
 
 
+def seen_on(picture: Picture, working_size: int) -> NDArray[np.uint8]:
+    """What the motion of a picture is seen by (H, W), on a canvas of so many pixels at most."""
+    longest = max(picture.height, picture.width)
+    side = min(longest, working_size)
+    return grey_of(picture, *(max(1, round(n * side / longest)) for n in (picture.height, picture.width)))
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """A frame that was painted: all it takes to paint the next one. seen: what its motion is seen by."""
@@ -96,9 +103,7 @@ class Filmer:
 
     def seen(self, picture: Picture) -> NDArray[np.uint8]:
         """What the motion of a picture is seen by."""
-        side = min(max(picture.height, picture.width), self._asked(picture, 0).working_size)
-        longest = max(picture.height, picture.width)
-        return grey_of(picture, *(max(1, round(n * side / longest)) for n in (picture.height, picture.width)))
+        return seen_on(picture, self._asked(picture, 0).working_size)
 
     def _asked(self, picture: Picture, number: int) -> Order:
         if self._order is None:
@@ -113,8 +118,7 @@ class Filmer:
         assert done is not None
         if done.cancelled:
             raise FilmStopped
-        painting = renumbered(done.painting, next_id)
-        return self._follower(painting).begin(painting, picture)
+        return self._follower(done.painting).begin(done.painting, picture, next_id)
 
     def _followed(self, present: Present, picture: Picture, number: int, flow: Motion) -> Present:
         regions = present.painting.regions
@@ -132,11 +136,6 @@ class Filmer:
             tuple(styles_in(painting)), seed=order.seed, working_size=order.working_size, effort=order.effort,
             threads=order.threads, manner=self._manner,
         )  # fmt: skip
-
-
-def renumbered(painting: Painting, first: int) -> Painting:
-    """The painting with ids from `first` on, so that no two strokes of a film have one."""
-    return replace(painting, strokes=replace(painting.strokes, id=painting.strokes.id + first)) if first else painting
 
 
 def carried_on(

@@ -31,7 +31,7 @@ from impasto.engine.pictures.resize import resized
 from impasto.engine.styles import Style
 
 f4 = np.float32
-SETTLING = 15  # steps in which new strokes find their place, all others held,
+SETTLING = 40  # steps in which new strokes find their place, all others held,
 SETTLING_RATE = 0.8
 STEPS = 40  # of all strokes,
 RATE = 0.6  # which falls along a cosine;
@@ -60,7 +60,7 @@ class Manner:
     prior: float = PRIOR
     settling: int = SETTLING
     trickle: float = 0.02
-    least: float = 0.5
+    least: float = 0.9
     under: float = 0.4
 
 
@@ -93,18 +93,23 @@ class Follower:
         self._seed, self._working_size, self._effort, self._threads = seed, working_size, effort, threads
         self._manner = manner or Manner()
 
-    def begin(self, painting: Painting, picture: Picture, next_id: int | None = None) -> Present:
-        """A scene's first painting, ready to be followed."""
-        strokes = painting.strokes
-        moments = Moments.zeros(len(strokes))
-        for group, phase in self._groups(picture, painting.regions, strokes):
+    def begin(self, painting: Painting, picture: Picture, first_id: int = 0) -> Present:
+        """A scene's first painting, ready to be followed; first_id: that no stroke of the film has had."""
+        groups = self._groups(picture, painting.regions, painting.strokes)
+        if first_id:  # bristles go by ids, and colours by bristles
+            painting = renumbered(painting, first_id)
+            if painting.is_fitted_by_colour:
+                aim = aim_of_colours(painting, [group for group, _ in groups], self._threads)
+                painting = painting.fitted(self._threads, aim)
+        strokes, moments = painting.strokes, Moments.zeros(len(painting.strokes))
+        for group, phase in groups:
             own = group.owns(strokes)
             some, feeling = strokes.take(own), moments.take(own)
             steps = [Step(k, self._backdrop(painting, 0, k), 0.0) for k in range(FEELING)]
             group.descend(some, feeling, phase, steps, _go_on)
             _put(moments, own, feeling)
         moments.mean[:] = 0
-        return Present(painting, moments, len(strokes), strokes.next_id if next_id is None else next_id)
+        return Present(painting, moments, len(strokes), strokes.next_id)
 
     def next(self, present: Present, picture: Picture, flow: Motion, regions: RegionMasks | None = None) -> Present:
         """The painting of the next frame.
@@ -260,6 +265,12 @@ class Follower:
         if self._styles[0].cover or painting.background[3] < 1 or painting.underpainting is not None:
             return np.append(np.random.default_rng([self._seed, 2, frame, step]).random(3), 1).astype(f4)
         return np.array([*painting.background[:3], 1], f4)
+
+
+def renumbered(painting: Painting, first: int) -> Painting:
+    """The painting with ids from `first` on, so that no two strokes of a film have one; its colours fit no more."""
+    strokes = painting.strokes
+    return replace(painting, strokes=replace(strokes, id=strokes.id + first), refit=None)
 
 
 def in_view(table: NDArray[np.float32], flow: Motion) -> NDArray[np.bool_]:

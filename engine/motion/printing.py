@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -88,7 +88,8 @@ class NumberedPrint:
         else:
             save_picture(path, pixels, overwrite=True, quality=self._quality)
         self.done += 1
-        self._note.write_text(str(self.done))
+        with atomic_write(self._note, True) as file:
+            file.write(str(self.done).encode())
 
     def pause(self) -> None:
         """Each is there already."""
@@ -119,9 +120,10 @@ class FilmPrint:
 
     def add(self, pixels: NDArray[Any]) -> None:
         """See `Print`."""
-        if self._open is None:
-            self._open = self._begun()
-        self._open[1].add(_on_white(pixels), 1)
+        with self._with_room():
+            if self._open is None:
+                self._open = self._begun()
+            self._open[1].add(_on_white(pixels), 1)
         self._count += 1
         if self._count == PIECE:
             self.pause()
@@ -131,7 +133,7 @@ class FilmPrint:
         if self._open is None:
             return
         (stack, stream), self._open = self._open, None
-        with stack:
+        with self._with_room(), stack:
             stream.end()
         path = self._folder / f"{self.done:08d}-{self._count:04d}{self._suffix}"
         with atomic_write(path, True) as file, (self._folder / _PIECE).open("rb") as written:
@@ -139,6 +141,21 @@ class FilmPrint:
         self._pieces.append((path, self._count))
         self.done += self._count
         self._count = 0
+
+    @contextmanager
+    def _with_room(self) -> Iterator[None]:
+        """While a piece is written: a full disk as one sentence; the paintings are kept until it is whole."""
+        try:
+            yield
+        except OSError as error:
+            if self._open is not None:
+                with suppress(OSError):
+                    self._open[0].close()
+                self._open = None
+            reason = error.strerror or error
+            raise ImpastoError(
+                f"{self._out} could not be written ({reason}); free space, and say the same again"
+            ) from error
 
     def _begun(self) -> tuple[ExitStack, PictureStream]:
         """A piece, open."""

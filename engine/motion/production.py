@@ -23,11 +23,11 @@ from impasto.engine.files import atomic_write
 from impasto.engine.motion.films import Filmer, FilmStopped, Frame
 from impasto.engine.motion.follower import Present
 from impasto.engine.motion.footage import Footage, Shot
+from impasto.engine.motion.memory import packed, unpacked
 from impasto.engine.motion.printing import Print
 from impasto.engine.motion.reel import frame_of, name_of, write_reel
 from impasto.engine.painter.events import Event
-from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painting.archive import one_sentence, pack_arrays, unpack_arrays
+from impasto.engine.painting.archive import one_sentence
 from impasto.engine.painting.painting import Background, Painting
 
 _JOB, _STATE = "job.json", "state.npz"
@@ -83,11 +83,8 @@ class Workshop:
     def save(self, number: int, present: Present) -> None:
         """Keep a frame's painting, and what it takes to paint the next one."""
         present.painting.save(self.folder / name_of(number), overwrite=True)
-        moments = present.moments
-        numbers = np.array([number, present.target, present.next_id, present.frame], np.int64)
-        arrays = {"numbers": numbers, "square": moments.square, "age": moments.age}
         with atomic_write(self.folder / _STATE, True) as file:
-            file.write(pack_arrays(arrays))
+            file.write(packed(present, number))
 
     def load(self) -> tuple[int, Present] | None:
         """The last frame that was kept, and what was kept of it; None if there is none."""
@@ -95,13 +92,8 @@ class Workshop:
         if not path.is_file():
             return None
         with one_sentence(path, "is damaged ({reason}); add --afresh to begin anew"):
-            arrays = unpack_arrays(path.read_bytes(), "checkpoint.npz")  # as large as one
-            number, target, next_id, frame = (int(n) for n in arrays["numbers"])
-            square, age = arrays["square"].astype(np.float32), arrays["age"].astype(np.int32)
-            painting = self.painting(number)
-            if square.shape != (len(painting.strokes), 13) or age.shape != (len(painting.strokes),):
-                raise ValueError
-        return number, Present(painting, Moments(np.zeros_like(square), square, age), target, next_id, frame)
+            present, number = unpacked(path.read_bytes(), self.painting)
+        return number, present
 
     def painting(self, number: int) -> Painting:
         """A frame's painting that was kept."""

@@ -34,6 +34,10 @@ _PLACE_WORDS = (
 )  # fmt: skip
 _GROUND = 0.4  # least width of what lies in front, as a share of the picture's
 _BACKGROUND = 0.4  # least share of the picture's border
+_GARMENT = 0.2  # least share of what lies right below a face; a coat may be open
+_NEAR = 0.2  # share of the picture; so large a garment is cut by the sides of the picture
+_BODY = 4.0  # half the width of a body, in halves of its face's
+_ON_BODY, _MOST_ON_BODY = 0.85, 0.6  # least share of a garment on it, and of what is most of what lies below a face
 
 
 @dataclass(frozen=True)
@@ -144,18 +148,24 @@ def _of_people(labels: np.ndarray, lab: np.ndarray, facts: list[Facts], faces: S
         across, down = (x - face.x) / face.wide, (y - face.y) / face.tall
         from_it = np.hypot(across, down)
         above = labels[(from_it > 1.05) & (from_it < 1.35) & (down < -0.3)]
-        below = labels[(np.abs(across) < 1.4) & (down > 2.2) & (down < 4.5)]
-        for inside, name in ((above, HAIR), (below, CLOTHES)):
-            if not len(inside):
-                continue
-            counts = np.bincount(inside)
+        if len(above):
+            counts = np.bincount(above)
             row = int(counts.argmax())
-            if counts[row] < 0.5 * len(inside) or row in found:
-                continue
             fact = facts[row]
             hairy = fact.share < 0.15 and fact.border < 0.1 and fact.colour[0] < 65
-            if hairy if name == HAIR else fact.cut < 2:
-                found[row] = name
+            if counts[row] >= 0.5 * len(above) and row not in found and hairy:
+                found[row] = HAIR
+        below = labels[(np.abs(across) < 1.4) & (down > 2.2) & (down < 4.5)]
+        if len(below):
+            body = labels[(np.abs(across) < _BODY) & (down > 1.0)]
+            counts, on_body = (np.bincount(each, minlength=len(facts)) for each in (below, body))
+            for row in np.nonzero(counts >= _GARMENT * len(below))[0].tolist():
+                part = on_body[row] / max(facts[row].share * labels.size, 1)
+                most = counts[row] >= 0.5 * len(below)
+                near = most or facts[row].share >= _NEAR
+                cut = facts[row].cut < 2 or (near and "top" not in facts[row].sides)
+                if row not in found and cut and part >= (_MOST_ON_BODY if most else _ON_BODY):
+                    found[row] = CLOTHES
     return found
 
 

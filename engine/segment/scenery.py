@@ -76,9 +76,6 @@ def _landscape(labels: np.ndarray, looks: list[_Look], sight: ClassMaps, touchin
         elif look.is_hue(_BLUES, 8) and look.top == 0 and wet:
             found[row] = WATER
         elif look.bottom >= _WIDE and look.top == 0 and look.is_hue(_EARTHS, 4) and look.rough < _STONY:
-            print(
-                "GROUND?", row, look, round(_mean(sight.waters, here == row), 3), round(float((here == row).mean()), 3)
-            )
             found[row] = GROUND
     return found
 

@@ -36,7 +36,7 @@ class Saying:
             return
         self._last = now
         line = json.dumps({"kind": kind, **facts})
-        print(line, flush=True)
+        print(line, flush=True)  # noqa: T201
         if kind != "progress" or facts.get("whole"):
             # There may be no folder to write in yet, or never will be, which is said elsewhere.
             with suppress(OSError), self._log.open("a", encoding="utf-8") as log:

@@ -23,8 +23,9 @@ def waiting() -> list[dict[str, Any]]:
 def words_of(notes: list[dict[str, Any]]) -> str:
     """What to tell the user of them."""
     if len(notes) == 1:
+        note = notes[0]
         return tr("A painting of “{name}” went on when GIMP had ended. Shall it be continued here?").format(
-            name=notes[0]["name"]
+            name=Path(note["file"]).name or note["name"]
         )
     return tr("{count} paintings went on when GIMP had ended. Shall they be continued here?").format(count=len(notes))
 

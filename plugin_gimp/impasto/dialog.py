@@ -53,7 +53,7 @@ class PaintDialog:
         columns.pack_start(self._list_of_styles(), True, True, 0)
         columns.pack_start(self._settings(source), False, False, 0)
         self._dialog.get_content_area().pack_start(columns, True, True, 0)
-        self._dialog.set_default_size(760, 520)
+        self._dialog.set_default_size(760, 560)
         self._show_wishes()
         self._dialog.show_all()
         self._ask_for_pictures()

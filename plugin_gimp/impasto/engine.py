@@ -181,7 +181,7 @@ class Installation:
             self._progress.say(tr("Installing the engine."))
 
     def _agree(self, words: str) -> None:
-        if not self._progress.ask(words, tr("Fetch and install"), tr("Not now")):
+        if not self._progress.ask(tr("Install Impasto's engine"), words, tr("Fetch and install"), tr("Not now")):
             raise ImageError(tr("Without an engine nothing is painted; try again and agree to install it."))
         self._installer.agree()
 

@@ -6,6 +6,8 @@ What GIMP is asked for may be gone: the user goes on working, and may undo, dele
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .easel.words import tr
@@ -15,6 +17,7 @@ from .toolkit import GdkPixbuf, Gegl, Gimp, GLib
 RGBA = "R'G'B'A u8"  # sRGB, straight, whatever the image is made of
 MASK = "Y u8"  # of a selection: the one form in which 101 is 101
 JOB = "impasto-job"  # on a group: which job paints it
+OURS = "impasto-painting"  # on a group: that it is a painting
 KEPT_IN_FILE = 1  # of a parasite: it is saved with the image
 STRIPE = 32 << 20  # bytes written at a time
 SHARE = 0.2  # of the time, at most, that goes into showing previews
@@ -131,7 +134,10 @@ class ImageCanvas:
         return self.image.is_valid()
 
     def begin(self, title: str, job: str, above: Any = None) -> None:
-        """Put an empty group above a layer, or on top; or take up the one that this job has in the image already."""
+        """Put an empty group above a layer and its other paintings, or on top.
+
+        If this job has one in the image already, that is taken up.
+        """
         found = _group_of(self.image.get_layers(), job)
         if found is not None:
             self.group = found
@@ -142,17 +148,47 @@ class ImageCanvas:
         try:
             self.group = Gimp.GroupLayer.new(self.image, title)
             _as_ours(self.group)
-            parent, place = (above.get_parent(), self.image.get_item_position(above)) if above else (None, 0)
+            parent, place = (above.get_parent(), self._place(above)) if above else (None, 0)
             # before it is in the image: else that would be a step of its own, which cannot be undone
             self.group.attach_parasite(Gimp.Parasite.new(JOB, KEPT_IN_FILE, job.encode("ascii")))
-            self.image.insert_layer(self.group, parent, place)
-            self._preview = self._layer(tr("painting"), 0, 0, self.width, self.height)
-            self.image.insert_layer(self._preview, self.group, 0)
-            if above is not None:
-                self.image.set_selected_layers([above])
+            self.group.attach_parasite(Gimp.Parasite.new(OURS, KEPT_IN_FILE, b"1"))
+            with self._as_selected():
+                self.image.insert_layer(self.group, parent, place)
         finally:
             self.image.undo_group_end()
+        self._preview = self._layer(tr("painting"), 0, 0, self.width, self.height)
+        with self._unrecorded():  # else redo would put it back, beside what has taken its place since
+            self.image.insert_layer(self._preview, self.group, 0)
         Gimp.displays_flush()
+
+    def _place(self, layer: Any) -> int:
+        """Where the newest painting of a layer belongs: it is to be seen, so above the older ones."""
+        parent, place = layer.get_parent(), self.image.get_item_position(layer)
+        siblings = parent.get_children() if parent else self.image.get_layers()
+        while place and siblings[place - 1].is_group() and siblings[place - 1].get_parasite(OURS):
+            place -= 1
+        return place
+
+    @contextmanager
+    def _as_selected(self) -> Iterator[None]:
+        """The layers that are chosen stay so: GIMP chooses each one that is added."""
+        before = self.image.get_selected_layers()
+        try:
+            yield
+        finally:
+            there = [each for each in before if each.is_valid() and _is_in(self.image.get_layers(), each.get_id())]
+            if there:
+                self.image.set_selected_layers(there)
+
+    @contextmanager
+    def _unrecorded(self) -> Iterator[None]:
+        """What is done is no step to be undone, and chooses no layer."""
+        self.image.undo_freeze()
+        try:
+            with self._as_selected():
+                yield
+        finally:
+            self.image.undo_thaw()
 
     def show(self, pixels: Any, width: int, height: int) -> None:
         """Show a preview of any size, unless the last one took its time: RGBA, 8 bits, straight."""
@@ -190,8 +226,7 @@ class ImageCanvas:
         layers: (group or None, title of it, layer) each; those of one group lie together. multiplied: groups are
         multiplied by what is below them, as all in them are.
         """
-        self.image.undo_freeze()
-        try:
+        with self._unrecorded():
             groups: dict[Any, Any] = {}
             for group, title, layer in layers:
                 parent = self.group
@@ -205,13 +240,10 @@ class ImageCanvas:
                             groups[group].set_mode(Gimp.LayerMode.PASS_THROUGH)
                     parent = groups[group]
                 self.image.insert_layer(layer, parent, 0)
-            for old in (self._preview,):
-                if old is not None and old.is_valid():
-                    self.image.remove_layer(old)
+            if self._preview is not None and self._preview.is_valid():
+                self.image.remove_layer(self._preview)
             self._preview = None
             self.group.detach_parasite(JOB)
-        finally:
-            self.image.undo_thaw()
         Gimp.displays_flush()
 
     def take_away(self) -> None:

@@ -10,6 +10,7 @@ from .toolkit import Gtk
 
 STEPS = 100  # of a slider
 WIDTH = 150  # pixels of one
+FINE = 20  # a range that is larger needs no decimals
 
 
 class LightControls:
@@ -58,7 +59,7 @@ class LightControls:
         step = max(10.0**-each.decimals, (each.high - each.low) / STEPS)
         scale = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, each.low, each.high, step)
         scale.set_value_pos(Gtk.PositionType.RIGHT)
-        scale.set_digits(min(2, each.decimals))
+        scale.set_digits(0 if each.high - each.low > FINE else min(2, each.decimals))
         scale.set_size_request(WIDTH, -1)
         scale.set_value(value)
         kind = int if each.kind == WHOLE else float

@@ -81,7 +81,7 @@ def _run_start(procedure: Any, config: Any, data: Any) -> Any:
     if not notes or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
         return good
     GimpUi.init(START)
-    if not asked(words_of(notes), tr("Continue"), tr("Forget it")):
+    if not asked(tr("Continue painting"), words_of(notes), tr("Continue"), tr("Forget it")):
         forget(notes)
         return good
     progress = ProgressWindow()

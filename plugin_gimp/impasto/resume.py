@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from .easel.notes import Notes
 from .easel.unwanted import UnwantedNotes
+from .protocol import ProtocolError
 from .protocol.messages import Text, Whole
 
+TURN, PATIENCE = 0.1, 5.0  # seconds: between two looks whether a cancelled job has ended, and of all of them
 NOTE = {
     "job": Text(32, 32),
     "engine": Text(40, 40),  # its public key: another knows nothing of the job
@@ -24,17 +27,28 @@ UNWANTED = UnwantedNotes("gimp")
 
 
 def forget_unwanted(client: Any, key: str) -> None:
-    """Tell an engine which of its jobs nobody wants any more."""
-    from .protocol import ProtocolError
-
+    """Tell an engine which of its jobs nobody wants any more; it forgets none before that has ended, which is soon."""
     for job, engine in UNWANTED.kept().items():
         if engine != key:
             continue
         try:
             client.ask("cancel", job=job)
-            client.ask("forget", job=job)
         except ProtocolError as error:
             if error.code == "job":  # it has none of this name
                 UNWANTED.drop(job)
             continue
-        UNWANTED.drop(job)
+        if _forgotten(client, job):
+            UNWANTED.drop(job)
+
+
+def _forgotten(client: Any, job: str) -> bool:
+    """Has the engine forgotten a job that was cancelled? Else it is asked again the next time."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            client.ask("forget", job=job)
+            return True
+        except ProtocolError as error:
+            if error.code != "job" or time.monotonic() > end:
+                return False
+        time.sleep(TURN)

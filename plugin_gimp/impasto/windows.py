@@ -32,7 +32,7 @@ class Telling:
     def turn(self) -> None:
         """Let the windows have their turn. Raises Stopped."""
 
-    def ask(self, words: str, yes: str, no: str) -> bool:
+    def ask(self, title: str, words: str, yes: str, no: str) -> bool:
         """Ask something; without a window the answer is no."""
         return False
 
@@ -125,9 +125,9 @@ class ProgressWindow(Telling):
         if self.stopped:
             raise Stopped
 
-    def ask(self, words: str, yes: str, no: str) -> bool:
+    def ask(self, title: str, words: str, yes: str, no: str) -> bool:
         """See `Telling`."""
-        return asked(words, yes, no, self._dialog)
+        return asked(title, words, yes, no, self._dialog)
 
     def hide(self) -> None:
         """See `Telling`."""
@@ -144,10 +144,10 @@ class ProgressWindow(Telling):
             Gtk.main_iteration()
 
 
-def asked(words: str, yes: str, no: str, above: Any = None) -> bool:
+def asked(title: str, words: str, yes: str, no: str, above: Any = None) -> bool:
     """Ask something in a window, and wait for the answer."""
     dialog = Gtk.MessageDialog(
-        title="Impasto", transient_for=above, modal=True, message_type=Gtk.MessageType.QUESTION, text=words
+        title=title, transient_for=above, modal=True, message_type=Gtk.MessageType.QUESTION, text=words
     )
     dialog.add_button(no, Gtk.ResponseType.CANCEL)
     dialog.add_button(yes, Gtk.ResponseType.OK)

@@ -52,13 +52,19 @@ def style_of(hello: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def look_parameters(hello: dict[str, Any], values: dict[str, Any], medium: str) -> list[Any]:
-    """Of a style's light what can be set and matters to a medium, as easel.parameters has them."""
+    """Of a style's light what can be set and matters to a medium, as easel.parameters has them.
+
+    What the style leaves to the medium is as that has it.
+    """
     schema = hello.get("parameters") or {}
-    settings = {each["name"]: each.get("settings") for each in offered(hello, "media")}
     look = {name: dict(values.get(name) or {}) for name in LOOK}
     kind = medium or look["medium"].get("kind") or "flat"
-    found = parameters(schema, completed(schema, look))
-    return [each for each in found if each.path in (settings.get(kind) or ()) and each.path.startswith("light/")]
+    offer = next((each for each in offered(hello, "media") if each["name"] == kind), {})
+    matters = [path for path in offer.get("settings") or () if str(path).startswith("light/")]
+    own = {name: each["default"] for name, each in (offer.get("parameters") or {}).items() if "default" in each}
+    own = {name: value for name, value in own.items() if f"light/{name}" in matters}
+    look["light"] = {**own, **{name: value for name, value in look["light"].items() if value is not None}}
+    return [each for each in parameters(schema, completed(schema, look)) if each.path in matters]
 
 
 def fields(hello: dict[str, Any], wishes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -40,6 +40,9 @@ class Impasto(Extension):
 
         action("impasto_paint_layer", tr("Paint layer"), lambda: state().paint())
         action("impasto_paint_seeds", tr("Paint layer by four seeds"), lambda: state().paint_seeds())
+        action("impasto_paint_all", tr("Paint all open documents"), lambda: state().paint_all())
+        action("impasto_paint_folder", tr("Paint a folder\u2026"), _ask_for_folder)
+        action("impasto_paint_animation", tr("Paint animation\u2026"), _ask_for_frames)
         action("impasto_paint_selection", tr("Paint selection"), lambda: state().paint_selection())
         action("impasto_repaint_selection", tr("Repaint selection"), lambda: state().repaint())
         action("impasto_segment", tr("Segment"), lambda: state().segment())
@@ -50,6 +53,20 @@ class Impasto(Extension):
         action("impasto_brush", tr("Paint with my brush"), lambda: state().brush())
         action("impasto_cancel", tr("Cancel painting"), lambda: state().run.cancel())
         _when_shown(window.qwindow(), state().engine.look)
+
+
+def _ask_for_folder() -> None:
+    from .ui.folder import FolderDialog  # seldom needed
+
+    FolderDialog(state()).open()
+
+
+def _ask_for_frames() -> None:
+    folder = QtWidgets.QFileDialog.getExistingDirectory(
+        Krita.instance().activeWindow().qwindow(), tr("The folder that the painted frames go to")
+    )
+    if folder:
+        state().paint_animation(folder)
 
 
 def _when_shown(window: Any, done: Callable[[], None]) -> None:

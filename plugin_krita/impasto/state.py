@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,8 +24,10 @@ from .link.unwanted import UnwantedJobs
 from .protocol import ProtocolError
 from .qt import QObject, Signal
 from .settings import Settings
+from .work.animation import PaintingOfAnimation
 from .work.guides import Guides
 from .work.looks import Looks
+from .work.many import PaintingFolder, paintings_of_all
 from .work.own_brush import OwnBrush, Replaying
 from .work.paint_job import PaintJob
 from .work.regions import DocumentRegions
@@ -33,6 +36,9 @@ from .work.resume import Offers
 from .work.run import Run
 from .work.seeds import SEEDS, PaintingOfSeed, Series
 from .work.segment import FromLayers, FromSelection, Layering, Segmenting
+from .work.shapes import Redrawing, Shaping
+from .work.timeline import Filming
+from .work.timeline import why_not as no_timeline
 from .work.wishes import FoundInterest, Interesting, LearningStyle, Suggesting
 
 
@@ -79,6 +85,18 @@ class PluginState(QObject):
         series = Series()
         self.run.begin(*(partial(PaintingOfSeed, series=series, number=number) for number in range(SEEDS)))
 
+    def paint_all(self) -> None:
+        """Paint the chosen layer of every document that is open."""
+        self.run.begin(*paintings_of_all(self))
+
+    def paint_folder(self, folder: str, into: str, suffix: str) -> None:
+        """Paint the pictures of a folder into documents on disk."""
+        self.run.begin(lambda state: PaintingFolder(state, folder, into, suffix))
+
+    def paint_animation(self, folder: str) -> None:
+        """Paint all frames of the active layer, into a folder."""
+        self.run.begin(lambda state: PaintingOfAnimation(state, folder))
+
     def paint_selection(self) -> None:
         """Paint what is selected."""
         self.run.begin(PaintingOfSelection)
@@ -92,6 +110,29 @@ class PluginState(QObject):
         entry = self.history.entry(name)
         if entry is not None:
             self.run.begin(lambda state: Applying(state, entry))
+
+    def shape(self) -> None:
+        """Make the strokes of the result that is chosen, or the newest, shapes that can be edited."""
+        self._of_result(Shaping)
+
+    def redraw(self) -> None:
+        """Paint the shapes that are chosen, as they are now."""
+        self._of_result(Redrawing)
+
+    def film(self, count: int, step: int, hold: int) -> None:
+        """Put on the timeline how the result that is chosen, or the newest, came about."""
+        reason = no_timeline()
+        if reason:
+            self.say(reason, key=active_key())
+            return
+        self._of_result(partial(Filming, count=count, step=step, hold=hold))
+
+    def _of_result(self, kind: Callable[[Any, Any], Any]) -> None:
+        entry = self.history.wanted()
+        if entry is None:
+            self.say(tr("This document remembers no painting; paint it first."), key=active_key())
+            return
+        self.run.begin(lambda state: kind(state, entry))
 
     def brush(self) -> None:
         """Paint the result that is chosen, or the newest, again with the user's brushes."""

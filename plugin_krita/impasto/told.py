@@ -114,6 +114,13 @@ class DoneTold(TypedDict):
     painting: int
 
 
+class FollowedTold(DoneTold, total=False):
+    """A frame is done: the bytes of what the next one goes on from; or it is of another scene, and there is no more."""
+
+    cut: bool
+    memory: int
+
+
 JobTold = Union[PassTold, ProgressTold, FittedTold, PausedTold, PreviewTold, BegunTold, StartedTold, DoneTold]  # noqa: UP007, Python 3.8
 
 

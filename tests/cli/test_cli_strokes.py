@@ -32,6 +32,12 @@ def test_import_refuses_before_it_reads(desk: Desk) -> None:
         result = desk.run("import", *words)
         assert result.exit_code == 2 and result.stderr.startswith(told), result.stderr
     assert desk.names() == {"a.json", "photo.png"}
+    (desk.folder / "b.impasto").write_bytes(b"of before")
+    assert desk.run("import", "a.json", "-o", "b.impasto", "--force").exit_code == 2
+    assert (desk.folder / "b.impasto").read_bytes() == b"of before" and desk.names() - {"b.impasto"} == {
+        "a.json",
+        "photo.png",
+    }
 
 
 def test_a_page_for_a_plotter(desk: Desk) -> None:

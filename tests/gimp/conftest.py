@@ -35,9 +35,13 @@ class Gimp:
         self.home, self.engine = home, engine
 
     @property
-    def plugin(self) -> Path:
-        (found,) = (self.home / ".config" / "GIMP").glob("3.*/plug-ins/impasto-gimp")
+    def settings(self) -> Path:
+        (found,) = (self.home / ".config" / "GIMP").glob("3.*")
         return found
+
+    @property
+    def plugin(self) -> Path:
+        return self.settings / "plug-ins" / "impasto-gimp"
 
     def command(self, *words: str) -> list[str]:
         inside = [str(IN_ROOT), ROOT, str(PROGRAM.parent), "--"] if ROOT else []
@@ -95,18 +99,37 @@ def gimp_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def gimp_home(gimp_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Gimp:
-    """GIMP was started once, then the plug-in was installed."""
-    there = Path(ROOT, "usr/bin/gimp-console").exists() if ROOT else shutil.which("gimp-console")
-    if not there:
+def needs_gimp() -> None:
+    """Skips where there is no GIMP 3."""
+    if ROOT:
+        is_there = Path(ROOT, "usr/bin/gimp-console").exists()
+    elif is_there := shutil.which("gimp-console") is not None:  # it may be of GIMP 2
+        said = subprocess.run(["gimp-console", "--version"], capture_output=True, text=True, check=False).stdout
+        is_there = said.rstrip().rpartition(" ")[2].startswith("3.")
+    if not is_there:
         pytest.skip("these tests need GIMP 3: IMPASTO_GIMP_ROOT names a root folder with it (see tests/gimp/matrix.sh)")
+
+
+@pytest.fixture(scope="session")
+def gimp_home(needs_gimp: None, gimp_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Gimp:
+    """GIMP was started once, then the plug-in was installed."""
     found = Gimp(tmp_path_factory.mktemp("gimp_home"), gimp_engine)
-    first = found.command("gimp-console", "-i", "--quit", "--batch-interpreter", "python-fu-eval", "-b", "1")
-    subprocess.run(first, env=found.environment(), check=True, capture_output=True, timeout=TIMEOUT)
+    started_once(found)
     kept = {name: os.environ[name] for name in ("PATH", "IMPASTO_CACHE") if name in os.environ}
     command = [sys.executable, str(PROGRAM), "plugin", "install", "--editor", "gimp"]
     subprocess.run(command, env={**found.environment(), **kept}, check=True)
     return found
+
+
+def started_once(found: Gimp) -> None:
+    """GIMP makes its folders; in its window it shall not begin with a welcome and a look for updates."""
+    first = found.command("gimp-console", "-i", "--quit", "--batch-interpreter", "python-fu-eval", "-b", "1")
+    subprocess.run(first, env=found.environment(), check=True, capture_output=True, timeout=TIMEOUT)
+    version = subprocess.run(
+        found.command("gimp-console", "--version"), env=found.environment(), check=True, capture_output=True, text=True
+    ).stdout.split()[-1]
+    with (found.settings / "gimprc").open("a") as file:
+        file.write(f'\n(config-version "{version}")\n(show-welcome-dialog no)\n(check-updates no)\n')
 
 
 @pytest.fixture
@@ -119,11 +142,29 @@ def gimp(gimp_home: Gimp) -> Gimp:
     return gimp_home
 
 
+def noted(gimp: Gimp, seconds: float = 1.5) -> None:
+    """Wait until a painting is on its way."""
+    end = time.monotonic() + TIMEOUT
+    while not list((gimp.engine.folder / "gimp").glob("*.json")):
+        assert time.monotonic() < end, "nothing is painted"
+        time.sleep(0.1)
+    time.sleep(seconds)
+
+
 @pytest.fixture(scope="session")
 def small_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A photo that is painted in a moment."""
+    return _photo(tmp_path_factory.mktemp("photo") / "astronaut.png", (240, 180))
+
+
+@pytest.fixture(scope="session")
+def large_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo for windows."""
+    return _photo(tmp_path_factory.mktemp("photo") / "astronaut.png", (640, 480))
+
+
+def _photo(path: Path, size: tuple[int, int]) -> Path:
     from PIL import Image
 
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.open(PHOTO).resize((240, 180)).save(path)
+    Image.open(PHOTO).resize(size).save(path)
     return path

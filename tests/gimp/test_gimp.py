@@ -4,26 +4,30 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.gimp.conftest import PROGRAM, Gimp
+from impasto.engine.daemon.hello import greeting
+from impasto.engine.version import IMPASTO_VERSION
+from tests.gimp.conftest import PROGRAM, Gimp, noted
 
 pytestmark = [pytest.mark.matrix, pytest.mark.xdist_group("gimp")]
 DONE = ["done", ""]
 
 
-def noted(gimp: Gimp, seconds: float = 1.5) -> None:
-    """Wait until a painting is on its way."""
-    while not list((gimp.engine.folder / "gimp").glob("*.json")):
-        time.sleep(0.1)
-    time.sleep(seconds)
-
-
 def test_images_and_layers_of_all_kinds(gimp: Gimp, small_photo: Path, tmp_path: Path) -> None:
-    for kind, found in gimp.run("kinds", tmp_path, photo=small_photo).items():
+    kinds = gimp.run("kinds", tmp_path, photo=small_photo)
+    said = (tmp_path / "gimp.log").read_text("utf-8", "replace")
+    for words in (
+        "“things” is painted as it looks",
+        "“Impasto” is painted as it looks",
+        "is locked, so",
+    ):
+        assert words in said, words
+    for kind, found in kinds.items():
         assert found["ended"] == DONE, (kind, found)
         assert found["source"], f"{kind}: the layer itself was changed"
         mean, most = found["off"]
@@ -53,6 +57,53 @@ def test_what_cannot_be_painted_is_said_in_a_sentence(gimp: Gimp, small_photo: P
     for kind, (status, sentence, untouched) in gimp.run("refused", tmp_path, photo=small_photo).items():
         assert status == "execution-error" and untouched, (kind, status)
         assert sentence.endswith(".") and 20 < len(sentence) < 300 and "Error" not in sentence, (kind, sentence)
+
+
+STRANGE = """
+from impasto import protocol
+protocol.OLDEST_VERSION, protocol.NEWEST_VERSION = 8, 9
+from impasto.commands.main import main
+main()
+"""
+
+
+def test_an_engine_of_another_version_is_said(gimp: Gimp, small_photo: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-c", STRANGE, "serve"]
+    with subprocess.Popen(command, env=os.environ | {"IMPASTO_HOME": str(home)}, cwd=PROGRAM.parent) as process:
+        try:
+            found = gimp.run("long", tmp_path, photo=small_photo, impasto_home=home)
+        finally:
+            process.terminate()
+    status, sentence = found["ended"]
+    assert status == "execution-error" and len(found["tree"]) == 1
+    assert sentence.startswith("The engine that runs is of another version") and IMPASTO_VERSION in sentence
+
+
+LIGHT = """
+import json, sys
+from impasto.wishes import look_parameters
+hello = json.load(open(sys.argv[1]))
+style = next(each for each in hello["styles"] if each["name"] == "painterly")
+def light(medium):
+    return {each.path: each.value for each in look_parameters(hello, style["values"], medium)}
+found = {medium: light(medium) for medium in ("", "flat")}
+print(json.dumps(found))
+"""
+
+
+def test_light_is_as_the_medium_has_it_and_all_of_it_can_be_changed(gimp: Gimp, tmp_path: Path) -> None:
+    (tmp_path / "hello.json").write_text(json.dumps(greeting(1)))
+    words = gimp.command("python3", "-c", LIGHT, str(tmp_path / "hello.json"))
+    surroundings = gimp.environment(pythonpath=gimp.plugin)
+    done = subprocess.run(words, env=surroundings, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    oil = next(each for each in greeting(1)["offers"]["media"] if each["name"] == "oil")
+    for name in ("relief", "gloss", "ground"):
+        assert found[""][f"light/{name}"] == oil["parameters"][name]["default"]
+    assert set(found[""]) == {path for path in oil["settings"] if path.startswith("light/")}
+    assert "light/gloss" not in found["flat"]
 
 
 def test_an_engine_killed_half_way_costs_nothing(gimp: Gimp, small_photo: Path, tmp_path: Path) -> None:
@@ -104,64 +155,3 @@ def test_without_pyzmq_the_engines_python_carries_the_messages(gimp: Gimp, small
         for wheel in wheels:
             shutil.move(hidden / wheel.name, vendor)
     assert (tmp_path / "used").exists() and found["paint"]["ended"] == [DONE, DONE]
-
-
-def test_in_the_window_painted_undone_and_cancelled(gimp: Gimp, small_photo: Path, tmp_path: Path) -> None:
-    if not (shutil.which("Xvfb") and shutil.which("xdotool")):
-        pytest.skip("xvfb and xdotool press its buttons")
-    screen = f":{900 + os.getpid() % 90}"
-
-    def press(window: str, key: str, seconds: float = 90.0) -> None:
-        """A key in a window, once that is there; the newest of its name."""
-        end, words = time.monotonic() + seconds, ["xdotool", "search", "--onlyvisible", "--name", window]
-        while not (found := subprocess.run(words, env=shown, capture_output=True, text=True).stdout.split()):
-            assert time.monotonic() < end, f"no window {window}"
-            time.sleep(0.2)
-        time.sleep(1.0)
-        number = found[-1]
-        subprocess.run(["xdotool", "windowfocus", "--sync", number, "key", key], env=shown, check=True, timeout=30)
-
-    def wait(name: str) -> None:
-        end = time.monotonic() + 200
-        while not (tmp_path / name).exists():
-            assert time.monotonic() < end, name
-            time.sleep(0.1)
-
-    def picture(name: str) -> None:
-        if folder := os.environ.get("IMPASTO_PICTURES"):
-            subprocess.run(["import", "-window", "root", f"{folder}/gimp-{name}.png"], env=shown, check=False)
-
-    def meanwhile(process: subprocess.Popen) -> None:
-        wait("paint asked")
-        press("^Welcome", "Escape")
-        press("^Paint with Impasto", "Home")
-        time.sleep(4)
-        picture("dialog")
-        press("^Paint with Impasto", "Return")
-        noted(gimp)
-        picture("progress")
-        wait("paint ended")
-        time.sleep(3)
-        picture("done")
-        for key, name in (("ctrl+z", "undone"), ("ctrl+y", "redone")):
-            press("GIMP$", key)
-            if name == "redone":  # the next one is to take a while
-                chosen = {"style": "painterly", "strokes": 8000, "effort": "high", "preview": True}
-                (gimp.engine.folder / "gimp" / "choices").write_text(json.dumps(chosen))
-            (tmp_path / name).touch()
-            wait(f"{name} seen")
-        wait("cancel asked")
-        press("^Paint with Impasto", "Return")
-        noted(gimp)
-        press("^Impasto$", "Escape")
-
-    with subprocess.Popen(["Xvfb", screen, "-screen", "0", "1500x950x24"], stderr=subprocess.DEVNULL) as server:
-        shown = {**os.environ, "DISPLAY": screen}
-        try:
-            time.sleep(1)
-            found = gimp.run("window", tmp_path, meanwhile, screen, photo=small_photo)
-        finally:
-            server.terminate()
-    assert found is not None and found["paint"] == DONE and found["paint after"][1] == 2
-    assert found["undone"] == found["before"] != found["paint after"][0] == found["redone"]
-    assert found["cancel"][0] == "cancel" and found["cancel after"] == [found["paint after"][0], 2]

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted import plugin  # noqa: F401 (a fixture)
 
 from impasto.commands import main as cli
+from tests.krita.planted import plugin  # noqa: F401 (a fixture)
 
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 TIMEOUT = float(os.environ.get("IMPASTO_KRITA_PATIENCE", "300"))  # seconds; a first start takes some 20
@@ -139,6 +139,20 @@ def engine(daemon: Engine) -> Engine:
     if not daemon.runs:
         daemon.start()
     return daemon
+
+
+@pytest.fixture
+def killing(engine: Engine) -> Callable[[Path], None]:
+    """What to do meanwhile: kill the engine once the case has made a file that is called kill."""
+
+    def meanwhile(folder: Path) -> None:
+        end = time.monotonic() + TIMEOUT
+        while not (folder / "kill").exists() and not (folder / "answer.json").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        if (folder / "kill").exists():
+            engine.kill()
+
+    return meanwhile
 
 
 @pytest.fixture

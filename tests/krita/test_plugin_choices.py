@@ -5,10 +5,10 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from planted import ended
 
 from impasto.engine.daemon.hello import greeting
 from impasto.protocol.session import Put
+from tests.krita.planted import ended
 
 HELLO = greeting(1)
 

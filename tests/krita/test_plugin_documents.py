@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from planted import ended
+
+from tests.krita.planted import ended
 
 RECIPE = {
     "source": "it", "node": "", "visible": False, "style": "painterly", "values": {}, "settings": {}, "layers": "none",

@@ -4,7 +4,8 @@ import zlib
 
 import numpy as np
 import pytest
-from planted import ended
+
+from tests.krita.planted import ended
 
 SIDE = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 RATE = 12.5  # frames a second; a frame's time is a whole number of hundredths
 MOST_SIDE = 4096  # pixels
+_TELLING = 1 << 17  # pixels that colours are chosen by; 8 times as many: in 10 times the time, 1 % less error
 _LONGEST = 65_535  # hundredths of a second that one frame may stay
 
 
@@ -32,12 +34,10 @@ def _check(path: Path, height: int, width: int) -> None:
 def _write(painting: Painting, path: Path, height: int, width: int, options: WriteOptions) -> None:
     from PIL import Image
 
-    from impasto.engine.export.film import ends, frames
+    from impasto.engine.export.film import frames
 
     _check(path, height, width)
-    both = np.concatenate(list(ends(painting, height, width, options)))
-    few = Image.fromarray(np.ascontiguousarray(both[::2, ::2]))  # tell as much, in a quarter of the time
-    palette = few.quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    palette = _palette(painting, height, width, options)
     colours = np.zeros(768, np.uint8)
     known = palette.getpalette("RGB") or []
     colours[: len(known)] = known
@@ -52,6 +52,17 @@ def _write(painting: Painting, path: Path, height: int, width: int, options: Wri
             for part in _coded(image, corner, hundredths):
                 file.write(part)
         file.write(b";")
+
+
+def _palette(painting: Painting, height: int, width: int, options: WriteOptions) -> Image.Image:
+    """A picture whose palette are 256 colours, chosen for the film's first and last pictures."""
+    from PIL import Image
+
+    from impasto.engine.export.film import ends
+
+    step = max(1, math.ceil(math.sqrt(2 * height * width / _TELLING)))
+    few = np.concatenate([pixels[::step, ::step] for pixels in ends(painting, height, width, options)])
+    return Image.fromarray(few).quantize(256, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
 
 
 def _changes(

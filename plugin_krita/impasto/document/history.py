@@ -88,6 +88,14 @@ def read_png(data: bytes, most: int) -> Any:
     return reader.read() if fits else QtGui.QImage()
 
 
+def png_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, as its head says; 0, 0 if it is none."""
+    buffer = QtCore.QBuffer()
+    buffer.setData(data)
+    size = QtGui.QImageReader(buffer, b"png").size()
+    return (size.width(), size.height()) if size.isValid() else (0, 0)
+
+
 def unpacked(name: str, data: bytes, size: int) -> Remembered:
     """A result from the first bytes of an annotation of `size` bytes. Raises ProtocolError if it is not one of ours."""
     try:

@@ -59,15 +59,17 @@ class Source:
                 "stride": 4 * self.width}  # fmt: skip
 
 
-def read_source(visible: bool = False, come: Come = lambda part: None) -> Generator[None, None, Source]:
+def read_source(
+    visible: bool = False, come: Come = lambda part: None, key: str = ""
+) -> Generator[None, None, Source]:  # fmt: skip
     """The active layer (or all that is visible), with the selection; a generator, since it reads stripe by stripe.
 
-    come: hears how much has been read.
+    come: hears how much has been read; key: of the document, if not the one in front.
 
     If a mask is active, that is the layer it lies on. Raises CanvasError if there is no document, no layer, or the
     selection lies elsewhere.
     """
-    document = active_document()
+    document = open_document(key) if key else active_document()
     if document is None:
         raise CanvasError(tr("Open a picture first."))
     node = layer_of(document.activeNode())

@@ -22,7 +22,8 @@ def active_document() -> Any:
 
 def key_of(document: Any) -> str:
     """What tells an open document from all others, as long as it is open; nothing if there is none."""
-    return "" if document is None else id_of(document.rootNode())
+    root = None if document is None else document.rootNode()
+    return "" if root is None else id_of(root)  # one that Krita is just reading has no nodes
 
 
 def active_key() -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..easel.unwanted import UnwantedNotes
-from ..guard import on
+from ..guard import later, on
 from ..protocol.session import LAST
 from .connection import CONNECTED, Connection
+
+AGAIN = 1000  # milliseconds
 
 
 class UnwantedJobs:
@@ -40,9 +42,13 @@ class UnwantedJobs:
             self._ask(header["job"])
 
     def _ask(self, job: str) -> None:
-        """The engine forgets nothing that is still being painted: `_told` asks again once that has ended."""
+        """The engine forgets nothing before it has ended.
+
+        `_told` asks again then, and time does where this Krita does not hear of that: it asks for no events of what
+        was cancelled while the engine was not there.
+        """
         connection = self._connection
-        if connection.state != CONNECTED or connection.key != self._jobs[job]:
+        if connection.state != CONNECTED or connection.key != self._jobs.get(job):
             return
 
         def cancelled(value: Any = None, error: Any = None) -> None:
@@ -54,6 +60,8 @@ class UnwantedJobs:
         def forgotten(value: Any = None, error: Any = None) -> None:
             if error is None:
                 self._over(job)
+            elif error.code == "job":  # it is being painted still
+                later(AGAIN, lambda: self._ask(job))
 
         connection.asked("cancel", job=job)(cancelled)
 

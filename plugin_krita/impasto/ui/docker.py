@@ -25,6 +25,7 @@ from .parts import Box, Fold, text_label
 from .regions import RegionBox
 from .run import RunBox
 from .style import StyleBox
+from .timeline import TimelineBox
 
 DOCKER = "impasto_docker"
 
@@ -48,8 +49,8 @@ class Docker(DockWidget):
         engine, run = EngineBox(told), RunBox(told)
         look, regions, history = LookBox(told), RegionBox(told), HistoryBox(told)
         first = [InstallBox(told), OfferBox(told), StyleBox(told)]
-        brush, guides = OwnBrushBox(told), GuideBox(told)
-        self.boxes = [engine, *first, run, look, guides, regions, history, brush]
+        brush, guides, film = OwnBrushBox(told), GuideBox(told), TimelineBox(told)
+        self.boxes = [engine, *first, run, look, guides, regions, history, brush, film]
         body = QtWidgets.QWidget()
         rows = QtWidgets.QVBoxLayout(body)
         for box in first:
@@ -65,6 +66,7 @@ class Docker(DockWidget):
         rows.addWidget(fold)
         rows.addWidget(Fold(tr("Results"), tr("The paintings that this document remembers"), history, True))
         rows.addWidget(Fold(tr("My brush"), tr("The strokes of a result, painted with your own brushes"), brush))
+        rows.addWidget(Fold(tr("Timeline"), tr("How a result came about, as an animated layer"), film))
         rows.addStretch(1)
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)

@@ -11,6 +11,7 @@ from ..easel.words import tr
 from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
+from ..work.shapes import FEATURE
 from .parts import Box, button, named, text_label
 
 ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others are scrolled to
@@ -58,11 +59,21 @@ class HistoryBox(Box):
             tr("Repaint selection"),
             tr("Paint what is selected again, with the style, strokes and seed chosen above"), state.repaint,
         )  # fmt: skip
+        self.shape = button(
+            tr("As shapes"), tr("Add the strokes as shapes that can be edited, in vector layers: one undo step"),
+            state.shape,
+        )  # fmt: skip
+        self.redraw = button(
+            tr("Paint shapes"),
+            tr("Paint what was made of them: choose their group, or a vector layer, first"), state.redraw,
+        )  # fmt: skip
         buttons = QtWidgets.QGridLayout()
-        for place, widget in enumerate((self._apply, self._compare, self._use, self._remove, self._alone)):
+        for place, widget in enumerate(
+            (self._apply, self._compare, self._use, self._remove, self._alone, self.shape, self.redraw)
+        ):
             widget.setMinimumWidth(1)
             buttons.addWidget(widget, place // 2, place % 2)
-        buttons.addWidget(self._repaint, 3, 0, 1, 2)
+        buttons.addWidget(self._repaint, 4, 0, 1, 2)
         self._buttons = QtWidgets.QWidget()
         buttons.setContentsMargins(0, 0, 0, 0)
         self._buttons.setLayout(buttons)
@@ -96,6 +107,8 @@ class HistoryBox(Box):
         ready = self.state.connection.state == CONNECTED and self.state.run.free
         self._apply.setEnabled(ready)
         self._repaint.setEnabled(ready)
+        for widget in (self.shape, self.redraw):
+            widget.setEnabled(ready and not self.state.connection.lacks(FEATURE))
         self._showing = False
 
 

@@ -20,6 +20,7 @@ from ..work.stages import (
     READING,
     SEGMENTING,
     SENDING,
+    SHAPING,
     WAITING,
 )
 from .parts import Box, button, named, text_label, tool
@@ -31,7 +32,7 @@ def stage_words(stage: str) -> str:
     return {READING: tr("reading the layer"), SENDING: tr("handing it to the engine"),
             WAITING: tr("waiting for the engine"), FETCHING: tr("fetching the painting"),
             SEGMENTING: tr("finding regions"), CUTTING: tr("cutting the layers"), LOOKING: tr("trying the look"),
-            LOOKING_FOR: tr("looking at the picture")}.get(stage, "")  # fmt: skip
+            LOOKING_FOR: tr("looking at the picture"), SHAPING: tr("making the layers")}.get(stage, "")  # fmt: skip
 
 
 def progress_words(state: Any, piece: Piece) -> str:
@@ -39,7 +40,7 @@ def progress_words(state: Any, piece: Piece) -> str:
     if piece.stage == BRUSHING:
         words = tr("your brush paints, {seconds:.0f} s left")
         return tr("your brush paints") if piece.left is None else words.format(seconds=piece.left)
-    if state.connection.state != CONNECTED and piece.stage != CUTTING:
+    if state.connection.state != CONNECTED and piece.stage not in (CUTTING, SHAPING):
         return stage_words(WAITING)
     if piece.paused:
         return tr("paused")

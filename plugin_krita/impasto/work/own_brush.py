@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..document import pen
 from ..document.brushes import CURRENT, BrushHand, maps_pressure, presets
-from ..document.brushwork import BROADEST, FINEST, BrushedGroup, idle
+from ..document.brushwork import BROADEST, FINEST, BrushedGroup
+from ..document.hidden import idle, pause
 from ..document.history import Remembered
 from ..document.open_documents import CanvasError, is_open, node_of
 from ..easel.words import tr
-from ..guard import later
 from ..strokes import StrokeRows, strokes_of
 from .piece import Piece
 from .stages import BRUSHING
 from .steps import Steps, Task
 
 SLICE = 0.02  # seconds of strokes between two turns of the event loop
-PAUSE = 15  # milliseconds between two looks at whether Krita is done with them
 TAPERED = 0.75  # of the larger radius is the smaller one, at most, where a stroke is pressed harder at one end
 FINE = 8 / 1024  # canvas units: the mean radius from which on a pass is a broad one
 BASES = ("painting", "white", "none")  # what lies under the strokes
@@ -30,9 +28,11 @@ PAIRS = Path(__file__).parents[1] / "pairs.json"
 
 
 @lru_cache(maxsize=1)
-def pairs() -> dict[str, tuple[str, str, float]]:
-    """Which brushes go together: of broad passes, of fine ones, and by how much they are to be larger."""
-    return {name: tuple(pair) for name, pair in json.loads(PAIRS.read_text("utf-8")).items()}
+def pairs() -> dict[str, tuple[str, str, float, str]]:
+    """Which brushes go together: of broad passes, of fine ones, by how much they are to be larger, and on which base;
+    no name: on whatever is chosen."""
+    found = json.loads(PAIRS.read_text("utf-8"))
+    return {name: (*pair[:3], pair[3] if len(pair) > 3 else "") for name, pair in found.items()}
 
 
 class OwnBrush:
@@ -56,6 +56,9 @@ class OwnBrush:
     def choose(self, pair: str) -> None:
         """Paint with this pair."""
         self._state.settings["brushes"] = pair
+        base = pairs()[pair][3]
+        if base:
+            self.put_on(base)
         self._state.changed.emit()
 
     def put_on(self, base: str) -> None:
@@ -72,13 +75,13 @@ class OwnBrush:
 
     def of(self, part: str, broad: bool) -> str:
         """The brush of a pass."""
-        coarse, fine, _ = pairs()[self.pair]
-        return self.parts.get(part, coarse if broad else fine)
+        of_broad, of_fine, *_ = pairs()[self.pair]
+        return self.parts.get(part, of_broad if broad else of_fine)
 
     def offered(self) -> list[str]:
         """The pairs whose brushes this Krita has."""
         there = {CURRENT, *presets()}
-        return [name for name, (broad, fine, _) in pairs().items() if {broad, fine} <= there]
+        return [name for name, (broad, fine, *_) in pairs().items() if {broad, fine} <= there]
 
 
 class Replaying(Piece):
@@ -90,7 +93,7 @@ class Replaying(Piece):
         self._chosen = state.own_brush
         self._sheet: Any = None
         self._hand: Any = None
-        self.longest = 0.0  # seconds of this thread that a slice took
+        self.longest = {"strokes": 0.0, "brush": 0.0}  # seconds of this thread that a slice took: of what it was
 
     @property
     def what(self) -> str:
@@ -114,9 +117,8 @@ class Replaying(Piece):
         self._hand.let_go()
         while not (idle(self._sheet.own) and (pen.is_down() is False and idle(self.key))):
             self._sheet.need()
-            yield _pause
-        self._sheet.hang(self._old.recipe["group"])
-        yield _pause
+            yield pause
+        yield from self._sheet.hang(self._old.recipe["group"])
         self.end("done")
 
     def close(self, how: str) -> None:
@@ -124,7 +126,7 @@ class Replaying(Piece):
         if self._hand is not None:
             self._hand.let_go()
         if self._sheet is not None and how != "closing":
-            Task(_struck(self._sheet), self.trouble)
+            Task(self._sheet.strike(), self.trouble)
 
     def _brushes(self, strokes: StrokeRows) -> list[tuple[str, bool]]:
         """Of each stroke: its brush, and whether that is pressed harder where a stroke is thicker.
@@ -168,9 +170,9 @@ class Replaying(Piece):
         while self._done < len(strokes):
             sheet.need()
             if not hand.free or not idle(sheet.own):
-                yield _pause
+                yield pause
                 continue
-            end, spent = time.monotonic() + SLICE, time.thread_time()
+            end, spent, kind = time.monotonic() + SLICE, time.thread_time(), "strokes"
             while self._done < len(strokes) and time.monotonic() < end:
                 brush, is_pressed = brushes[self._done]
                 now = _part(strokes, self._done)
@@ -178,15 +180,16 @@ class Replaying(Piece):
                     part, layer = now, sheet.add(now)
                 if not hand.holds(brush):
                     hand.reach(brush)
+                    kind = "brush"
                     break
                 _lay(hand, sheet, layer, strokes[self._done], scale, larger, is_pressed)
                 self._done += 1
-            self.longest = max(self.longest, time.thread_time() - spent)
+            self.longest[kind] = max(self.longest[kind], time.thread_time() - spent)
             self.fraction = self.part = self._done / len(strokes)
             if self._done:
                 self.left = (time.monotonic() - begun) * (1 / self.fraction - 1)
             self._state.run.progressed.emit()
-            yield _pause
+            yield pause
 
     def trouble(self, problem: Exception, trace: str) -> None:
         """See `Piece`."""
@@ -212,17 +215,3 @@ def _lay(hand: Any, sheet: Any, layer: int, row: Any, scale: float, larger: floa
     hand.dip(min(max(2 * radius * scale * larger, FINEST), BROADEST), opacity, colour)
     ends = (radii[0] / radius, radii[1] / radius) if tapers else (1.0, 1.0)
     sheet.stroke(layer, tuple(value * scale for value in row[:6]), ends)
-
-
-def _pause(resume: Callable[..., None]) -> None:
-    later(PAUSE, resume)
-
-
-def _struck(sheet: Any) -> Steps:
-    """Close the document that nobody sees once Krita is done with it."""
-    end = time.monotonic() + 10
-    while is_open(sheet.own) and not idle(sheet.own) and time.monotonic() < end:
-        yield _pause
-    for _ in range(3):
-        yield _pause
-    sheet.strike()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..changes import Change
-from ..document.open_documents import active_document, active_key, key_of
+from ..document.open_documents import active_document, active_key, is_open, key_of
 from ..easel.words import tr
 from ..told import JobTold
 from .stages import PAINTING, READING
@@ -85,7 +85,7 @@ class Piece(ABC):
     def say(self, text: str, details: str = "") -> None:
         """Tell the user, by the document's name if another one is in front."""
         self.said, self.details = text, details
-        is_here = self.key == active_key()
+        is_here = self.key == active_key() and is_open(self.key)  # one that was just closed may still be active
         self._state.say(text, details, self.key)
         if text and not is_here:
             self._state.say(f"{self.document}: {text}" if self.document else text, details)

@@ -117,6 +117,8 @@ class Run(QObject):
 
     def handed_in(self, piece: Piece) -> None:
         """The engine has its job now, after those that it has already."""
+        if piece not in self.pieces:  # a part of another
+            return
         self.pieces.remove(piece)
         self.pieces.insert(sum(each.job is not None and bool(each.job.id) for each in self.pieces), piece)
 

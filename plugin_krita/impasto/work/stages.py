@@ -3,3 +3,4 @@
 IDLE, READING, SENDING, WAITING, PAINTING, FETCHING = "idle", "reading", "sending", "waiting", "painting", "fetching"
 LOOKING, LOOKING_FOR = "looking", "seeking"
 SEGMENTING, CUTTING, BRUSHING = "segmenting", "cutting", "brushing"
+SHAPING = "shaping"

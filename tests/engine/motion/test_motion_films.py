@@ -141,8 +141,11 @@ def test_bits_depend_on_no_threads(frames: list[NDArray[np.uint8]], style: Style
 
 def test_at_a_cut_it_begins_anew(frames: list[NDArray[np.uint8]], style: Style) -> None:
     other = panned(1, STRIDE, 96, 128, seed=11)
-    film = list(carried_on(map(Picture, [frames[0], *other]), style, strokes=60))
+    film = list(carried_on(map(Picture, [frames[0], *other]), style, strokes=400))
     assert not np.isin(film[1].strokes.id, film[0].strokes.id).any()
+    began, alone = rendered([film[1], paint(Picture(other[0]), style, strokes=400)])
+    wanted = other[0] / f4(255)
+    assert np.abs(began - wanted).mean() < 1.04 * np.abs(alone - wanted).mean()  # colours fit the bristles of its ids
     greys = [grey_of(Picture(frame), 96, 128) for frame in [*frames[:2], *other]]
     assert is_cut(greys[0], greys[2], Motion.between(greys[0], greys[2]))
     assert not is_cut(greys[0], greys[1], Motion.between(greys[0], greys[1]))

@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from limits import largest_file
 from motion.film_cases import frames_in, panned, write_film, write_numbered
 
 from impasto.engine.errors import ImpastoError
@@ -235,6 +236,23 @@ def test_no_room_on_the_disk(source: Path, whole: Path, tmp_path: Path, monkeypa
     assert len(pictures(tmp_path)) == 3
     made(source, out, folder)
     assert pictures(tmp_path) == pictures(whole)
+
+
+def test_no_room_for_a_piece_of_the_film(tmp_path: Path) -> None:
+    """One sentence, and with room again all of it is there."""
+    frames = [
+        np.random.default_rng(k).integers(0, 256, (*SIZE, 4), np.uint8) | np.uint8((0, 0, 0, 255)) for k in range(8)
+    ]
+    full, free = (FilmPrint(tmp_path / "a.mp4", tmp_path, SIZE, Fraction(25)) for _ in range(2))
+    with largest_file(30_000), pytest.raises(ImpastoError, match=r"could not be written .*; free space") as refused:
+        for each in frames:
+            full.add(each)
+        full.pause()
+    assert "\n" not in str(refused.value) and free.done == 0
+    for each in frames:
+        free.add(each)
+    free.end(None)
+    assert len(frames_in(tmp_path / "a.mp4")) == 8
 
 
 def test_pictures_of_16_bits(reel: Path, tmp_path: Path) -> None:

@@ -146,6 +146,26 @@ def test_people():
     assert found == {"background": [0], "hair": [1], "clothes": [2], "left of face": [3]}
 
 
+def test_an_open_coat_is_clothes_and_a_table_is_none():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[50:90, 36:92] = 1  # a shirt
+    labels[50:90, 36:62] = 2  # half a coat
+    labels[80:, 8:120] = 3  # wider than any body
+    face = Face(y=0.3, x=0.5, tall=0.09, wide=0.07, confidence=1)
+    found = named(labels, [BLUE, BROWN, RED, WHITE], None, [face])
+    assert {row for name, rows in found.items() if name.startswith("clothes") for row in rows} == {1, 2}
+
+
+def test_a_coat_that_the_picture_cuts_is_clothes():
+    labels = np.zeros((SIDE, SIDE), np.int64)
+    labels[70:] = 1
+    face = Face(y=0.35, x=0.5, tall=0.15, wide=0.11, confidence=1)
+    assert named(labels, [BLUE, BROWN], None, [face])["clothes"] == [1]
+    labels[:] = 1
+    labels[:, :20] = 0
+    assert "clothes" not in named(labels, [BLUE, BROWN], None, [face])  # it is a wall: it comes down from above
+
+
 @pytest.mark.parametrize(
     ("name", "times"),
     [("face 2", 3), ("background top left", 0.8), ("cat", 1.2), ("flower bottom 3", 1.2), ("subject", 1.2), ("sky", 1),

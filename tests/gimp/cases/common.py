@@ -57,6 +57,11 @@ def tree(layers):
             for each in layers]  # fmt: skip
 
 
+def told(name):
+    """Have the test know that it has come this far."""
+    Path(os.environ["IMPASTO_ANSWER"]).with_name(name).write_text("", "utf-8")
+
+
 def answer(main):
     try:
         found = main()

@@ -8,13 +8,8 @@ sys.path.insert(0, os.environ["IMPASTO_CASES"])
 import time
 from pathlib import Path
 
-from common import answer, digest, load, paint, pixels
+from common import answer, digest, load, paint, pixels, told
 from gi.repository import Gimp
-
-
-def told(name):
-    path = Path(os.environ["IMPASTO_ANSWER"]).with_name(name)
-    path.write_text("", "utf-8")
 
 
 def heard(name):
@@ -39,7 +34,8 @@ def main():
     for step in ("paint", "cancel"):
         told(f"{step} asked")
         found[step] = paint(image, image.get_layers()[-1:], Gimp.RunMode.INTERACTIVE)
-        found[f"{step} after"] = [digest(pixels(image)), len(image.get_layers())]
+        layers, chosen = image.get_layers(), image.get_selected_layers()
+        found[f"{step} after"] = [digest(pixels(image)), len(layers), [layers.index(each) for each in chosen]]
         told(f"{step} ended")
         if step == "paint":
             seen = found["paint after"][0]

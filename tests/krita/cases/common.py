@@ -126,6 +126,46 @@ def list_of_regions(width=0):
     return box
 
 
+def keep(name):
+    """The window as it looks now, for who runs the test."""
+    krita.activeWindow().qwindow().grab().save(f"{os.environ['IMPASTO_FOLDER']}/{name}.png")
+
+
+def undo_steps():
+    """How many entries the history docker has."""
+    from impasto.qt import QtWidgets
+
+    window = krita.activeWindow().qwindow()
+    (found,) = [each for each in window.findChildren(QtWidgets.QDockWidget) if each.objectName() == "History"]
+    return max(each.model().rowCount() for each in found.findChildren(QtWidgets.QListView) if each.model())
+
+
+class Watch:
+    """The work that goes on, and the longest time the windows stood still."""
+
+    def __init__(self, told):
+        from impasto.qt import QtCore
+
+        self.told, self.work, self.longest, self.last = told, None, 0.0, time.monotonic()
+        self.timer = QtCore.QTimer()
+        self.timer.timeout.connect(self.tick)
+        self.timer.start(5)
+
+    def tick(self):
+        """The windows have their turn."""
+        now = time.monotonic()
+        self.longest, self.last = max(self.longest, now - self.last), now
+
+    def look(self):
+        """At the work."""
+        self.work = self.told.run.work or self.work
+
+    def stop(self):
+        """The longest standstill, in seconds."""
+        self.timer.stop()
+        return self.longest
+
+
 def pause(seconds):
     """Let Krita go on for a while."""
     end = time.monotonic() + seconds

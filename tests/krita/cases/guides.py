@@ -53,6 +53,23 @@ def main():
 
     # what does not go
     told.guides.choose("detail", "")
+    flow.setVisible(True)
+    told.settings["visible"] = True
+    found["seen"] = yield from stepping(told)
+    told.settings["visible"] = False
+    flow.setVisible(False)
+    spare = flow.duplicate()
+    document.rootNode().addChildNode(spare, None)
+    told.guides.choose("flow", spare.uniqueId().toString())
+    going = [spare.remove]
+
+    def go(*_):
+        if told.run.stage == "sending" and going:
+            going.pop()()
+
+    told.differs.connect(go)
+    found["goes"] = yield from stepping(told)
+    told.guides.choose("flow", flow.uniqueId().toString())
     flow.setPixelData(bytes(4 * width * height), 0, 0, width, height)
     found["empty"] = yield from stepping(told)
     flow.remove()
@@ -68,4 +85,12 @@ def main():
     Path(folder, "coloured.impasto").write_bytes(bytes(painting()))
     told.guides.choose_palette("")
 
+    told.guides.add("flow")
+    document.setModified(False)
+    document.setActiveNode(source)
+    yield from until(lambda: document.activeNode() == source, 10)
+    before = len(told.run.pieces)
+    going.append(document.close)
+    found["closed"] = yield from stepping(told)
+    found["left"] = [len(told.run.pieces) - before, len(krita.documents())]
     return found

@@ -9,22 +9,28 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, pixels, qtest, ready, stepping, tree, until
+    from common import (
+        Watch,
+        box,
+        docker,
+        keep,
+        krita,
+        opened,
+        pause,
+        pixels,
+        qtest,
+        ready,
+        stepping,
+        tree,
+        undo_steps,
+        until,
+    )
     from impasto.document import brushes, pen
     from impasto.link.connection import CONNECTED
     from impasto.qt import QtCore, QtWidgets
     from impasto.strokes import strokes_of
 
     folder, keys = os.environ["IMPASTO_FOLDER"], QtCore.Qt
-
-    def keep(name):
-        krita.activeWindow().qwindow().grab().save(f"{folder}/{name}.png")
-
-    def steps():
-        """How many entries the history docker has."""
-        window = krita.activeWindow().qwindow()
-        (found,) = [each for each in window.findChildren(QtWidgets.QDockWidget) if each.objectName() == "History"]
-        return max(each.model().rowCount() for each in found.findChildren(QtWidgets.QListView) if each.model())
 
     def held():
         """The user's tool, as far as plugins see it."""
@@ -50,24 +56,7 @@ def main():
                           middle + QtCore.QPoint(96, 36))  # fmt: skip
         yield
 
-    class Watch:
-        """The work, and the longest time the windows stood still."""
-
-        def __init__(self, told):
-            self.told, self.work, self.longest, self.last = told, None, 0.0, time.monotonic()
-            self.timer = QtCore.QTimer()
-            self.timer.timeout.connect(self.tick)
-            self.timer.start(5)
-
-        def tick(self):
-            now = time.monotonic()
-            self.longest, self.last = max(self.longest, now - self.last), now
-
-        def look(self):
-            self.work = self.told.run.work or self.work
-
-    found = {}
-    found |= {"why not": brushes.why_not()}
+    found = {"why not": brushes.why_not()}
     strokes = int(os.environ.get("STROKES", "200"))
     told = yield from ready(regions=False, strokes=strokes, seed=3, style="painterly", effort="draft")
     document = yield from opened()
@@ -94,20 +83,21 @@ def main():
 
     # with two brushes, undone and done again
     found["offered"] = told.own_brush.offered()
-    found["table"] = {}
+    found["table"], base = {}, undo_steps()
     for pair in os.environ.get("PAIRS", "oil").split(","):
         told.own_brush.choose(pair)
-        begun, spent, count, watch = time.monotonic(), time.process_time(), steps(), Watch(told)
+        begun, spent, watch = time.monotonic(), time.process_time(), Watch(told)
         how = yield from stepping(told, watch.look, told.brush)
-        watch.timer.stop()
+        standstill = watch.stop()
         took = time.monotonic() - begun
         found["table"][pair] = {
             "how": how, "strokes": watch.work._done, "seconds": took, "cpu": time.process_time() - spent,
-            "slice": watch.work.longest, "standstill": watch.longest, "undo steps": steps() - count,
+            "slice": watch.work.longest, "standstill": standstill, "undo steps": undo_steps() - base,
             "tool": held() == hand,
         }  # fmt: skip
         after, made = pixels(document), tree(document.rootNode())
         keep(f"own brush {pair}")
+        document.projection(0, 0, document.width(), document.height()).save(f"{folder}/{pair}.png")
         krita.action("edit_undo").trigger()
         yield from pause(1)
         undone = [pixels(document) == bare, tree(document.rootNode()) == layers]
@@ -126,7 +116,7 @@ def main():
     yield from pause(1)
     ended = []
     told.run.finished.connect(ended.append)
-    count = steps()
+    count = undo_steps()
     told.brush()
     yield from until(lambda: told.run.work is not None and told.run.work._done >= strokes // 2, 200)
     piece = told.run.work
@@ -141,7 +131,7 @@ def main():
     bounds = layer.bounds()
     raw = bytes(layer.pixelData(bounds.x(), bounds.y(), bounds.width(), bounds.height()))
     colours = {raw[k : k + 3].hex() for k in range(0, len(raw), 4) if raw[k + 3] > 150}
-    found["their stroke"] = [bounds.width(), bounds.height(), sorted(colours), steps() - count]
+    found["their stroke"] = [bounds.width(), bounds.height(), sorted(colours), undo_steps() - count]
     found["in its midst"] = [list(ended), held() == hand, piece._done, document.activeNode().name()]
     keep("own brush, drawn meanwhile")
 
