@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from shots import keep_file
 
 PHOTO_SIZE = (256, 256)
 LONG = bool(os.environ.get("IMPASTO_LONG"))
@@ -31,12 +32,13 @@ def check(found):
     assert found["left"] == 0
 
 
-def test_a_result_is_painted_by_krita_itself(in_window, killing, photo):
+def test_a_result_is_painted_by_krita_itself(in_window, killing, photo, tmp_path):
     found = in_window("own_brush", killing, photo=photo)
     if found["why not"]:
         message, is_enabled, reason, busy = found["refused"]
         assert message == reason == found["why not"] and "5.3 or newer; this is 5." in message
         assert not is_enabled and not busy
+        keep_file(tmp_path / "own brush, disabled.png", "my-brush-not-here")
         return
     check(found)
 
@@ -50,9 +52,10 @@ def test_a_large_one(in_window, killing, tmp_path):
     path = tmp_path / "large.png"
     with Image.open(Path(__file__).parents[2] / "examples" / "astronaut.jpg") as opened:
         opened.resize((1024, 1024)).save(path)
-    pairs = "current,oil,dry_oil,bristles,knife,chalk"
+    pairs = os.environ.get("IMPASTO_PAIRS", "current,oil,dry_oil,bristles,knife,chalk")
     found = in_window("own_brush", killing, photo=path, strokes="1400", pairs=pairs)
     for pair, row in found["table"].items():
         print(pair, {name: value for name, value in row.items() if name != "made"})
     assert found["sound"] == 1400 and list(found["table"]) == pairs.split(",")
     check(found)
+    keep_file(tmp_path / "own brush oil.png", "my-brush")

@@ -3,19 +3,15 @@
 Without it they are only looked at: that there is something to see, in the colours of Krita's theme.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from shots import SHOTS, keep
 
 ROOT = Path(__file__).parents[2]
-IMAGES = ROOT / "docs" / "images"
-HEAVIEST = 150 * 1000  # bytes
 THEMES = {"dark": "Krita dark", "light": "Krita bright"}
-SHOTS = os.environ.get("IMPASTO_SCREENSHOTS", "")
-WIDEST = 1100  # pixels
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -40,19 +36,6 @@ def test_screenshots(in_window, plugin_home, tmp_path, theme):
         if name.startswith(theme):
             assert (np.median(pixels) > 128) == (theme == "light"), f"{name} does not have the theme's colours"
         if SHOTS:
-            keep(picture, IMAGES / f"krita-{name}.png")
+            keep(picture, name)
     if theme == "dark":
         assert found == {"how": ["done", "done"], "half": True, "cut": [], "layers": 3}
-
-
-def keep(picture: Image.Image, path: Path) -> None:
-    """As a PNG with as many colours as are not too heavy."""
-    for colours, widest in ((256, WIDEST), (128, WIDEST), (128, 900), (128, 800), (64, 800), (32, 800)):
-        small = picture
-        if picture.width > widest:
-            size = widest, round(picture.height * widest / picture.width)
-            small = picture.resize(size, Image.Resampling.LANCZOS)
-        small.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
-        if path.stat().st_size < HEAVIEST:
-            return
-    raise AssertionError(f"{path} is too heavy")

@@ -4,12 +4,13 @@ import os
 
 import numpy as np
 import pytest
+from shots import SHOTS, keep_file
 
 from impasto.engine.painting.painting import Painting
 
-PHOTO_SIZE = (256, 256)
+PHOTO_SIZE = (512, 512) if SHOTS else (256, 256)
 LONG = bool(os.environ.get("IMPASTO_LONG"))
-STROKES = 160
+STROKES = 600 if SHOTS else 160
 
 
 def number(name):
@@ -57,7 +58,9 @@ def check(found, folder, count):
 
 
 def test_strokes_become_shapes_and_shapes_a_painting(in_window, killing, photo, tmp_path):
-    check(in_window("shapes", killing, photo=photo), tmp_path, STROKES)
+    check(in_window("shapes", killing, photo=photo, strokes=str(STROKES)), tmp_path, STROKES)
+    for shot in ("shapes", "redrawn"):
+        keep_file(tmp_path / f"{shot}.png", shot)
 
 
 @pytest.mark.matrix

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from krita import Krita
-
 from ..document import files
+from ..document.open_documents import main_window
 from ..easel.words import tr
 from ..guard import on
 from ..qt import QtWidgets
@@ -18,7 +17,7 @@ class FolderDialog(QtWidgets.QDialog):
     """Asks once; `state.paint_folder` does it."""
 
     def __init__(self, state: Any) -> None:
-        super().__init__(Krita.instance().activeWindow().qwindow())
+        super().__init__(main_window())
         self._state = state
         self.setWindowTitle(tr("Paint a folder"))
         rows = QtWidgets.QFormLayout(self)
@@ -33,7 +32,7 @@ class FolderDialog(QtWidgets.QDialog):
         rows.addRow(self.words)
         kinds = QtWidgets.QDialogButtonBox.StandardButton
         self.buttons = QtWidgets.QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        self.buttons.button(kinds.Ok).setText(tr("Paint"))
+        self._ok.setText(tr("Paint"))
         rows.addRow(self.buttons)
         on(self.buttons.accepted, self._begin)
         on(self.buttons.rejected, lambda: self.reject())
@@ -57,6 +56,10 @@ class FolderDialog(QtWidgets.QDialog):
         rows.addRow(name, row)
         return line
 
+    @property
+    def _ok(self) -> Any:
+        return self.buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Ok)
+
     def _chosen(self) -> None:
         """Propose a folder in it."""
         if self.folder.text():
@@ -68,8 +71,7 @@ class FolderDialog(QtWidgets.QDialog):
         style = self._state.style.changed()["name"]
         words = tr("{count} pictures, as the docker is set now ({style}); what is there already is left alone.")
         self.words.setText(words.format(count=count, style=style))
-        ok = self.buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Ok)
-        ok.setEnabled(bool(count and self.into.text()))
+        self._ok.setEnabled(bool(count and self.into.text()))
 
     def _begin(self) -> None:
         self.accept()

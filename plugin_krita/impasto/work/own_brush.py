@@ -28,9 +28,11 @@ PAIRS = Path(__file__).parents[1] / "pairs.json"
 
 
 @lru_cache(maxsize=1)
-def pairs() -> dict[str, tuple[str, str, float]]:
-    """Which brushes go together: of broad passes, of fine ones, and by how much they are to be larger."""
-    return {name: tuple(pair) for name, pair in json.loads(PAIRS.read_text("utf-8")).items()}
+def pairs() -> dict[str, tuple[str, str, float, str]]:
+    """Which brushes go together: of broad passes, of fine ones, by how much they are to be larger, and on which base;
+    no name: on whatever is chosen."""
+    found = json.loads(PAIRS.read_text("utf-8"))
+    return {name: (*pair[:3], pair[3] if len(pair) > 3 else "") for name, pair in found.items()}
 
 
 class OwnBrush:
@@ -54,6 +56,9 @@ class OwnBrush:
     def choose(self, pair: str) -> None:
         """Paint with this pair."""
         self._state.settings["brushes"] = pair
+        base = pairs()[pair][3]
+        if base:
+            self.put_on(base)
         self._state.changed.emit()
 
     def put_on(self, base: str) -> None:
@@ -70,12 +75,13 @@ class OwnBrush:
 
     def of(self, part: str, broad: bool) -> str:
         """The brush of a pass."""
-        return self.parts.get(part, pairs()[self.pair][0 if broad else 1])
+        of_broad, of_fine, *_ = pairs()[self.pair]
+        return self.parts.get(part, of_broad if broad else of_fine)
 
     def offered(self) -> list[str]:
         """The pairs whose brushes this Krita has."""
         there = {CURRENT, *presets()}
-        return [name for name, (broad, fine, _) in pairs().items() if {broad, fine} <= there]
+        return [name for name, (broad, fine, *_) in pairs().items() if {broad, fine} <= there]
 
 
 class Replaying(Piece):
@@ -87,7 +93,7 @@ class Replaying(Piece):
         self._chosen = state.own_brush
         self._sheet: Any = None
         self._hand: Any = None
-        self.longest = 0.0  # seconds of this thread that a slice took
+        self.longest = {"strokes": 0.0, "brush": 0.0}  # seconds of this thread that a slice took: of what it was
 
     @property
     def what(self) -> str:
@@ -166,7 +172,7 @@ class Replaying(Piece):
             if not hand.free or not idle(sheet.own):
                 yield pause
                 continue
-            end, spent = time.monotonic() + SLICE, time.thread_time()
+            end, spent, kind = time.monotonic() + SLICE, time.thread_time(), "strokes"
             while self._done < len(strokes) and time.monotonic() < end:
                 brush, is_pressed = brushes[self._done]
                 now = _part(strokes, self._done)
@@ -174,10 +180,11 @@ class Replaying(Piece):
                     part, layer = now, sheet.add(now)
                 if not hand.holds(brush):
                     hand.reach(brush)
+                    kind = "brush"
                     break
                 _lay(hand, sheet, layer, strokes[self._done], scale, larger, is_pressed)
                 self._done += 1
-            self.longest = max(self.longest, time.thread_time() - spent)
+            self.longest[kind] = max(self.longest[kind], time.thread_time() - spent)
             self.fraction = self.part = self._done / len(strokes)
             if self._done:
                 self.left = (time.monotonic() - begun) * (1 / self.fraction - 1)

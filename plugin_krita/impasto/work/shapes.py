@@ -88,7 +88,7 @@ class Shaping(Asking):
             raise CanvasError(_odd())
         text = yield from self._fetched("shapes.json", size)
         ground = yield from self._fetched("pixels.rgba", 4 * width * height)
-        strokes = yield from _strokes(text)
+        strokes = yield from _strokes(bytes(text))
         parts = list(_layers(strokes, self._old.name.rpartition("/")[2], width, height))
         self.become(SHAPING)
         yield from pen.up()
@@ -154,7 +154,8 @@ class Redrawing(Applying):
         return {**fields, "drawn": drawn, "width": self.source.width, "height": self.source.height}
 
     def _recipe(self, fields: dict[str, Any]) -> PaintRecipe:
-        recipe: PaintRecipe = {**self._old.recipe, "group": ""}
+        recipe = self._old.recipe.copy()
+        recipe["group"] = ""
         return recipe
 
     def _remember(self, done: DoneTold) -> Steps:

@@ -78,7 +78,8 @@ class Filming(Asking):
         self._folder = tempfile.mkdtemp(prefix="impasto-")
         files: list[str] = []
         told = done.get("stages")
-        for frame in told[:MOST] if isinstance(told, list) else []:
+        told = told[:MOST] if isinstance(told, list) else []
+        for frame in told:
             count = frame["size"]
             if type(count) is not int or not 0 < count <= LARGEST_FRAME:
                 raise CanvasError(tr("The engine sent no pictures; update it."))

@@ -83,20 +83,21 @@ def main():
 
     # with two brushes, undone and done again
     found["offered"] = told.own_brush.offered()
-    found["table"] = {}
+    found["table"], base = {}, undo_steps()
     for pair in os.environ.get("PAIRS", "oil").split(","):
         told.own_brush.choose(pair)
-        begun, spent, count, watch = time.monotonic(), time.process_time(), undo_steps(), Watch(told)
+        begun, spent, watch = time.monotonic(), time.process_time(), Watch(told)
         how = yield from stepping(told, watch.look, told.brush)
         standstill = watch.stop()
         took = time.monotonic() - begun
         found["table"][pair] = {
             "how": how, "strokes": watch.work._done, "seconds": took, "cpu": time.process_time() - spent,
-            "slice": watch.work.longest, "standstill": standstill, "undo steps": undo_steps() - count,
+            "slice": watch.work.longest, "standstill": standstill, "undo steps": undo_steps() - base,
             "tool": held() == hand,
         }  # fmt: skip
         after, made = pixels(document), tree(document.rootNode())
         keep(f"own brush {pair}")
+        document.projection(0, 0, document.width(), document.height()).save(f"{folder}/{pair}.png")
         krita.action("edit_undo").trigger()
         yield from pause(1)
         undone = [pixels(document) == bare, tree(document.rootNode()) == layers]

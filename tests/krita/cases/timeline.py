@@ -29,6 +29,7 @@ def main():
     before, layers, count = pixels(document), tree(document.rootNode()), undo_steps()
     film.frames.setValue(6)
     film.step.setValue(3)
+    film.hold.setValue(150)
     begun, spent, watch = time.monotonic(), time.process_time(), Watch(told)
     found["filmed"] = yield from stepping(told, begin=film.make.click, rest=2)
     found["took"] = [time.monotonic() - begun - 2, time.process_time() - spent, watch.stop()]
@@ -48,7 +49,11 @@ def main():
     yield from pause(1)
     found["again"] = [len(made()), pixels(document) == after]
     shown = []
-    for frame in (0, 9, 15):
+    for each in krita.dockers():
+        if each.objectName() == "TimelineDocker":
+            each.show()
+            each.raise_()
+    for frame in (0, 15, 9):
         document.setCurrentTime(frame)
         yield from pause(0.7)
         raw = pixels(document)
