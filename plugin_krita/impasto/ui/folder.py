@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from krita import Krita
-
 from ..document import files
+from ..document.open_documents import main_window
 from ..easel.words import tr
 from ..guard import on
 from ..qt import QtWidgets
@@ -18,8 +17,7 @@ class FolderDialog(QtWidgets.QDialog):
     """Asks once; `state.paint_folder` does it."""
 
     def __init__(self, state: Any) -> None:
-        window = Krita.instance().activeWindow()
-        super().__init__(None if window is None else window.qwindow())
+        super().__init__(main_window())
         self._state = state
         self.setWindowTitle(tr("Paint a folder"))
         rows = QtWidgets.QFormLayout(self)
