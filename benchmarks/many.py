@@ -5,7 +5,9 @@
 Parts: `plain`, `impasto paint --threads 1` one after the other, two side by side; `one` and `two`, `impasto batch` with
 so many processes; `cluster`, with a scheduler and two workers over TCP on this machine; `constant`, tiny pictures.
 Seconds are those of the clock and of the processors, of all processes together; the latter say more where a machine has
-other things to do. Peak memory is each process's resident set.
+other things to do. `beyond` is what a picture takes without what it takes to begin (as with one for each process): of
+processors, and on a cluster also how much of it is the client's and the scheduler's. Peak memory is each process's
+resident set.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +64,7 @@ class Watched:
     def __init__(self, command: Sequence[str], **options: Any) -> None:
         """Run it to its end."""
         self.peaks: dict[int, int] = {}
+        self.beyond: float | None = None
         began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
             self.root = process.pid
@@ -82,8 +86,9 @@ class Watched:
         """One line."""
         others = [size for pid, size in self.peaks.items() if pid != self.root]
         worker = f", a process of it {max(others) >> 20} MB" if others else ""
-        own = f"{self.clock:7.1f} s, of processors {self.processors:7.1f} s; peak {self.peaks[self.root] >> 20} MB"
-        return own + worker
+        beyond = "" if self.beyond is None else f"; beyond {self.beyond:.3f} s for each picture"
+        own = f"{self.clock:7.1f} s, of processors {self.processors:7.1f} s{beyond}; "
+        return f"{own}peak {self.peaks[self.root] >> 20} MB{worker}"
 
 
 def plain(folder: Path, photos: list[Path], how: Sequence[str]) -> dict[str, float]:
@@ -113,9 +118,26 @@ def by_processes(count: int) -> Any:
     def measured(folder: Path, photos: list[Path], how: Sequence[str]) -> Watched:
         out = emptied(folder / f"by{count}")
         own = ("--processes", str(count), "--threads", "1", "--quiet")
-        return Watched([*PROGRAM, "batch", *map(str, photos), "-o", str(out), *own, *how])
+        first = Watched([*PROGRAM, "batch", *map(str, photos[:count]), "-o", str(out / "first"), *own, *how])
+        all_of_it = Watched([*PROGRAM, "batch", *map(str, photos), "-o", str(out), *own, *how])
+        all_of_it.beyond = (all_of_it.processors - first.processors) / max(1, len(photos) - count)
+        return all_of_it
 
     return measured
+
+
+@dataclass
+class Cluster:
+    """A batch on a cluster: its client, and seconds of processors of the scheduler and of all workers."""
+
+    client: Watched
+    scheduler: float
+    workers: float
+
+    @property
+    def total(self) -> float:
+        """Seconds of processors of all of them."""
+        return self.client.processors + self.scheduler + self.workers
 
 
 def by_cluster(folder: Path, photos: list[Path], how: Sequence[str]) -> str:
@@ -132,21 +154,27 @@ def by_cluster(folder: Path, photos: list[Path], how: Sequence[str]) -> str:
         for _ in range(2):
             words = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder / "own"))
             started.append(subprocess.Popen([*dask, "worker", "--scheduler-file", str(file), *words, *own], **usual))
-        said = Watched(
-            [*PROGRAM, "batch", *map(str, photos), "-o", str(out), "--cluster", str(file), "--json", *how], env=env
-        )
-        spent = sum(processors(process.pid) for process in started)
-        told = [json.loads(line) for line in said.out.splitlines()]
-        began = next(event["seconds"] for event in told if event["event"] == "going")
-        ended = [event["seconds"] for event in told if event["event"] == "painted"][-1]
+
+        def batch(some: list[Path], *more: str) -> Cluster:
+            words = [*PROGRAM, "batch", *map(str, some), "-o", str(out), "--cluster", str(file), "--json", *more, *how]
+            before = [processors(process.pid) for process in started]
+            said = Watched(words, env=env)
+            spent = [processors(process.pid) - had for process, had in zip(started, before, strict=True)]
+            return Cluster(said, spent[0], sum(spent[1:]))
+
+        first, said = batch(photos[:2]), batch(photos, "--force", "--seed", "1")
+        told = [json.loads(line) for line in said.client.out.splitlines()]
         moved = told[-1]["moved"]
         peaks = {name: peak(process.pid) >> 20 for name, process in zip(("scheduler", "worker"), started, strict=False)}
-        scheduler, client = processors(started[0].pid), said.processors
+        count = max(1, len(photos) - 2)
+        other = (said.client.processors + said.scheduler - first.client.processors - first.scheduler) / count
+        each = other + (said.workers - first.workers) / count
         return (
-            f"{said.clock:7.1f} s, painting {ended - began:.1f} s; of processors {spent + client:7.1f} s "
-            f"(client {client:.1f}, scheduler {scheduler:.1f}); sent {moved['sent']} bytes, {moved['files']} files, "
-            f"received {moved['received']} bytes; peak client {said.peaks[said.root] >> 20} MB, "
-            f"scheduler {peaks['scheduler']} MB, worker {peaks['worker']} MB"
+            f"{said.client.clock:7.1f} s, of processors {said.total:7.1f} s; beyond {each:.3f} s for each picture, "
+            f"{other:.3f} s of it the client's and the scheduler's, {other / each:.1%}; sent {moved['sent']} bytes, "
+            f"{moved['files']} files, received {moved['received']} bytes; peak client "
+            f"{said.client.peaks[said.client.root] >> 20} MB, scheduler {peaks['scheduler']} MB, "
+            f"worker {peaks['worker']} MB"
         )
     finally:
         for process in started[::-1]:

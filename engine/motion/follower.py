@@ -38,7 +38,7 @@ RATE = 0.6  # which falls along a cosine;
 PRIOR = 0.1  # of the way back to where the flow has put it, each old stroke goes after each step
 FEELING = 8  # steps without any movement, in which Adam gets to know a painting's slopes
 _USELESS = 3.0  # a stroke whose cost is below minus so many times the median cost goes
-_LARGE, _SHRINKS = 0.005, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
+_LARGE, _SHRINKS = 0.004, 0.7  # canvas units² of strokes that do not go at once, but shrink to this share each frame
 _IDLE = 0.05  # of the median cost: of strokes that cost less nothing is seen
 _HOLE, _BROAD = 0.008, 0.6  # canvas units a bare place is blurred by that is a hole if so much of it is left
 _BARE, _MORE = 0.0005, 4  # share of a frame that may stay bare; how often more strokes are laid under the others
@@ -253,6 +253,7 @@ class Follower:
             rate = manner.rate * 0.5 * (1 + np.cos(np.pi * k / manner.steps)) + 0.02
             self._step(group, phase, some, memory, painting, (frame, first + k), float(rate))
             table[old] += f4(manner.prior) * (start - table[old])
+        _no_larger(table, np.flatnonzero(~old & (some.pass_index > 0)))  # those below all others may be
 
     def _step(
         self, group: StyleGroup, phase: Phase, some: Strokes, memory: Moments, painting: Painting,
@@ -288,19 +289,29 @@ def resized_plane(plane: NDArray[np.float32], height: int, width: int) -> NDArra
     """A plane of numbers at another size."""
     if plane.shape == (height, width):
         return plane
-    return np.asarray(resized(np.rint(plane * 255).astype(np.uint8), height, width), f4) / f4(255)
+    return np.divide(resized(np.rint(plane * 255).astype(np.uint8), height, width), f4(255), dtype=f4)
 
 
 def _but_for_large(
     table: NDArray[np.float32], gone: NDArray[np.intp], away: NDArray[np.bool_]
 ) -> NDArray[np.intp]:  # fmt: skip
     """Of the strokes that go those that may go at once; the large ones shrink, in place, from frame to frame."""
-    own = table[gone]
-    length = np.hypot(*(own[:, 2:4] - own[:, 0:2]).T) + np.hypot(*(own[:, 4:6] - own[:, 2:4]).T)
-    width = own[:, R0] + own[:, R2]
-    stays = (width * (length + width) > _LARGE) & ~away[gone]
+    stays = (areas(table[gone]) > _LARGE) & ~away[gone]
     table[gone[stays], R0 : R2 + 1] *= f4(_SHRINKS)
     return gone[~stays]
+
+
+def _no_larger(table: NDArray[np.float32], new: NDArray[np.intp]) -> None:
+    """Make those of the new strokes that are large as small as strokes may be that come at once, in place."""
+    over = np.sqrt(areas(table[new]) / _LARGE).clip(1, None)
+    table[new, R0 : R2 + 1] /= over[:, None]
+
+
+def areas(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """About what area strokes (N, 13) cover, canvas units²."""
+    length = np.hypot(*(table[:, 2:4] - table[:, 0:2]).T) + np.hypot(*(table[:, 4:6] - table[:, 2:4]).T)
+    width = table[:, R0] + table[:, R2]
+    return width * (length + width)
 
 
 def _together(parts: list[Strokes], memories: list[Moments]) -> tuple[Strokes, Moments]:

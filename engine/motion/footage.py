@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from impasto.engine.errors import ImpastoError
@@ -238,10 +239,17 @@ class Opened:
 def picture_of(frame: Any, aspect: Any = None) -> Picture:
     """A decoded frame as sRGB, upright, with square pixels."""
     has_alpha = any(component.is_alpha for component in frame.format.components)
+    if frame.format.is_rgb and all(component.bits == 8 for component in frame.format.components):
+        return _upright(frame, frame.reformat(format="rgba" if has_alpha else "rgb24").to_ndarray(), aspect, has_alpha)
     # 16 bits, since FFmpeg cuts off where it should round; a film that does not say is of BT.709 if it is large
     matrix = {} if frame.colorspace != _UNSAID else {"src_colorspace": "ITU709" if frame.height > _SMALL else "ITU601"}
     deep = frame.reformat(format="gbrap16le" if has_alpha else "gbrp16le", **matrix).to_ndarray()
-    pixels = ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    scale = 257 if frame.format.is_rgb else 256  # what FFmpeg makes of YUV: 65283 is white
+    return _upright(frame, ((deep.astype(np.uint32) + 128) // scale).clip(0, 255).astype(np.uint8), aspect, has_alpha)
+
+
+def _upright(frame: Any, pixels: NDArray[np.uint8], aspect: Any, has_alpha: bool) -> Picture:
+    """A frame's pixels (h, w, 3 or 4) as they are to be seen."""
     pixels = np.rot90(pixels, round(frame.rotation / 90) % 4)
     if aspect and Fraction(aspect) != 1:
         width = max(1, round(frame.width * min(max(Fraction(aspect), Fraction(1, 8)), Fraction(8))))

@@ -62,6 +62,13 @@ def test_colours_by_the_matrix_that_the_film_says(tmp_path: Path) -> None:
     assert np.abs(seen(footage(path, None, MOST))[0][1][:, 4:28].astype(float) - (220, 40, 30)).max() < 6
 
 
+@pytest.mark.parametrize("pixels", ["bgr0", "yuv444p", "yuv420p10le"])
+def test_white_stays_white_and_greys_as_grey_as_they_were(tmp_path: Path, pixels: str) -> None:
+    frame = np.repeat(np.array([0, 64, 128, 255], np.uint8), 24)[None, :, None].repeat(64, 0).repeat(3, 2)
+    path = write_film(tmp_path / "a.mkv", [frame], codec="ffv1", pixels=pixels)
+    assert np.array_equal(seen(footage(path, None, MOST))[0][1][:, 12::24], frame[:, 12::24])
+
+
 def test_uneven_times_become_even_ones(tmp_path: Path) -> None:
     """A frame is seen until the next one comes, as players do it."""
     frames = panned(4, step=9)
