@@ -13,10 +13,6 @@ from PyQt6.QtWidgets import QDockWidget, QMainWindow, QStyle
 STRAIGHT = QImage.Format.Format_ARGB32
 
 
-class InfoObject:
-    """How a file is to be written; here nobody asks."""
-
-
 class Krita(QObject):
     """The program: its documents and settings, one window."""
 
