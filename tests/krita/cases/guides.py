@@ -18,6 +18,11 @@ def main():
     def painting():
         return told.history.painting(told.history._document, told.history.entries[0])
 
+    def choose(node):
+        yield from pause(1)  # Krita chooses what is new, a little later
+        document.setActiveNode(node)
+        yield from until(lambda: document.activeNode() == node, 10)
+
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
     shown = docker()
@@ -61,6 +66,7 @@ def main():
     spare = flow.duplicate()
     document.rootNode().addChildNode(spare, None)
     told.guides.choose("flow", spare.uniqueId().toString())
+    yield from choose(source)
     going = [spare.remove]
 
     def go(*_):
@@ -87,8 +93,7 @@ def main():
 
     told.guides.add("flow")
     document.setModified(False)
-    document.setActiveNode(source)
-    yield from until(lambda: document.activeNode() == source, 10)
+    yield from choose(source)
     before = len(told.run.pieces)
     going.append(document.close)
     found["closed"] = yield from stepping(told)

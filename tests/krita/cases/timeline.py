@@ -49,10 +49,9 @@ def main():
     yield from pause(1)
     found["again"] = [len(made()), pixels(document) == after]
     shown = []
-    for each in krita.dockers():
-        if each.objectName() == "TimelineDocker":
-            each.show()
-            each.raise_()
+    below = next(each for each in krita.dockers() if each.objectName() == "TimelineDocker")
+    below.show()
+    below.raise_()
     for frame in (0, 15, 9):
         document.setCurrentTime(frame)
         yield from pause(0.7)
@@ -60,6 +59,7 @@ def main():
         shown.append(raw)
         Path(folder, f"frame{frame}.raw").write_bytes(raw)
     keep("timeline")
+    below.hide()
     found["differ"] = len(set(shown))
     for _ in range(5):  # going to another frame is a step of Krita's
         if made():
