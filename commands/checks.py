@@ -107,13 +107,15 @@ def painting() -> Iterator[Finding]:
     import numpy as np
 
     from impasto.engine.order import Order
+    from impasto.engine.painter.events import Finished
     from impasto.engine.pictures.io import Picture
     from impasto.engine.styles import load_style
 
     start = time.perf_counter()
     try:
         picture = Picture(np.tile(np.arange(0, 256, 4, dtype=np.uint8)[None, :, None], (64, 1, 3)))
-        *_, last = Order(picture, load_style("realistic"), strokes=20, working_size=64).painter().paint()
+        events = Order(picture, load_style("realistic"), strokes=20, working_size=64).painter().paint()
+        (last,) = [event for event in events if isinstance(event, Finished)]
         pixels = last.painting.render()
         if not np.ptp(pixels[..., 0]) > 60:
             raise ImpastoError("what was painted is not the picture")

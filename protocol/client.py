@@ -264,7 +264,7 @@ def _engine(address: Any, key: Any, folder: Path) -> Any:
             require_here(said, folder)
         runs = said is not None and running(folder) is not None
         if address is None:
-            if not runs:
+            if said is None or not runs:
                 raise ProtocolError("absent", "no engine is running", START)
             address = said["address"]
         if key is None:

@@ -21,16 +21,17 @@ from .wires import read_message, write_message
 
 def main() -> int:
     """Carry, until nobody speaks any more."""
-    spoken, heard = sys.stdin.buffer, sys.stdout.buffer
+    spoken, heard, address = sys.stdin.buffer, sys.stdout.buffer, ""
     try:
         wanted = json.loads(read_message(spoken)[0].decode("utf-8"))
-        socket = client_socket(wanted["key"], wanted["address"], wanted["folder"])
-        socket.connect(wanted["address"])
+        address = wanted["address"]
+        socket = client_socket(wanted["key"], address, wanted["folder"])
+        socket.connect(address)
     except ProtocolError as error:
         _say(heard, {"code": error.code, "sentence": error.sentence, "remedy": error.remedy})
         return 1
     except zmq.ZMQError as error:
-        _say(heard, {"code": "address", "sentence": f"{wanted['address']} cannot be reached ({error})", "remedy": ""})
+        _say(heard, {"code": "address", "sentence": f"{address} cannot be reached ({error})", "remedy": ""})
         return 1
     except (EOFError, ValueError, KeyError, TypeError):
         return 2

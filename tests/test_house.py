@@ -182,6 +182,8 @@ def test_every_room_is_installed_and_linked() -> None:
     assert rooms is not None
     linked = {path.name for path in (ROOT / "impasto").iterdir() if path.is_symlink()}
     assert set(re.findall(r"\w+", rooms.group(1))) == linked
+    (checked,) = re.findall(r"^include = \[(.*)\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert linked <= set(re.findall(r'"impasto/(\w+)"', checked)), "pyright follows no link that it is not given"
     for room in linked:
         assert (ROOT / "impasto" / room).resolve() == ROOT / room
     assert not [name_of(p) for p in MODULES if p.parts[-2] != "benchmarks" and not (p.parent / "__init__.py").exists()]

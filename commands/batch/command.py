@@ -124,7 +124,7 @@ def batch(context: click.Context, photos: tuple[str, ...], folder: Path, **given
                 tally.clear()
                 moved = _moved(runner)
     stopped = stop.requested
-    if said["sheet"] is not None and not stopped:
+    if said["sheet"] is not None and thumbs is not None and not stopped:
         from impasto.commands.batch.sheet import write_sheet
 
         tally.finish(sheets=write_sheet(said["sheet"], pictures, thumbs), **moved)

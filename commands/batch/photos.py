@@ -119,7 +119,7 @@ def _names(places: list[tuple[Path, Path]]) -> list[Path]:
 
     Where names are alike the photos' suffixes are added, then the names of their folders, as far as need be.
     """
-    names = [inner.with_suffix("") for _, inner in places]
+    names, often = [inner.with_suffix("") for _, inner in places], Counter[str]()
     for attempt in range(1, 6):
         often = Counter(str(name).casefold() for name in names)
         if max(often.values()) == 1:

@@ -154,12 +154,12 @@ def _moved(styled: Styled, place: "Place") -> Styled:
         "extras": Extras(**{field.name: inside(getattr(wish.extras, field.name)) for field in fields(Extras)}),
     }
     read = _changed(replace(wish, out=None, save=None, extras=Extras()), place.path, named)
-    styles = (
+    plain, style = (
         style.model_copy(update={"medium": style.medium.model_copy(update={"tip": named(style.medium.tip)})})
         for style in (styled.plain, styled.style)
     )
     everywhere = [named(change) for change in styled.everywhere]
-    return Styled(replace(read, **written, threads=place.threads), *styles, everywhere)
+    return Styled(replace(read, **written, threads=place.threads), plain, style, everywhere)
 
 
 def _changed(value: Any, path: Callable[[Path], Path], text: Callable[[str], str]) -> Any:

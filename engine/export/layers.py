@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, SupportsIndex
+from typing import TYPE_CHECKING, Literal, SupportsIndex, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,7 @@ class Stack:
         composer = self._composer()
         for top, bottom in self._rows():
             if self.painting.is_textured:
-                parts = self._settled_with_light(composer, top, bottom)
+                parts = self._settled_with_light(cast("TexturedComposer", composer), top, bottom)
             else:
                 parts = self._settled(composer, composer.bare(top, bottom, self.painting.background, True), top, bottom)
             whole = straight(composer.band(top, bottom, self.painting.background, True)).astype(np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import SupportsIndex
+from typing import SupportsIndex, cast
 
 from impasto.engine.export.layers import Blending, Parts, Stack
 from impasto.engine.export.multiplied import PAPER, SPATTER, Multiplied, is_clear
@@ -34,14 +34,14 @@ def planned_layers(painting: Painting, parts: Parts = "passes") -> list[dict[str
         [(None, painting.style)] if regions is None else [(i.name, i.style or painting.style) for i in regions.infos]
     )
     planned: list[tuple[str | None, str, Blending]] = [] if is_clear(painting) else [(None, PAPER, "normal")]
-    washes = False
+    washes, multiply = False, cast(Blending, "multiply")
     for group, style in styles:
         kinds = [each.get("medium") or kind_in(style) for each in style.get("passes", ())] or [kind_in(style)]
         washed = [is_wash(kind) for kind in kinds]
         washes |= any(washed)
         names = [f"pass {k + 1}" for k, wash in enumerate(washed) if wash]
         names += dict.fromkeys(kind for kind, wash in zip(kinds, washed, strict=True) if not wash)
-        planned += [(group, name, "multiply") for name in (names if parts == "passes" else ["pass 1"])]
+        planned.extend((group, name, multiply) for name in (names if parts == "passes" else ["pass 1"]))
     if washes and medium_in(painting.style).spatter > 0:
         planned.append((None, SPATTER, "multiply"))
     return [{"group": group, "name": name, "blending": how} for group, name, how in planned]

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from impasto.engine.errors import ImpastoError
@@ -136,7 +136,7 @@ class DaskCluster:
         for address in self._workers():
             check_safe(address, "its worker at")
         try:
-            met = self._client.run(remote.hello)
+            met = cast(dict[str, Any], self._client.run(remote.hello))
         except Exception as error:  # it cannot even find the function
             raise ImpastoError(
                 f"the workers of {self.where} have no Impasto, or another one ({brief(error)}); install the same there"
@@ -237,7 +237,7 @@ class DaskCluster:
             return
         if what.status == "finished":
             try:
-                result, trouble = self._client.gather(what, direct=True)
+                result, trouble = cast(tuple[Any, Any], self._client.gather(what, direct=True))
                 self.moved.received += len(pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))
             except Exception:  # it was on a worker that has gone since
                 yield from self._again(asked)

@@ -52,11 +52,10 @@ def address_of(where: str) -> str:
 
 def check_safe(address: str, whose: str) -> None:
     """Raise ImpastoError for an address that is none, and for one without TLS on another machine."""
-    try:
+    parts, host, port = urlsplit(""), None, None
+    with contextlib.suppress(ValueError):
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
     if not host or not port or parts.scheme not in ("tls", "tcp"):
         raise ImpastoError(f"{address[:200]} is no address of a scheduler; write tls://HOST:PORT")
     if parts.scheme == "tcp" and not _is_loopback(host):

@@ -77,7 +77,7 @@ class Motion:
 
     def moves(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
         """By how much the points (N, 2) of the frame before move, canvas units."""
-        return self._sampled(self.forth, points) / f4(self.scale)
+        return np.asarray(self._sampled(self.forth, points) / f4(self.scale), f4)
 
     def disagreement(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
         """How far from each point (N, 2) of the frame before one ends up who goes there and back, pixels (N,)."""
@@ -141,7 +141,7 @@ class Motion:
         u, v = (x - column)[:, None].astype(f4), (y - row)[:, None].astype(f4)
         upper = plane[row, column] * (1 - u) + plane[row, right] * u
         lower = plane[below, column] * (1 - u) + plane[below, right] * u
-        return upper * (1 - v) + lower * v
+        return np.asarray(upper * (1 - v) + lower * v, f4)
 
 
 def _dis(cv2: Any) -> Any:

@@ -289,7 +289,7 @@ def resized_plane(plane: NDArray[np.float32], height: int, width: int) -> NDArra
     """A plane of numbers at another size."""
     if plane.shape == (height, width):
         return plane
-    return np.asarray(resized(np.rint(plane * 255).astype(np.uint8), height, width), f4) / f4(255)
+    return np.divide(resized(np.rint(plane * 255).astype(np.uint8), height, width), f4(255), dtype=f4)
 
 
 def _but_for_large(

@@ -118,8 +118,8 @@ def allot(
     worth = worths(picture, masks) * usual * [care.detail for care in wanted]
     budgets = budgets_of(total, worth, [care.strokes for care in wanted], regions.names)
     styles = tuple(care.style or style for care in wanted)
-    regions = RegionMasks(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
-    return Budget(regions, styles, budgets)
+    kept = RegionMasks(masks, tuple(map(_area, regions.regions, styles, [s == style for s in styles])))
+    return Budget(kept, styles, budgets)
 
 
 def usual_detail(name: str) -> float:

@@ -59,7 +59,8 @@ def media_of_strokes(painting: Painting) -> tuple[list[Medium], NDArray[np.int64
         style = info.style or painting.style
         settings = medium_in(style)
         own = np.ones(len(which), bool) if painting.regions is None else painting.strokes.region == region
-        passes = style.get("passes") if isinstance(style.get("passes"), list) else []
+        said = style.get("passes")
+        passes = said if isinstance(said, list) else []
         for p in np.unique(painting.strokes.pass_index[own]).tolist():
             choice = passes[p].get("medium") if p < len(passes) and isinstance(passes[p], dict) else None
             kind = choice if isinstance(choice, str) else settings.kind

@@ -211,7 +211,7 @@ class TexturedComposer(Composer):
         y0, y1 = top * self.times, bottom * self.times
         a, b = max(y0 - 1, 0), min(y1 + 1, self.fine_height)
         canvas, high = self._painted(a, b, ground, under)
-        cover = _NO_COVER if self._fine_cover is None else self._fine_cover[a:b] / f4(255)
+        cover = _NO_COVER if self._fine_cover is None else np.divide(self._fine_cover[a:b], f4(255), dtype=f4)
         return Lit(canvas, y0 - a, *self._light_on(canvas, high, cover, y0 - a, y1 - y0))
 
     def _light_on(

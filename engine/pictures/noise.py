@@ -15,7 +15,7 @@ def hashed(ids: NDArray[np.integer], count: int) -> NDArray[np.float32]:
         z *= np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(f4) / f4(1 << 24)
+    return np.divide(((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(f4), f4(1 << 24), dtype=f4)
 
 
 class Noise:

@@ -283,7 +283,7 @@ def measured(labels: np.ndarray, lab: np.ndarray) -> list[Facts]:
     middle = mean(np.exp(-(x**2 + y**2) / (2 * 0.25**2)))
     edge = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
     border = np.bincount(edge, minlength=count)
-    centres = np.stack([mean(y), mean(x)], 1)
+    middles = list(zip(mean(y).tolist(), mean(x).tolist(), strict=True))
     boxes = [
         (rows.start / height, columns.start / width, rows.stop / height, columns.stop / width)
         for rows, columns in ndimage.find_objects(labels + 1)
@@ -295,8 +295,8 @@ def measured(labels: np.ndarray, lab: np.ndarray) -> list[Facts]:
             middle=float(middle[row]),
             border=float(border[row] / len(edge)),
             cut=float(border[row] / np.sqrt(area[row])),
-            place=_place(*centres[row].tolist(), boxes[row][2] - boxes[row][0], boxes[row][3] - boxes[row][1]),
-            centre=(float(centres[row, 0]) + 0.5, float(centres[row, 1]) + 0.5),
+            place=_place(*middles[row], boxes[row][2] - boxes[row][0], boxes[row][3] - boxes[row][1]),
+            centre=(middles[row][0] + 0.5, middles[row][1] + 0.5),
             box=boxes[row],
             sides=_sides(boxes[row]),
         )

@@ -54,7 +54,7 @@ class Known:
 
 def class_maps(network: PlainLite0, rgb: np.ndarray) -> ClassMaps:
     """Look at a picture (H, W, 3) float32 in 0..1. The same picture gives the same maps."""
-    size = working_size(*rgb.shape[:2], LONGEST)
+    size = working_size(rgb.shape[0], rgb.shape[1], LONGEST)
     maps = []
     for chance in chances(network, rgb):
         scenes = [chance[..., list(numbers)].sum(2) for numbers in (OUTDOORS, PLANTS, WATERS)]

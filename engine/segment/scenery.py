@@ -105,7 +105,8 @@ def _mean(plane: np.ndarray, inside: np.ndarray) -> float:
 def _looks(labels: np.ndarray, lab: np.ndarray) -> list[_Look]:
     from scipy import ndimage  # not up there: who only names a region needs none
 
-    slope = np.hypot(*np.gradient(ndimage.gaussian_filter(lab[..., 0], 1.0)))
+    down, across = np.gradient(ndimage.gaussian_filter(lab[..., 0], 1.0))
+    slope = np.hypot(down, across)
     slope *= max(labels.shape) / 512  # as if it were that large
     found = []
     for row in range(int(labels.max()) + 1):

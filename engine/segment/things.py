@@ -46,7 +46,7 @@ def find_things(network: PlainLite0, rgb: np.ndarray, longest: int) -> tuple[np.
         np.dstack([alive * chance[..., :_ANIMALS].sum(2), each[..., there].max(2, initial=0.0)])
         for chance, each in zip(seen, known, strict=True)
     ]
-    size = working_size(*rgb.shape[:2], longest)
+    size = working_size(rgb.shape[0], rgb.shape[1], longest)
     enlarged = [resized_planes(both, size, Image.Resampling.BICUBIC).clip(0, 1) for both in maps]
     animals, things = np.moveaxis(np.mean(enlarged, 0), 2, 0)
     return animals, things
@@ -85,4 +85,4 @@ def _chances(network: PlainLite0, rgb: np.ndarray, side: int) -> np.ndarray:
 def resized_planes(planes: np.ndarray, size: tuple[int, int], by: Image.Resampling) -> np.ndarray:
     """Planes (H, W, C) float32 at another height and width; what gets smaller is smoothed."""
     images = (Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(planes, 2, 0))
-    return np.stack([np.asarray(image.resize(size[::-1], by)) for image in images], 2)
+    return np.stack([np.asarray(image.resize((size[1], size[0]), by)) for image in images], 2)

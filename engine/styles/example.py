@@ -115,7 +115,8 @@ def hand_of(rgb: np.ndarray) -> Hand:
 
     width = reach(0.0, _WIDEST)
     radius = max(1.0, width * side)
-    slope = np.hypot(*np.gradient(light))
+    dy, dx = np.gradient(light)
+    slope = np.hypot(dy, dx)
     window = int(2 * radius) | 1
     span = maximum_filter(light, window) - minimum_filter(light, window)
     strong = slope > np.quantile(slope, 0.9)

@@ -39,7 +39,7 @@ def strip(tip: bytes | None = None) -> tuple[NDArray[np.float32], NDArray[np.flo
     marks = ranked(marks - weight * np.abs(noise(across * PER_BRISTLE, along)))
     if tip is not None:
         marks = np.frombuffer(tip, np.uint8).reshape(ROWS, COLUMNS) / 255.0
-    mixed = ranked(sum(weight * noise(across * PER_BRISTLE, along) for weight, across, along in _MIXED))
+    mixed = ranked(np.asarray(sum(weight * noise(across * PER_BRISTLE, along) for weight, across, along in _MIXED)))
     blurs = [0.35 * 2 ** (k / 2) if k else 0.0 for k in range(LEVELS)]
     levels = np.array([[blurred(channel, blur, 0.0) for channel in (marks, mixed)] for blur in blurs])
     lost = np.sqrt(np.maximum(marks.var() - levels[:, 0].var((1, 2)), 0))

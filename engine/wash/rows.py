@@ -250,7 +250,7 @@ def _mixed(take: NDArray[np.float32], look: Handling) -> tuple[NDArray[np.float3
     each = absorbances(pigments)
     amounts = amounts_of(take, each)
     settles = amounts @ (each * (0.75 * granulations(pigments))[:, None])
-    return (take if usual else amounts @ each), settles
+    return np.asarray(take if usual else amounts @ each, f4), np.asarray(settles, f4)
 
 
 def _normal(chance: NDArray[np.float32]) -> NDArray[np.float32]:

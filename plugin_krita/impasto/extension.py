@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Extension, Krita
 
+from .document.open_documents import main_window
 from .easel.words import tr
 from .guard import guarded, on
 from .qt import QTimer, QtWidgets
@@ -62,9 +63,7 @@ def _ask_for_folder() -> None:
 
 
 def _ask_for_frames() -> None:
-    folder = QtWidgets.QFileDialog.getExistingDirectory(
-        Krita.instance().activeWindow().qwindow(), tr("The folder that the painted frames go to")
-    )
+    folder = QtWidgets.QFileDialog.getExistingDirectory(main_window(), tr("The folder that the painted frames go to"))
     if folder:
         state().paint_animation(folder)
 

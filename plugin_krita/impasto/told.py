@@ -19,6 +19,19 @@ class OfferedStyle(TypedDict):
     values: dict[str, Any]
 
 
+class _Offered(TypedDict):
+    name: str
+    title: str
+
+
+class OfferedMedium(_Offered, total=False):
+    """One that the engine paints in: what it is called, the paths of settings that matter to it, and its sort."""
+
+    about: str
+    settings: list[str]
+    absorbs: bool
+
+
 class ResultLayer(TypedDict):
     """A layer of a result: its file at the engine, and where its pixels lie on the canvas."""
 
@@ -109,6 +122,74 @@ class FollowedTold(DoneTold, total=False):
 
 
 JobTold = Union[PassTold, ProgressTold, FittedTold, PausedTold, PreviewTold, BegunTold, StartedTold, DoneTold]  # noqa: UP007, Python 3.8
+
+
+class FoundRegion(TypedDict):
+    """One that the engine has found."""
+
+    name: str
+
+
+class _Segmented(TypedDict):
+    width: int
+    height: int
+    found: list[FoundRegion]
+
+
+class SegmentedTold(_Segmented, total=False):
+    """Regions are found: as many planes of this size."""
+
+    warnings: list[str]
+
+
+class InterestTold(TypedDict):
+    """It is known where the picture is looked at: the size of the map; found: does anything stand out?"""
+
+    width: int
+    height: int
+    found: bool
+
+
+class _Styled(TypedDict):
+    style: OfferedStyle
+
+
+class StyledTold(_Styled, total=False):
+    """There is a style for a picture, or for words; why: these were understood so."""
+
+    why: str
+
+
+class KeptPlane(TypedDict):
+    """A plane of regions as a document names it."""
+
+    id: str
+    over: bool
+
+
+class KeptRegion(TypedDict):
+    """A region as a document keeps it; planes: their ids."""
+
+    name: str
+    planes: list[str]
+    rest: bool
+    visible: bool
+    style: str | None
+    medium: str | None
+    detail: float
+    more: Changes
+
+
+class KeptRegions(TypedDict):
+    """The list of regions that a document keeps; see `kept_regions.RULES`."""
+
+    width: int
+    height: int
+    across: int
+    down: int
+    planes: list[KeptPlane]
+    base: list[str]
+    entries: list[KeptRegion]
 
 
 class PaintRecipe(TypedDict):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -15,7 +16,8 @@ import pytest
 from desk import PROGRAM, QUICK, Desk, hear_signals
 from PIL import Image
 
-from impasto.commands.video_options import RateOption, TimeOption
+from impasto.commands.video_options import RateOption, TimeOption, VideoRegions, regions_for
+from impasto.engine.pictures.io import Picture
 
 
 def film(path: Path, count: int = 6, sound: bool = False) -> Path:
@@ -131,3 +133,21 @@ def test_ctrl_c_keeps_what_is_painted_and_the_same_command_goes_on(desk: Desk) -
         assert subprocess.run([*words, f"{out}/%02d.png"], capture_output=True).returncode == 0
     found = [[path.read_bytes() for path in sorted((desk.folder / out).glob("*.png"))] for out in ("out", "whole")]
     assert len(found[0]) == 12 and found[0] == found[1]
+
+
+def test_each_frame_has_its_own_masks_or_all_have_one(desk: Desk) -> None:
+    for name, left in (("m1", 8), ("m2", 24), ("all", 40)):
+        mask = np.zeros((48, 64), np.uint8)
+        mask[:, left : left + 8] = 255
+        Image.fromarray(mask).save(f"{name}.png")
+    regions = VideoRegions(mask=(("thing", Path("m%d.png")), ("sky", Path("all.png"))))
+    wish = SimpleNamespace(regions=regions, working_size=512, max_pixels=10_000)
+    _, given = regions_for(wish)
+    assert given is not None
+    for number, left in ((0, 8), (1, 24)):
+        found = given(Picture(np.zeros((48, 64, 3), np.uint8)), number)
+        masks = dict(zip(found.names, found.masks, strict=True))
+        assert masks["thing"][24, [left + 4, 32 - left + 4]].tolist() == [1, 0] and masks["sky"][24, 44] == 1
+    assert (VideoRegions().method, regions.method, VideoRegions("unsupervised").method) == (
+        "none", "masks", "unsupervised",
+    )  # fmt: skip

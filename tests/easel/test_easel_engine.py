@@ -219,7 +219,8 @@ def test_the_newest_uv_for_this_computer_is_fetched(monkeypatch):
 
 def test_libraries_by_python_and_system(monkeypatch):
     for version, system, machine, name in (
-        ((3, 8), "linux", "x86_64", "zmq-38-linux-x86_64"), ((3, 12), "linux", "aarch64", "zmq-312-linux-aarch64"),
+        ((3, 8), "linux", "x86_64", "zmq-38-linux-x86_64"), ((3, 13), "linux", "x86_64", "zmq-312-linux-x86_64"),
+        ((3, 12), "linux", "aarch64", "zmq-312-linux-aarch64"),
         ((3, 14), "win32", "AMD64", "zmq-312-windows-amd64"), ((3, 11), "darwin", "arm64", "zmq-311-macos"),
     ):  # fmt: skip
         monkeypatch.setattr(sys, "version_info", (*version, 0))

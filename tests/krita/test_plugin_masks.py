@@ -150,7 +150,7 @@ def test_a_document_keeps_its_list_and_no_more_than_that(plugin, book):
     assert data == bytes([9]) * 16
     made = plugin["work.region_steps"]._made(book.key, described, {each.id: each for each in planes})
     assert plugin["work.region_steps"]._described(made) == described
-    kept.keep_list(document, {})
+    kept.keep_list(document, None)
     assert kept.kept_list(document) is None and not document.annotationTypes()
 
 

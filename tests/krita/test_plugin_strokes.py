@@ -73,7 +73,7 @@ def broken() -> dict[str, dict[str, bytes]]:
     good = {"table": np.full((2, 13), 0.1, np.float32), "region": np.zeros(2, np.int16),
             "pass_index": np.zeros(2, np.int16)}  # fmt: skip
     endless, thick = good["table"].copy(), good["table"].copy()
-    endless[0, 0], thick[0, 6] = np.nan, 9
+    endless[0, 0], thick[0, 6] = np.nan, 3
     bad = {
         "a number that is none": good | {"table": endless}, "a brush as large as a house": good | {"table": thick},
         "a region too many": good | {"region": np.ones(2, np.int16)},

@@ -38,9 +38,9 @@ def time_left(begun: float, done: int, count: int) -> str:
 
 
 @contextmanager
-def _scratch(root: Path) -> Iterator[Scratch]:
+def _scratch(root: Path, passing: set[str]) -> Iterator[Scratch]:
     try:
-        with Scratch(root, Path(tempfile.gettempdir())) as scratch:
+        with Scratch(root, Path(tempfile.gettempdir()), passing) as scratch:
             yield scratch
     except BlockingIOError as error:
         raise click.ClickException("another run has the copy; let it end, or set TMPDIR to another folder.") from error
@@ -54,7 +54,8 @@ def _scratch(root: Path) -> Iterator[Scratch]:
 @click.option("--kept", type=click.Path(path_type=Path), help="What was found, for the next run to go on from.")
 def main(names: tuple[str, ...], only_list: bool, root: Path, toml: Path, kept: Path | None) -> None:
     """See the module."""
-    mutations = chosen(read_list(toml), names)
+    listed = read_list(toml)
+    mutations = chosen(listed, names)
     if only_list:
         for mutation in mutations:
             click.echo(f"{mutation.name}  {mutation.file}: {mutation.hurts}")
@@ -65,7 +66,8 @@ def main(names: tuple[str, ...], only_list: bool, root: Path, toml: Path, kept: 
     waiting = [mutation for mutation in mutations if mutation.name not in known]
     if len(waiting) < len(mutations):
         click.echo(f"{len(mutations) - len(waiting)} are as they were when they were tried; {len(waiting)} are left.")
-    with _scratch(root) as scratch:
+    passing = {verdict.said for mutation in listed if (verdict := found.known(mutation)) and verdict.noticed}
+    with _scratch(root, passing) as scratch:
         begun = time.monotonic()
         for number, mutation in enumerate(waiting, 1):
             verdict = scratch.tried(mutation)

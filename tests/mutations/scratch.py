@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +16,6 @@ from pathlib import Path
 
 from .mutation import Mutation
 
-LONGEST = 1200  # seconds; a mutation that makes its tests hang is noticed, too
 HANGS = "it hangs"
 PASSED, FAILED = 0, 1  # pytest's exit statuses; all others mean that no test was run
 
@@ -39,16 +38,17 @@ class Verdict:
 class Scratch:
     """A copy of the tree at `root` (what git knows or would add), in a folder of its own within `folder`.
 
-    It is kept for the next time, since compiled kernels belong to a place and to the times of their sources. Raises
-    BlockingIOError if another run uses it.
+    It is kept for the next time, since compiled kernels belong to a place and to the times of their sources. passing:
+    tests that are known to pass without any mutation. Raises BlockingIOError if another run uses it.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path, folder: Path, passing: set[str]) -> None:
         self._root = root.resolve()
         mark = hashlib.sha256(str(self._root).encode()).hexdigest()[:12]
         self._home = folder / f"impasto-mutations-{mark}"
         self._tree, self._kernels = self._home / "tree", self._home / "kernels"
-        self._passing: set[str] = set()  # tests that were run without any mutation
+        self._passing = {*passing, HANGS}
+        self._server: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Scratch:
         self._home.mkdir(exist_ok=True)
@@ -59,12 +59,24 @@ class Scratch:
             # the folder of kernels that no mutation changed, which stays
             code = "from impasto.engine.compiling import cache_folder; cache_folder()"
             subprocess.run([sys.executable, "-c", code], cwd=self._tree, env=self._environment(), capture_output=True)
+            command = [sys.executable, str(Path(__file__).with_name("forking.py"))]
+            self._server = subprocess.Popen(
+                command,
+                cwd=self._tree,
+                env=self._environment(),
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.terminate()
+            self._server.communicate()
         os.close(self._lock)
 
     def _copy(self) -> None:
@@ -98,7 +110,7 @@ class Scratch:
     def tried(self, mutation: Mutation) -> Verdict:
         """Apply a mutation, run its tests, take it back, and see that the test that failed does not do so then."""
         verdict = self._mutated(mutation)
-        if verdict.noticed and verdict.said != HANGS and verdict.said not in self._passing:
+        if verdict.noticed and verdict.said not in self._passing:
             if not self.run([verdict.said]).survived:
                 return Verdict(None, f"{verdict.said} fails without it, too", verdict.seconds)
             self._passing.add(verdict.said)
@@ -126,25 +138,20 @@ class Scratch:
 
     def run(self, tests: list[str]) -> Verdict:
         """Run tests in the copy until one fails."""
-        command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *tests]
-        begun = time.monotonic()
-        with subprocess.Popen(
-            command, cwd=self._tree, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True,
-        ) as process:  # fmt: skip
-            try:
-                output, _ = process.communicate(timeout=LONGEST)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                return Verdict(False, HANGS, time.monotonic() - begun)
-            except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
+        words = ["-x", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *tests]
+        begun, said = time.monotonic(), self._home / "said"
+        assert self._server is not None and self._server.stdin is not None and self._server.stdout is not None
+        self._server.stdin.write(json.dumps([words, str(said)]) + "\n")
+        self._server.stdin.flush()
+        status = self._server.stdout.readline().strip()
         seconds = time.monotonic() - begun
-        if process.returncode == PASSED:
+        if not status:
+            return Verdict(False, HANGS, seconds)
+        output = said.read_text(encoding="utf-8", errors="replace")
+        if int(status) == PASSED:
             return Verdict(True, "SURVIVED", seconds)
         failed = re.search(r"^(?:FAILED|ERROR) ([^\s[]+)", output, re.MULTILINE)
-        if process.returncode == FAILED and failed:
+        if int(status) == FAILED and failed:
             return Verdict(False, failed.group(1), seconds)
         return Verdict(None, f"no test was run:\n{output[-2000:]}", seconds)
 

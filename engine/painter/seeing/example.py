@@ -34,7 +34,8 @@ def with_texture(style: Style, picture: Picture, weight: float) -> Style:
     from impasto.engine.segment.features import one_thread
 
     shrunk = min(1.0, SIDE / max(picture.height, picture.width))
-    rgb, alpha = picture.resampled(*(max(1, round(side * shrunk)) for side in (picture.height, picture.width)))
+    height, width = (max(1, round(side * shrunk)) for side in (picture.height, picture.width))
+    rgb, alpha = picture.resampled(height, width)
     planes = [torch.from_numpy(each.copy())[None] for each in (rgb.transpose(2, 0, 1), alpha[None])]
     with one_thread(), torch.no_grad():
         grams = [each.numpy() for each in products(planes[0], planes[1], network.features)]

@@ -17,7 +17,8 @@ class Gradients:
     """
 
     def __init__(self, target: Colours, weight: Plane) -> None:
-        self._target, count = target, sizes(*weight.shape, 2)
+        height, width = weight.shape
+        self._target, count = target, sizes(height, width, 2)
         weight = weight[None] * f4(1 / (3 * count * max(float(weight.sum(dtype=np.float64)), 1e-9)))
         self._weights = []
         for scale in range(count):

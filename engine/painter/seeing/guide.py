@@ -37,7 +37,7 @@ class Guide:
 
     def value_and_gradient(self, canvas: Colours) -> tuple[float, Colours]:
         """See `Sense`."""
-        return self.seen(canvas, crc32(np.ascontiguousarray(canvas)))
+        return self.seen(canvas, crc32(np.ascontiguousarray(canvas).data))
 
     def seen(self, canvas: np.ndarray, seed: int) -> tuple[float, np.ndarray]:
         """The same in views that are drawn by this seed."""

@@ -21,7 +21,8 @@ class Ssim:
 
     def __init__(self, target: Colours, weight: Plane, threads: int | None = 1) -> None:
         self._threads, self._scales = threads, []
-        count = sizes(*weight.shape, WINDOW)
+        height, width = weight.shape
+        count = sizes(height, width, WINDOW)
         total = max(float(weight.sum(dtype=np.float64)), 1e-9)
         weights = weight[None] * f4(1 / (3 * count * total))
         for scale in range(count):

@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,9 +59,10 @@ def _read(path: Path) -> Weights | None:
 
 
 def _keep(path: Path, weights: Weights) -> None:
+    kept: dict[str, Any] = {_SUM: np.frombuffer(_checksum(weights), np.uint8), **weights}
     try:
         with atomic_write(path, overwrite=True) as stream:
-            np.savez(stream, **{_SUM: np.frombuffer(_checksum(weights), np.uint8)}, **weights)
+            np.savez(stream, **kept)
     except ImpastoError:  # no room: torch reads them the next time, too
         return
 

@@ -14,7 +14,7 @@ from krita import Krita, ManagedColor
 
 from ..easel.words import tr
 from ..guard import attempt
-from ..qt import QObject, QtCore, QtWidgets
+from ..qt import QObject, QtCore, application
 from .krita_document import SRGB
 from .open_documents import CanvasError
 
@@ -84,7 +84,7 @@ class BrushHand(QObject):
         self._preset: str | None = None
         self._opacity = 1.0
         self._set: dict[str, Any] = {}
-        self._application = QtWidgets.QApplication.instance()
+        self._application = application()
         self._application.installEventFilter(self)
 
     @property
@@ -149,9 +149,9 @@ class BrushHand(QObject):
         self._application.removeEventFilter(self)
         self.give_back()
 
-    def eventFilter(self, watched: Any, happened: Any) -> bool:
+    def eventFilter(self, a0: Any, a1: Any) -> bool:
         """Qt calls it, before Krita has what happened; nothing is kept from it."""
-        return bool(attempt(self._heard, happened))
+        return bool(attempt(self._heard, a1))
 
     def _heard(self, happened: Any) -> bool:
         kind = happened.type()

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from krita import Krita
-
 from ..qt import QtCore, QtGui
 from .hidden import HiddenGroup
-from .krita_document import SRGB, STRIPE
+from .krita_document import STRIPE, from_rgba
 from .open_documents import node_of, space_of
 
 PIECES = 8  # of a stroke that is pressed harder at one end than at the other
@@ -48,16 +46,7 @@ class BrushedGroup(HiddenGroup):
     def fill_white(self, number: int) -> Generator[None, None, None]:
         """A sheet of white paper."""
         layer = self._layers[number]
-        sheet = Krita.instance().createDocument(1, 1, "white", *space_of(layer), 72.0)
-        sheet.setBatchmode(True)
-        spot = sheet.createNode("white", "paintlayer")
-        before = space_of(spot)
-        spot.setColorSpace(*SRGB)
-        spot.setPixelData(b"\xff\xff\xff\xff", 0, 0, 1, 1)
-        spot.setColorSpace(*before)
-        white = bytes(spot.pixelData(0, 0, 1, 1))
-        sheet.setModified(False)
-        sheet.close()
+        white = from_rgba(b"\xff\xff\xff\xff", 1, 1, space_of(layer))
         rows = max(1, STRIPE // self.width)
         for top in range(0, self.height, rows):
             self.need()

@@ -13,6 +13,7 @@ from krita import Krita
 from ..easel.words import tr
 from ..qt import GREY, RGBA8888, QImage, QtGui, scaled
 from .krita_document import SRGB, STRIPE, pixels_of, reader_of, to_rgba
+from .mask_math import bytes_of
 from .open_documents import CanvasError, document_of, id_of, node_of, open_document, space_of
 
 LARGEST = 1024  # pixels of the longer side that are handed over
@@ -76,11 +77,7 @@ def grey_of(image: QImage) -> bytes:
     painter = QtGui.QPainter(sheet)
     painter.drawImage(0, 0, image)
     painter.end()
-    grey = sheet.convertToFormat(GREY)
-    bits = grey.constBits()
-    bits.setsize(grey.bytesPerLine() * grey.height())
-    raw, row, width = bytes(bits), grey.bytesPerLine(), grey.width()
-    return b"".join(raw[k * row : k * row + width] for k in range(grey.height()))
+    return bytes_of(sheet.convertToFormat(GREY))
 
 
 def palettes() -> list[str]:

@@ -117,7 +117,7 @@ class HiddenGroup(HiddenDocument):
 
     def __init__(self, key: str, title: str, name: str) -> None:
         super().__init__(key, name)
-        self._group = self.need().createGroupLayer(title)  # in no document: one taken out of one loses its layers
+        self._group: Any = self.need().createGroupLayer(title)  # in no document: one taken out of one loses its layers
         self._layers: list[Any] = []
 
     def _add(self, layer: Any) -> Any:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from typing import Any
+from typing import Any, cast
 
 from ..easel.notes import read_json
 from ..protocol import ProtocolError
 from ..protocol.limits import LARGEST_MASK_SIDE, LARGEST_SIDE, MOST_REGIONS
 from ..protocol.messages import Each, Fields, Flag, Number, Plain, Text, Whole, checked_fields, maybe
+from ..told import KeptRegions
 from . import annotations
 
 LIST, PLANE = "impasto/regions", "impasto/plane-"
@@ -45,10 +46,8 @@ RULES = {
     ),
 }  # ids are those of `planes`, each in one entry at most
 
-Kept = dict
 
-
-def kept_list(document: Any) -> Kept | None:
+def kept_list(document: Any) -> KeptRegions | None:
     """The list that a document keeps, see `RULES`; None if there is none that is sound."""
     if LIST not in document.annotationTypes():
         return None
@@ -56,7 +55,7 @@ def kept_list(document: Any) -> Kept | None:
     try:
         if size > MOST_LIST:
             raise ProtocolError("damaged", "too large")
-        found = checked_fields(read_json(data), RULES)
+        found = cast(KeptRegions, checked_fields(read_json(data), RULES))
     except ProtocolError:
         return None
     ids = [plane["id"] for plane in found["planes"]]
@@ -92,17 +91,17 @@ def keep_plane(document: Any, id: str, data: bytes) -> int:
     return len(packed)
 
 
-def keep_list(document: Any, kept: Kept) -> None:
-    """Keep the list, whose planes are there, and throw away planes that it does not name; {}: there is none any more.
+def keep_list(document: Any, kept: KeptRegions | None) -> None:
+    """Keep the list, whose planes are there, and throw away planes that it does not name; None: there is none any more.
 
     Nothing is written that is there already: the document would count as changed.
     """
-    wanted = {plane["id"] for plane in kept.get("planes", ())}
+    wanted = set() if kept is None else {plane["id"] for plane in kept["planes"]}
     data = json.dumps(kept).encode("ascii")
     there = LIST in document.annotationTypes()
-    if kept and not (there and annotations.whole(document, LIST) == data):
+    if kept is not None and not (there and annotations.whole(document, LIST) == data):
         annotations.keep(document, LIST, ABOUT, data)
-    elif not kept and there:
+    elif kept is None and there:
         annotations.forget(document, LIST)
     for id in planes_there(document) - wanted:
         annotations.forget(document, PLANE + id)

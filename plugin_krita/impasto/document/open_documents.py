@@ -20,6 +20,12 @@ def active_document() -> Any:
     return Krita.instance().activeDocument()
 
 
+def main_window() -> Any:
+    """Krita's window in front, for dialogs to lie over; None if there is none."""
+    window = Krita.instance().activeWindow()
+    return None if window is None else window.qwindow()
+
+
 def key_of(document: Any) -> str:
     """What tells an open document from all others, as long as it is open; nothing if there is none."""
     root = None if document is None else document.rootNode()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from krita import Krita
-
 from ..document import files
+from ..document.open_documents import main_window
 from ..easel.words import tr
 from ..guard import on
 from ..qt import QtWidgets
@@ -18,7 +17,7 @@ class FolderDialog(QtWidgets.QDialog):
     """Asks once; `state.paint_folder` does it."""
 
     def __init__(self, state: Any) -> None:
-        super().__init__(Krita.instance().activeWindow().qwindow())
+        super().__init__(main_window())
         self._state = state
         self.setWindowTitle(tr("Paint a folder"))
         rows = QtWidgets.QFormLayout(self)
@@ -32,8 +31,8 @@ class FolderDialog(QtWidgets.QDialog):
         self.words.setWordWrap(True)
         rows.addRow(self.words)
         kinds = QtWidgets.QDialogButtonBox.StandardButton
-        self.buttons = QtWidgets.QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        self.buttons.button(kinds.Ok).setText(tr("Paint"))
+        self.buttons, self.paint = QtWidgets.QDialogButtonBox(kinds.Cancel), QtWidgets.QPushButton(tr("Paint"))
+        self.buttons.addButton(self.paint, QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
         rows.addRow(self.buttons)
         on(self.buttons.accepted, self._begin)
         on(self.buttons.rejected, lambda: self.reject())
@@ -68,8 +67,7 @@ class FolderDialog(QtWidgets.QDialog):
         style = self._state.style.changed()["name"]
         words = tr("{count} pictures, as the docker is set now ({style}); what is there already is left alone.")
         self.words.setText(words.format(count=count, style=style))
-        ok = self.buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Ok)
-        ok.setEnabled(bool(count and self.into.text()))
+        self.paint.setEnabled(bool(count and self.into.text()))
 
     def _begin(self) -> None:
         self.accept()

@@ -46,11 +46,11 @@ class GuideBox(Box):
             self.layers[kind] = named(calm(_Fresh(self._fill)), title, tip)
             on(self.layers[kind].currentIndexChanged, self._chooser(kind))
             rows.addRow(title, self._with(self.layers[kind], tool("list-add", new, self._adder(kind))))
-        self.palette = named(
+        self.colours = named(
             calm(_Fresh(self._fill)), tr("Palette"), tr("One of Krita's palettes, whose colours alone are painted in")
         )
-        on(self.palette.currentIndexChanged, self._coloured)
-        rows.addRow(tr("Palette"), self.palette)
+        on(self.colours.currentIndexChanged, self._coloured)
+        rows.addRow(tr("Palette"), self.colours)
         self.rows.addLayout(rows)
 
     @staticmethod
@@ -72,7 +72,7 @@ class GuideBox(Box):
 
     def _coloured(self) -> None:
         if not self._showing:
-            self.state.guides.choose_palette(self.palette.currentData() or "")
+            self.state.guides.choose_palette(self.colours.currentData() or "")
 
     def show_state(self) -> None:
         """See `Box`."""
@@ -94,7 +94,7 @@ class GuideBox(Box):
             chosen = guides.layer(kind)
             gone = [(tr("(gone)"), chosen)] if chosen and chosen not in {uid for _, uid in there} else []
             _show(box, [(tr("None"), ""), *there, *gone], chosen)
-        _show(self.palette, [(tr("The picture's colours"), ""), *((name, name) for name in palettes())], guides.palette)
+        _show(self.colours, [(tr("The picture's colours"), ""), *((name, name) for name in palettes())], guides.palette)
         self._showing = False
 
 

@@ -13,7 +13,7 @@ from ..guard import guarded, on
 from ..link.connection import CONNECTED
 from ..protocol import ProtocolError
 from ..qt import QtCore, QtGui, QTimer, QtWidgets
-from ..told import Changes
+from ..told import Changes, OfferedMedium
 from ..work.looks import Relooking
 from .parts import Box, button, calm, combo, form, named, text_label
 from .pictures import SIDE, medium_icon
@@ -197,7 +197,7 @@ class LookBox(Box):
         self.body.setEnabled(not busy)
         self.keeping.show_state()
 
-    def _heeded(self, kind: str, media: list[dict[str, Any]]) -> set[str]:
+    def _heeded(self, kind: str, media: list[OfferedMedium]) -> set[str]:
         """The settings that matter to media of the style; those of paint if none do, or the engine does not say."""
         kinds = {kind, *kinds_of(self.state.style.changed()["values"])}
         return {path for each in media if each["name"] in kinds for path in each.get("settings") or ()} or PAINT
@@ -311,7 +311,7 @@ class StyleKeeping(QtWidgets.QWidget):
         told.style.adopt(style)
 
 
-def media_offered(state: Any) -> list[dict[str, Any]]:
+def media_offered(state: Any) -> list[OfferedMedium]:
     """The media that the engine offers; none if it is too old to paint in others than flat."""
     offers = state.connection.hello.get("offers")
     there = bool(state.style.known) and state.style.look_parameters()

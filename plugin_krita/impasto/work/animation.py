@@ -86,6 +86,9 @@ class PaintingOfAnimation(PaintJob):
         self.left = spent / self.fraction * (1 - self.fraction) if done else None
         self._state.run.progressed.emit()
 
+    def _keep(self) -> None:
+        """Nothing is noted for another Krita: what is painted is on disk."""
+
     # --- one frame
 
     def _frame(self, moment: int) -> Steps:
@@ -94,10 +97,10 @@ class PaintingOfAnimation(PaintJob):
             self.become(READING)
         pixels = bytes((yield from animations.frame_at(self.source, moment)))
         if self._last is not None and pixels == self._last[0]:
-            self._keep(self._shown)
+            self._write_frame(self._shown)
         elif not any(pixels[3::4]):
             self._last = None  # nothing to go on from
-            self._keep(bytes(len(pixels)))
+            self._write_frame(bytes(len(pixels)))
         else:
             done = None if self._last is None else (yield from self._followed(pixels))
             yield from self._took(pixels, done or (yield from self._begun(pixels)))
@@ -142,9 +145,9 @@ class PaintingOfAnimation(PaintJob):
         left = (yield from self.job.fetched("memory.npz", memory)) if memory else b""
         shown = yield from self.job.fetched("pixels.rgba", len(pixels))
         self._last = pixels, bytes(painting), bytes(left)
-        self._keep(bytes(shown))
+        self._write_frame(bytes(shown))
 
-    def _keep(self, pixels: bytes) -> None:
+    def _write_frame(self, pixels: bytes) -> None:
         """Write the frame's picture, whole or not at all."""
         width, height = self.source.width, self.source.height
         path = self._folder / NAME.format(f"{self._times[self._painted]:04d}")

@@ -40,7 +40,7 @@ class Asking(Piece):
     def _asked(self) -> Steps:
         """What it asks, and what it does with the answer. Raises Cancelled."""
 
-    def _answer(self, stage: str, kind: str, **fields: Any) -> Generator[Any, Any, dict[str, Any]]:
+    def _answer(self, stage: str, kind: str, **fields: Any) -> Generator[Any, Any, Any]:
         """What the engine says at the end of a job of this kind; meanwhile the work is at this stage."""
         self.become(stage)
         yield from self.job.begin(kind, **fields)

@@ -63,7 +63,7 @@ class RegionBook:
 
     def __init__(self, key: str) -> None:
         self.key, self.canvas = key, canvas_of(key)
-        self.size = (0, 0)  # of planes
+        self.size: tuple[int, int] = (0, 0)  # of planes
         self.base: list[MaskPlane] = []  # all that were found, also those whose region was removed
         self.entries: list[RegionRow] = []
         self.made = 0

@@ -10,6 +10,7 @@ from ..document.mask_math import bytes_of, grey
 from ..document.open_documents import document_of
 from ..easel.words import tr
 from ..protocol import ProtocolError
+from ..told import KeptRegions
 from .region_book import MaskPlane, RegionBook, RegionRow
 from .steps import Steps, Task
 
@@ -75,7 +76,7 @@ class RegionKeeper:
         if missing:
             self._tasks[key] = Task(self._write(key, book, missing), self._state.trouble)
         else:
-            kept_regions.keep_list(document, {} if book is None else _described(book))
+            kept_regions.keep_list(document, None if book is None else _described(book))
 
     def bring(self, key: str) -> None:
         """Read the list that a document keeps, if it does."""
@@ -97,7 +98,7 @@ class RegionKeeper:
                 return
             size += kept_regions.keep_plane(document, plane.id, bytes_of(plane.image))
             if size > kept_regions.MOST_BYTES:
-                kept_regions.keep_list(document, {})
+                kept_regions.keep_list(document, None)
                 self._state.say(tr("These regions are too large to be saved with the document."), key=key)
                 return
             yield
@@ -105,7 +106,7 @@ class RegionKeeper:
         if document is not None:
             kept_regions.keep_list(document, _described(book))
 
-    def _read(self, key: str, kept: dict[str, Any]) -> Steps:
+    def _read(self, key: str, kept: KeptRegions) -> Steps:
         across, down = kept["across"], kept["down"]
         planes: dict[str, MaskPlane] = {}
         for told in kept["planes"]:
@@ -127,7 +128,7 @@ def _planes(book: RegionBook) -> list[MaskPlane]:
     return book.planes()[0]
 
 
-def _described(book: RegionBook) -> dict[str, Any]:
+def _described(book: RegionBook) -> KeptRegions:
     """See `kept_regions.RULES`."""
     width, height = book.canvas
     across, down = book.size
@@ -143,16 +144,15 @@ def _described(book: RegionBook) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _made(key: str, kept: dict[str, Any], planes: dict[str, MaskPlane]) -> RegionBook:
+def _made(key: str, kept: KeptRegions, planes: dict[str, MaskPlane]) -> RegionBook:
     book = RegionBook(key)
     book.canvas, book.size = (kept["width"], kept["height"]), (kept["across"], kept["down"])
     book.base = [planes[id] for id in kept["base"]]
     for told in kept["entries"]:
         book.made += 1
         row = RegionRow(book.made, book.unique(told["name"]), [planes[id] for id in told["planes"]], told["rest"])
-        row.visible, row.style, row.medium, row.detail = (
-            told[name] for name in ("visible", "style", "medium", "detail")
-        )
+        row.visible, row.detail = told["visible"], told["detail"]
+        row.style, row.medium = told["style"], told["medium"]
         row.changes = told["more"]
         book.entries.append(row)
     book.settle()

@@ -10,6 +10,7 @@ from ..document.mask_math import Cutter, grey
 from ..document.open_documents import CanvasError
 from ..easel.words import tr
 from ..settings import DEFAULTS
+from ..told import SegmentedTold
 from .asking import Asking
 from .region_book import SIDE, canvas_of, plane_size
 from .stages import CUTTING, SEGMENTING, SENDING
@@ -57,7 +58,7 @@ class Segmenting(Asking):
         self.become(SENDING)
         plane = yield self._state.connection.put(source.pixels, self.come)
         asked = {"picture": source.described(plane), "method": segmenter(self._state), "size": SIDE}
-        done = yield from self._answer(SEGMENTING, "segment", **asked)
+        done: SegmentedTold = yield from self._answer(SEGMENTING, "segment", **asked)
         width, height = done["width"], done["height"]
         size = width * height
         data = yield from self.job.fetched("regions.raw8", size * len(done["found"]))
@@ -66,8 +67,8 @@ class Segmenting(Asking):
             found.append((region["name"], grey(data[k * size : (k + 1) * size], width, height)))
             yield
         self._state.regions.found(source.key, found)
-        if done.get("warnings"):
-            self.say(" ".join(done["warnings"]))
+        if warnings := done.get("warnings"):
+            self.say(" ".join(warnings))
 
 
 class Layering(Segmenting):

@@ -10,6 +10,7 @@ from ..document.mask_math import grey
 from ..document.open_documents import CanvasError
 from ..easel.words import tr
 from ..qt import RGBA8888, QImage, QObject, QtCore, QtGui, Signal
+from ..told import InterestTold, StyledTold
 from .asking import Asking
 from .stages import LOOKING_FOR, SENDING
 from .steps import Steps
@@ -49,7 +50,7 @@ class Interesting(Asking):
         source = yield from krita_document.read_source(self._state.settings["visible"], self.come)
         self.become(SENDING)
         plane = yield self._state.connection.put(source.pixels, self.come)
-        done = yield from self._answer(LOOKING_FOR, "interest", picture=source.described(plane))
+        done: InterestTold = yield from self._answer(LOOKING_FOR, "interest", picture=source.described(plane))
         width, height = done["width"], done["height"]
         data = yield from self.job.fetched("interest.raw8", width * height)
         self._state.interest.keep(source.key, grey(data, width, height))
@@ -84,7 +85,7 @@ class LearningStyle(Asking):
             picture = source.described(plane)
         name = free_name(title, [style["name"] for style in state.style.known])
         texture = 1.0 if state.settings["learn_texture"] else 0.0
-        done = yield from self._answer(LOOKING_FOR, "learn", picture=picture, name=name, texture=texture)
+        done: StyledTold = yield from self._answer(LOOKING_FOR, "learn", picture=picture, name=name, texture=texture)
         kept, _ = yield state.connection.asked("keep_style", name=name, style=done["style"]["values"])
         state.style.adopt(kept["style"])
         self.say(tr("{name} is one of your styles now.").format(name=name))
@@ -104,11 +105,11 @@ class Suggesting(Asking):
 
     def _asked(self) -> Steps:
         state, name = self._state, tr("in words")
-        done = yield from self._answer(LOOKING_FOR, "suggest", words=self._words)
+        done: StyledTold = yield from self._answer(LOOKING_FOR, "suggest", words=self._words)
         values = {**done["style"]["values"], "description": self._words[:300]}
         kept, _ = yield state.connection.asked("keep_style", name=name, style=values, replace=True)
         state.style.adopt(kept["style"])
-        self.say(str(done["why"]))
+        self.say(str(done.get("why", "")))
 
 
 def read_file(path: str) -> QImage:

@@ -65,3 +65,14 @@ def test_strokes_spread_evenly_are_as_dense_at_the_borders():
     assert _density(evenly, 60, 80) == pytest.approx(np.ones((60, 80)), abs=1e-3)
     left = evenly[evenly[:, 0] < 0.5]
     assert _density(left, 60, 80)[:, :20].mean() == pytest.approx(2, abs=0.15)
+
+
+def test_borders_of_regions_are_half_grey_over_what_is_there(handmade):
+    painting = handmade(regions=3, passes=1, strokes=400)
+    plain = replace(painting, regions=None, strokes=replace(painting.strokes, region=painting.strokes.region * 0))
+    panel, bare = (
+        distribution(each)[154 : 154 + 288, 504 : 504 + 432].astype(float) for each in (painting, plain)
+    )  # as above
+    seen = np.abs(panel - bare).max(-1) > 3
+    assert 100 < seen.sum() < 0.1 * seen.size
+    assert np.abs(panel - (0.5 * bare + 0.5 * np.array([90, 100, 120])))[seen].max() <= 1

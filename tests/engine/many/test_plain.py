@@ -59,7 +59,8 @@ def test_what_is_no_data_is_refused(value: Any):
     "said",
     [
         {"function": "builtins:eval"}, {"function": "os:system"}, {"function": "subprocess:Popen"},
-        {"function": f"{__name__}:Path"}, {"dataclass": "subprocess:Popen", "fields": {"args": ["true"]}},
+        {"function": f"{__name__}:Path"}, {"function": f"{__name__}:load_style"},
+        {"dataclass": "subprocess:Popen", "fields": {"args": ["true"]}},
         {"dataclass": f"{__name__}:Thing", "fields": {"path": "a"}}, {"dataclass": f"{__name__}:Thing"},
         {"model": "pathlib:Path", "fields": {}}, {"model": "impasto.engine.styles.style:Style", "fields": {"no": 1}},
         {"dataclass": "no.such.module:Thing", "fields": {}}, {"bytes": 3}, {"unknown": 1}, {},

@@ -84,6 +84,22 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path):
     assert len([h for h in told if isinstance(h, Begun) and h.task and h.task.name == "it"]) == 3
 
 
+def test_the_last_time_it_is_alone(tmp_path):
+    folder, beside = tmp_path / "deaths", []
+    folder.mkdir()
+    busy = set()
+    tasks = [task(many_work.die, (folder, 2), "it"), *(task(many_work.where, 0.4, str(k)) for k in range(6))]
+    with OwnProcesses(2) as runner:
+        for happened in runner.run(tasks):
+            if isinstance(happened, Begun) and happened.task:
+                if happened.task.name == "it":
+                    beside.append(len(busy - {"it"}))
+                busy.add(happened.task.name)
+            elif isinstance(happened, Ended) and happened.task:
+                busy.discard(happened.task.name)
+    assert len(beside) == 3 and beside[2] == 0
+
+
 def test_one_that_always_kills_is_given_up(tmp_path):
     folder = tmp_path / "deaths"
     folder.mkdir()

@@ -241,7 +241,8 @@ def test_no_room_on_the_disk(source: Path, whole: Path, tmp_path: Path, monkeypa
 def test_no_room_for_a_piece_of_the_film(tmp_path: Path) -> None:
     """One sentence, and with room again all of it is there."""
     frames = [
-        np.random.default_rng(k).integers(0, 256, (*SIZE, 4), np.uint8) | np.uint8((0, 0, 0, 255)) for k in range(8)
+        np.random.default_rng(k).integers(0, 256, (*SIZE, 4), np.uint8) | np.array((0, 0, 0, 255), np.uint8)
+        for k in range(8)
     ]
     full, free = (FilmPrint(tmp_path / "a.mp4", tmp_path, SIZE, Fraction(25)) for _ in range(2))
     with largest_file(30_000), pytest.raises(ImpastoError, match=r"could not be written .*; free space") as refused:
@@ -279,3 +280,32 @@ def test_where_a_film_cannot_go(tmp_path: Path) -> None:
         check_print(tmp_path / "a.mp4", False, 16)
     with pytest.raises(ImpastoError, match="films end at 8192"):
         FilmPrint(tmp_path / "a.mp4", tmp_path, (100, 9000), Fraction(25))
+
+
+def test_pieces_count_as_far_as_they_follow_each_other(tmp_path: Path) -> None:
+    for name in ("00000000-0003", "00000003-0002", "00000001-0001", "00000009-0001", "piece", "3-2"):
+        (tmp_path / f"{name}.mp4").touch()
+    (tmp_path / "00000005-0001.webm").touch()
+    whole = printing._whole_pieces(tmp_path, ".mp4")
+    assert [(path.stem, count) for path, count in whole] == [("00000000-0003", 3), ("00000003-0002", 2)]
+    assert FilmPrint(tmp_path / "a.mp4", tmp_path, SIZE, Fraction(25)).done == 5
+
+
+def test_what_is_clear_is_white_in_a_film() -> None:
+    pixels = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 100, 255, 102]]], np.uint8)
+    assert printing._on_white(pixels).tolist() == [[[10, 20, 30], [255, 255, 255], [153, 193, 255]]]
+    assert printing._on_white(pixels[:, :1]).tolist() == [[[10, 20, 30]]]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".webm", "opus")])
+def test_the_sound_of_a_part_begins_with_it(tmp_path: Path, suffix: str, codec: str) -> None:
+    source, out = write_film(tmp_path / "in.mp4", panned(75, 1), sound=True), tmp_path / f"out{suffix}"
+    making = FilmPrint(out, tmp_path, SIZE, Fraction(25))
+    for frame in panned(25, 1):
+        making.add(np.dstack([frame, np.full(SIZE, 255, np.uint8)]))
+    making.end(Sound(source, Fraction(1), Fraction(2)))
+    with av.open(str(out)) as film:
+        heard = film.streams.audio[0]
+        assert heard.codec_context.name.endswith(codec)
+        times = [float(packet.pts * packet.time_base) for packet in film.demux(heard) if packet.pts is not None]
+    assert abs(times[0]) < 0.05 and times[-1] == pytest.approx(0.98, abs=0.06)

@@ -285,6 +285,10 @@ class Document(Node):
     refreshProjection = waitForDone = setModified = setBatchmode = nothing
 
 
+class InfoObject:
+    """How a file is to be written."""
+
+
 class ManagedColor:
     """A colour, as brushes have it."""
 
