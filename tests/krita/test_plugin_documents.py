@@ -184,7 +184,7 @@ def history(plugin, document):
 def test_the_newest_sixteen_results_are_remembered_within_64_mebibytes(plugin, document, history, monkeypatch):
     key = key_of(plugin, document)
     for number in range(18):
-        assert history.remember(key, {**RECIPE, "strokes": number}, b"", b"painting %d" % number)
+        assert history.remember(key, {**RECIPE, "strokes": number}, b"small", b"painting %d" % number)
     assert [entry.recipe["strokes"] for entry in history.entries] == list(range(17, 1, -1))
     assert history.current().recipe["strokes"] == 17 and history.current().title == "it \u2013 painterly"
     assert history.painting(key, history.entries[3]) == b"painting 14"
