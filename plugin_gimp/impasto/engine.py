@@ -176,7 +176,10 @@ class Installation:
             self._agree(words)
         elif step == steps.FETCHING:
             words = tr("Fetching {name}: {done} of {total}").format(name=name, done=size(done), total=size(total))
-            self._progress.say(words, done / total if total else None)
+            if total:
+                self._progress.say(words, done / total)
+            else:  # it has only begun
+                self._progress.say(tr("Fetching the engine."))
         else:
             self._progress.say(tr("Installing the engine."))
 

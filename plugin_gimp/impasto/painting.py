@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 
 from .easel.engine_words import named_as
@@ -17,6 +18,7 @@ from .windows import Stopped, Telling, seconds_words
 from .wishes import fields
 
 TURN = 0.04  # seconds that are waited for a message before the windows have their turn
+PATIENCE, PULSE = 5.0, 0.5  # seconds without a word after which it is told why, and between two moves of the bar
 TRIES = 3  # in a row that an engine is started again for one painting
 GONE = ("lost", "unreachable", "absent")
 
@@ -120,8 +122,17 @@ class LayerPainting:
     def _ended(self) -> dict[str, Any]:
         """Listen until the job ends; what `done` says."""
         self._progress.say(self._stage)
+        begun = said = time.monotonic()
         while True:
             self._progress.turn()
+            if not self._since and time.monotonic() - begun > PATIENCE and time.monotonic() - said > PULSE:
+                said = time.monotonic()
+                self._progress.say(
+                    tr(
+                        "Waiting for the engine: it finishes other work first, or prepares itself, which takes a "
+                        "minute or two the first time."
+                    )
+                )
             if not self.canvas.there:
                 if not self.canvas.is_open:
                     raise ImageError(tr("The image was closed; the painting is kept until it is collected."))

@@ -29,7 +29,7 @@ def frame(k: int, seed: int = 1) -> NDArray[np.uint8]:
 def first(client: Client, picture: NDArray[np.uint8], style: Style = OIL) -> bytes:
     """The painting of a scene's first picture."""
     job = client.start("paint", picture=put(client, picture), style=style.model_dump(mode="json"), strokes=60, **SIZE)
-    return client.fetch(job, "result.impasto", last(client, job)["painting"])
+    return bytes(client.fetch(job, "result.impasto", last(client, job)["painting"]))
 
 
 def followed(client: Client, painting: bytes, memory: bytes, before: int | NDArray[np.uint8], now: Any) -> Any:
@@ -54,8 +54,8 @@ def test_frames_by_the_daemon_are_those_of_a_film_here(daemon: Daemon) -> None:
             assert np.array_equal(found.strokes.id, here[k].strokes.id)
             pixels = np.frombuffer(client.fetch(job, "pixels.rgba", 64 * 96 * 4), np.uint8).reshape(64, 96, 4)
             assert np.array_equal(pixels, here[k].render(64, 96))
-            painting = client.fetch(job, "result.impasto", said["painting"])
-            memory = client.fetch(job, "memory.npz", said["memory"])
+            painting = bytes(client.fetch(job, "result.impasto", said["painting"]))
+            memory = bytes(client.fetch(job, "memory.npz", said["memory"]))
 
 
 def test_a_cut_is_told(daemon: Daemon) -> None:
@@ -77,7 +77,7 @@ def test_what_no_frame_follows_from_is_one_sentence(daemon: Daemon, what: str) -
             memory = b"PK no memory"
         elif what == "other memory":
             said, job = followed(client, painting, b"", 0, 1)
-            memory = client.fetch(job, "memory.npz", said["memory"])
+            memory = bytes(client.fetch(job, "memory.npz", said["memory"]))
             painting = first(client, frame(5))
         else:
             painting = first(

@@ -31,8 +31,8 @@ class FolderDialog(QtWidgets.QDialog):
         self.words.setWordWrap(True)
         rows.addRow(self.words)
         kinds = QtWidgets.QDialogButtonBox.StandardButton
-        self.buttons = QtWidgets.QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        self._ok.setText(tr("Paint"))
+        self.buttons, self.paint = QtWidgets.QDialogButtonBox(kinds.Cancel), QtWidgets.QPushButton(tr("Paint"))
+        self.buttons.addButton(self.paint, QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
         rows.addRow(self.buttons)
         on(self.buttons.accepted, self._begin)
         on(self.buttons.rejected, lambda: self.reject())
@@ -56,10 +56,6 @@ class FolderDialog(QtWidgets.QDialog):
         rows.addRow(name, row)
         return line
 
-    @property
-    def _ok(self) -> Any:
-        return self.buttons.button(QtWidgets.QDialogButtonBox.StandardButton.Ok)
-
     def _chosen(self) -> None:
         """Propose a folder in it."""
         if self.folder.text():
@@ -71,7 +67,7 @@ class FolderDialog(QtWidgets.QDialog):
         style = self._state.style.changed()["name"]
         words = tr("{count} pictures, as the docker is set now ({style}); what is there already is left alone.")
         self.words.setText(words.format(count=count, style=style))
-        self._ok.setEnabled(bool(count and self.into.text()))
+        self.paint.setEnabled(bool(count and self.into.text()))
 
     def _begin(self) -> None:
         self.accept()

@@ -86,6 +86,9 @@ class PaintingOfAnimation(PaintJob):
         self.left = spent / self.fraction * (1 - self.fraction) if done else None
         self._state.run.progressed.emit()
 
+    def _keep(self) -> None:
+        """Nothing is noted for another Krita: what is painted is on disk."""
+
     # --- one frame
 
     def _frame(self, moment: int) -> Steps:

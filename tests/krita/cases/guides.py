@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready, stepping, tree, until
+    from common import box, connected, docker, krita, opened, pause, ready, stepping, tree, until
 
     folder, found = os.environ["IMPASTO_FOLDER"], {}
 
@@ -18,8 +18,14 @@ def main():
     def painting():
         return told.history.painting(told.history._document, told.history.entries[0])
 
+    def choose(node):
+        yield from pause(1)  # Krita chooses what is new, a little later
+        document.setActiveNode(node)
+        yield from until(lambda: document.activeNode() == node, 10)
+
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
+    yield from connected(told)
     shown = docker()
     guides = box(shown, "GuideBox")
     guides.parentWidget().open()
@@ -61,6 +67,7 @@ def main():
     spare = flow.duplicate()
     document.rootNode().addChildNode(spare, None)
     told.guides.choose("flow", spare.uniqueId().toString())
+    yield from choose(source)
     going = [spare.remove]
 
     def go(*_):
@@ -86,11 +93,9 @@ def main():
     told.guides.choose_palette("")
 
     told.guides.add("flow")
-    document.setModified(False)
-    document.setActiveNode(source)
-    yield from until(lambda: document.activeNode() == source, 10)
+    yield from choose(source)
     before = len(told.run.pieces)
-    going.append(document.close)
+    going.append(lambda: (document.setModified(False), document.close()))
     found["closed"] = yield from stepping(told)
     found["left"] = [len(told.run.pieces) - before, len(krita.documents())]
     return found

@@ -47,9 +47,7 @@ def main():
     dialog.grab().save(str(pictures / "dialog.png"))
     found["dialog"] = dialog.words.text()
     open_before = len(krita.documents())
-    dialog.buttons.button(
-        dialog.buttons.Ok if hasattr(dialog.buttons, "Ok") else dialog.buttons.StandardButton.Ok
-    ).click()
+    dialog.paint.click()
     (folder,) = told.run.pieces
     seen = set()
 

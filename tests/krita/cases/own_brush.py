@@ -64,7 +64,7 @@ def main():
     mine = box(shown, "OwnBrushBox")
     mine.parentWidget().open()
     if found["why not"]:
-        keep("own brush, disabled")
+        mine.parentWidget().grab().save(f"{folder}/own brush, disabled.png")
         told.brush()
         found["refused"] = [told.message, mine.paint.isEnabled(), mine._reason.text(), told.run.busy]
         return found

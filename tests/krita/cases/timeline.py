@@ -9,13 +9,29 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import Watch, box, docker, keep, krita, opened, pause, pixels, ready, stepping, tree, undo_steps, until
+    from common import (
+        Watch,
+        box,
+        connected,
+        docker,
+        keep,
+        krita,
+        opened,
+        pause,
+        pixels,
+        ready,
+        stepping,
+        tree,
+        undo_steps,
+        until,
+    )
     from impasto.link.connection import CONNECTED
     from impasto.work.timeline import why_not
 
     found, folder = {"why not": why_not()}, os.environ["IMPASTO_FOLDER"]
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
+    yield from connected(told)
     film = box(docker(), "TimelineBox")
     film.parentWidget().open()
     found["not yet"] = film.make.isEnabled()
@@ -49,10 +65,9 @@ def main():
     yield from pause(1)
     found["again"] = [len(made()), pixels(document) == after]
     shown = []
-    for each in krita.dockers():
-        if each.objectName() == "TimelineDocker":
-            each.show()
-            each.raise_()
+    below = next(each for each in krita.dockers() if each.objectName() == "TimelineDocker")
+    below.show()
+    below.raise_()
     for frame in (0, 15, 9):
         document.setCurrentTime(frame)
         yield from pause(0.7)
@@ -60,6 +75,7 @@ def main():
         shown.append(raw)
         Path(folder, f"frame{frame}.raw").write_bytes(raw)
     keep("timeline")
+    below.hide()
     found["differ"] = len(set(shown))
     for _ in range(5):  # going to another frame is a step of Krita's
         if made():
