@@ -93,10 +93,9 @@ def main():
     told.guides.choose_palette("")
 
     told.guides.add("flow")
-    document.setModified(False)
     yield from choose(source)
     before = len(told.run.pieces)
-    going.append(document.close)
+    going.append(lambda: (document.setModified(False), document.close()))
     found["closed"] = yield from stepping(told)
     found["left"] = [len(told.run.pieces) - before, len(krita.documents())]
     return found
