@@ -24,7 +24,7 @@ class Clock:
     def __call__(self, milliseconds, work) -> None:
         self.due.append((time.monotonic() + milliseconds / 1000, work))
 
-    def until(self, over, seconds: float = 20) -> None:
+    def until(self, over, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
         while not over():
             assert time.monotonic() < end

@@ -239,9 +239,10 @@ def test_work_is_put_in_order_and_what_is_at_work_is_shown(plugin):
 
 
 def test_layers_come_in_pieces_of_eight_mebibytes(plugin):
-    brought, written = plugin["work.paint_job"]._brought, []
+    brought, asked, written = plugin["work.paint_job"]._brought, [], []
 
     def fetched(file, size, offset):
+        asked.append((size, offset))
         return bytearray(size)
         yield
 
@@ -257,3 +258,4 @@ def test_layers_come_in_pieces_of_eight_mebibytes(plugin):
     layer = {"file": "f", "name": "n", "group": None, "x": 3, "y": 10, "width": 2048, "height": 1500}
     ended(brought(SimpleNamespace(fetched=fetched), SimpleNamespace(write=write), 2, layer, select))
     assert written == [(2, 8 << 20, (3, 10, 2048, 1024)), (2, 476 * 8192, (3, 1034, 2048, 476))]
+    assert asked == [(8 << 20, 0), (476 * 8192, 8 << 20)]

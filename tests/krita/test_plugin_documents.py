@@ -149,6 +149,7 @@ def test_a_part_of_a_preview_is_enlarged_to_its_part_of_the_canvas_and_none_cove
     ended(result.show(image, (1, 0, 2, 1)))
     shown = seen(layer.pixelData(0, 0, 8, 4))
     assert (shown[0:2, 2:6] == (0, 0, 255, 255)).all() and shown[..., 3].sum() == 8 * 255
+    result._next = float("inf")
     ended(result.show(image, (3, 1, 1, 1)))  # too early: shown with the next one, which is made to hurry
     assert seen(layer.pixelData(0, 0, 8, 4))[..., 3].sum() == 8 * 255
     result.hurry()
@@ -184,7 +185,7 @@ def history(plugin, document):
 def test_the_newest_sixteen_results_are_remembered_within_64_mebibytes(plugin, document, history, monkeypatch):
     key = key_of(plugin, document)
     for number in range(18):
-        assert history.remember(key, {**RECIPE, "strokes": number}, b"", b"painting %d" % number)
+        assert history.remember(key, {**RECIPE, "strokes": number}, b"small", b"painting %d" % number)
     assert [entry.recipe["strokes"] for entry in history.entries] == list(range(17, 1, -1))
     assert history.current().recipe["strokes"] == 17 and history.current().title == "it \u2013 painterly"
     assert history.painting(key, history.entries[3]) == b"painting 14"
@@ -205,6 +206,9 @@ def test_what_is_no_result_of_ours_is_left_alone(plugin, document, history):
     for bad in (b"", whole[:15], b"IMPASTO2" + whole[8:], whole[:40], whole.replace(b'"strokes": 7', b'"strokes":-7')):
         with pytest.raises(plugin["protocol"].ProtocolError):
             room.unpacked("x", bad, len(bad))
+    for data, size in ((whole[:-10], len(whole)), (whole, len(whole) - 10)):  # two bytes of the picture are missing
+        with pytest.raises(plugin["protocol"].ProtocolError):
+            room.unpacked("x", data, size)
     plugin["document.annotations"].keep(document, "impasto/0123456789abcdef", "", b"somebody's")
     assert len(room.results(document)) == 1
     image = plugin["qt"].QImage(128, 3, plugin["qt"].RGBA8888)

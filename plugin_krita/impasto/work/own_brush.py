@@ -29,10 +29,10 @@ PAIRS = Path(__file__).parents[1] / "pairs.json"
 
 @lru_cache(maxsize=1)
 def pairs() -> dict[str, tuple[str, str, float, str]]:
-    """Which brushes go together: of broad passes, of fine ones, by how much they are to be larger, and on which base;
-    no name: on whatever is chosen."""
+    """Which brushes go together: of broad passes, of fine ones, by how much they are to be larger, and on which base
+    they look best."""
     found = json.loads(PAIRS.read_text("utf-8"))
-    return {name: (*pair[:3], pair[3] if len(pair) > 3 else "") for name, pair in found.items()}
+    return {name: (*pair[:3], pair[3] if len(pair) > 3 else BASES[0]) for name, pair in found.items()}
 
 
 class OwnBrush:
@@ -54,11 +54,9 @@ class OwnBrush:
         return str(self._state.settings["brush_base"])
 
     def choose(self, pair: str) -> None:
-        """Paint with this pair."""
+        """Paint with this pair, on the base that suits it."""
         self._state.settings["brushes"] = pair
-        base = pairs()[pair][3]
-        if base:
-            self.put_on(base)
+        self._state.settings["brush_base"] = pairs()[pair][3]
         self._state.changed.emit()
 
     def put_on(self, base: str) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import many_work
 import pytest
@@ -84,20 +85,24 @@ def test_a_process_that_is_killed_loses_nothing(tmp_path):
     assert len([h for h in told if isinstance(h, Begun) and h.task and h.task.name == "it"]) == 3
 
 
-def test_the_last_time_it_is_alone(tmp_path):
-    folder, beside = tmp_path / "deaths", []
-    folder.mkdir()
-    busy = set()
-    tasks = [task(many_work.die, (folder, 2), "it"), *(task(many_work.where, 0.4, str(k)) for k in range(6))]
-    with OwnProcesses(2) as runner:
-        for happened in runner.run(tasks):
-            if isinstance(happened, Begun) and happened.task:
-                if happened.task.name == "it":
-                    beside.append(len(busy - {"it"}))
-                busy.add(happened.task.name)
-            elif isinstance(happened, Ended) and happened.task:
-                busy.discard(happened.task.name)
-    assert len(beside) == 3 and beside[2] == 0
+def test_the_last_time_it_is_alone():
+    """However much memory there is, and after all others."""
+
+    class Dead:
+        def end(self) -> None: ...
+
+    runner, left = OwnProcesses(2, memory=1000), processes._Left([task(many_work.double, 1, "next")])
+    doing, other = (processes._Doing(task(many_work.double, 1, name), 10) for name in ("it", "other"))
+    left.peek()
+    for tries, alone in ((1, False), (2, True)):
+        gone: Any = Dead()
+        runner._busy = {gone: doing}
+        assert not list(runner._bury(gone, doing, "killed", left)) and (doing.tries, doing.alone) == (tries, alone)
+        runner._busy = {gone: other}
+        assert runner._fits(doing) != alone
+        assert (left.peek() is doing) != alone
+        if not alone:
+            left.take()
 
 
 def test_one_that_always_kills_is_given_up(tmp_path):

@@ -42,6 +42,13 @@ def ready(**settings):
     return told
 
 
+def connected(told):
+    """Wait until the engine answers: on a busy machine it may have been silent while Krita opened a picture."""
+    from impasto.link.connection import CONNECTED
+
+    yield from until(lambda: told.connection.state == CONNECTED)
+
+
 def qtest():
     """What Qt clicks with in its own tests, of the Qt that is there."""
     from impasto.qt import QtCore

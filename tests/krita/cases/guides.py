@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready, stepping, tree, until
+    from common import box, connected, docker, krita, opened, pause, ready, stepping, tree, until
 
     folder, found = os.environ["IMPASTO_FOLDER"], {}
 
@@ -25,6 +25,7 @@ def main():
 
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
+    yield from connected(told)
     shown = docker()
     guides = box(shown, "GuideBox")
     guides.parentWidget().open()
@@ -92,10 +93,9 @@ def main():
     told.guides.choose_palette("")
 
     told.guides.add("flow")
-    document.setModified(False)
     yield from choose(source)
     before = len(told.run.pieces)
-    going.append(document.close)
+    going.append(lambda: (document.setModified(False), document.close()))
     found["closed"] = yield from stepping(told)
     found["left"] = [len(told.run.pieces) - before, len(krita.documents())]
     return found

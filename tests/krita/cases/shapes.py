@@ -9,7 +9,22 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import Watch, box, docker, keep, krita, opened, pause, pixels, ready, stepping, tree, undo_steps, until
+    from common import (
+        Watch,
+        box,
+        connected,
+        docker,
+        keep,
+        krita,
+        opened,
+        pause,
+        pixels,
+        ready,
+        stepping,
+        tree,
+        undo_steps,
+        until,
+    )
     from impasto.link.connection import CONNECTED
 
     folder, found = os.environ["IMPASTO_FOLDER"], {}
@@ -17,6 +32,7 @@ def main():
     told = yield from ready(regions=False, strokes=strokes, seed=3, style="painterly", effort="draft", interest=0.0)
     told.style.change("medium/kind", "oil")
     document = yield from opened()
+    yield from connected(told)
     shown = docker()
     results = box(shown, "HistoryBox")
     found["buttons"] = [results.shape.isEnabled(), results.redraw.isEnabled()]

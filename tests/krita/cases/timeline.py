@@ -9,13 +9,29 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import Watch, box, docker, keep, krita, opened, pause, pixels, ready, stepping, tree, undo_steps, until
+    from common import (
+        Watch,
+        box,
+        connected,
+        docker,
+        keep,
+        krita,
+        opened,
+        pause,
+        pixels,
+        ready,
+        stepping,
+        tree,
+        undo_steps,
+        until,
+    )
     from impasto.link.connection import CONNECTED
     from impasto.work.timeline import why_not
 
     found, folder = {"why not": why_not()}, os.environ["IMPASTO_FOLDER"]
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
+    yield from connected(told)
     film = box(docker(), "TimelineBox")
     film.parentWidget().open()
     found["not yet"] = film.make.isEnabled()
