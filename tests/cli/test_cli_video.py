@@ -9,6 +9,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -141,7 +142,7 @@ def test_each_frame_has_its_own_masks_or_all_have_one(desk: Desk) -> None:
         mask[:, left : left + 8] = 255
         Image.fromarray(mask).save(f"{name}.png")
     regions = VideoRegions(mask=(("thing", Path("m%d.png")), ("sky", Path("all.png"))))
-    wish = SimpleNamespace(regions=regions, working_size=512, max_pixels=10_000)
+    wish = cast(Any, SimpleNamespace(regions=regions, working_size=512, max_pixels=10_000))
     _, given = regions_for(wish)
     assert given is not None
     for number, left in ((0, 8), (1, 24)):

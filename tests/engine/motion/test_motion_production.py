@@ -241,7 +241,7 @@ def test_no_room_on_the_disk(source: Path, whole: Path, tmp_path: Path, monkeypa
 def test_no_room_for_a_piece_of_the_film(tmp_path: Path) -> None:
     """One sentence, and with room again all of it is there."""
     frames = [
-        np.random.default_rng(k).integers(0, 256, (*SIZE, 4), np.uint8) | np.array((0, 0, 0, 255), np.uint8)
+        np.random.default_rng(k).integers(0, 256, (*SIZE, 4), np.uint8) | np.array([0, 0, 0, 255], np.uint8)
         for k in range(8)
     ]
     full, free = (FilmPrint(tmp_path / "a.mp4", tmp_path, SIZE, Fraction(25)) for _ in range(2))
