@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import shape_checks  # noqa: F401 (before anything of the engine's is loaded: it checks what is loaded later)
 
+from tests import second_look
 from tests.slow import is_slow, listed
 
 APART = {
@@ -34,6 +35,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 def pytest_configure(config: pytest.Config) -> None:
     for name, why in {**APART, "slow": "left out of the one-minute loop: pytest -m 'not slow'"}.items():
         config.addinivalue_line("markers", f"{name}: {why}")
+    if second_look.wanted():
+        config.pluginmanager.register(second_look.SecondLook())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

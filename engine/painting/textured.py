@@ -248,7 +248,7 @@ class Lit:
         in_rows(part, len(out), threads)
 
 
-_NO_COVER = np.zeros((1, 1), f4)
+_NO_COVER = np.ones((1, 1), f4)
 
 
 def in_rows(work: Callable[[int, int], None], rows: int, threads: int | None) -> None:

@@ -131,6 +131,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "suggest": {"words": "w"},
     "paint": {"picture": plane(), "style": {"name": "x"}},
     "repaint": {"painting": "q", "picture": plane(), "mask": masks(), "style": {}},
+    "follow": {"painting": "q", "before": plane(), "picture": plane()},
     "render": {"painting": "q", "width": 4, "height": 3},
     "cancel": {"job": "0" * 32},
     "pause": {"job": "0" * 32},

@@ -16,8 +16,8 @@ ROUGH = f4(1.2)  # rough paint has highlights where smooth paint has none; this 
 def light(canvas, high, cover, lx, ly, lz, relief, gloss, valley, first, gain, offset, y0, y1):
     """Gain and offset (rows, W) of the rows y0..y1 of them, which are those of the canvas from row `first` on.
 
-    canvas (H, W, 4) premultiplied, high (H, W) its relief, pixels; cover (H, W) or (1, 1): where it fades, so does the
-    light; l: where light comes from, x, y (down) and up, length 1.
+    canvas (H, W, 4) premultiplied, high (H, W) its relief, pixels; cover (H, W) or a 1 (1, 1): where it fades, so
+    does the light; l: where light comes from, x, y (down) and up, length 1.
     """
     h, w = high.shape
     inv = ONE / np.sqrt(lx * lx + ly * ly + (lz + ONE) * (lz + ONE))
@@ -28,7 +28,7 @@ def light(canvas, high, cover, lx, ly, lz, relief, gloss, valley, first, gain, o
     kx = relief * lx / lz
     ky = relief * ly / lz
     row = np.empty((3, w + 2), f4)
-    covered = cover.shape[0] == h
+    covered = cover.shape[0] == h and cover.shape[1] == w
     for y in range(y0, y1):
         for k in range(3):
             j = min(max(first + y + k - 1, 0), h - 1)
