@@ -5,13 +5,17 @@ Part of the room that touches Krita's documents.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+
+from krita import Krita
 
 from ..easel.words import tr
 from .hidden import HiddenDocument, Pausing
 from .open_documents import CanvasError, document_of
 
 MOST_BYTES = 1 << 30  # of all frames of a layer, as Krita keeps them
+SAFE = (5, 2)  # older versions of Krita end now and then in `importAnimation`
 
 
 class Frames(HiddenDocument):
@@ -37,6 +41,11 @@ class Frames(HiddenDocument):
         made.setName(title)
         made.remove()
         yield from self._move(made, beside, False)
+
+
+def is_safe() -> bool:
+    """Does this Krita survive frames that a script has it read?"""
+    return tuple(int(number) for number in re.findall(r"\d+", Krita.instance().version())[:2]) >= SAFE
 
 
 def stretch(key: str, last: int) -> None:

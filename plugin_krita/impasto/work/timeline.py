@@ -98,7 +98,9 @@ class Filming(Asking):
 
 def why_not() -> str:
     """Why this Krita cannot put pictures on the timeline, in a sentence; nothing if it can."""
-    return ""
+    if timeline.is_safe():
+        return ""
+    return tr("The timeline needs Krita 5.2 or newer: older ones may end while they read frames.")
 
 
 def need_room(count: int, width: int, height: int) -> None:
