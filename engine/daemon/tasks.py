@@ -156,15 +156,19 @@ def begin_repainting(folder: Path, fields: dict[str, Any], where: dict[str, Any]
 
 
 def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, tell: Tell) -> dict[str, Any]:
-    """Render a painting at a size, maybe in another look, which it then keeps; returns the facts of the result."""
+    """Render a painting at a size, maybe in another look or with other strokes, which it then keeps.
+
+    Returns the facts of the result.
+    """
     painting = sent(folder / "painting.raw")
     kept: dict[str, Any] = {}
+    given = painting
     if fields["medium"] or fields["light"]:
-        painting = with_look(painting, fields["medium"] or {}, fields["light"] or {}).fitted(threads)
-        painting.save(folder / RESULT, overwrite=True)
-        kept = {"painting": (folder / RESULT).stat().st_size}
+        painting = with_look(painting, fields["medium"] or {}, fields["light"] or {})
     if fields.get("drawn") is not None:
-        painting = redrawn(painting, (folder / DRAWN).read_bytes(), fields["height"], fields["width"]).fitted(threads)
+        painting = redrawn(painting, (folder / DRAWN).read_bytes(), fields["height"], fields["width"])
+    if painting is not given:
+        painting = painting.fitted(threads)
         painting.save(folder / RESULT, overwrite=True)
         kept = {"painting": (folder / RESULT).stat().st_size}
     if fields.get("shapes"):

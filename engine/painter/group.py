@@ -133,9 +133,7 @@ class StyleGroup:
 
     def shown(self, side: int) -> Rgba:
         """What is to be seen of these regions on a canvas: (H, W, 4), premultiplied by their share of each pixel."""
-        target = self._targets[side]
-        share = np.asarray(sum(own.on(target.height, target.width) for own in target.own))
-        return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
+        return self._targets[side].shown()
 
     def _goal_of(self, phase: Phase) -> Goal:
         """What a phase's steps look at; only the last one is kept."""

@@ -13,7 +13,7 @@ from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
-from impasto.engine.shapes import Colours, Plane
+from impasto.engine.shapes import Colours, Plane, Rgba
 from impasto.engine.styles.palette import nearest
 from impasto.engine.styles.style import Style
 
@@ -83,6 +83,11 @@ class Target:
     def width(self) -> int:
         """Columns."""
         return self.colours.shape[2]
+
+    def shown(self) -> Rgba:
+        """What is to be seen of its regions: (H, W, 4), premultiplied by their share of each pixel."""
+        share = np.asarray(sum(own.on(self.height, self.width) for own in self.own))
+        return np.concatenate([self.colours * share, share[None]]).transpose(1, 2, 0)
 
     def goal(self, stride: int) -> Goal:
         """What a descent is to look at: every so-many-th pixel in both directions, all of them in stride² turns."""

@@ -85,9 +85,7 @@ class WashGroup(StyleGroup):
 
     def shown(self, side: int) -> Rgba:
         """As `StyleGroup.shown`, of the picture as the last pass sees it."""
-        target = self.target(replace(self._phases[-1], side=side))
-        share = np.asarray(sum(own.on(target.height, target.width) for own in target.own))
-        return np.concatenate([target.colours * share, share[None]]).transpose(1, 2, 0)
+        return self.target(replace(self._phases[-1], side=side)).shown()
 
     def settled(
         self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int

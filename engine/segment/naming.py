@@ -148,24 +148,32 @@ def _of_people(labels: np.ndarray, lab: np.ndarray, facts: list[Facts], faces: S
         across, down = (x - face.x) / face.wide, (y - face.y) / face.tall
         from_it = np.hypot(across, down)
         above = labels[(from_it > 1.05) & (from_it < 1.35) & (down < -0.3)]
-        if len(above):
-            counts = np.bincount(above)
-            row = int(counts.argmax())
-            fact = facts[row]
-            hairy = fact.share < 0.15 and fact.border < 0.1 and fact.colour[0] < 65
-            if counts[row] >= 0.5 * len(above) and row not in found and hairy:
-                found[row] = HAIR
         below = labels[(np.abs(across) < 1.4) & (down > 2.2) & (down < 4.5)]
-        if len(below):
-            body = labels[(np.abs(across) < _BODY) & (down > 1.0)]
-            counts, on_body = (np.bincount(each, minlength=len(facts)) for each in (below, body))
-            for row in np.nonzero(counts >= _GARMENT * len(below))[0].tolist():
-                part = on_body[row] / max(facts[row].share * labels.size, 1)
-                most = counts[row] >= 0.5 * len(below)
-                near = most or facts[row].share >= _NEAR
-                cut = facts[row].cut < 2 or (near and "top" not in facts[row].sides)
-                if row not in found and cut and part >= (_MOST_ON_BODY if most else _ON_BODY):
-                    found[row] = CLOTHES
+        body = labels[(np.abs(across) < _BODY) & (down > 1.0)]
+        found |= {row: HAIR for row in _hair(above, facts) if row not in found}
+        found |= {row: CLOTHES for row in _clothes(below, body, facts, labels.size) if row not in found}
+    return found
+
+
+def _hair(above: np.ndarray, facts: list[Facts]) -> list[int]:
+    """The region that most pixels right above a face are of, if it may be hair."""
+    counts = np.bincount(above, minlength=len(facts))
+    row = int(counts.argmax())
+    fact = facts[row]
+    hairy = fact.share < 0.15 and fact.border < 0.1 and fact.colour[0] < 65
+    return [row] if hairy and counts[row] >= max(0.5 * len(above), 1) else []
+
+
+def _clothes(below: np.ndarray, body: np.ndarray, facts: list[Facts], pixels: int) -> list[int]:
+    """The regions below a face that lie on its body, hardly cut by the picture's border, or, if large, not above."""
+    counts, on_body = (np.bincount(each, minlength=len(facts)) for each in (below, body))
+    found = []
+    for row in np.flatnonzero(counts >= max(_GARMENT * len(below), 1)).tolist():
+        fact, most = facts[row], counts[row] >= 0.5 * len(below)
+        part = on_body[row] / max(fact.share * pixels, 1)
+        goes_on = (most or fact.share >= _NEAR) and "top" not in fact.sides
+        if (fact.cut < 2 or goes_on) and part >= (_MOST_ON_BODY if most else _ON_BODY):
+            found.append(row)
     return found
 
 

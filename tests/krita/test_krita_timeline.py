@@ -15,7 +15,12 @@ def test_how_a_painting_came_about_on_the_timeline(in_window, killing, photo, tm
         assert message == reason == found["why not"] and not is_enabled and not busy
         return
     assert found["not yet"] is False and found["painted"] == found["filmed"] == ["done", ""]
-    assert found["steps"] == 1 and found["active"] and "how it came about" in found["name"]
+    # from 5.3 on a longer time is a step of its own, below that of the layer: one undo takes that away
+    assert (
+        found["steps"] in ((1,) if found["version"] < [5, 3] else (1, 2))
+        and found["active"]
+        and "how it came about" in found["name"]
+    )
     assert found["frames"] == [0, 3, 6, 9, 12, 15] and found["end"] == 15 + 150 and found["differ"] == 3
     first, half, last = (
         np.frombuffer((tmp_path / f"frame{frame}.raw").read_bytes(), np.uint8).reshape(*PHOTO_SIZE, 4).astype(int)

@@ -19,11 +19,10 @@ from .open_documents import (
     document_of,
     found_below,
     groups_above,
+    hung,
     id_of,
     is_open,
     key_of,
-    layer_of,
-    node_of,
     open_document,
     space_of,
 )
@@ -81,15 +80,11 @@ class HiddenDocument:
         """
         self.need()
         document, uid = open_document(self._key), id_of(node)
-        active, root = document.activeNode(), document.rootNode()
+        active = document.activeNode()
         chosen = uid if choose or active is None else id_of(active)
-        above = layer_of(found_below(root, beside)) if beside else None
-        (root if above is None else above.parentNode()).addChildNode(node, above)
-        if node_of(self._key, uid) is None:
-            root.addChildNode(node, None)
-        if node_of(self._key, uid) is None:
+        del document, active
+        if not hung(self._key, node, beside):
             raise CanvasError(tr("This document takes no layers; save it as another one, and paint that."))
-        del document, active, root, above
         end = time.monotonic() + SETTLED
         while time.monotonic() < end:  # Krita chooses what is new, a little later
             _choose(self._key, uid, chosen)

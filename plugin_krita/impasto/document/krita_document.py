@@ -19,6 +19,7 @@ from .open_documents import (
     document_of,
     found_below,
     groups_above,
+    hung,
     id_of,
     is_open,
     key_of,
@@ -197,14 +198,10 @@ class Result:
         document = document_of(self._key)  # Krita may have let Qt go on
         if document is None or self._unwanted:
             return
-        active, root = document.activeNode(), document.rootNode()
+        active = document.activeNode()
         self._active = "" if active is None else id_of(active)
-        above = layer_of(found_below(root, self._above))
         self.group, self._layers = id_of(whole), made
-        for parent, below in ((root if above is None else above.parentNode(), above), (root, None)):
-            if is_open(self._key) and not self.there:  # Krita says that it was added, also where it was not
-                parent.addChildNode(whole, below)  # the one undo step
-        if not self.there and is_open(self._key):
+        if not hung(self._key, whole, self._above) and is_open(self._key):
             self.group, self._layers = "", []
             raise CanvasError(
                 tr("The group was deleted at once, or this document takes no layers; save it as another one.")

@@ -72,6 +72,20 @@ def found_below(root: Any, uid: str) -> Any:
     return None
 
 
+def hung(key: str, node: Any, beside: str) -> bool:
+    """Add a node to an open document, above the node `beside` or what that masks, else on top: one undo step.
+
+    Returns whether it is there; Krita says that a node was added, also where it was not.
+    """
+    uid = id_of(node)
+    root = open_document(key).rootNode()
+    above = layer_of(found_below(root, beside)) if beside else None
+    for parent, below in ((root if above is None else above.parentNode(), above), (root, None)):
+        if is_open(key) and node_of(key, uid) is None:
+            parent.addChildNode(node, below)
+    return node_of(key, uid) is not None
+
+
 def layer_of(node: Any) -> Any:
     """The layer that a mask lies on, a layer as it is; None for what lies on no layer, as the selection may."""
     while node is not None and node.type().endswith("mask"):

@@ -25,10 +25,11 @@ class Frames(HiddenDocument):
         super().__init__(key, "timeline")
 
     def read(
-        self, title: str, files: list[str], first: int, step: int, beside: str, wanted: Callable[[], bool]
+        self, title: str, files: list[str], first: int, step: int, last: int, beside: str, wanted: Callable[[], bool]
     ) -> Pausing:
         """Read pictures as frames, `step` apart from the frame `first` on, and move their layer over; for a task.
 
+        last: the frame until which the document's time is to last.
         beside: the node above which it lies, on top if there is none; wanted: is it still, once they are read? Krita
         lets Qt go on meanwhile. Raises CanvasError if a document is gone, or Krita cannot read the pictures.
         """
@@ -40,6 +41,7 @@ class Frames(HiddenDocument):
             raise CanvasError(tr("Krita could not read the frames; try fewer of them."))
         made.setName(title)
         made.remove()
+        _stretch(self._key, last)
         yield from self._move(made, beside, False)
 
 
@@ -48,8 +50,9 @@ def is_safe() -> bool:
     return tuple(int(number) for number in re.findall(r"\d+", Krita.instance().version())[:2]) >= SAFE
 
 
-def stretch(key: str, last: int) -> None:
-    """Have the document's time last at least until this frame; it is no undo step."""
+def _stretch(key: str, last: int) -> None:
+    """Have the document's time last at least until this frame: from Krita 5.3 on an undo step of its own, if it did
+    not; so it comes before the layer's, which is the one that the user undoes."""
     document = document_of(key)
     if document is not None and document.fullClipRangeEndTime() < last:
         document.setFullClipRangeEndTime(last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Generator
 from functools import partial
@@ -83,6 +84,7 @@ class PaintingFolder(Piece):
         self._files, self._into, self._suffix = files.pictures_in(folder), Path(into), suffix
         self._number, self._painted, self._before = 0, 0, 0
         self._troubles: list[str] = []
+        self._began = time.monotonic()
         self._now: PaintingOfFile | None = None
 
     @property
@@ -108,15 +110,17 @@ class PaintingFolder(Piece):
 
     def follow(self, now: PaintingOfFile) -> None:
         """The picture that is painted has come further."""
-        self.fraction = self.part = (self._number + now.fraction) / len(self._files)
-        self.pass_text, each = now.pass_text, now.left
-        self.left = None if each is None else each
+        come = self._number + now.fraction
+        self.fraction = self.part = come / len(self._files)
+        self.pass_text, painted = now.pass_text, come - self._before  # what was there already took no time
+        self.left = (time.monotonic() - self._began) / painted * (len(self._files) - come) if painted > 0 else None
 
     def steps(self) -> Steps:
         """All of it, for a task."""
         if not self._files:
             raise CanvasError(tr("There are no pictures in this folder; choose another."))
         files.make_folder(self._into)
+        self._began = time.monotonic()
         for number, file in enumerate(self._files):
             self._number = number
             self.fraction = self.part = number / len(self._files)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..document import krita_document, pen
 from ..document.history import Remembered
-from ..document.open_documents import CanvasError, active_document, active_key, open_document
+from ..document.open_documents import CanvasError, active_key
 from ..document.vectors import (
     A_LAYER,
     MOST_SHAPES,
@@ -25,11 +25,11 @@ from ..protocol import ProtocolError
 from ..protocol.limits import MOST_REGIONS, MOST_STROKES
 from ..protocol.messages import Each, Number, Text, Whole, checked_fields
 from ..told import DoneTold, PaintRecipe
-from .asking import Asking
 from .paint_job import PaintJob
+from .rendering import Rendering, need_shape
 from .repaint import Applying
-from .stages import FETCHING, READING, SENDING, SHAPING, WAITING
-from .steps import Steps, Task
+from .stages import FETCHING, READING, SHAPING, WAITING
+from .steps import Steps
 
 FEATURE = "shapes"  # of engines that give strokes as shapes, and take them
 MOST_BYTES = 64 << 20  # of what the engine sends of them
@@ -45,24 +45,13 @@ _STROKE = {
 _PATH, _COLOUR = re.compile(r"[MCZ0-9. -]+"), re.compile(r"#[0-9a-f]{6}")
 
 
-class Shaping(Asking):
+class Shaping(Rendering):
     """The strokes of a result as shapes, in a group of vector layers."""
-
-    def __init__(self, state: Any, old: Remembered) -> None:
-        super().__init__(state)
-        self._old = old
-        self._sheet: Any = None
 
     @property
     def what(self) -> str:
         """See `Piece`."""
         return tr("{style}, as shapes").format(style=self._old.recipe["style"])
-
-    def close(self, how: str) -> None:
-        """See `Piece`."""
-        super().close(how)
-        if self._sheet is not None and how != "closing":
-            Task(self._sheet.strike(), self.trouble)
 
     def _asked(self) -> Steps:
         need_engine(self._state)
@@ -73,15 +62,8 @@ class Shaping(Asking):
                 "result with fewer."
             )
             raise CanvasError(words.format(count=recipe["strokes"], most=MOST_SHAPES))
-        document = open_document(self.key)
-        width, height = document.width(), document.height()
-        del document
-        need_shape(width, height, recipe)
-        self.become(SENDING)
-        painting = yield self._state.connection.put(self._state.history.painting(self.key, self._old), self.come)
-        done = yield from self._answer(
-            WAITING, "render", painting=painting, width=width, height=height, layers="none", shapes=True
-        )
+        width, height = self._size()
+        done = yield from self._rendered(WAITING, width, height, shapes=True)
         self.become(FETCHING)
         size = done.get("shapes")
         if type(size) is not int or not 0 < size <= MOST_BYTES:
@@ -169,14 +151,6 @@ def need_engine(state: Any) -> None:
     """Raises CanvasError if the engine knows no shapes."""
     if state.connection.lacks(FEATURE):
         raise CanvasError(tr("This engine is too old for shapes; update it."))
-
-
-def need_shape(width: int, height: int, recipe: PaintRecipe) -> None:
-    """Raises CanvasError if a document has another shape than when it was painted; its size may be another."""
-    if active_document() is None:
-        raise CanvasError(tr("Open a picture first."))
-    if abs(width * recipe["height"] - height * recipe["width"]) > max(recipe["width"], recipe["height"]):
-        raise CanvasError(tr("The document had another shape when this was painted; paint the whole layer again."))
 
 
 def _odd() -> str:

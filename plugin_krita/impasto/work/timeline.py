@@ -10,13 +10,12 @@ from typing import Any
 
 from ..document import pen, timeline
 from ..document.history import Remembered, png_size
-from ..document.open_documents import CanvasError, open_document
+from ..document.open_documents import CanvasError
 from ..easel.words import tr
 from ..protocol.messages import MOST_FRAMES
-from .asking import Asking
-from .shapes import need_shape
-from .stages import FETCHING, PAINTING, SENDING, SHAPING
-from .steps import Steps, Task
+from .rendering import Rendering
+from .stages import FETCHING, PAINTING, SHAPING
+from .steps import Steps
 
 FEATURE = "stages"  # of engines that paint how a painting came about
 LEAST, FRAMES, MOST = 2, 24, MOST_FRAMES
@@ -24,16 +23,16 @@ MOST_STEP, MOST_HOLD = 50, 250
 LARGEST_FRAME = 512 << 20  # bytes
 
 
-class Filming(Asking):
+class Filming(Rendering):
     """An animated layer of a result.
 
     count: how many frames it has; step: how far apart they are; hold: how many the last one stays.
     """
 
     def __init__(self, state: Any, old: Remembered, count: int, step: int, hold: int) -> None:
-        super().__init__(state)
-        self._old, self._count, self._step, self._hold = old, count, step, hold
-        self._folder, self._sheet, self._is_over = "", None, False
+        super().__init__(state, old)
+        self._count, self._step, self._hold = count, step, hold
+        self._folder, self._is_over = "", False
 
     @property
     def what(self) -> str:
@@ -44,24 +43,15 @@ class Filming(Asking):
         """See `Piece`."""
         super().close(how)
         self._is_over = True
-        if self._sheet is not None and how != "closing":
-            Task(self._sheet.strike(), self.trouble)
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _asked(self) -> Steps:
         if self._state.connection.lacks(FEATURE):
             raise CanvasError(tr("This engine is too old for the timeline; update it."))
-        document = open_document(self.key)
-        width, height, first = document.width(), document.height(), timeline.first_frame(self.key)
-        del document
-        need_shape(width, height, self._old.recipe)
+        (width, height), first = self._size(), timeline.first_frame(self.key)
         need_room(self._count, width, height)
-        self.become(SENDING)
-        painting = yield self._state.connection.put(self._state.history.painting(self.key, self._old), self.come)
-        done = yield from self._answer(
-            PAINTING, "render", painting=painting, width=width, height=height, layers="none", stages=self._count
-        )
+        done = yield from self._rendered(PAINTING, width, height, stages=self._count)
         files = yield from self._fetch(done, (width, height))
         self.become(SHAPING)
         yield from pen.up()
@@ -69,8 +59,8 @@ class Filming(Asking):
         yield
         title = tr("{title}, how it came about").format(title=self._old.title)
         beside = self._old.recipe["group"]
-        yield from self._sheet.read(title, files, first, self._step, beside, lambda: not self._is_over)
-        timeline.stretch(self.key, first + self._step * (len(files) - 1) + self._hold)
+        last = first + self._step * (len(files) - 1) + self._hold
+        yield from self._sheet.read(title, files, first, self._step, last, beside, lambda: not self._is_over)
 
     def _fetch(self, done: dict[str, Any], size: tuple[int, int]) -> Generator[Any, Any, list[str]]:
         """The frames, of this size, as files of this machine."""

@@ -29,6 +29,7 @@ def main():
     from impasto.work.timeline import why_not
 
     found, folder = {"why not": why_not()}, os.environ["IMPASTO_FOLDER"]
+    found["version"] = [int(number) for number in krita.version().split(".")[:2]]
     told = yield from ready(regions=False, strokes=160, seed=3, style="painterly", effort="draft", interest=0.0)
     document = yield from opened()
     yield from connected(told)
@@ -41,6 +42,7 @@ def main():
         found["refused"] = [told.message, film.make.isEnabled(), film._reason.text(), told.run.busy]
         return found
     found["painted"] = yield from stepping(told)
+    yield from pause(1)  # the history is told of a step a little later
     active = document.activeNode()
     before, layers, count = pixels(document), tree(document.rootNode()), undo_steps()
     film.frames.setValue(6)
