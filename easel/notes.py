@@ -58,6 +58,9 @@ class Notes:
         if lock is None:
             return []
         with lock:
+            if not path.exists():  # its editor has dropped it since it was listed; the lock has just been made anew
+                _lock_of(path).unlink()
+                return []
             stat = path.stat()
             if time.time() - stat.st_mtime > KEPT:
                 path.unlink()

@@ -94,3 +94,16 @@ def test_unwanted_jobs_wait_for_their_engine_eight_days_at_most(home):
     left.add(JOB, key)
     left.drop(JOB)
     assert left.kept() == {}
+
+
+def test_a_note_dropped_while_it_is_looked_at_leaves_no_lock(kept, home, monkeypatch):
+    note = kept.take(JOB)
+    note.keep({"job": JOB, "name": "it"})
+    take = notes.take_file
+
+    def dropped_first(path: Path) -> object:
+        note.let_go(drop=True)
+        return take(path)
+
+    monkeypatch.setattr(notes, "take_file", dropped_first)
+    assert kept.abandoned() == [] and list((home / "krita").iterdir()) == []
