@@ -18,6 +18,7 @@ from impasto.packing.vendor import fetched_pip
 WHEELS = "wheels"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever an archive is made
 _FOLDER = "/"  # at the end of a folder's name
+_UNIX, _IS_FOLDER = 3, 0x10  # of an archive's entries: the system whose modes they have; what Windows knows folders by
 
 
 def lay(plugin: Path, files: Iterable[tuple[str, bytes]], inner: str = "", program: str = "") -> None:
@@ -59,8 +60,11 @@ def pack(path: Path, entries: Iterable[tuple[str, bytes]], overwrite: bool = Fal
         # without its folders Krita finds no plugin in an archive
         for name, data in [*((folder, b"") for folder in sorted(folders)), *entries]:
             info = zipfile.ZipInfo(name, _LONG_AGO)
-            if not name.endswith(_FOLDER):
+            info.create_system = _UNIX
+            if name.endswith(_FOLDER):  # which nobody could enter without its mode, once it is unpacked
+                info.external_attr = 0o40755 << 16 | _IS_FOLDER
+            else:
                 mode = 0o100755 if name == program else 0o100644
-                info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, mode << 16, 3
+                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, mode << 16
             archive.writestr(info, data)
     return path.stat().st_size

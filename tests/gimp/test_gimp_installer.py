@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import stat
 import subprocess
 import sys
 import zipfile
@@ -72,6 +73,8 @@ def test_the_zip_brings_an_engine_and_is_for_every_system(tmp_path: Path) -> Non
         infos = {info.filename: info for info in archive.infolist()}
     assert {name.split("/")[0] for name in infos} == {"impasto-gimp"}
     assert infos["impasto-gimp/impasto-gimp.py"].external_attr >> 16 & 0o111
+    folders = [info for info in infos.values() if info.is_dir()]
+    assert folders and all(info.external_attr >> 16 == stat.S_IFDIR | 0o755 for info in folders), "to be entered"
     wheels = {name.split("/")[3].split("-")[0] for name in infos if name.startswith("impasto-gimp/impasto/wheels/")}
     assert wheels == {"impasto", "pip", ""}  # and the folder
     vendor = {name.split("/")[3] for name in infos if name.startswith("impasto-gimp/impasto/vendor/zmq-")}
