@@ -127,6 +127,7 @@ def test_an_engine_is_installed_from_the_zip(
                 end, pictures = time.monotonic() + 4 * TIMEOUT, 0
                 while not screen.shows(DIALOG):
                     assert time.monotonic() < end and process.poll() is None
+                    assert not (tmp_path / "paint ended").exists(), screen.picture("first-run-refused")
                     if screen.shows(ASKED):
                         screen.picture(f"first-run-{pictures}")
                         screen.press(ASKED, "Return")
