@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painter.plan import Phase
+from impasto.engine.painter.plan import LONGER, Phase, lengthened, longest
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.shapes import Table
@@ -72,8 +72,11 @@ class CheckpointKey:
     effort: str = "normal"
 
 
-def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) -> Checkpoint:
-    """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's."""
+def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float, planned: int = 0) -> Checkpoint:
+    """The checkpoint of a state, and the last losses of the parts before; the strokes themselves are the painting's.
+
+    planned: how many iterations its phase has, if that is not a matter of the style alone.
+    """
     m = state.moments
     more = {"average": state.average, "seen": m.seen}
     return Checkpoint(
@@ -84,6 +87,7 @@ def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float) 
             "recent": list(state.recent),
             "losses": list(losses),
             "seconds": seconds,
+            "planned": planned,
         },
         {
             "mean": m.mean.copy(),
@@ -114,6 +118,24 @@ def read_job(painting: Painting) -> CheckpointKey:
     if not (sound and min(budgets, default=-1) >= 0 and sum(budgets) == job.total):
         raise damaged()
     return job
+
+
+def plan_begun(painting: Painting, phases: list[Phase]) -> list[Phase]:
+    """The plan of a style as an unfinished painting goes by it, whose finish may be longer: `StyleGroup.finish_after`.
+
+    Raises ImpastoError if that cannot be.
+    """
+    try:
+        state = {} if painting.checkpoint is None else painting.checkpoint.state
+        number = int(state.get("phase", -1))
+        finish, planned = next((p for p in phases[max(number, 0) :] if p.finish), None), int(state.get("planned", 0))
+    except (TypeError, ValueError, OverflowError):
+        raise damaged() from None
+    if finish is None or finish.index != number or planned <= finish.iterations:
+        return phases
+    if planned > longest(phases, finish):
+        raise damaged()
+    return [lengthened(p, planned) if p is finish else p for p in phases]
 
 
 def restore(
@@ -167,7 +189,7 @@ def restore(
                 )
                 for number, part in enumerate(parts)
             )
-            and state.steps <= sum(p.iterations for p in phases[:phase]) + iteration
+            and state.steps <= PLANNED_MORE * (1 + LONGER) * sum(p.iterations for p in phases[:phase]) + iteration
             and painting.strokes.next_id <= state.next_id <= len(phases) * sum(sum(p.counts) for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))

@@ -16,7 +16,7 @@ from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.drawn_flow import DrawnFlow
 from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, Optimizer, useless
 from impasto.engine.painter.placement import Window, new_strokes
-from impasto.engine.painter.plan import Aim, Phase
+from impasto.engine.painter.plan import Aim, Phase, lengthened, longest
 from impasto.engine.painter.rule import APPETITE, Interest
 from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
@@ -124,6 +124,13 @@ class StyleGroup:
         The first pass does without what viewers look at, which is being found meanwhile.
         """
         return self._wanted.rule(self.style, self._appetite, looked=phase.number >= CLOSER)
+
+    def finish_after(self, phase: Phase, finish: Phase) -> Phase:
+        """The finish as it follows from a phase on: longer if finer strokes go to what viewers look at."""
+        rule = self._rule(phase)
+        if rule is None or self.style.absorbs or not finish.iterations:
+            return finish
+        return lengthened(finish, longest(self._phases, finish, rule.share))
 
     @property
     def aims_at_pixels(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the c
 SPARSE = 1.5  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
+LONGER = 1 / 6  # of all steps a finish has more where strokes go to what viewers look at, and all else has fewer
 SETTLING = 12  # iterations that washes have left when the spare ones are gone
 SMALLEST_OF_PASS = 0.22  # radius of a pass's smallest wash, over that of its largest
 WASH_DETAIL = 1.5  # times as large is a canvas for washes, whose edges are all there is,
@@ -201,6 +202,16 @@ def plan(
         averaged=0 if style.absorbs else min(AVERAGED, steps // (FILTERED + 1)),
     )  # fmt: skip
     return [*phases, finish]
+
+
+def longest(phases: list[Phase], finish: Phase, strength: float = 1.0) -> int:
+    """How many steps a finish has if strokes go to what viewers look at, 0..1 strongly."""
+    return finish.iterations + round(strength * LONGER * sum(p.iterations for p in phases if p.group == finish.group))
+
+
+def lengthened(finish: Phase, steps: int) -> Phase:
+    """A finish of so many steps."""
+    return replace(finish, iterations=steps, averaged=min(AVERAGED, steps // (FILTERED + 1)) if finish.averaged else 0)
 
 
 def aim_of(own: Pass) -> Aim:

@@ -20,10 +20,10 @@ APPETITE = 0.12  # k of the rule; .35 gives faces and things more, and takes it 
 GREEDIEST = 5.0  # the most that attention is multiplied by, less one,
 GREEDIEST_COVER = 10.0  # and of strokes that cover: of a small face there is little, however dense they are
 STEEP = 2.5  # times as dense is what a detail map shows white, if strokes were spread evenly
-SHARES = 0.75, 0.25, 1.9  # of the appetite, for faces, animals' eyes and things
+SHARES = 1.8, 0.25, 3.7  # of the appetite, for faces, animals' eyes and things
 SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
-HEAVIEST_COVER = 1.0  # and of strokes that cover: it is taken from all else
+HEAVIEST_COVER = 1.5, 1.5, 0.25  # and of strokes that cover, for each: it is taken from all else
 _HEAVIER = 2.0  # and times as heavy is what is white
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _AROUND = 0.3, 0.6  # of a thing
@@ -37,7 +37,7 @@ class Interest:
     around it; appetite: k of the rule; strength: what gains are multiplied by, 0..2; area: what share of the canvas is
     painted at all. detail: (h, w) float32 in -1..1, as a detail map has it: much coarser, as usual, much finer; None
     for as usual everywhere. All are spread over the whole canvas. shares: of the appetite, for each layer; most: the
-    largest gain; heaviest: what the loss is multiplied by at most, less one.
+    largest gain; heaviest: what the loss is multiplied by at most, less one, for each layer.
     """
 
     layers: Maps
@@ -47,7 +47,7 @@ class Interest:
     detail: Map | None = None
     shares: tuple[float, ...] = (1.0,)
     most: float = GREEDIEST
-    heaviest: float = HEAVIEST
+    heaviest: tuple[float, ...] = (HEAVIEST,)
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
@@ -93,7 +93,7 @@ class Interest:
         return self.layers.max(0)
 
     @property
-    def _share(self) -> float:
+    def share(self) -> float:
         """How much of what it does at most to what a stroke may be."""
         return min(self.strength, 1.0) if self.gain else 0.0
 
@@ -128,11 +128,11 @@ class Interest:
 
     def sharp(self, height: int, width: int) -> Plane:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
-        return np.maximum(np.float32(self._share) * self.on(height, width), self._asked(height, width))
+        return np.maximum(np.float32(self.share) * self.on(height, width), self._asked(height, width))
 
     def weight(self, height: int, width: int) -> Plane:
         """What the loss is to be multiplied by (height, width); 1 on average, so that learning is as fast."""
-        gains = (min(gain, self.heaviest) for gain in self.gains)
+        gains = map(min, self.gains, self.heaviest)
         planes = (_spread(plane, height, width).clip(0, 1) for plane in self.layers)
         weight = 1 + np.sum([np.float32(g) * plane for g, plane in zip(gains, planes, strict=True)], 0)
         if self.detail is not None:
@@ -141,7 +141,7 @@ class Interest:
 
     def smallest(self, x: Each, y: Each) -> Each:
         """What the smallest radius is to be multiplied by at places (N,) in canvas units: .5 to 1."""
-        finer = np.float32(self._share) * _at(self.map, x, y)
+        finer = np.float32(self.share) * _at(self.map, x, y)
         if self.detail is not None:
             finer = np.maximum(finer, _at(self.detail, x, y))
         return 1 - np.float32(1 - FINEST) * finer

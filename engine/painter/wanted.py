@@ -42,7 +42,7 @@ CLOSER = 1  # is the pass from which on strokes go by what a viewer looks at: of
 MOST = 127  # of a detail map: the farthest from what is as usual
 DETAILED = 512  # longer side of a detail map, pixels
 FACE = "face"  # what the name of a region begins with that is one
-_ABSORBING, _COVERING = ((1.0,), GREEDIEST, HEAVIEST), (SHARES, GREEDIEST_COVER, HEAVIEST_COVER)
+_ABSORBING, _COVERING = ((1.0,), GREEDIEST, (HEAVIEST,)), (SHARES, GREEDIEST_COVER, HEAVIEST_COVER)
 _KEPT, _DETAIL, _FLOW = "interest", "detail", "flow"  # in a checkpoint
 
 

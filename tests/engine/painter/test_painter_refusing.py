@@ -90,7 +90,7 @@ NOT_A_NUMBER = [None, "x", [], {}, float("nan"), float("inf"), -float("inf"), "9
 
 
 def test_every_value_of_a_checkpoint_is_tried_here(halfway):
-    assert set(state_of(halfway)) == {*NAMES, "effort", "interest"}
+    assert set(state_of(halfway)) == {*NAMES, "effort", "interest", "planned"}
     assert set(halfway.checkpoint.arrays) == {"mean", "square", "age", "interest"}
 
 
@@ -114,6 +114,9 @@ def test_a_number_that_is_none_is_refused(halfway, name, value):
         ("total", 41),  # deals out other numbers of strokes
         ("working_size", 0),
         ("working_size", 65_536),
+        ("planned", None),
+        ("planned", "x"),
+        ("planned", float("inf")),
         ("effort", "enormous"),
         ("effort", None),
         ("phase", 4),

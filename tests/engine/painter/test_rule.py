@@ -25,13 +25,13 @@ def rule_of(style: object, detail: np.ndarray | None = None, **sides: int) -> In
     return rule
 
 
-def test_faces_get_three_quarters_of_the_appetite_and_things_what_they_leave():
-    assert rule_of(OIL, face=20).gains == pytest.approx((0.75 * 0.12 / 0.04, 0, 0))
+def test_faces_get_their_share_of_the_appetite_and_things_what_they_leave():
+    assert rule_of(OIL, face=20).gains == pytest.approx((1.8 * 0.12 / 0.04, 0, 0))
     assert rule_of(OIL, eyes=10).gains == pytest.approx((0, 0.25 * 0.12 / 0.01, 0))
-    assert rule_of(OIL, thing=30).gains == pytest.approx((0, 0, 1.9 * 0.12 / 0.09))
-    left = 1 - 10 * 0.0064 / 0.09  # of a face so small that it takes no more
-    assert rule_of(OIL, face=8, thing=40).gains == pytest.approx((10, 0, left * 1.9 * 0.12 / 0.16))
-    assert rule_of(OIL, face=40, thing=40).gains[2] == pytest.approx(0, abs=1e-6)
+    assert rule_of(OIL, thing=30).gains == pytest.approx((0, 0, 3.7 * 0.12 / 0.09))
+    left = 1 - 10 * 0.0064 / (1.8 * 0.12)  # of a face so small that it takes no more
+    assert rule_of(OIL, face=8, thing=40).gains == pytest.approx((10, 0, left * 3.7 * 0.12 / 0.16))
+    assert rule_of(OIL, face=50, thing=40).gains[2] == pytest.approx(0, abs=1e-6)
 
 
 def test_what_is_tiny_gets_ten_times_as_much_and_five_times_of_washes():
@@ -40,9 +40,9 @@ def test_what_is_tiny_gets_ten_times_as_much_and_five_times_of_washes():
     assert rule_of(WASH, face=4).density(SIZE, SIZE).max() == pytest.approx(6)
 
 
-def test_what_is_looked_at_counts_twice_and_of_washes_three_times():
-    for style, most in ((OIL, 2), (WASH, 3)):
-        weight = rule_of(style, face=4).weight(SIZE, SIZE)
+def test_what_is_looked_at_counts_for_more_faces_for_most():
+    for style, what, most in ((OIL, "face", 2.5), (OIL, "eyes", 2.5), (OIL, "thing", 1.25), (WASH, "face", 3)):
+        weight = rule_of(style, **{what: 4}).weight(SIZE, SIZE)
         assert weight.mean() == pytest.approx(1, rel=1e-4)
         assert weight.max() / weight.min() == pytest.approx(most, rel=1e-4)
 

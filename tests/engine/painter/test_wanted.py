@@ -62,7 +62,7 @@ def test_a_face_gets_more_strokes_of_as_many_in_all(woman):
     assert within(twice, *FACE, 0.1) > within(some, *FACE, 0.1)
 
 
-@pytest.mark.parametrize(("style", "heavy"), [("painterly", 2.0), ("watercolour", 3.0)])
+@pytest.mark.parametrize(("style", "heavy"), [("painterly", 2.5), ("watercolour", 3.0)])
 def test_a_face_counts_for_more_and_in_washes_for_most(woman, style, heavy):
     rule = Wanted(woman).rule(load_style(style), 0.6)
     assert rule is not None
@@ -105,6 +105,30 @@ def test_stopped_and_gone_on_with_it_is_the_same(woman, detail, tmp_path):
         assert isinstance(done, events.Finished) and same(done.painting, last.painting)
     assert "interest" not in last.painting.style["attention"]  # as usual: older versions can read it
     assert kept[-1].checkpoint is not None and kept[-1].checkpoint.state["interest"] is True
+
+
+@pytest.mark.parametrize(("interest", "longer"), [(0.0, 0), (0.5, 1 / 12), (1.0, 1 / 6), (2.0, 1 / 6)])
+def test_a_finish_is_longer_by_a_sixth_of_all_steps(woman, interest, longer):
+    """Where strokes go to what is looked at, all else is no worse for it."""
+    heard, last = paint(woman, style_of(attention={"interest": interest}), 60)
+    planned = [phase["iterations"] for phase in next(e for e in heard if isinstance(e, events.Started)).plan]
+    begun = [event.iterations for event in heard if isinstance(event, events.PassStarted)]
+    assert begun == [*planned[:-1], planned[-1] + round(longer * sum(planned))] and last.iterations == sum(begun)
+    shares = [event.fraction for event in heard if isinstance(event, events.Progress)]
+    assert shares == sorted(shares) and shares[-1] == 1
+
+
+def test_a_finish_that_an_older_version_has_begun_is_as_long_as_it_was(woman):
+    heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
+    phases = next(event for event in heard if isinstance(event, events.Started)).plan
+    planned = phases[-1]["iterations"]
+    kept = [event.painting for event in heard if isinstance(event, events.Checkpointed)]
+    begun = kept[-8]
+    assert begun.checkpoint is not None and begun.checkpoint.state["planned"] > planned
+    state = {name: value for name, value in begun.checkpoint.state.items() if name != "planned"}
+    assert state["phase"] == len(phases) - 1 and 0 < state["iteration"] < planned
+    heard = list(resume(replace(begun, checkpoint=replace(begun.checkpoint, state=state)), woman, threads=1).paint())
+    assert [event.iterations for event in heard if isinstance(event, events.PassStarted)] == [planned]
 
 
 def test_a_kept_map_that_is_none_is_refused(woman):
@@ -163,7 +187,7 @@ def test_what_is_called_a_face_is_one(torchless):  # noqa: F811
     assert rule is not None and rule.on(96, 128)[35, 45] == 1 and rule.on(96, 128)[80, 100] == 0
     clear = np.full((96, 128), 255, np.uint8)
     clear[:, 64:] = 0
-    assert Wanted(scene(96, 128, clear), [mask]).rule(style_of()).gain == pytest.approx(rule.gain / 2, rel=0.1)  # pyright: ignore
+    assert Wanted(scene(96, 128, clear), [mask]).rule(style_of()).gain == pytest.approx(rule.gain / 2, rel=0.1)  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def test_a_detail_map_is_checked_and_made_smaller():
