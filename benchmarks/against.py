@@ -1,7 +1,7 @@
 """How fast and how close this checkout paints, against another commit.
 
     python benchmarks/against.py REV --photos FOLDER [--rows 1600 4000 ...] [--effort draft high] [--timed 2] [--runs 5]
-                                 [--threads 2] [--json FILE] [--keep FOLDER]
+                                 [--set PATH=VALUE ...] [--threads 2] [--json FILE] [--keep FOLDER]
 
 REV is checked out into a temporary folder. Both paint all photos (reduced to the row's size by one and the same code)
 through their own command line, each in a process of its own, in turns: before, after, before, after. The rows:
@@ -18,7 +18,8 @@ one to look at if the machine does something else meanwhile. Kernels are compile
 finished PNG against the picture it was painted from, means over all photos, and L1 is lower after on so many of them;
 memory is the most that any painting of a row held.
 
-With --effort, this checkout paints each row once for each effort; REV is never told of one. --keep writes for each row
+With --effort, this checkout paints each row once for each effort; REV is never told of one, nor of --set, as
+`attention.interest=0`, since no older version looks for faces and things. --keep writes for each row
 and photo the picture, before and after, next to each other. --json has all figures, and is written after each row.
 Needs `pip install -e '.[benchmarks]'`, and Linux or macOS.
 """
@@ -59,9 +60,10 @@ def main(words: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the other checkout is removed
     with checked_out(options.revision) as before, tempfile.TemporaryDirectory() as scratch:
         told = ("--threads", str(options.threads))
+        more = [word for setting in options.set for word in ("--set", setting)]
         sides = [Side("before", before, told)]
         sides += [
-            Side(f"after {effort}".strip(), ROOT, (*told, *(("--effort", effort) if effort else ())))
+            Side(f"after {effort}".strip(), ROOT, (*told, *more, *(("--effort", effort) if effort else ())))
             for effort in options.effort or [""]
         ]
         threads = [Side(f"{n} thread{'s' * (n > 1)}", ROOT, ("--threads", str(n))) for n in (1, 2)]
@@ -92,6 +94,7 @@ def parsed(words: Sequence[str] | None) -> argparse.Namespace:
     names = [row.name for row in ROWS]
     parser.add_argument("--rows", nargs="+", choices=names, default=names, metavar="ROW", help=", ".join(names))
     parser.add_argument("--effort", nargs="+", help="efforts that this checkout's `paint` is told: draft normal high")
+    parser.add_argument("--set", nargs="+", default=[], metavar="PATH=VALUE", help="settings that it paints with")
     parser.add_argument("--timed", type=positive, default=2, help="how many of the photos are painted again and again")
     parser.add_argument("--runs", type=positive, default=5, help="how often")
     parser.add_argument("--threads", type=positive, default=2)

@@ -1,7 +1,6 @@
 """The key frames of an animated layer, read where they lie: the time that shows stays.
 
-Part of the room that touches Krita's documents. Nothing is written: to have Krita 5.1 read frames into a document ends
-it more often than not, so that painted frames are files.
+Part of the room that touches Krita's documents; nothing is written.
 """
 
 from __future__ import annotations

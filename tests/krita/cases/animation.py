@@ -52,5 +52,24 @@ def main():
 
     how = yield from stepping(told, look, paint)
     again = yield from stepping(told, begin=paint, rest=0)
-    after = [[each.name() for each in document.rootNode().childNodes()] == before, document.currentTime()]
-    return {"plain": plain, "times": times, "how": how, "again": again, "after": after, "words": sorted(words)}
+    names = [each.name() for each in document.rootNode().childNodes()]
+    after = [names[: len(before)] == before, document.currentTime()]
+    layer, made = names[len(before) :], []
+    if layer:
+        from impasto.work.animation import evenly
+
+        node = document.nodeByName(layer[0])
+        made = [time for time in range(12) if node.hasKeyframeAtTime(time)]
+        for time in made:
+            raw = bytes(node.pixelDataAtTime(0, 0, width, height, time))
+            (folder / f"layer-{time:04d}.raw").write_bytes(raw)
+        assert evenly([2, 4, 8, 9]) == [2, 2, 4, 4, 4, 4, 8, 9] and evenly([3]) == [3]
+        krita.action("edit_undo").trigger()
+        yield from pause(1)
+        layer.append([each.name() for each in document.rootNode().childNodes()] == before)
+    from impasto.work.timeline import why_not
+
+    return {
+        "plain": plain, "times": times, "how": how, "again": again, "after": after, "words": sorted(words),
+        "layer": layer, "made": made, "why not": why_not(),
+    }  # fmt: skip
