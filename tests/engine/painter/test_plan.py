@@ -191,6 +191,28 @@ def test_high_effort_sees_a_fifth_more_of_passes_and_takes_twice_the_steps():
     assert [p[1].iterations / normal[1].iterations for p in (draft, high)] == pytest.approx([0.55, 2.2], abs=0.05)
 
 
+def test_a_finish_ends_on_the_mean_of_its_last_steps_unless_its_colours_are_mixed_of_pigments():
+    for name, longest in (("realistic", 24), ("watercolour", 0)):
+        *passes, finish = plan(load_style(name), (1600,), SQUARE)
+        assert not any(each.averages(k) for each in passes for k in range(each.iterations + 1))
+        last = min(longest, finish.iterations // 4)
+        assert [finish.averages(k) for k in range(1, finish.iterations + 1)] == [
+            k > finish.iterations - last for k in range(1, finish.iterations + 1)
+        ]
+
+
+def test_every_pass_step_and_region_has_random_numbers_of_its_own_and_always_the_same():
+    phases = plan(load_style("realistic"), (1000,), SQUARE)
+
+    def drawn() -> list[float]:
+        return [
+            phase.rng(seed, step, region).random()
+            for phase in phases for seed in (0, 1) for step in (0, 1, 2) for region in (0, 1, 2)
+        ]  # fmt: skip
+
+    assert drawn() == drawn() and len(set(drawn())) == len(phases) * 2 * 3 * 3
+
+
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_no_steps_stay_none(effort):
     style = style_of([1, 1], finish=0)

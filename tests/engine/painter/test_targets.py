@@ -96,6 +96,13 @@ def test_weights_are_the_importance_as_a_mean():
     assert (opaque.importance == 1).all() and np.ptp(opaque.goal(1).region_tiles[0].weight) <= 1
 
 
+def test_regions_matter_together_as_much_as_the_picture():
+    alpha = noise(30, 40)[..., 0]
+    left = np.linspace(0, 255, 40).astype(np.uint8)[None].repeat(30, 0)
+    targets = Targets(Picture(noise(30, 40), alpha), style_of(), np.stack([left, 255 - left]))
+    assert targets[40].importance == pytest.approx(alpha / 255, abs=1e-6)
+
+
 def test_colours_of_transparent_pixels_do_not_bleed():
     rgb = np.full((60, 80, 3), 200, np.uint8)
     rgb[:, 40:] = 0

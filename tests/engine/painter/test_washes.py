@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from quick_paintings import HEIGHT, WIDTH, paint, painted, same, scene
+from quick_paintings import HEIGHT, WIDTH, paint, painted, phases_of, same, scene
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events
 from impasto.engine.painter.budget import allot
+from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.repaint import Repainter
 from impasto.engine.painter.simplifying import calmed, high_key, in_values
+from impasto.engine.painter.washes import WashGroup
 from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster import render
 from impasto.engine.raster.edges import StrokeEdge
@@ -94,6 +97,23 @@ def test_early_washes_take_the_light_side_alone():
     assert too_dark[1] < 0.6 * too_dark[0] and too_dark[2] < 0.6 * too_dark[0]
     assert early.mean() > free.mean() + 0.05
     assert style.passes[0].tone < 0.5 < style.passes[0].caution
+
+
+def test_the_washes_that_go_again_are_those_that_harm_more_than_they_help():
+    """Over white paper and grey one wash is of little use, one of much and one of some, but it darkens the paper."""
+    rgb = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    rgb[:, WIDTH // 2 :] = 90
+    table = np.zeros((3, 13), np.float32)
+    table[:, (1, 3, 5)], table[:, 8:10] = (0.2, 0.4, 0.6), 0.62
+    for row, x, radius, colour in ((0, 0.9, 0.04, 0.9), (1, 0.75, 0.05, 0.6), (2, 0.53, 0.12, 0.7)):
+        table[row, (0, 2, 4)], table[row, 6:8], table[row, 10:13] = x, radius, colour
+    for caution, left in ((1.0, [1, 2]), (12.0, [0, 1])):
+        style = wash(passes=[{"radius": 0.15, "share": 1, "iterations": 20, "caution": caution, "spare": 0.5}])
+        phase, finish = phases_of(style, 2)
+        group = WashGroup(Picture(rgb), style, (0,), [phase, finish], threads=1)
+        assert phase.spare == (1,) and phase.thins_at is not None
+        strokes, _ = group.settled(Strokes.of(table), Moments.zeros(3), phase, phase.thins_at)
+        assert strokes.id.tolist() == left
 
 
 def test_colours_are_what_the_pigments_make():
