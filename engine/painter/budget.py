@@ -51,6 +51,11 @@ class Budget:
     styles: tuple[Style, ...]
     budgets: tuple[int, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The regions' names; none for the whole picture."""
+        return () if self.regions is None else self.regions.names
+
     def groups(self) -> list[tuple[int, ...]]:
         """The regions that are painted together since they share a style, those of the hindmost region first.
 

@@ -37,6 +37,7 @@ f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 REGION_MARGIN = 16  # pixels around a region that are looked at as well
 WIDEST_PATCH = 4.0  # what is attended to grows with the brush, this often at most
+Kind = tuple[str, bool, bool]  # of a descent, see `StyleGroup._kind`
 LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` replaces it
 
 
@@ -70,18 +71,8 @@ class StyleGroup:
         self._targets = Targets(picture, style, masks)
         if not any(self._targets[side].importance.any() for side in (phases[0].side, phases[-1].side)):
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
-        longest = max(picture.height, picture.width)
-        extent = (picture.width / longest, picture.height / longest)
-        edges = StrokeEdge(style.shape.softness, style.shape.edge, style.absorbs)  # all that moving strokes show
-        keeps_colours = style.learning.model_copy(update={"colour": 0.0})
-        optimizers = [
-            Optimizer(style.shape, learning, extent, absorbs=style.absorbs, margin=margin)
-            for learning in (style.learning, keeps_colours)
-        ]
-        self._descents = {
-            (loss, mixed, sees): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads, sees=sees)
-            for loss, mixed, sees in sorted({self._kind(phase) for phase in phases})
-        }
+        kinds = {self._kind(phase) for phase in phases}
+        self._descents = _descents(style, kinds, picture, margin, device, threads)
         self._threads = threads
         self._goal: tuple[tuple[int, int, Aim, int], Goal] | None = None
         self._sight: tuple[Phase, Sight] | None = None
@@ -152,7 +143,7 @@ class StyleGroup:
     def _descent_of(self, phase: Phase) -> Descent:
         return self._descents[self._kind(phase)]
 
-    def _kind(self, phase: Phase) -> tuple[str, bool, bool]:
+    def _kind(self, phase: Phase) -> Kind:
         """What a phase's descent depends on: its loss, whether colours stay, and whether more than pixels counts."""
         return phase.loss, self._mixes(phase), phase.number > 0 and bool(self.style.loss.counted(phase.finish))
 
@@ -295,6 +286,24 @@ class StyleGroup:
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:
         return self._number_of[strokes.region] if len(self.rows) > 1 else None
+
+
+def _descents(
+    style: Style, kinds: set[Kind], picture: Picture, margin: float, device: str, threads: int | None
+) -> dict[Kind, Descent]:
+    """A descent of each kind; those of strokes whose colours stay have steps that leave colours alone."""
+    longest = max(picture.height, picture.width)
+    extent = (picture.width / longest, picture.height / longest)
+    edges = StrokeEdge(style.shape.softness, style.shape.edge, style.absorbs)  # all that moving strokes show
+    keeps_colours = style.learning.model_copy(update={"colour": 0.0})
+    optimizers = [
+        Optimizer(style.shape, learning, extent, absorbs=style.absorbs, margin=margin)
+        for learning in (style.learning, keeps_colours)
+    ]
+    return {
+        (loss, mixed, sees): descent_on(device, edges, LOSSES[loss], optimizers[mixed], threads, sees=sees)
+        for loss, mixed, sees in sorted(kinds)
+    }
 
 
 def drawn_in(flow: DrawnFlow | None, target: Target, own: Crop) -> np.ndarray | None:

@@ -127,11 +127,10 @@ class Painter:
         prepare_kernels(
             try_step, seldom=(refining.try_kernels, convolving.try_kernels, lambda: render.try_kernels(self.blank))
         )
-        names = () if self._asked.regions is None else self._asked.regions.names
         height, width = self._size
         plan = tuple(phase.told() for phase in self.phases)
         yield events.Started(
-            self.style.name, self.total, self.seed, width, height, len(plan), self._resumed, names, plan
+            self.style.name, self.total, self.seed, width, height, len(plan), self._resumed, self._asked.names, plan
         )  # fmt: skip
         clock = Clock(self._before, self._every, at_once=["preview"])
         cut_short = False
@@ -152,8 +151,7 @@ class Painter:
             self._state = replace(grown, strokes=group.mixed(grown.strokes, phase), placed=True)
             if phase.strokes:
                 yield events.StrokesAdded(sum(phase.counts), 0, self._count)
-        regions = self._asked.regions
-        names = () if regions is None else tuple(regions.names[k] for k in group.rows)
+        names = tuple(name for k, name in enumerate(self._asked.names) if k in group.rows)
         yield events.PassStarted(
             phase.index + 1, len(self.phases), self._count, phase.iterations, target.width, target.height, names,
             phase.stride,
