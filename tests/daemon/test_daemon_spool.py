@@ -17,7 +17,7 @@ from impasto.engine.daemon.counters import COUNTERS
 from impasto.engine.daemon.records import OUTCOME, Record, outcome_of, write
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS, Spool
 from impasto.engine.daemon.sums import kept
-from impasto.engine.daemon.uploads import UPLOAD_SECONDS, Uploads
+from impasto.engine.daemon.uploads import Uploads
 from impasto.protocol import ProtocolError
 from impasto.protocol.keys import own_keys
 
@@ -179,30 +179,32 @@ def test_old_and_large_results_make_way(start_daemon: Any, tmp_path: Path) -> No
     home = tmp_path / "home"
     spool = home / "spool"
     owner = own_keys("client", home)[0]
+    guest = own_keys("client", tmp_path / "home-guest")[0]
     run = 3 * RESULTS_SECONDS
-    old = keep(spool, owner, run - RESULTS_SECONDS - 60, pixels=b"data")
-    young = keep(spool, owner, run - RESULTS_SECONDS + 3600)
+    old = keep(spool, guest, run - RESULTS_SECONDS - 60, pixels=b"data")
+    young = keep(spool, guest, run - RESULTS_SECONDS + 3600, pixels=b"data")
+    keep(spool, owner, run - RESULTS_SECONDS + 3600)
     large = [keep(spool, owner, run - age) for age in (300, 200, 100)]
     for job in large:
         with (spool / job / "pixels.rgba").open("wb") as file:
             file.truncate(RESULTS_BYTES // 2 - 5000)  # takes no room on the disk
     write(spool / COUNTERS[0], {"start": 7, "seconds": float(run)})
     daemon = start_daemon()
-    with daemon.client() as client:
-        left = {large[1], large[2]}  # the young one is older than these, and the room is used up
+    with daemon.client() as client, daemon.client("guest") as other:
+        left = {large[1], large[2]}  # another of the owner's is older than these, and the room is used up
         until(lambda: {job["job"] for job in client.ask("list")["jobs"]} == left, "it has tidied up")
-        until(lambda: daemon.spooled() == left, "the disk is free")
+        until(lambda: daemon.spooled() == {*left, young}, "the disk is free")
         with pytest.raises(ProtocolError) as refused:
-            client.fetch(old, "pixels.rgba", 4)
+            other.fetch(old, "pixels.rgba", 4)
         assert refused.value.code == "job"
-        assert young not in left
+        assert other.fetch(young, "pixels.rgba", 4) == b"data"
 
 
-def test_planes_nobody_comes_back_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planes_nobody_comes_back_for_within_an_hour(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path, "somebody")
-    uploads.put("old", 0, 9, "no", b"half")
-    uploads.planes["old"].touched -= UPLOAD_SECONDS + 1
-    uploads.put("new", 0, 9, "no", b"half")
+    for name, ago in (("old", 3601), ("new", 3500)):
+        uploads.put(name, 0, 9, "no", b"half")
+        uploads.planes[name].touched -= ago
     uploads.clean()
     assert set(uploads.planes) == {"new"}
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
