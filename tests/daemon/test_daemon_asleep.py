@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zmq
 from serving import (
     PATIENCE,
     Daemon,
@@ -26,6 +27,7 @@ from serving import (
     wait_for,
 )
 
+from impasto.engine.daemon.talking_process import TalkingProcess
 from impasto.protocol.client import Client
 
 SETTABLE = """
@@ -35,7 +37,8 @@ real = time.time
 time.time = lambda: real() + float(Path({!r}).read_text())
 """
 HOUR, DAY = 3600.0, 86400.0
-asleep = 14.0  # seconds: longer than a process may be silent
+SILENCE = 20.0  # seconds
+asleep = SILENCE + 4  # seconds: longer than a process may be silent
 
 
 @pytest.fixture
@@ -108,6 +111,68 @@ def test_a_computer_that_sleeps_wakes_to_the_same_painting(
         assert daemon.tasks() == pids[1:] and "hangs" not in daemon.log()
         client.ask("cancel", job=job)
         assert np.array_equal(painted(client, waiting), painted_here())
+
+
+SAYS = """
+import sys, time
+sys.path.insert(0, {root!r})
+from impasto.engine.daemon import pipe
+for beat in range(10**6):
+    pipe.write(sys.stdout.buffer, {{"event": "alive", "spent": beat * {spent}}})
+    time.sleep({apart})
+"""
+
+
+@pytest.fixture
+def let_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets seconds pass at a blow."""
+    real, ahead = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: real() + ahead[0])
+
+    def by(seconds: float) -> None:
+        ahead[0] += seconds
+
+    return by
+
+
+@pytest.mark.parametrize(
+    ("apart", "spent", "why"),
+    [
+        (0.002, 0.0, "it did nothing for 300 seconds"),
+        (0.002, 1.0, None),
+        (60.0, 1.0, "it gave no sign of life for 20 seconds"),
+    ],
+    ids=["stuck", "busy", "silent"],
+)
+def test_who_waits_for_ever_or_is_silent_is_ended_unless_all_have_slept(
+    let_pass: Callable[[float], None], caplog: pytest.LogCaptureFixture, apart: float, spent: float, why: str | None
+) -> None:
+    said = SAYS.format(root=str(Path(__file__).parents[2]), apart=apart, spent=spent)
+    with zmq.Context() as context:
+        process = TalkingProcess(context, "worker")
+        process.start([sys.executable, "-c", said])
+        assert process.socket.poll(1000 * PATIENCE)  # its first word
+        heard = process.heard()
+        process.mind(busy=True)
+        for hour in range(20):
+            let_pass(HOUR)
+            process.mind(busy=True)
+            assert process.seen < hour + 2
+        turn = 0
+        while heard is None and turn < 620:  # for five minutes
+            turn += 1
+            let_pass(0.5)
+            process.mind(busy=True)
+            if apart < 1 and turn % 8 == 0:
+                process.socket.poll(1000)
+            heard = process.heard()
+        assert (f"the worker hangs: {why}" if why else "") in caplog.text
+        if why is None:
+            assert heard is None and process.alive
+        else:
+            heard = heard or until(process.heard, "it has ended")
+            assert heard[0]["event"] == "died" and heard[0]["why"] == why
+        process.close()
 
 
 PAINT = """

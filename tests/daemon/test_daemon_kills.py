@@ -144,6 +144,7 @@ def test_a_worker_killed_is_started_again_and_goes_on(daemon):
         job = well_begun(client)
         (killed,) = children(daemon.process.pid)
         os.kill(killed, signal.SIGKILL)
+        assert [header["resumed"] for header, _ in client.events(job) if header["event"] == "started"] == [True]
         assert result(client, job) == undisturbed()
     (worker,) = children(daemon.process.pid)
     assert worker != killed

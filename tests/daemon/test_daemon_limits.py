@@ -15,7 +15,7 @@ from serving import QUICK, Daemon, endless, flat, last, order, put, until, wait_
 
 from benchmarks.curve import Curve, sodium
 from impasto.engine.daemon.connections import MOST_BACKLOG, MOST_PEERS, MOST_REFUSED
-from impasto.engine.daemon.discretion import without_paths
+from impasto.engine.daemon.discretion import Discretion, without_paths
 from impasto.engine.daemon.uploads import MOST_UPLOADED_BYTES, SPARE, Uploads, check_disk
 from impasto.engine.files import disk_trouble
 from impasto.protocol import ProtocolError
@@ -184,3 +184,9 @@ def test_the_remedy_is_for_what_the_disk_says(number: int, remedy: str) -> None:
     why, what = disk_trouble(OSError(number, os.strerror(number)))
     assert why == os.strerror(number) and remedy in what
     assert disk_trouble(OSError("no number"))[0] == disk_trouble(None)[0] == "it could not be written"
+
+
+def test_only_the_owner_is_told_of_folders_whatever_they_are_told_in() -> None:
+    said = dict.fromkeys(("sentence", "remedy", "what", "why"), "there is no /home/me/nets/words.onnx")
+    assert Discretion("owner").told("owner", said) == said
+    assert Discretion("owner").told("guest", said) == dict.fromkeys(said, "there is no words.onnx")

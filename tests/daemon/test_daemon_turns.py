@@ -1,11 +1,13 @@
 """Nobody waits for another's job: keys and kinds are served beside each other, and each as if it were alone."""
 
+import os
+import signal
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import pytest
-from serving import LONG, Daemon, endless, flat, last, order, painted, photo, put, until, wait_for
+from serving import LONG, Daemon, endless, flat, last, order, painted, photo, put, tells_children, until, wait_for
 
 from impasto.engine.painter.events import Finished
 from impasto.engine.painter.painter import Painter
@@ -56,6 +58,33 @@ def test_regions_are_found_beside_ones_own_painting(daemon: Daemon) -> None:
         client.ask("cancel", job=long)
         last(client, long)
         for job in (long, found):
+            client.ask("forget", job=job)
+
+
+@tells_children
+@pytest.mark.slow
+def test_ones_own_short_jobs_are_done_one_after_the_other(daemon: Daemon) -> None:
+    """So that other workers are there for others; also while nobody else wants anything."""
+    with daemon.client("guest") as guest, daemon.client() as owner:
+        brief, long = endless(guest), endless(owner)
+        beside = guest.start("segment", picture=put(guest, photo(64, 64)), size=48)
+        done(guest, beside)  # there are three workers
+        guest.ask("cancel", job=brief)
+        last(guest, brief)
+        workers = daemon.tasks()
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        short = [owner.start("segment", picture=put(owner, photo(64, 64)), size=48) for _ in range(3)]
+        until(lambda: state(owner, short[0]) == "running", "the first is begun")
+        for _ in range(5):
+            assert [state(owner, job) for job in short] == ["running", "waiting", "waiting"]
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+        for job in short:
+            done(owner, job)
+        owner.ask("cancel", job=long)
+        last(owner, long)
+        for client, job in ((guest, brief), (guest, beside), *((owner, each) for each in (long, *short))):
             client.ask("forget", job=job)
 
 
