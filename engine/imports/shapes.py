@@ -161,12 +161,13 @@ def _drawn(row: _Row, written: str, corner: NDArray[np.float64], beside: Beside)
         radii = shown(row.told[None], beside.of_strokes(np.array([row.region]))).radii[0]
         stroke = np.concatenate([row.told[:6], radii]).astype(float)
         if [run.shape for run in before] == [run.shape for run in runs]:
-            turn, off = _alike(np.concatenate(before).reshape(-1, 2), np.concatenate(runs).reshape(-1, 2))
+            points = np.concatenate(before).reshape(-1, 2)
+            turn, off = _alike(points, np.concatenate(runs).reshape(-1, 2))
             row.guess = _moved(stroke, turn)
             begin = row.guess[:2]
             if off < _LIKE:
                 row.drawn = row.guess
-                row.stored = row.told if np.abs(turn - np.eye(2, 3)).max() < _LEAST else None
+                row.stored = row.told if np.abs(place(points, turn) - points).max() < _LEAST else None
                 return True
         else:
             whole = row.shape.matrix.copy()
