@@ -187,6 +187,7 @@ def test_the_remedy_is_for_what_the_disk_says(number: int, remedy: str) -> None:
 
 
 def test_only_the_owner_is_told_of_folders_whatever_they_are_told_in() -> None:
-    said = dict.fromkeys(("sentence", "remedy", "what", "why"), "there is no /home/me/nets/words.onnx")
-    assert Discretion("owner").told("owner", said) == said
-    assert Discretion("owner").told("guest", said) == dict.fromkeys(said, "there is no words.onnx")
+    for name in ("sentence", "remedy", "what", "why"):
+        said = {name: "there is no /home/me/nets/words.onnx"}
+        assert Discretion("owner").told("owner", said) == said
+        assert Discretion("owner").told("guest", said) == {name: "there is no words.onnx"}

@@ -42,7 +42,7 @@ def test_what_is_tiny_gets_ten_times_as_much_and_five_times_of_washes():
 
 def test_what_is_looked_at_counts_for_more_faces_for_most():
     for style, what, most in ((OIL, "face", 2.5), (OIL, "eyes", 2.5), (OIL, "thing", 1.25), (WASH, "face", 3)):
-        weight = rule_of(style, **{what: 4}).weight(SIZE, SIZE)
+        weight = rule_of(style, None, **{what: 4}).weight(SIZE, SIZE)
         assert weight.mean() == pytest.approx(1, rel=1e-4)
         assert weight.max() / weight.min() == pytest.approx(most, rel=1e-4)
 
