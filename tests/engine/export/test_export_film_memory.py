@@ -17,7 +17,7 @@ from impasto.engine.painting.strokes import Strokes
 ROOT = Path(__file__).resolve().parents[3]
 COUNT, FRAMES, SIZE = 10_000, 600, (1080, 1920)
 RATES = {".mp4": 25, ".webm": 25, ".gif": 12.5}
-MOST, GROWTH = 200, 30  # MB over rest, and from the frames 100–200 to the last hundred, which show 6 × as many strokes
+MOST, GROWTH = 200, 30  # MB over rest, and from frames 100–200 to the last hundred, with 6 × as many strokes; medians
 CLEAR = Path("/proc/self/clear_refs")
 pytestmark = [
     pytest.mark.nightly,
@@ -77,7 +77,7 @@ def test_a_long_film_takes_no_more_than_a_short_one(suffix: str, tmp_path: Path)
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     peaks = np.array(done.stdout.split(), float)
-    early, late = peaks[100:200].max(), peaks[-100:].max()
+    early, late = np.median(peaks[100:200]), np.median(peaks[-100:])  # single frames differ by half
     print(f"{suffix}: {peaks.max():.0f} MB over rest; {early:.0f} MB in the second hundred, {late:.0f} in the last")
     assert len(peaks) == FRAMES and peaks.max() < MOST and late - early < GROWTH
 
