@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from impasto.packing.bring.network import environment
 from impasto.packing.kept import cache
 from impasto.packing.vendor import fetched_pip
 from tests.krita.indexes import Index, engine
@@ -170,6 +171,15 @@ def test_the_users_ways_to_the_network_are_taken(bringing: Bringing, index: Inde
     assert users == {"Basic c29tZW9uZTphQGI="}
     bringing.variables = {"UV_DEFAULT_INDEX": f"mirror={index.address}"}
     assert bringing.run("look")["kind"] == "looked"
+
+
+def test_whatever_pip_starts_is_not_led_astray_and_knows_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the variables of a Krita's own Python, or those of somebody who builds with pip; a proxy stays."""
+    astray = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_NO_DEPS", "__PYVENV_LAUNCHER__")
+    for name in (*astray, "HTTPS_PROXY", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, "/nowhere")
+    given = environment()
+    assert not set(astray) & set(given) and {"HTTPS_PROXY", "PIP_INDEX_URL", "PATH"} <= set(given)
 
 
 def test_what_cannot_be_is_told_by_a_code(bringing: Bringing, index: Index) -> None:
