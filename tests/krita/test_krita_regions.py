@@ -45,6 +45,7 @@ def test_regions_of_masks_layers_and_the_selection(in_window, photo):
     assert [name for name, kind, _ in found["tree"] if kind == "paintlayer"][1:] == ["left one", "right", "selection"]
     assert found["inside"][1] == 255 and found["outside"][1] == 0
     assert found["group names"] == ["rest", "first", "second"]
+    assert found["full"] == [255, 255]  # whatever the colour
     assert len(found["several names"]) >= 3
     assert found["over"]["last"] == found["over"]["own"] and not found["over"]["rest"]
     assert found["cropped"][0] == "failed" and "changed its size" in found["cropped"][1]

@@ -15,6 +15,7 @@ def test_how_a_painting_came_about_on_the_timeline(in_window, killing, photo, tm
         assert message == reason == found["why not"] and not is_enabled and not busy
         return
     assert found["not yet"] is False and found["painted"] == found["filmed"] == ["done", ""]
+    assert found["unsaved"] == ["failed", "Save all documents first: Krita itself may end while it reads frames."]
     # from 5.3 on a longer time is a step of its own, below that of the layer: one undo takes that away
     assert (
         found["steps"] in ((1,) if found["version"] < [5, 3] else (1, 2))

@@ -15,7 +15,7 @@ from .hidden import HiddenDocument, Pausing
 from .open_documents import CanvasError, document_of
 
 MOST_BYTES = 1 << 30  # of all frames of a layer, as Krita keeps them
-SAFE = (5, 2)  # older versions of Krita end now and then in `importAnimation`
+SAFE = (5, 2)  # older versions of Krita end more often than not in `importAnimation`; newer ones seldom, but they do
 
 
 class Frames(HiddenDocument):
@@ -48,6 +48,12 @@ class Frames(HiddenDocument):
 def is_safe() -> bool:
     """Does this Krita survive frames that a script has it read?"""
     return tuple(int(number) for number in re.findall(r"\d+", Krita.instance().version())[:2]) >= SAFE
+
+
+def need_saved() -> None:
+    """Raises CanvasError if something is not saved: Krita itself, even 5.3, may end while it reads frames."""
+    if any(document.modified() for document in Krita.instance().documents()):
+        raise CanvasError(tr("Save all documents first: Krita itself may end while it reads frames."))
 
 
 def _stretch(key: str, last: int) -> None:

@@ -117,6 +117,7 @@ class PaintingOfAnimation(PaintJob):
         need_room(len(shown), source.width, source.height)
         self.become(SHAPING)
         yield from pen.up()
+        timeline.need_saved()
         self._sheet = timeline.Frames(self.key)
         yield
         title = tr("{title}, painted").format(title=source.name)

@@ -51,10 +51,12 @@ class Filming(Rendering):
             raise CanvasError(tr("This engine is too old for the timeline; update it."))
         (width, height), first = self._size(), timeline.first_frame(self.key)
         need_room(self._count, width, height)
+        timeline.need_saved()
         done = yield from self._rendered(PAINTING, width, height, stages=self._count)
         files = yield from self._fetch(done, (width, height))
         self.become(SHAPING)
         yield from pen.up()
+        timeline.need_saved()  # they may have drawn meanwhile
         self._sheet = timeline.Frames(self.key)
         yield
         title = tr("{title}, how it came about").format(title=self._old.title)

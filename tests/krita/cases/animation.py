@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import docker, krita, pause, ready, shown, stepping, until
+    from common import add_frames, docker, krita, pause, ready, shown, stepping
     from impasto.qt import ARGB32, QImage, raw_bytes
 
     told = yield from ready(strokes=60, effort="draft", regions=False, layers="passes")
@@ -24,28 +24,17 @@ def main():
     plain = yield from stepping(told, begin=paint, rest=0)
     layer = document.createNode("clip", "paintlayer")
     document.rootNode().addChildNode(layer, None)
-    yield from pause(0.5)
-    document.setActiveNode(layer)
-    yield from until(lambda: document.activeNode().name() == "clip", 20)
-    layer.enableAnimation()
-    yield from pause(0.5)
-    times = []
-    for number, path in enumerate(sorted(folder.glob("*.png"))):  # importAnimation ends Krita 5.1 now and then
-        time = 2 * number
-        document.setCurrentTime(time)
-        yield from pause(0.3)
-        krita.action("add_blank_frame").trigger()
-        yield from until(lambda time=time: layer.hasKeyframeAtTime(time), 20)
-        image = QImage(str(path)).convertToFormat(ARGB32)
-        layer.setPixelData(raw_bytes(image), 0, 0, width, height)
-        times.append(time)
-    yield from pause(0.5)
+    images = [QImage(str(path)).convertToFormat(ARGB32) for path in sorted(folder.glob("*.png"))]
+    raws = {2 * number: raw_bytes(image) for number, image in enumerate(images)}
+    times = list(raws)
+    yield from add_frames(document, layer, raws)
     document.setCurrentTime(4)
     yield from pause(0.5)
     before = [each.name() for each in document.rootNode().childNodes()]
     words, queue = set(), folder / "docker.jpg"
 
     def look():
+        document.setModified(False)
         words.update(piece.pass_text for piece in told.run.pieces)
         if any("3 of" in piece.pass_text for piece in told.run.pieces) and not queue.exists():
             docker().grab().save(str(queue))

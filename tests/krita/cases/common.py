@@ -185,6 +185,22 @@ def box(shown, name):
     return next(each for each in shown.boxes if type(each).__name__ == name)
 
 
+def add_frames(document, layer, frames):
+    """Choose a layer, and give it key frames: raw pixels by time. Krita's importAnimation may end it (5.1 and 5.3)."""
+    yield from pause(0.5)
+    document.setActiveNode(layer)
+    yield from until(lambda: document.activeNode().name() == layer.name(), 20)
+    layer.enableAnimation()
+    yield from pause(0.5)
+    for time_of, raw in frames.items():
+        document.setCurrentTime(time_of)
+        yield from pause(0.3)
+        krita.action("add_blank_frame").trigger()
+        yield from until(lambda time_of=time_of: layer.hasKeyframeAtTime(time_of), 20)
+        layer.setPixelData(raw, 0, 0, document.width(), document.height())
+    yield from pause(0.5)
+
+
 def keep_results(told):
     """The engine is told to forget nothing any more; the ids of what it would have, for the test to look at."""
     kept = []

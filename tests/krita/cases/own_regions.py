@@ -17,6 +17,7 @@ def box_of(x, y, width, height):
 
 def main():
     from common import krita, opened, pause, ready, stepping, tree
+    from impasto.document.mask_math import bytes_of
 
     told = yield from ready(layers="regions", regions=True, strokes=200, preview=False)
     document = yield from opened()
@@ -71,6 +72,8 @@ def main():
     yield from pause(0.5)
     found["group"] = yield from stepping(told, begin=krita.action("impasto_regions_from_layers").trigger)
     found["group names"] = names()
+    drawn = [plane for entry in told.regions.entries if not entry.rest for plane in entry.planes]
+    found["full"] = [max(bytes_of(plane.image)) for plane in drawn]
     told.regions.clear()
     krita.action("select_all_layers").trigger()
     yield from pause(0.5)

@@ -14,8 +14,9 @@ SVG = (
 
 
 def main():
-    from common import krita, pause, ready, shown, stepping
+    from common import add_frames, krita, pause, ready, shown, stepping
     from impasto.document import krita_document
+    from impasto.document.open_documents import is_animated, key_of
     from krita import InfoObject, Selection
 
     told = yield from ready(layers="none", regions=False, strokes=60)
@@ -101,9 +102,10 @@ def main():
     frames = krita.createDocument(WIDTH, HEIGHT, "frames", "RGBA", "U8", "", 72.0)
     frames.setBatchmode(True)
     yield from shown(frames)
-    frames.importAnimation([picture("red", RED), picture("blue", BLUE)], 0, 1)
-    animated = frames.rootNode().childNodes()[-1]
-    frames.setActiveNode(animated)
+    animated = frames.createNode("clip", "paintlayer")
+    frames.rootNode().addChildNode(animated, None)
+    whole = {time: bytes(colour) * (WIDTH * HEIGHT) for time, colour in enumerate((RED, BLUE))}
+    yield from add_frames(frames, animated, whole)
     current = []
     for time in (0, 1):
         frames.setCurrentTime(time)
@@ -114,4 +116,10 @@ def main():
     drawn = yield from stepping(told)
     current.append([*drawn, *seen(krita_document.to_rgba(bytes(frames.rootNode().childNodes()[-1].projectionPixelData(
         0, 0, WIDTH, HEIGHT)), WIDTH, HEIGHT, krita_document.SRGB), left)])  # fmt: skip
-    return {"frames": current, "found": found, "painted": how, "box": box, "place": place, "empty": empty}
+    told_of = [is_animated(key_of(frames))]
+    animated.setVisible(False)
+    told_of.append(is_animated(key_of(frames)))
+    return {
+        "animated": told_of, "frames": current, "found": found, "painted": how, "box": box, "place": place,
+        "empty": empty,
+    }  # fmt: skip

@@ -41,6 +41,19 @@ def main():
         told.film(6, 3, 24)
         found["refused"] = [told.message, film.make.isEnabled(), film._reason.text(), told.run.busy]
         return found
+
+    def saved():
+        for each in krita.documents():
+            each.setModified(False)
+
+    def ask(*words):
+        saved()
+        told.film(*words)
+
+    def click():
+        saved()
+        film.make.click()
+
     found["painted"] = yield from stepping(told)
     yield from pause(1)  # the history is told of a step a little later
     active = document.activeNode()
@@ -48,8 +61,9 @@ def main():
     film.frames.setValue(6)
     film.step.setValue(3)
     film.hold.setValue(150)
+    found["unsaved"] = yield from stepping(told, begin=film.make.click)
     begun, spent, watch = time.monotonic(), time.process_time(), Watch(told)
-    found["filmed"] = yield from stepping(told, begin=film.make.click, rest=2)
+    found["filmed"] = yield from stepping(told, begin=click, rest=2)
     found["took"] = [time.monotonic() - begun - 2, time.process_time() - spent, watch.stop()]
     found["steps"], found["active"] = undo_steps() - count, document.activeNode() == active
 
@@ -86,7 +100,7 @@ def main():
     found["gone"] = [pixels(document) == before, tree(document.rootNode()) == layers]
 
     # what goes wrong
-    told.film(240, 1, 0)
+    ask(240, 1, 0)
     big = told.run.work
     from impasto.work import timeline as film_of
 
@@ -97,7 +111,7 @@ def main():
         if told.run.work is not None and told.run.work.stage == "fetching":
             told.run.cancel()
 
-    found["cancelled"] = yield from stepping(told, stop, lambda: told.film(6, 1, 0))
+    found["cancelled"] = yield from stepping(told, stop, lambda: ask(6, 1, 0))
     found["kept"] = [tree(document.rootNode()) == layers, len(krita.documents())]
 
     def kill():
@@ -112,17 +126,17 @@ def main():
     path = f"{folder}/film.kra"
     document.setBatchmode(True)
     document.saveAs(path)
-    found["closed"] = yield from stepping(told, close, lambda: told.film(6, 1, 0))
+    found["closed"] = yield from stepping(told, close, lambda: ask(6, 1, 0))
     found["left"] = len(krita.documents())
     document = yield from opened(path)
     yield from until(lambda: told.history.entries, 10)
     layers = tree(document.rootNode())
-    told.film(60, 1, 0)
+    ask(60, 1, 0)
     yield from until(lambda: (kill(), told.connection.state != CONNECTED)[1], 60)
     told.run.leave()
     yield from pause(0.5)
     found["kept then"] = [tree(document.rootNode()) == layers, len(told.run.pieces), len(krita.documents())]
-    found["no engine"] = yield from stepping(told, begin=lambda: told.film(6, 1, 0))
+    found["no engine"] = yield from stepping(told, begin=lambda: ask(6, 1, 0))
     return found
 
 
