@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.library import paint
-from impasto.engine.motion.areas import carried_areas
+from impasto.engine.motion.areas import areas_of, carried_areas
 from impasto.engine.motion.carrying import carried
 from impasto.engine.motion.films import Filmer, carried_on, film_style, is_cut
 from impasto.engine.motion.flow import Motion, grey_of
 from impasto.engine.order import Order
 from impasto.engine.painter.group import middles
+from impasto.engine.painting.look import with_look
 from impasto.engine.painting.painting import Painting
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks
 from impasto.engine.pictures.io import Picture
@@ -133,6 +134,24 @@ def test_no_more_ground_shows_where_the_camera_goes(film: list[Painting]) -> Non
     assert bare(film[-1]) < 0.7 * bare(film[0])
 
 
+def test_what_comes_into_view_is_painted_as_well_as_the_rest(style: Style) -> None:
+    """In strokes as fine and as many, not only in the broad ones that keep the ground from showing."""
+    frames = panned(3, 16, 96, 128, seed=5)
+    *_, last = carried_on(map(Picture, frames), style, strokes=300)
+    far = np.abs(rendered([last])[0] - frames[-1] / f4(255))
+    assert far[:, -32:].mean() < 1.3 * far[:, :-32].mean()
+    assert (middles(last.strokes.table)[:, 0] * 128 > 96).sum() > 300 * 32 / 128
+
+
+@pytest.mark.parametrize(("asked", "weave"), [((), 0.0), (("light.weave=1",), 1.0)])
+def test_no_grain_of_the_ground_stays_on_the_screen_but_by_wish(asked: tuple[str, ...], weave: float) -> None:
+    quick = ("finish=2", "medium.kind=oil", *(f"passes.{k}.iterations=1" for k in range(1, 5)))
+    painting = paint(Picture(panned(1)[0]), film_style("painterly", (*quick, *asked)), strokes=30)
+    without, with_grain = (with_look(painting, {}, {"weave": value}).render(size=300) for value in (0.0, 1.0))
+    assert np.abs(without.astype(int) - with_grain).mean() > 1  # else there is none to be seen
+    assert np.array_equal(painting.render(size=300), with_grain if weave else without)
+
+
 def test_bits_depend_on_no_threads(frames: list[NDArray[np.uint8]], style: Style, film: list[Painting]) -> None:
     one = list(carried_on(map(Picture, frames[:2]), style, strokes=160, threads=1))
     assert np.array_equal(one[1].strokes.table, film[1].strokes.table)
@@ -198,6 +217,14 @@ def test_regions_that_are_given_for_each_frame(frames: list[NDArray[np.uint8]], 
     regions = second.painting.regions
     assert regions is not None and (regions.masks[1, 20:50, 72:100] == 255).all() and len(regions) == 2
     assert (np.bincount(second.painting.strokes.region) > 10).all()
+
+
+def test_each_region_keeps_its_own_mask_though_they_come_in_another_order() -> None:
+    infos = tuple(RegionInfo(name=name, softness=0.002, edge=0.1) for name in ("behind", "thing"))
+    before, one = RegionMasks(np.rint(given(0).masks * 255).astype(np.uint8), infos), given(1)
+    for frame in (one, Regions(one.masks[::-1].copy(), one.regions[::-1])):
+        found = areas_of(before, frame)
+        assert found.names == ("behind", "thing") and np.array_equal(found.masks, np.rint(one.masks * 255))
 
 
 def test_frames_of_another_shape_are_refused(style: Style) -> None:
