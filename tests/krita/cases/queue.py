@@ -11,7 +11,7 @@ def main():
     from common import box, docker, krita, opened, pause, ready, shown, tree, until
     from impasto.work.stages import PAINTING
 
-    told = yield from ready(layers="none", regions=False, strokes=8000, preview=False, effort="draft")
+    told = yield from ready(layers="none", regions=False, strokes=30_000, preview=False)
     first = yield from opened()
     run, ended, found = box(docker(), "RunBox"), [], {}
     queue = run.queue
