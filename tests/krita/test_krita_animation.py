@@ -35,12 +35,5 @@ def test_the_frames_of_an_animated_layer_are_painted_without_flicker(in_window, 
     carried = np.mean([np.abs(b[:, :-STEP] - a[:, STEP:]).mean() for a, b in pairwise(shown[:4])])
     still = np.mean([np.abs(b - a).mean() for a, b in pairwise(shown[:4])])
     assert carried < 0.5 * still  # the strokes go with the picture
-    if found["why not"]:
-        assert found["layer"] == []
-    else:  # above the one that was painted, frame by frame at the same times; gone by one undo
-        assert found["layer"] == ["clip, painted", True] and found["made"] == found["times"]
-        for time, pixels in zip(found["times"], shown, strict=True):
-            raw = np.frombuffer((tmp_path / f"layer-{time:04d}.raw").read_bytes(), np.uint8).reshape(64, 96, 4)
-            assert np.abs(raw[..., 2::-1].astype(float) - pixels).max() <= 1
     near = [np.abs(each - frame(k)).mean() for k, each in enumerate(shown)]
     assert near[4] < 0.6 * np.abs(shown[3] - frame(4)).mean()

@@ -1,6 +1,7 @@
 """The key frames of an animated layer, read where they lie: the time that shows stays.
 
-Part of the room that touches Krita's documents; nothing is written.
+Part of the room that touches Krita's documents. Nothing is written: to have Krita read frames into a document may end
+it, so that painted frames are files.
 """
 
 from __future__ import annotations

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
-from bisect import bisect_right
 from collections.abc import Generator
-from functools import reduce
 from pathlib import Path
 from typing import Any, cast
 
-from ..document import animations, files, pen, timeline
+from ..document import animations, files
 from ..document.open_documents import CanvasError
 from ..easel.words import tr
 from ..link.jobs import Cancelled, EngineJob
 from ..qt import RGBA8888, QImage
 from ..told import FollowedTold, JobTold
 from .paint_job import PaintJob
-from .stages import PAINTING, READING, SENDING, SHAPING
-from .steps import Steps, Task
-from .timeline import need_room, why_not
+from .stages import PAINTING, READING, SENDING
+from .steps import Steps
 
 NAME = "frame-{}.png"  # of the picture of a key frame, by its time
 FEATURE = "follow"  # of engines that paint a frame from the one before
@@ -27,10 +23,7 @@ STILL = {"weave": 0.0}  # of a style's light: the ground's grain would stay on t
 
 
 class PaintingOfAnimation(PaintJob):
-    """All key frames of the chosen layer, into numbered pictures of a folder, which stay whatever happens.
-
-    Where Krita survives that, see `timeline.SAFE`, they become a layer above the one they were painted from.
-    """
+    """All key frames of the chosen layer, into numbered pictures of a folder, which stay whatever happens."""
 
     def __init__(self, state: Any, folder: str) -> None:
         super().__init__(state)
@@ -43,8 +36,6 @@ class PaintingOfAnimation(PaintJob):
         self._times: list[int] = []
         self._last: tuple[bytes, bytes, bytes] | None = None  # a frame's picture, its painting and what that has left
         self._began = time.monotonic()
-        self._sheet: timeline.Frames | None = None
-        self._is_over = False
 
     @property
     def takes_document(self) -> bool:
@@ -70,21 +61,8 @@ class PaintingOfAnimation(PaintJob):
             self.end("cancelled")
             return
         words = tr("{count} frames are painted, in {folder}; Import Animation Frames in the File menu takes them.")
-        try:
-            if not why_not():
-                yield from self._onto_timeline()
-                words = tr("{count} frames are painted, in {folder} and as a layer of their own.")
-        except CanvasError as error:  # what is painted is there
-            words = f"{words} {error}"
         self.say(words.format(count=self._painted, folder=self._folder))
         self.end("done")
-
-    def close(self, how: str) -> None:
-        """See `Piece`."""
-        super().close(how)
-        self._is_over = True
-        if self._sheet is not None and how != "closing":
-            Task(self._sheet.strike(), self.trouble)
 
     def hear(self, header: JobTold) -> None:
         """See `Piece`."""
@@ -110,24 +88,6 @@ class PaintingOfAnimation(PaintJob):
 
     def _keep(self) -> None:
         """Nothing is noted for another Krita: what is painted is on disk."""
-
-    def _onto_timeline(self) -> Steps:
-        """Make an animated layer of the frames, of as many as there are times between the first and the last."""
-        source, shown = self.source, evenly(self._times)
-        need_room(len(shown), source.width, source.height)
-        self.become(SHAPING)
-        yield from pen.up()
-        timeline.need_saved()
-        self._sheet = timeline.Frames(self.key)
-        yield
-        title = tr("{title}, painted").format(title=source.name)
-        paths = [str(self._path_of(moment)) for moment in shown]
-        first, last = self._times[0], self._times[-1]
-        step = (last - first) // max(len(shown) - 1, 1) or 1
-        yield from self._sheet.read(title, paths, first, step, last, source.node, lambda: not self._is_over)
-
-    def _path_of(self, moment: int) -> Path:
-        return self._folder / NAME.format(f"{moment:04d}")
 
     # --- one frame
 
@@ -190,15 +150,9 @@ class PaintingOfAnimation(PaintJob):
     def _write_frame(self, pixels: bytes) -> None:
         """Write the frame's picture, whole or not at all."""
         width, height = self.source.width, self.source.height
-        path = self._path_of(self._times[self._painted])
+        path = self._folder / NAME.format(f"{self._times[self._painted]:04d}")
         if not QImage(pixels, width, height, 4 * width, RGBA8888).save(f"{path}.part", "PNG"):
             Path(f"{path}.part").unlink(missing_ok=True)
             raise CanvasError(tr("{file} cannot be written; free space, or choose another folder.").format(file=path))
         Path(f"{path}.part").replace(path)
         self._painted, self._shown = self._painted + 1, pixels
-
-
-def evenly(times: list[int]) -> list[int]:
-    """Which key frame shows at times that are evenly apart, so that each key frame's own is among them."""
-    step = reduce(math.gcd, (moment - times[0] for moment in times)) or 1
-    return [times[bisect_right(times, moment) - 1] for moment in range(times[0], times[-1] + 1, step)]
