@@ -81,6 +81,25 @@ def test_what_was_put_for_a_job_that_is_refused_is_thrown_away(daemon: Daemon) -
         assert not daemon.uploaded()
 
 
+def test_what_was_put_for_a_message_that_is_not_understood_is_thrown_away(daemon: Daemon) -> None:
+    """Of a newer client, and a careless one; but not what others had put, nor it for later."""
+    with daemon.client("careless") as client, daemon.client("careless") as other:
+        kept = other.put(b"of another connection"), client.put(b"for later")
+
+        def asked(kind: str, **fields: object) -> None:
+            with pytest.raises(ProtocolError):
+                client.ask(kind, **fields)
+
+        for fields in ({"newer": 1}, {"strokes": "many"}):
+            asked("paint", **{"picture": put(client, flat((1, 2, 3), 8)), "style": {}, **fields})
+        asked("a newer job", painting=client.put(b"x"))
+        asked("hold", painting=client.put(b"x"), job="0" * 32)
+        assert len(daemon.uploaded()) == len(kept)
+        number, parts = client._session.request("paint", {"style": {"": [0] * 60_000}}, ())
+        assert number and client._wire.send(parts)  # of which nothing is read: all that came with it goes
+        until(lambda: len(daemon.uploaded()) == 1, "it is thrown away")
+
+
 def test_what_a_connection_had_put_goes_with_it(daemon: Daemon) -> None:
     for _ in range(2):  # else the second one had no room
         with daemon.client("hasty") as client, daemon.client("hasty") as other:
