@@ -13,6 +13,6 @@ if sys.platform == "linux" and sys.prefix != "/usr" and find_spec("gi") is None 
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from impasto.plugin import main
+from impasto.plugin import main  # noqa: E402
 
 main()
