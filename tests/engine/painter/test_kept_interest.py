@@ -107,7 +107,7 @@ def test_the_ones_not_asked_for_longest_make_way(folder, monkeypatch):
                 assert kept_interest.recall(b"one", (20, 30)) is not None  # now it is the youngest
     kept = [key for key in (b"one", b"two", b"three") if kept_interest.recall(key, (20, 30)) is not None]
     assert kept == [b"one", b"three"]
-    later = os.stat(place_of(b"one")).st_mtime + 3600
+    later = place_of(b"one").stat().st_mtime + 3600
     for key in kept:
         os.utime(place_of(key), (later, later))  # before the clock was set back
     kept_interest.keep(b"four", LAYERS)
