@@ -72,6 +72,7 @@ def run(
         private_folder(home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
+    logging.getLogger("impasto").addHandler(logging.NullHandler())  # what ends it before there is a log is raised
     options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
     large_blocks_apart()
     with _locked(home):
@@ -211,7 +212,8 @@ def _locked(home: Path) -> IO[bytes]:
             file = take(home)
         except OSError as error:
             raise ImpastoError(
-                f"{home} cannot be locked ({error.strerror}); set {HOME} to a folder of this machine's own disk"
+                f"{home / LOCK} cannot be locked ({error.strerror}); remove it, or set {HOME} to a folder of this "
+                "machine's own disk"
             ) from error
         runtime = read_runtime(home)
         if file is None:
