@@ -128,7 +128,9 @@ def test_one_that_always_kills_is_given_up(tmp_path):
 def test_one_that_hangs_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "SILENCE", 5.0)
     with OwnProcesses(1) as runner:
-        told = list(runner.run([task(many_work.stop, tmp_path / "pid"), task(many_work.double, 4, "other")]))
+        end = time.monotonic() + 120
+        tasks = [task(many_work.stop, tmp_path / "pid"), task(many_work.double, 4, "other")]
+        told = list(runner.run(tasks, lambda: time.monotonic() > end))
     found = {h.task.name: h.result for h in told if isinstance(h, Ended) and h.task}
     assert found == {"it": "alive", "other": 8}
     with pytest.raises(ProcessLookupError):
