@@ -23,7 +23,7 @@ from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
-from impasto.protocol.keys import allowed, is_ipv6, own_keys
+from impasto.protocol.keys import allowed, is_ipv6, own_keys, require_allowed
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
 from impasto.protocol.lock import LOCK, take, take_folder
 from impasto.protocol.places import (
@@ -121,6 +121,7 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     try:
         public, secret = own_keys("server", home)
         owner, _ = own_keys("client", home)
+        require_allowed(home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
     context = zmq.Context()
