@@ -1,5 +1,6 @@
 """What is read of documents, written into them and remembered by them, by value; Krita is a stand-in, Qt is real."""
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -196,6 +197,18 @@ def test_the_newest_sixteen_results_are_remembered_within_64_mebibytes(plugin, d
     assert history.remember(key, {**RECIPE, "strokes": 18}, b"", b"painting of 60 bytes".ljust(60))
     assert [entry.recipe["strokes"] for entry in history.entries] == [18, 17, 16]
     assert not history.remember(key, RECIPE, b"", bytes(4 * history.entries[0].size))
+
+
+def test_a_result_is_the_newest_whatever_the_clock_says(plugin, document, history, monkeypatch):
+    key, now, last = key_of(plugin, document), time.time_ns(), "impasto/" + "f" * 16
+    for number, clock in enumerate((now, now - 3600 * 10**9, 0, now)):
+        monkeypatch.setattr(time, "time_ns", lambda clock=clock: clock)
+        history.remember(key, {**RECIPE, "strokes": number}, b"", b"painting %d" % number)
+        assert history.current().recipe["strokes"] == number
+    assert [entry.recipe["strokes"] for entry in history.entries] == [3, 2, 1, 0]
+    plugin["document.annotations"].keep(document, last, "", b"somebody's")
+    assert history.remember(key, RECIPE, b"", b"painting") and len(history.entries) == 5
+    assert plugin["document.annotations"].whole(document, last) == b"somebody's"
 
 
 def test_what_is_no_result_of_ours_is_left_alone(plugin, document, history):
