@@ -96,7 +96,7 @@ def folders() -> Iterator[Finding]:
         yield Finding("home", GOOD, str(home))
     cache = cache_folder()
     if cache is None:
-        remedy = "set IMPASTO_CACHE to a folder that can be written"
+        remedy = "set IMPASTO_CACHE to a folder of yours that can be written"
         yield Finding("kernels", HINT, "compiled kernels cannot be kept, each start takes half a minute", remedy)
     else:
         yield Finding("kernels", GOOD, f"kept in {cache}")

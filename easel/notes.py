@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..protocol.messages import checked_fields
 from ..protocol.places import home, home_path, private_folder, write_private
 
 MOST_BYTES = 1 << 19  # of a note
-KEPT = 8 * 24 * 3600  # seconds; the engine keeps results for seven days
+KEPT = 100  # notes; not by age: an engine keeps results for seven days on which it runs, whenever that is
 
 
 def editors_folder(editor: str) -> Path:
@@ -41,19 +41,22 @@ class Notes:
         return Note(home_path() / self._editor / f"{job}.json")
 
     def abandoned(self) -> list[dict[str, Any]]:
-        """Notes of editors that are no more, the newest first; what is too old is thrown away.
+        """Notes of editors that are no more, the newest first; the oldest of too many are thrown away.
 
         What is broken, or by a newer Impasto, is left alone.
         """
         found = []
         with contextlib.suppress(OSError, ProtocolError):
-            for path in editors_folder(self._editor).glob("*.json"):
+            for number, path in enumerate(newest_first(editors_folder(self._editor).glob("*.json"))):
                 with contextlib.suppress(OSError, ProtocolError):
-                    found += self._read(path)
+                    found += self._read(path, number >= KEPT)
         return [note for _, note in sorted(found, key=lambda pair: -pair[0])]
 
-    def _read(self, path: Path) -> list[tuple[float, dict[str, Any]]]:
-        """A note and when it was written, unless it is too old or looked after. Raises OSError and ProtocolError."""
+    def _read(self, path: Path, is_surplus: bool) -> list[tuple[float, dict[str, Any]]]:
+        """A note and when it was written, unless it is one too many or looked after.
+
+        Raises OSError and ProtocolError.
+        """
         lock = take_file(_lock_of(path))
         if lock is None:
             return []
@@ -62,7 +65,7 @@ class Notes:
                 _lock_of(path).unlink()
                 return []
             stat = path.stat()
-            if time.time() - stat.st_mtime > KEPT:
+            if is_surplus:
                 path.unlink()
                 _lock_of(path).unlink()
                 return []
@@ -97,6 +100,15 @@ class Note:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def newest_first(paths: Iterable[Path]) -> list[Path]:
+    """Files by when they were written, without those that are gone by now."""
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]
 
 
 def read_json(data: bytes) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 
 from ..protocol import ProtocolError
 from ..protocol.keys import is_key
 from ..protocol.places import write_private
-from .notes import KEPT, editors_folder
+from .notes import KEPT, editors_folder, newest_first
 
 SUFFIX = ".unwanted"
 _JOB = re.compile(r"[0-9a-f]{32}")
@@ -35,14 +34,14 @@ class UnwantedNotes:
             (editors_folder(self._editor) / (job + SUFFIX)).unlink()
 
     def kept(self) -> dict[str, str]:
-        """All jobs, with the keys of their engines; what is too old is thrown away."""
+        """All jobs, with the keys of their engines; the oldest of too many are thrown away."""
         found = {}
         with contextlib.suppress(OSError, ProtocolError):
-            for path in editors_folder(self._editor).glob("*" + SUFFIX):
+            for number, path in enumerate(newest_first(editors_folder(self._editor).glob("*" + SUFFIX))):
                 with path.open(encoding="utf-8", errors="replace") as file:
                     engine = file.read(100).strip()
                 if _JOB.fullmatch(path.stem) and is_key(engine):
                     found[path.stem] = engine
-                if time.time() - path.stat().st_mtime > KEPT:
+                if number >= KEPT:
                     path.unlink()
         return found

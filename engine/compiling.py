@@ -5,12 +5,14 @@ folder (`IMPASTO_CACHE` names another one), in a folder named after the sources 
 cache does not notice when a kernel's *callee* in another file changes; the folder's name does.
 
 Nor does it notice damage, as a loss of power leaves it. So each kernel's files get a seal, their checksums, and before
-any is loaded all that do not fit theirs are removed, to be compiled again.
+any is loaded all that do not fit theirs are removed, to be compiled again. And since what lies there is run as this
+user, nobody else may write there.
 """
 
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache, wraps
@@ -38,7 +40,7 @@ _lost: list[str] = []  # kernels whose code could not be saved
 
 @cache
 def cache_folder() -> Path | None:
-    """Where compiled kernels of exactly these sources are kept; None if no folder can be written."""
+    """Where compiled kernels of exactly these sources are kept; None if no folder of ours can be written."""
     digest = hashlib.sha256(numba.__version__.encode())
     for place in (_ENGINE / name for name in _SOURCES):
         for source in sorted(place.glob("*.py")) if place.is_dir() else [place]:
@@ -50,13 +52,32 @@ def cache_folder() -> Path | None:
         home = user_cache_path("impasto", appauthor=False)
     folder = Path(home) / f"kernels-{digest.hexdigest()[:16]}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _shut_out_others(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
         _remove_damaged(folder)
     except OSError:
         return None
     return folder
+
+
+def _shut_out_others(folder: Path) -> None:
+    """Let nobody else write there; what somebody could have written is removed. Raises OSError if that cannot be."""
+    if os.name == "nt":  # which keeps a user's folders by other means
+        return
+    for place in [folder, *(path for path in folder.iterdir() if path.is_dir())]:
+        if not place.exists():  # it lay in a folder that was open to others
+            continue
+        found = place.stat()
+        if found.st_uid not in (0, os.geteuid()):
+            raise PermissionError(f"{place} belongs to another user")
+        if found.st_mode & 0o022:
+            for path in place.iterdir():
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            place.chmod(0o700)
+            if place.stat().st_mode & 0o022:
+                raise PermissionError(f"{place} is open to others, on a disk that knows nothing else")
 
 
 def _remove_damaged(folder: Path) -> None:

@@ -236,10 +236,11 @@ class Client:
         return answer.header, answer.frames
 
     def _unreachable(self):
-        return ProtocolError(
-            "unreachable", f"the engine at {self.address} does not answer",
-            "see that it runs (impasto serve status) and that this client's key is allowed there",
-        )  # fmt: skip
+        ours = running(self.folder)
+        remedy = "see that it runs (impasto serve status) and that this client's key is allowed there"
+        if ours is not None and ours["address"] == self.address:  # which lets this key in, so that it hangs
+            remedy = f"if it stays so, end its process ({ours['pid']}) and start it again; its jobs are kept"
+        return ProtocolError("unreachable", f"the engine at {self.address} does not answer", remedy)
 
     def _receive(self, seconds):
         """Wait for one message; says whether one came."""

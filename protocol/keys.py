@@ -112,11 +112,21 @@ def allowed(folder: Any = None) -> set[str]:
     keys = set()
     with contextlib.suppress(ProtocolError):  # damaged: the others still come in
         keys.add(own_keys("client", folder)[0])
-    place = Path(folder or home()) / "keys" / "clients"
-    if place.is_dir():
-        for path in sorted(place.iterdir()):
-            try:
+    with contextlib.suppress(ProtocolError):  # others may put keys there: they let nobody in
+        for path in _files_allowed(folder):
+            with contextlib.suppress(ProtocolError):  # a file that is no key, or may be anybody's, lets nobody in
+                require_own(path)
                 keys.add(read_public(path))
-            except ProtocolError:
-                continue  # a file that is no key lets nobody in
     return keys
+
+
+def require_allowed(folder: Any = None) -> None:
+    """Raise ProtocolError "home", with the remedy, if others may say who is allowed to come in."""
+    for path in _files_allowed(folder):
+        require_own(path)
+
+
+def _files_allowed(folder: Any) -> list[Path]:
+    place = Path(folder or home()) / "keys" / "clients"
+    require_own(place)
+    return sorted(place.iterdir()) if place.is_dir() else []

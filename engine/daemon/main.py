@@ -23,7 +23,7 @@ from impasto.engine.daemon.spool import Spool
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 from impasto.protocol.client import Client
-from impasto.protocol.keys import allowed, is_ipv6, own_keys
+from impasto.protocol.keys import allowed, is_ipv6, own_keys, require_allowed
 from impasto.protocol.limits import CHUNK_BYTES, LARGEST_HEADER_BYTES
 from impasto.protocol.lock import LOCK, take, take_folder
 from impasto.protocol.places import (
@@ -72,6 +72,7 @@ def run(
         private_folder(home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
+    logging.getLogger("impasto").addHandler(logging.NullHandler())  # what ends it before there is a log is raised
     options = {"threads": threads, "idle": idle, "checkpoint_every": checkpoint_every, "device": device}
     large_blocks_apart()
     with _locked(home):
@@ -120,6 +121,7 @@ def _serve(home: Path, bind: str, options: dict[str, Any], told: Callable[[dict[
     try:
         public, secret = own_keys("server", home)
         owner, _ = own_keys("client", home)
+        require_allowed(home)
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
     context = zmq.Context()
@@ -211,7 +213,8 @@ def _locked(home: Path) -> IO[bytes]:
             file = take(home)
         except OSError as error:
             raise ImpastoError(
-                f"{home} cannot be locked ({error.strerror}); set {HOME} to a folder of this machine's own disk"
+                f"{home / LOCK} cannot be locked ({error.strerror}); remove it, or set {HOME} to a folder of this "
+                "machine's own disk"
             ) from error
         runtime = read_runtime(home)
         if file is None:

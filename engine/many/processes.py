@@ -25,6 +25,8 @@ from impasto.engine.parallel import default_threads
 TRIES = 3  # times that a task is begun whose process ends before it does
 LOOK_EVERY = 0.1  # seconds
 OURS = 0.8  # of the free memory
+STARTING, SILENCE = 60.0, 20.0  # seconds without a sign of life, before the first and after it, until one is ended
+LONGEST_TURN = 0.5  # seconds between two looks that count: who was stopped itself, or asleep, has seen nothing
 _Heard = tuple["_Process", str, Any]
 
 
@@ -46,6 +48,7 @@ class OwnProcesses:
         self._busy: dict[_Process, _Doing] = {}
         self._starting: _Process | None = None  # the first one: what it compiles the others load
         self._scratch: Path | None = None
+        self._looked = time.monotonic()
 
     def __enter__(self) -> OwnProcesses:
         """Itself."""
@@ -53,8 +56,7 @@ class OwnProcesses:
 
     def __exit__(self, *_: object) -> None:
         """End the processes, and whatever they are doing."""
-        starting = [] if self._starting is None else [self._starting]
-        for process in [*self._idle, *self._busy, *starting]:
+        for process in self._all():
             process.end()
         self._idle, self._busy, self._starting = [], {}, None
         if self._scratch is not None:
@@ -74,6 +76,7 @@ class OwnProcesses:
                 yield from self._note(*self._heard.get(timeout=LOOK_EVERY), left)
                 while True:
                     yield from self._note(*self._heard.get_nowait(), left)
+            self._mind()
 
     def _hand_out(self, left: _Left) -> Iterator[Happening]:
         while (doing := left.peek()) is not None:
@@ -88,6 +91,18 @@ class OwnProcesses:
             self._busy[process] = doing
             process.ask(doing.task)
             yield Begun(doing.task)
+
+    def _all(self) -> list[_Process]:
+        return [*self._idle, *self._busy, *([] if self._starting is None else [self._starting])]
+
+    def _mind(self) -> None:
+        """End those that hang; that they are gone is heard then."""
+        now = time.monotonic()
+        seen, self._looked = min(now - self._looked, LONGEST_TURN), now
+        for process in self._all():
+            process.silent += seen
+            if process.silent > (STARTING if process is self._starting else SILENCE):
+                process.give_up(f"it gave no sign of life for {process.silent:.0f} seconds")
 
     def _fits(self, doing: _Doing) -> bool:
         taken = sum(other.needs for other in self._busy.values())
@@ -104,7 +119,7 @@ class OwnProcesses:
         self._starting = _Process(self._heard, self._threads, self._scratch)
 
     def _note(self, process: _Process, what: str, value: Any, left: _Left) -> Iterator[Happening]:
-        doing = self._busy.get(process)
+        doing, process.silent = self._busy.get(process), 0.0
         if what == "preparing":
             yield Readied(None, value)
         elif what == "ready":
@@ -174,6 +189,8 @@ class _Process:
 
     def __init__(self, heard: queue.Queue[_Heard], threads: int, within: Path) -> None:
         self._heard = heard
+        self.silent = 0.0  # seconds that were seen without a sign of life
+        self._hung = ""  # why it was given up
         self._printed = tempfile.TemporaryFile(dir=within)  # noqa: SIM115 (it lives as long as the process)
         words = [*child.python("impasto.engine.many.worker"), "--threads", str(threads), "--within", str(within)]
         apart: dict[str, Any] = (  # a terminal's Ctrl-C is not for it
@@ -193,6 +210,11 @@ class _Process:
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             frames.write(self._process.stdin, (task.work, task.payload))
+
+    def give_up(self, why: str) -> None:
+        """End one that hangs."""
+        self._hung = self._hung or why
+        self._process.kill()
 
     def end(self) -> None:
         """End it at once, whatever it is doing."""
@@ -220,6 +242,8 @@ class _Process:
         while self._process.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
         code = self._process.returncode
+        if self._hung:
+            return self._hung
         if code is not None and code < 0:
             return "killed; memory may be short" if code == -9 else f"by signal {-code}"
         with contextlib.suppress(OSError, ValueError):

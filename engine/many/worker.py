@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import faulthandler
 import os
 import queue
 import shutil
 import signal
+import sys
 import threading
+import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from impasto.engine.many import doing, frames
+
+BEAT = 1.0  # seconds between two signs of life
+_TELL_OF_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def main() -> None:
@@ -25,15 +31,34 @@ def main() -> None:
     source, out = _own_ends()
     orders: queue.Queue[list[bytes]] = queue.Queue()
     threading.Thread(target=_hear, args=(source, orders, options.within), daemon=True).start()
-    doing.get_ready(lambda what: frames.write(out, ("preparing", what)))
-    frames.write(out, ("ready", None))
+    tell = _Teller(out).tell
+    doing.get_ready(lambda what: tell("preparing", what))
+    tell("ready", None)
     while True:
         work, payload = frames.said(orders.get())
         answer = doing.done(
             work, payload, threads=options.threads, within=options.within,
-            tell=lambda share: frames.write(out, ("going", share)),
+            tell=lambda share: tell("going", share),
         )  # fmt: skip
-        frames.write(out, ("ended", answer))
+        tell("ended", answer)
+
+
+class _Teller:
+    """Tells who started this what happens; and from a thread of its own that this process is alive."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out, self._lock = out, threading.Lock()
+        threading.Thread(target=self._beat, daemon=True).start()
+
+    def tell(self, what: str, value: Any) -> None:
+        with self._lock:
+            frames.write(self._out, (what, value))
+
+    def _beat(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody is there any more, which `_hear` sees to
+            while True:
+                self.tell("alive", None)
+                time.sleep(BEAT)
 
 
 def _own_ends() -> tuple[BinaryIO, BinaryIO]:
@@ -41,6 +66,9 @@ def _own_ends() -> tuple[BinaryIO, BinaryIO]:
     with contextlib.suppress(ValueError):  # Ctrl-C is for who started this
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
+    if sys.platform == "linux":  # should this one be stopped when who started it ends, it goes on, to end
+        with contextlib.suppress(OSError, AttributeError, TypeError):
+            ctypes.CDLL(None).prctl(_TELL_OF_PARENT, signal.SIGCONT, 0, 0, 0)
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return source, out

@@ -55,8 +55,8 @@ def keep(key: bytes, layers: np.ndarray) -> None:
         place.parent.mkdir(exist_ok=True)
         with atomic_write(place, overwrite=True) as stream:
             stream.write(_checksum(key, body) + body[32:])
-        others = sorted(place.parent.glob("*.map"), key=lambda path: path.stat().st_mtime)
-        for path in others[:-MOST_KEPT]:
+        others = sorted(set(place.parent.glob("*.map")) - {place}, key=lambda path: path.stat().st_mtime)
+        for path in others[: -MOST_KEPT + 1]:
             path.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 from serving import PROGRAM, photo, put
 
 from impasto.protocol import ProtocolError
-from impasto.protocol.keys import own_keys
+from impasto.protocol.keys import allow, allowed, own_keys
 from impasto.protocol.places import private_folder, require_own
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows keeps a user's folders by other means")
@@ -51,6 +51,22 @@ def test_keys_that_another_user_put_there_are_not_adopted(tmp_path: Path) -> Non
     os.chown(tmp_path / "keys" / "client.secret", NOBODY, NOBODY)
     with pytest.raises(ProtocolError, match=r"client\.secret belongs to another user"):
         own_keys("client", tmp_path)
+
+
+@posix
+def test_nobody_is_let_in_by_others(tmp_path: Path) -> None:
+    own, guest = own_keys("client", tmp_path)[0], own_keys("client", tmp_path / "guest")[0]
+    allow(tmp_path / "guest" / "keys" / "client.key", tmp_path)
+    place = tmp_path / "keys" / "clients"
+    (file,) = place.iterdir()
+    assert allowed(tmp_path) == {own, guest}
+    for path, mode, good in (place, 0o777, 0o700), (file, 0o666, 0o600):
+        path.chmod(mode)
+        assert allowed(tmp_path) == {own}
+        refused = serve(tmp_path)
+        assert refused.returncode == 2 and f"run chmod {good:o} {path}" in refused.stderr
+        path.chmod(good)
+    assert allowed(tmp_path) == {own, guest} and serve(tmp_path).returncode == 0
 
 
 @posix

@@ -19,6 +19,8 @@ from serving import PATIENCE, PROGRAM, endless, order, painted, painted_here, ph
 
 from impasto.engine import child
 from impasto.engine.daemon.talking_process import TalkingProcess
+from impasto.protocol import ProtocolError
+from impasto.protocol.client import Client
 
 
 @pytest.fixture
@@ -119,6 +121,20 @@ def test_a_worker_that_is_ended_again_and_again(start_daemon: Any, damage: Calla
         for how in ("it was ended by SIGTERM", "it was ended by SIGKILL", "most recent call first"):
             assert how in daemon.log()
         assert painted(client, order(client, photo())).any()
+
+
+@tells_children
+def test_an_engine_that_hangs_is_said_with_its_process(start_daemon: Any) -> None:
+    daemon = start_daemon()
+    pid = daemon.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ProtocolError, match=rf"does not answer; if it stays so, end its process \({pid}\)"):
+            Client(folder=daemon.home, timeout=1.0)
+        with pytest.raises(ProtocolError, match="does not answer; see that it runs"):
+            Client("tcp://127.0.0.1:9", daemon.runtime["key"], daemon.home, timeout=0.2)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_an_engine_of_another_machine_is_said(start_daemon: Any) -> None:

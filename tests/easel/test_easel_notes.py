@@ -48,14 +48,20 @@ def test_notes_of_editors_that_are_no_more_come_newest_first(kept, home):
     assert not (home / "krita" / f"{JOB}.json").exists()
 
 
-@pytest.mark.parametrize(("age", "there"), [(7.9, True), (8.1, False)])
-def test_a_note_is_kept_for_as_long_as_an_engine_keeps_results(kept, home, age, there):
-    note = kept.take(JOB)
-    note.keep({"job": JOB, "name": "it"})
-    note.let_go(drop=False)
-    path = home / "krita" / f"{JOB}.json"
-    aged(path, age * DAY)
-    assert bool(kept.abandoned()) == path.exists() == there
+def test_a_note_is_kept_over_holidays_and_clocks_that_are_set_and_the_oldest_of_too_many_goes(kept, home, monkeypatch):
+    for age, job in enumerate((JOB, OTHER, "0" * 32)):
+        note = kept.take(job)
+        note.keep({"job": job, "name": "it"})
+        note.let_go(drop=False)
+        aged(home / "krita" / f"{job}.json", (400 * age - 400) * DAY)  # JOB: before the clock was set back
+    assert [note["job"] for note in kept.abandoned()] == [JOB, OTHER, "0" * 32]
+    monkeypatch.setattr(notes, "KEPT", 2)
+    held = kept.take("0" * 32)
+    assert [note["job"] for note in kept.abandoned()] == [JOB, OTHER] and held.ours
+    held.let_go(drop=False)
+    assert (home / "krita" / f"{'0' * 32}.json").exists()  # an editor looked after it
+    assert [note["job"] for note in kept.abandoned()] == [JOB, OTHER]
+    assert len(list((home / "krita").glob("*.json"))) == 2
 
 
 @pytest.mark.parametrize(
@@ -78,7 +84,7 @@ def test_numbers_of_twenty_digits_are_read_and_longer_ones_are_absurd():
         notes.read_json(b'{"a": ' + b"9" * 21 + b"}")
 
 
-def test_unwanted_jobs_wait_for_their_engine_eight_days_at_most(home):
+def test_unwanted_jobs_wait_for_their_engine_however_long_and_the_oldest_of_too_many_go(home, monkeypatch):
     key = "0123456789abcdefghijABCDEFGHIJ.-:+=^!/*?"
     left = unwanted.UnwantedNotes("krita")
     left.add(JOB, key)
@@ -86,11 +92,11 @@ def test_unwanted_jobs_wait_for_their_engine_eight_days_at_most(home):
     left.add(OTHER, "no key")
     assert left.kept() == {JOB: key}
     path = home / "krita" / f"{JOB}.unwanted"
-    aged(path, 7.9 * DAY)
+    aged(path, 400 * DAY)
     assert left.kept() == {JOB: key} and path.exists()
-    aged(path, 8.1 * DAY)
+    monkeypatch.setattr(unwanted, "KEPT", 2)
     left.kept()
-    assert not path.exists()
+    assert not path.exists() and len(list(path.parent.iterdir())) == 2
     left.add(JOB, key)
     left.drop(JOB)
     assert left.kept() == {}

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_it_is_installed_seen_and_taken_away(tmp_path: Path) -> None:
     assert run(tmp_path, "plugin", "uninstall", *gimp).count("removed from") == 2
     assert not any(list(place.iterdir()) for place in places)
     assert run(tmp_path, "plugin", "uninstall", *gimp).count("was not in") == 2
+
+
+def test_an_environment_that_is_active_keeps_the_zip_from_nothing(tmp_path: Path) -> None:
+    """It has none of GIMP's libraries, so the system's Python goes on, with GIMP's own words."""
+    if find_spec("gi") or sys.prefix == "/usr" or not os.access("/usr/bin/python3", os.X_OK):
+        pytest.skip("no environment without GIMP's libraries is active")
+    (tmp_path / "impasto").mkdir()
+    (tmp_path / "impasto" / "plugin.py").write_text("import sys\ndef main(): print(sys.prefix, *sys.argv[1:])\n")
+    program = tmp_path / "impasto-gimp.py"
+    program.write_bytes((HERE / program.name).read_bytes())
+    said = subprocess.run([sys.executable, program, "-gimp", "7"], capture_output=True, text=True, check=True).stdout
+    assert said == "/usr -gimp 7\n"
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

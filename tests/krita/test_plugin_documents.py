@@ -1,9 +1,11 @@
 """What is read of documents, written into them and remembered by them, by value; Krita is a stand-in, Qt is real."""
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.krita.planted import ended
 
@@ -197,6 +199,18 @@ def test_the_newest_sixteen_results_are_remembered_within_64_mebibytes(plugin, d
     assert not history.remember(key, RECIPE, b"", bytes(4 * history.entries[0].size))
 
 
+def test_a_result_is_the_newest_whatever_the_clock_says(plugin, document, history, monkeypatch):
+    key, now, last = key_of(plugin, document), time.time_ns(), "impasto/" + "f" * 16
+    for number, clock in enumerate((now, now - 3600 * 10**9, 0, now)):
+        monkeypatch.setattr(time, "time_ns", lambda clock=clock: clock)
+        history.remember(key, {**RECIPE, "strokes": number}, b"", b"painting %d" % number)
+        assert history.current().recipe["strokes"] == number
+    assert [entry.recipe["strokes"] for entry in history.entries] == [3, 2, 1, 0]
+    plugin["document.annotations"].keep(document, last, "", b"somebody's")
+    assert history.remember(key, RECIPE, b"", b"painting") and len(history.entries) == 5
+    assert plugin["document.annotations"].whole(document, last) == b"somebody's"
+
+
 def test_what_is_no_result_of_ours_is_left_alone(plugin, document, history):
     room, key = plugin["document.history"], key_of(plugin, document)
     history.remember(key, RECIPE, b"small", b"painting")
@@ -247,3 +261,21 @@ def test_a_repaint_adds_the_layers_of_its_region_alone(plugin, document):
     whole = plugin["work.repaint_plan"].RepaintPlan("regions", "repaint 1")
     whole.make({"event": "started"}, 2)
     assert whole.titles() == [(None, "painting")]
+
+
+def test_planes_of_whole_pictures_are_compared_to_their_last_byte_and_written(plugin, tmp_path):
+    """A megabyte in each turn, and packing in a thread; what cannot be written is said, and nothing half is left."""
+    planes, files = plugin["planes"], plugin["document.files"]
+    side, target = 700, tmp_path / "frame.png"
+    one, two = planes.room(4 * side * side), planes.room(4 * side * side)
+    assert len(one) == 4 * side * side and not any(one[-9:])
+    assert ended(planes.same(one, two))
+    two[-1] = 255
+    assert not ended(planes.same(one, two))
+    turns = list(files.written(two, side, side, target))
+    shown = np.asarray(Image.open(target))
+    assert turns and shown[-1, -1, 3] == 255 and not shown[:-1].any()
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(plugin["document.open_documents"].CanvasError, match="cannot be written"):
+        ended(files.written(two, side, side, tmp_path / "folder.png"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.png", "frame.png"]

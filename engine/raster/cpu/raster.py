@@ -354,7 +354,7 @@ def announcement() -> str | None:
     if _prepared or is_compiled():
         return None
     if cache_folder() is None:
-        return "preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder that can be written"
+        return "preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder of yours that can be written"
     return "preparing kernels, once"
 
 

@@ -6,6 +6,7 @@ anybody's, so nothing in it is believed before it has been checked, and what is 
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import struct
@@ -121,6 +122,15 @@ def results(document: Any) -> list[Remembered]:
     return found[:MOST_RESULTS]
 
 
+def _next_name(document: Any) -> str:
+    """The name of a new result: of a number that grows with the day's time, also where that was set back."""
+    names = filter(_NAME.fullmatch, annotations.names(document, _PREFIX))
+    taken, now = {int(name[len(_PREFIX) :], 16) for name in names}, time.time_ns()
+    least = max([now, *(each + 1 for each in taken)])
+    number = next(each for each in itertools.count(least if least < 1 << 64 else now) if each not in taken)
+    return f"{_PREFIX}{number:016x}"
+
+
 class History:
     """The results of the active document, and the settings that a document brings with it."""
 
@@ -182,7 +192,7 @@ class History:
             left -= entry.size
             if left < 0 or number > MOST_RESULTS:
                 annotations.forget(document, entry.name)
-        annotations.keep(document, f"{_PREFIX}{time.time_ns():016x}", ABOUT, data)
+        annotations.keep(document, _next_name(document), ABOUT, data)
         self._settings[key] = self._state.settings.sound(recipe["settings"])
         if key == self._document:
             self._state.settings.use(self._settings[key])

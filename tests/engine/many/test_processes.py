@@ -1,6 +1,8 @@
 """The runner of our own processes: what is done, what dies, what fails, what is stopped, and what is left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -119,6 +121,54 @@ def test_one_that_always_kills_is_given_up(tmp_path):
         )
     assert found["it"].trouble == "the process that painted it ended 3 times (killed; memory may be short); free memory"
     assert "ended 3 times (the last words)" in (found["other"].trouble or "") and found["good"].result == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody stops a process there")
+def test_one_that_hangs_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "SILENCE", 5.0)
+    with OwnProcesses(1) as runner:
+        end = time.monotonic() + 120
+        tasks = [task(many_work.stop, tmp_path / "pid"), task(many_work.double, 4, "other")]
+        told = list(runner.run(tasks, lambda: time.monotonic() > end))
+    found = {h.task.name: h.result for h in told if isinstance(h, Ended) and h.task}
+    assert found == {"it": "alive", "other": 8}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+RUN = """
+import sys
+sys.path[:0] = {path!r}
+from pathlib import Path
+import many_work
+from impasto.engine.many.processes import OwnProcesses
+from impasto.engine.many.task import PaintTask
+with OwnProcesses(1) as runner:
+    list(runner.run([PaintTask("it", "it", many_work.stop, Path({pid!r}))]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a stopped process of its parent's end")
+def test_one_that_is_stopped_ends_with_who_started_it_and_leaves_nothing(tmp_path):
+    pid, root = tmp_path / "pid", str(MANY.parents[1])
+    code = RUN.format(path=[root, str(MANY)], pid=str(pid))
+    parent = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path / "tmp")})
+    until(pid.exists, "it has begun")
+    stopped = Path(f"/proc/{pid.read_text()}/stat")
+    until(lambda: stopped.read_text().rpartition(")")[2].split()[0] == "T", "it is stopped")
+    parent.kill()
+    parent.wait()
+    until(lambda: not stopped.exists(), "it has ended")
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def until(met: Any, what: str) -> None:
+    end = time.monotonic() + 120
+    while not met():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(0.05)
 
 
 def test_no_more_at_once_than_memory_allows(tmp_path):

@@ -107,6 +107,12 @@ def test_the_ones_not_asked_for_longest_make_way(folder, monkeypatch):
                 assert kept_interest.recall(b"one", (20, 30)) is not None  # now it is the youngest
     kept = [key for key in (b"one", b"two", b"three") if kept_interest.recall(key, (20, 30)) is not None]
     assert kept == [b"one", b"three"]
+    later = place_of(b"one").stat().st_mtime + 3600
+    for key in kept:
+        os.utime(place_of(key), (later, later))  # before the clock was set back
+    kept_interest.keep(b"four", LAYERS)
+    assert kept_interest.recall(b"four", (20, 30)) is not None
+    assert len(list(place_of(b"four").parent.iterdir())) == 2
 
 
 def test_where_nothing_can_be_kept_all_goes_on(tmp_path, looks, monkeypatch):

@@ -169,6 +169,31 @@ def test_damaged_code_is_compiled_again(cached, tmp_path):
     assert len(code) == 6 and code == [path.name for path in own.rglob("binning.*.nb?")]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a user's folders by other means")
+def test_code_that_others_could_have_written_is_not_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))
+    folder = compiling.cache_folder.__wrapped__()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    code = folder / "cpu" / "it.nbi"
+
+    def found(*, opened: Path | None = None):
+        code.parent.mkdir(exist_ok=True)
+        code.write_bytes(b"code")
+        code.with_name("it.seal").write_text(json.dumps({code.name: compiling._checksum(code)}))
+        if opened is not None:
+            opened.chmod(0o777)
+        return compiling.cache_folder.__wrapped__()
+
+    assert found() == folder and code.exists()
+    for opened in (folder, code.parent):
+        assert found(opened=opened) == folder and not code.exists()
+    assert folder.stat().st_mode & 0o022 == 0
+    if os.geteuid() == 0:
+        for place in (code.parent, folder):
+            os.chown(place, 54321, 54321)
+            assert found() is None
+
+
 def test_painting_does_not_load_torch(cached):
     assert "numpy" in cached[2] and "numba" in cached[2]
     assert [name for name in cached[2] if name.partition(".")[0] == "torch"] == []
@@ -176,7 +201,9 @@ def test_painting_does_not_load_torch(cached):
 
 def test_without_a_place_for_kernels_it_paints_all_the_same(uncached, cached, places):
     said, picture, _ = uncached["nowhere"]
-    assert said == ["preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder that can be written"]
+    assert said == [
+        "preparing kernels; they cannot be kept, set IMPASTO_CACHE to a folder of yours that can be written"
+    ]
     assert picture == cached[1]
     assert not places["nowhere"].exists()
 
