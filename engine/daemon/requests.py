@@ -20,7 +20,7 @@ from impasto.engine.daemon.spool import TIP
 from impasto.engine.daemon.uploads import Uploads, check_disk
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.errors import ImpastoError
-from impasto.engine.styles import own_names, validate_style, varied
+from impasto.engine.styles import OWN_FOLDER, own_names, validate_style, varied
 from impasto.engine.styles.own import MOST_OWN, keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
@@ -124,6 +124,7 @@ class Requests:
         spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
             **told,
+            "styles": [self._discretion.style(request.client, style) for style in told["styles"]],
             "devices": [{**told["devices"][0], "name": self._crew.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
@@ -228,8 +229,10 @@ class Requests:
             raise ProtocolError("limit", "there are many styles already", "ask the engine's user to delete some")
         style = validate_style(request.fields["style"], "the style")
         style = varied(style, request.fields["brush"], request.fields["looseness"])
-        style = keep_style(name, style.model_dump(mode="json"), replace)
-        return {"style": described(style)}
+        values = style.model_dump(mode="json")
+        if tip := values.get("medium", {}).get("tip"):
+            values["medium"]["tip"] = tip.removeprefix(f"{OWN_FOLDER}/")  # beside which it will lie
+        return {"style": self._discretion.style(request.client, described(keep_style(name, values, replace)))}
 
     def _shut_down(self, request: Request) -> Answer:
         if request.client != self._owner:

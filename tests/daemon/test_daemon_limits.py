@@ -1,6 +1,7 @@
 """Limits that hold before memory or disk are taken; and what refusals and ended connections leave, which is nothing."""
 
 import errno
+import json
 import os
 import shutil
 import tracemalloc
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from serving import QUICK, Daemon, endless, flat, last, order, put, until, wait_for
+from PIL import Image
+from serving import QUICK, Daemon, endless, flat, last, order, painted, photo, put, until, wait_for
 
 from benchmarks.curve import Curve, sodium
 from impasto.engine.daemon.connections import MOST_BACKLOG, MOST_PEERS, MOST_REFUSED
@@ -184,6 +186,32 @@ def test_a_guest_learns_of_no_path_and_names_networks_only(daemon: Daemon, tmp_p
                     said[name].add(str(error))
     assert len(said["guest"]) == 1 and "/" not in said["guest"].pop()
     assert any(str(tmp_path) in sentence for sentence in said[None])  # the owner is told more
+
+
+def test_a_guest_paints_with_the_tips_of_styles_and_learns_not_where_they_lie(daemon: Daemon) -> None:
+    folder = daemon.home / "styles"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    Image.fromarray(np.uint8(np.arange(1024).reshape(32, 32) % 256)).save(folder / "comb.png")
+    values = {**QUICK.model_dump(mode="json"), "medium": {"kind": "oil", "tip": str(folder / "comb.png")}}
+    try:
+        with daemon.client() as owner, daemon.client("guest") as guest:
+            owner.ask("keep_style", name="combed", style=values)
+            for client in (owner, guest):
+                client.connect()
+            told = [
+                next(style["values"] for style in client.hello["styles"] if style["name"] == "combed")
+                for client in (owner, guest)
+            ]
+            assert [style["medium"]["tip"] for style in told] == [str(folder / "comb.png"), "styles/comb.png"]
+            assert str(daemon.home) not in json.dumps(guest.hello)
+            assert np.array_equal(painted(owner, order(owner, photo(), style=told[0])),
+                                  painted(guest, order(guest, photo(), style=told[1])))  # fmt: skip
+            assert guest.ask("keep_style", name="mine", style=told[1])["style"]["values"]["medium"]["tip"] == "comb.png"
+            guest.connect()
+            assert json.dumps(guest.hello).count("styles/comb.png") == 2
+    finally:
+        for file in folder.iterdir():
+            file.unlink()
 
 
 def test_of_paths_the_last_part_is_left() -> None:
