@@ -71,8 +71,10 @@ def test_without_regions_there_are_no_groups(handmade):
 
 
 def test_a_region_without_strokes_is_an_empty_group(handmade):
-    groups = Stack(handmade(regions=3, passes=1, strokes=90, empty=(1,))).groups
-    assert groups == [(None, [0]), ("region 0", [1]), ("region 1", []), ("region 2", [2])]
+    stack = Stack(handmade(regions=3, passes=1, strokes=90, empty=(1,)))
+    alone = [(None, [(0, "background")]), (None, [(1, "region 0")]), ("region 1", []), (None, [(2, "region 2")])]
+    assert stack.tree == alone  # a group of one layer is that layer
+    assert stack.groups == [(None, [0]), ("region 0", [1]), ("region 1", []), ("region 2", [2])]
 
 
 def test_no_strokes_and_no_ground(handmade):
