@@ -97,17 +97,6 @@ class Stack:
             groups.append((name, [n for n, layer in enumerate(self.layers) if layer.region == region]))
         return groups
 
-    @property
-    def tree(self) -> list[tuple[str | None, list[tuple[int, str]]]]:
-        """The same with what layers are called in documents; a group of one is that layer, called as the group."""
-        found: list[tuple[str | None, list[tuple[int, str]]]] = []
-        for name, numbers in self.groups:
-            if name is not None and len(numbers) == 1:
-                found.append((None, [(numbers[0], name)]))
-            else:
-                found.append((name, [(n, self.layers[n].name) for n in numbers]))
-        return found
-
     def bands(self) -> Iterator[tuple[int, int, NDArray[np.uint8], list[tuple[int, NDArray[np.uint8]]]]]:
         """The stack from top to bottom in bands of rows: their first and last (exclusive), the whole, the layers.
 
@@ -303,6 +292,17 @@ class Stack:
             frayed = FRAYED * max(self.height, self.width) + 1 if self.painting.is_textured else 0.0
             inside = bounds_of_mask(regions.masks[region], self.height, self.width, frayed)
         return box_of(table, radii.max(1) + soft / 2 + 1, inside, self.height, self.width)
+
+
+def tree_of(stack: Stack) -> list[tuple[str | None, list[tuple[int, str]]]]:
+    """`Stack.groups` with what layers are called in documents; a group of one is that layer, called as the group."""
+    found: list[tuple[str | None, list[tuple[int, str]]]] = []
+    for name, numbers in stack.groups:
+        if name is not None and len(numbers) == 1:
+            found.append((None, [(numbers[0], name)]))
+        else:
+            found.append((name, [(n, stack.layers[n].name) for n in numbers]))
+    return found
 
 
 def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from impasto.engine.export.layers import Layer, Stack
+from impasto.engine.export.layers import Layer, Stack, tree_of
 from impasto.engine.export.png import Gallery
 from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import AnyPath, atomic_write, check_writable
@@ -60,7 +60,7 @@ def stack_xml(stack: Stack) -> str:
     ]
     lowest = True
     entries: list[str] = []  # from the lowest on
-    for name, layers in stack.tree:
+    for name, layers in tree_of(stack):
         inside = [
             _entry(n, title, stack.layers[n], place == 0 and (lowest or name is not None))
             for place, (n, title) in enumerate(layers)

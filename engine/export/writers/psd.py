@@ -54,6 +54,8 @@ def _document(tools: Any, stack: Stack) -> Any:
     """The document of a stack; psd-tools keeps all of it in memory, packed layer by layer."""
     from PIL import Image
 
+    from impasto.engine.export.layers import tree_of
+
     blend = tools.constants.BlendMode
     modes = {"normal": blend.NORMAL, "multiply": blend.MULTIPLY}
     document = tools.PSDImage.new("RGBA", (stack.width, stack.height))
@@ -65,7 +67,7 @@ def _document(tools: Any, stack: Stack) -> Any:
             begin = max(top - stack.layers[number].top, 0)
             planes[number][begin : begin + len(part)] = part
     lowest = True
-    for name, layers in stack.tree:
+    for name, layers in tree_of(stack):
         group = document
         if name is not None:
             multiplied = any(stack.layers[n].blending == "multiply" for n, _ in layers)

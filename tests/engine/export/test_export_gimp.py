@@ -14,6 +14,7 @@ from handmade import made
 from PIL import Image
 
 from impasto.engine.export import write_result
+from impasto.engine.export.layers import tree_of
 from impasto.engine.export.stacks import stack_of
 from impasto.engine.painting.painting import Painting
 
@@ -63,7 +64,7 @@ def test_gimp_opens_it(case: str, tmp_path: Path) -> None:
     rows = [line[line.index("layer\t") :].split("\t")[1:6] for line in done.stdout.splitlines() if "layer\t" in line]
     stack = stack_of(painting, 64, 96)
     want: list[tuple[str, str, str]] = []
-    for name, own in reversed(stack.tree):  # the front one first
+    for name, own in reversed(tree_of(stack)):  # the front one first
         depth = 0 if name is None else 1
         if name is not None:
             want.append(("0", name, ""))
