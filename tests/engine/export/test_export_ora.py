@@ -35,9 +35,10 @@ def test_all_there_is_in_it(handmade, tmp_path, name):
         assert (root.tag, root.get("w"), root.get("h")) == ("image", str(stack.width), "90")
         [tree] = root
         groups = [entry for entry in tree if entry.tag == "stack"]
-        assert [group.get("name") for group in groups] == [name for name, _ in tree_of(stack) if name is not None][::-1]
+        want = tree_of(stack)
+        assert [group.get("name") for group in groups] == [name for name, _ in want if name is not None][::-1]
         entries = list(tree.iter("layer"))
-        assert [entry.get("name") for entry in entries] == [title for _, own in tree_of(stack) for _, title in own][::-1]
+        assert [entry.get("name") for entry in entries] == [title for _, own in want for _, title in own][::-1]
         planes = []
         for layer, entry in zip(stack.layers, entries[::-1], strict=True):
             plane = image_in(archive, entry.get("src", ""))
