@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -99,3 +100,12 @@ def test_it_is_written_in_what_the_oldest_python_reads() -> None:
     for path in HERE.rglob("*.py"):
         if path.parent != HERE or path.name == "impasto-gimp.py":
             ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
+
+
+def test_every_control_of_the_dialog_has_a_tip() -> None:
+    code = (HERE / "impasto" / "dialog.py").read_text("utf-8")
+    made = re.findall(
+        r"^ +([\w.]+)(?:, \S+)? = Gtk\.(?:ComboBoxText|SpinButton|CheckButton|Button)\b", code, re.MULTILINE
+    )
+    tipped = set(re.findall(r"([\w.]+)\.set_tooltip_text\(", code))
+    assert len(made) == 9 and set(made) <= tipped, set(made) - tipped

@@ -26,6 +26,7 @@ def main():
     import krita as module
     from common import add_frames, feathered, krita, opened, pause, ready, until
     from impasto.link import connection
+    from impasto.qt import QtWidgets
     from impasto.work import steps
 
     told = yield from ready(
@@ -43,7 +44,7 @@ def main():
     yield from pause(10)  # the engine loads its networks after it has said that it is ready
     calls, gaps, inside = [], {}, []
 
-    def theirs(owner, name):
+    def theirs(owner, name, title=""):
         inner = getattr(owner, name)
 
         def outer(*words, **more):
@@ -51,7 +52,7 @@ def main():
             try:
                 return inner(*words, **more)
             finally:
-                inside.append([name, time.monotonic() - begun, time.thread_time() - cpu])
+                inside.append([title or name, time.monotonic() - begun, time.thread_time() - cpu])
 
         setattr(owner, name, outer)
 
@@ -59,6 +60,8 @@ def main():
         for name in names:
             if hasattr(getattr(module, owner), name):
                 theirs(getattr(module, owner), name)
+
+    theirs(QtWidgets.QWidget, "setVisible", "setVisible of a widget")  # Qt may draw all of Krita's window in it
 
     def timed(owner, name, title):
         inner = getattr(owner, name)
