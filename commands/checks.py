@@ -250,6 +250,9 @@ def findings() -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check()
+        except ImpastoError as error:
+            says, _, remedy = str(error).rstrip(".").rpartition("; ")
+            yield Finding(check.__name__, BAD, says or remedy, remedy if says else "")
         except Exception as error:
             yield Finding(check.__name__, BAD, f"could not be checked ({type(error).__name__}: {error})", "report this")
 
