@@ -62,11 +62,15 @@ def test_what_a_check_stumbles_over_is_said_with_its_own_remedy(monkeypatch: pyt
     def gpu() -> Iterator[checks.Finding]:
         raise KeyError("x")
 
-    monkeypatch.setattr(checks, "CHECKS", (kept, gpu))
+    def krita() -> Iterator[checks.Finding]:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(checks, "CHECKS", (kept, gpu, krita))
     found = [(each.name, each.says, each.remedy) for each in checks.findings()]
     assert found == [
         ("kept", "the style file x is not valid TOML", "install Impasto again"),
         ("gpu", "could not be checked (KeyError: 'x')", "report this"),
+        ("krita", "this user has no home folder", "set HOME to a folder that can be written"),
     ]
 
 
