@@ -99,14 +99,16 @@ class Order:
     def with_tip_read(self, within: Path | None = None) -> Order:
         """The same with the tip that its styles name read from its file; its name is all that a painting keeps of that.
 
-        within: the only folder whose files may be read, for orders that others send; None for whoever may read all.
+        within: the only folder whose files may be read, for orders that others send, who name them by their whole path
+        or with that folder's name; None for whoever may read all.
 
         Raises ImpastoError for a file that is no tip, and for a second tip.
         """
         kept = None if self.painting is None else self.painting.tip
         files = {name for name in self._tips if kept is None or Path(name).is_absolute()}
         if within is not None:
-            files = {name for name in files if Path(name).resolve().is_relative_to(within.resolve())}
+            named = {within.parent / name for name in files}
+            files = {str(file) for file in named if file.resolve().is_relative_to(within.resolve())}
         if self.tip is not None or not files:
             return self
         if len(files) > 1:

@@ -17,6 +17,7 @@ class ProtocolError(Exception):
         super().__init__(sentence + ("; " + remedy if remedy else ""))
         self.code, self.sentence, self.remedy = code, sentence, remedy
         self.number = 0  # of the request it answers, if that is known
+        self.asked: Any = None  # and that request's fields as they came, likewise
 
 
 def agreed(theirs: Any, side: str = "the engine") -> int:

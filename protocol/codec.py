@@ -61,14 +61,15 @@ def unpack(parts: list[Any], most: float = math.inf) -> tuple[Any, ...]:
 def request(parts: list[Any]) -> tuple[Any, ...]:
     """Version, kind, number, checked fields and frames of a client's message.
 
-    Raises ProtocolError, with the number in its attribute `number` if that much was understood.
+    Raises ProtocolError, with the number and the fields in its attributes `number` and `asked` if that much was
+    understood.
     """
     header, frames = unpack(parts, MOST_VALUES)
     number = header.pop("id", None)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
         raise ProtocolError("malformed", "id is not a whole number from 0")
+    version, kind = header.pop("v", None), header.pop("kind", None)
     try:
-        version, kind = header.pop("v", None), header.pop("kind", None)
         if not isinstance(kind, str):
             raise ProtocolError("malformed", "kind is not text")
         if kind not in REQUESTS:
@@ -85,7 +86,7 @@ def request(parts: list[Any]) -> tuple[Any, ...]:
             raise ProtocolError("too_large", f"a frame has at most {CHUNK_BYTES} bytes")
         return version, kind, number, checked_fields(header, rules), frames
     except ProtocolError as error:
-        error.number = number
+        error.number, error.asked = number, {} if kind == "put" else header  # which brings a plane, and needs none
         raise
 
 

@@ -115,7 +115,10 @@ def read_runtime(folder: Any = None) -> Any:
 
 
 def machine() -> dict[str, str]:
-    """What tells this machine from others that may see the same home: its id, or nothing, and its name."""
+    """What tells this machine from others that may see the same home: its id and network, or nothing, and its name.
+
+    An id alone is not enough: containers of one image have the same.
+    """
     import platform
     import uuid
 
@@ -124,7 +127,16 @@ def machine() -> dict[str, str]:
     except (OSError, ValueError):
         number = uuid.getnode()
         id = "" if number >> 40 & 1 else f"{number:012x}"  # else it is a random one, another each time
-    return {"id": id[:64], "name": platform.node()[:100]}
+    return {"id": id[:64], "name": platform.node()[:100], "net": _network()}
+
+
+def _network() -> str:
+    """What tells the loopback of this process from any other's, containers included; nothing where nobody tells."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:64]} {Path('/proc/self/ns/net').stat().st_ino}"
+    except (OSError, ValueError):
+        return ""
 
 
 def require_here(found: Any, folder: Any = None) -> None:
@@ -135,10 +147,14 @@ def require_here(found: Any, folder: Any = None) -> None:
     there, here = found.get("machine"), machine()
     if is_held(folder or home()) is False:
         return
-    if not isinstance(there, dict) or not isinstance(there.get("id"), str) or not here["id"]:
+    if not isinstance(there, dict) or not isinstance(there.get("id"), str):
         return
-    if there["id"] == here["id"] or len(there["id"]) != len(here["id"]):  # of two kinds, as in a sandbox, tells nothing
-        return
+    its = there.get("net")
+    if isinstance(its, str) and its and here["net"]:
+        if its == here["net"]:
+            return
+    elif not here["id"] or there["id"] == here["id"] or len(there["id"]) != len(here["id"]):
+        return  # of two kinds, as in a sandbox, tells nothing
     name = str(there.get("name", ""))[:100]
     raise ProtocolError(
         "elsewhere", f"an engine on the machine {name} has this home",

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from impasto.engine.styles import OWN_FOLDER
 from impasto.protocol import ProtocolError
+from impasto.protocol.places import home_path
 
 _SAID = ("sentence", "remedy", "what", "why")  # fields that are words of the engine's
 _PATH = re.compile(r"(?<![\w/\\.])(?:~|[A-Za-z]:)?[/\\](?:[^\s/\\:;,'\"()]+[/\\])*([^\s/\\:;,'\"()]*)")
@@ -27,6 +29,16 @@ class Discretion:
         if key == self._owner:
             return dict(fields)
         return {name: without_paths(v) if name in _SAID and isinstance(v, str) else v for name, v in fields.items()}
+
+    def style(self, key: str, told: dict[str, Any]) -> dict[str, Any]:
+        """A style as the client of a key is told it: to anybody but the owner its tip is a file of our styles, by which
+        name it may be used, or nothing but a name."""
+        medium = told["values"].get("medium", {})
+        tip, here = Path(medium.get("tip", "")), home_path() / OWN_FOLDER
+        if key == self._owner or not tip.is_absolute():
+            return told
+        name = f"{OWN_FOLDER}/{tip.relative_to(here).as_posix()}" if tip.is_relative_to(here) else tip.name
+        return {**told, "values": {**told["values"], "medium": {**medium, "tip": name}}}
 
     def check_model(self, key: str, model: str | None) -> None:
         """May a client use this network? The owner any, by its folder, too; others those with a name that are here.

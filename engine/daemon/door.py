@@ -64,7 +64,11 @@ class Door:
                 raise ProtocolError("malformed", "a connection may not choose its own name", "set no routing id")
             if len(parts) > MOST_FRAMES or not parts or len(parts[0]) > LARGEST_HEADER_BYTES:
                 raise ProtocolError("malformed", f"a message has 1 to {MOST_FRAMES} frames")
-            _, kind, number, fields, data = unpacked(parts)
+            try:
+                _, kind, number, fields, data = unpacked(parts)
+            except ProtocolError as error:
+                self._requests.refused(identity, key, error.asked)
+                raise
             self.heard = time.monotonic()
             peer = self._peers.known(identity, key)
             self._counts[kind] += 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.daemon.pixels_in import picture_of
+from impasto.engine.daemon.pixels_in import bytes_of, picture_of
 from impasto.engine.daemon.tasks import Tell, keep_painting, sent
 from impasto.engine.errors import ImpastoError
 from impasto.engine.motion.areas import carried_areas
 from impasto.engine.motion.films import is_cut, seen_on
 from impasto.engine.motion.flow import Motion
 from impasto.engine.motion.follower import Follower, Present
-from impasto.engine.motion.memory import packed, unpacked
+from impasto.engine.motion.memory import MOST_BYTES, packed, unpacked
 from impasto.engine.painter.beginning import styles_in
 from impasto.engine.painting.archive import one_sentence
 from impasto.engine.painting.painting import Painting
@@ -60,7 +60,7 @@ def _present(folder: Path, fields: dict[str, Any], painting: Painting) -> Presen
     """What the frame before has left, if it was sent."""
     if fields["memory"] is None:
         return None
-    with one_sentence(
-        Path("the memory that was sent"), "is damaged ({reason}); send that of the frame before, or none"
-    ):
-        return unpacked((folder / SENT).read_bytes(), lambda _: painting)[0]
+    which = "send that of the frame before, or none"
+    data = bytes_of(folder / SENT, MOST_BYTES, f"the memory that was sent is larger than any; {which}")
+    with one_sentence(Path("the memory that was sent"), f"is damaged ({{reason}}); {which}"):
+        return unpacked(data, lambda _: painting)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from impasto.protocol import ProtocolError
 log = logging.getLogger("impasto.daemon")
 
 MOST_DEATHS = 3  # of workers, before the job is to blame
+_Turns = dict[str, tuple[Job, float, bool]]  # by id: a job, its turn, and whether it is paused
 
 
 class JobBook:
@@ -51,10 +53,10 @@ class JobBook:
             job = self._jobs[id] = Job(id, _slim(record), spool.counters.first)  # events newer than all told before
             if record.event is None:
                 job.brought = sum(int(its[0]) for its in (record.planes or {}).values())
+                job.turn, job.paused = spool.turn(id, float(record.number or record.accepted))
             else:
                 job.outcome, job.at, job.size = record.event["event"], record.at, size
-        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=self._turn):
-            job.paused = spool.turn(job.id, 0)[1]
+        for job in sorted([job for job in self._jobs.values() if job.outcome is None], key=lambda job: job.turn):
             self._line_up(job)
             log.info("job goes on", extra={"job": job.id})
 
@@ -91,7 +93,7 @@ class JobBook:
                 later.is_(unkept(error))
                 return
             self.results.make_way(client)
-            job = self._jobs[id] = Job(id, record, self._spool.counters.first, brought=brought)
+            job = self._jobs[id] = Job(id, record, self._spool.counters.first, brought=brought, turn=float(number))
             job.listeners.add(listener)
             self._queue.add(job)
             position = self._queue.position(job) + bool(self._running)
@@ -128,31 +130,35 @@ class JobBook:
             job.cancelled = True
             self._running[job.id][1].cancel(job.id)
 
-    def pause(self, job: Job, on: bool) -> None:
+    def pause(self, job: Job, on: bool) -> Later:
         """Do not do a job for the time being (what is being painted stops soon, and goes on from there), or again.
 
-        Raises ProtocolError "disk" if that cannot be kept.
+        Done once that is kept.
         """
         if job.outcome is not None or job.paused == on:
-            return
-        self._keep_turn(job, self._turn(job), on)
-        job.paused = on
-        if job.id in self._running:
-            if on:
-                self._running[job.id][1].pause(job.id)
-        elif on:
-            self._queue.remove(job)
-            self._paused[job.id] = job
-        elif self._paused.pop(job.id, None) is not None:
-            self._queue.add(job)
-        self._listeners.tell(job, {"event": "paused", "on": on})
+            nothing: _Turns = {}  # but what was asked for before may not be kept yet
+            return _keep_turns(self._spool, self._disk, nothing, lambda: None)
 
-    def arrange(self, jobs: list[Job]) -> None:
-        """Do one client's jobs in this order, as far as they wait. Raises ProtocolError "disk" if it cannot be kept."""
+        def kept() -> None:
+            if job.outcome is not None:
+                return
+            if job.id in self._running:
+                if on:
+                    self._running[job.id][1].pause(job.id)
+            elif on and self._queue.remove(job):
+                self._paused[job.id] = job
+            elif not on and self._paused.pop(job.id, None) is not None:
+                self._queue.add(job)
+            self._listeners.tell(job, {"event": "paused", "on": on})
+
+        return _keep_turns(self._spool, self._disk, {job.id: (job, job.turn, on)}, kept)
+
+    def arrange(self, jobs: list[Job]) -> Later:
+        """Do one client's jobs in this order, as far as they wait. Done once that is kept."""
         waiting = [job for job in {job.id: job for job in jobs}.values() if job.outcome is None]
-        for job, turn in zip(waiting, sorted(map(self._turn, waiting)), strict=True):
-            self._keep_turn(job, turn, job.paused)
-        self._queue.arrange(waiting)
+        turns = zip(waiting, sorted(job.turn for job in waiting), strict=True)
+        wanted = {job.id: (job, turn, job.paused) for job, turn in turns}
+        return _keep_turns(self._spool, self._disk, wanted, lambda: self._queue.arrange(waiting))
 
     # --- for the daemon's loop
 
@@ -239,15 +245,6 @@ class JobBook:
         else:
             self._queue.add(job, front)
 
-    def _turn(self, job: Job) -> float:
-        return self._spool.turn(job.id, float(job.record.number or job.record.accepted))[0]
-
-    def _keep_turn(self, job: Job, turn: float, paused: bool) -> None:
-        try:
-            self._spool.keep_turn(job.id, turn, paused)
-        except (ImpastoError, OSError) as error:
-            raise ProtocolError("disk", "it cannot be noted", "free space on the engine's disk") from error
-
     def _died(self, worker: WorkerProcess, why: str) -> None:
         """A worker did: its job is painted again, unless it is to blame. If none starts any more, none is painted."""
         job = self._leave(worker)
@@ -270,3 +267,30 @@ class JobBook:
 def _slim(record: Record) -> Record:
     """A record without what grows with a job."""
     return replace(record, fields={}, planes=None, sums=None, event=None)
+
+
+def _keep_turns(spool: Spool, disk: DiskWork, wanted: _Turns, then: Callable[[], None]) -> Later:
+    """Keep the turns of jobs and whether each is paused, and `then` do what follows; answered when that is so."""
+    later, before = Later(), {id: (job, job.turn, job.paused) for id, (job, _, _) in wanted.items()}
+
+    def note(turns: _Turns) -> None:
+        for job, turn, paused in turns.values():
+            job.turn, job.paused = turn, paused
+
+    def work() -> None:
+        for id, (job, turn, paused) in wanted.items():
+            if job.outcome is None:
+                spool.keep_turn(id, turn, paused)
+
+    def kept(_: None, error: Exception | None) -> None:
+        if error is None:
+            then()
+            later.is_({})
+        else:
+            log.warning("turns cannot be kept: %s", error)
+            note(before)
+            later.is_(ProtocolError("disk", "it cannot be noted", "free space on the engine's disk"))
+
+    note(wanted)
+    disk.do(work, kept)
+    return later

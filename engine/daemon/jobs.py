@@ -32,6 +32,7 @@ class Job:
     listeners: set[bytes] = field(default_factory=set)
     cancelled: bool = False  # is to end
     paused: bool = False  # is not to be done until its client says so
+    turn: float = 0.0  # of its client's jobs that wait, a smaller one goes first
     deaths: int = 0  # of workers, while they painted it
     brought: int = 0  # bytes of the planes that it came with
 

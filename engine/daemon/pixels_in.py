@@ -37,6 +37,13 @@ def result_bytes(kind: str, fields: dict[str, Any]) -> int:
     return 4 * size["width"] * size["height"] * pictures
 
 
+def bytes_of(path: Path, most: int, sentence: str) -> bytes:
+    """What a client sent that is read whole. Raises ImpastoError, with that sentence, for more bytes than `most`."""
+    if path.stat().st_size > most:
+        raise ImpastoError(sentence)
+    return path.read_bytes()
+
+
 def picture_of(plane: dict[str, Any], path: Path) -> Picture:
     """The picture in a plane: grey, grey with alpha, RGB or RGBA, straight, as 8-bit sRGB.
 

@@ -20,8 +20,8 @@ from impasto.engine.daemon.spool import TIP
 from impasto.engine.daemon.uploads import Uploads, check_disk
 from impasto.engine.daemon.viewing import Viewing
 from impasto.engine.errors import ImpastoError
-from impasto.engine.styles import validate_style, varied
-from impasto.engine.styles.own import keep_style, own_file, own_stamp
+from impasto.engine.styles import OWN_FOLDER, own_names, validate_style, varied
+from impasto.engine.styles.own import MOST_OWN, keep_style, own_file, own_stamp
 from impasto.protocol import NEWEST_VERSION, OLDEST_VERSION, ProtocolError, agreed
 from impasto.protocol.messages import JOBS
 
@@ -93,6 +93,23 @@ class Requests:
         """Do what is asked. Raises ProtocolError or ImpastoError for what cannot be done."""
         return self._handlers[request.kind](request)
 
+    def refused(self, identity: bytes, client: str, asked: Any) -> None:
+        """A message was not understood: the planes that it names go, as do those of a request that is refused.
+
+        asked: its fields as they came; None for noise, with which goes all that its connection had put.
+        """
+        uploads = self._uploads_of(client)
+        if asked is None:
+            uploads.leave(identity)
+            return
+        waiting: list[Any] = [asked]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, str):
+                uploads.drop(item)
+            elif isinstance(item, (dict, list)):
+                waiting += item.values() if isinstance(item, dict) else item
+
     def leave(self, identity: bytes) -> None:
         """A connection has ended: what it had put for a job that it did not begin goes with it."""
         for uploads in self._uploads.values():
@@ -107,6 +124,7 @@ class Requests:
         spoken, told = agreed(request.fields["versions"], "the client"), self._greeting
         return {
             **told,
+            "styles": [self._discretion.style(request.client, style) for style in told["styles"]],
             "devices": [{**told["devices"][0], "name": self._crew.device}],
             "versions": [OLDEST_VERSION, NEWEST_VERSION],
             "version": spoken,
@@ -148,12 +166,10 @@ class Requests:
         return {}
 
     def _pause(self, request: Request) -> Answer:
-        self._book.pause(self._book.own(request.client, request.fields["job"]), request.fields["on"])
-        return {}
+        return self._book.pause(self._book.own(request.client, request.fields["job"]), request.fields["on"])
 
     def _arrange(self, request: Request) -> Answer:
-        self._book.arrange([self._book.own(request.client, id) for id in request.fields["jobs"]])
-        return {}
+        return self._book.arrange([self._book.own(request.client, id) for id in request.fields["jobs"]])
 
     def _attach(self, request: Request) -> Answer:
         job = self._book.own(request.client, request.fields["job"])
@@ -174,17 +190,20 @@ class Requests:
 
     def _hold(self, request: Request) -> Answer:
         plane, id = request.fields["painting"], request.fields["job"]
-        if (plane is None) == (id is None):
-            raise ProtocolError("malformed", "either painting or job says what is held")
-        if id is not None:
-            file = self._book.results.painting(self._book.own(request.client, id))
-            return {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)}
         uploads = self._uploads_of(request.client)
         try:
-            handle = self._viewing.hold(request.identity, request.client, uploads.take(plane), keep=False)
+            if (plane is None) == (id is None):
+                raise ProtocolError("malformed", "either painting or job says what is held")
+            if id is not None:
+                return self._book.results.painting(
+                    self._book.own(request.client, id),
+                    lambda file: {"handle": self._viewing.hold(request.identity, request.client, file, keep=True)},
+                )
+            file = uploads.take(plane)
+            return {"handle": self._viewing.hold(request.identity, request.client, file, keep=False)}
         finally:
-            uploads.drop(plane)
-        return {"handle": handle}
+            if plane is not None:
+                uploads.drop(plane)
 
     def _show(self, request: Request) -> Answer:
         self._viewing.show(request.identity, request.client, request.fields)
@@ -206,10 +225,14 @@ class Requests:
                 raise ProtocolError("exists", f"there is a style {name} already", "choose another name, or replace it")
             if request.client != self._owner:
                 raise ProtocolError("forbidden", f"the style {name} is of the engine's user", "choose another name")
+        elif request.client != self._owner and len(own_names()) >= MOST_OWN // 2:
+            raise ProtocolError("limit", "there are many styles already", "ask the engine's user to delete some")
         style = validate_style(request.fields["style"], "the style")
         style = varied(style, request.fields["brush"], request.fields["looseness"])
-        style = keep_style(name, style.model_dump(mode="json"), replace)
-        return {"style": described(style)}
+        values = style.model_dump(mode="json")
+        if tip := values.get("medium", {}).get("tip"):
+            values["medium"]["tip"] = tip.removeprefix(f"{OWN_FOLDER}/")  # beside which it will lie
+        return {"style": self._discretion.style(request.client, described(keep_style(name, values, replace)))}
 
     def _shut_down(self, request: Request) -> Answer:
         if request.client != self._owner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from impasto.engine.daemon.jobs import Job
 from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.records import NotUnderstood
 from impasto.engine.daemon.spool import RESULTS_BYTES, RESULTS_SECONDS, Spool
-from impasto.engine.daemon.sums import Damaged
+from impasto.engine.daemon.sums import Damaged, check
 from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 
@@ -45,14 +46,31 @@ class Results:
             raise ProtocolError("job", "this job has no result", "wait until it is done")
         return self._whole(job, lambda: self._spool.part(job.id, file, offset, size))
 
-    def painting(self, job: Job) -> Path:
-        """The file of a job's painting. Raises ProtocolError "job" if there is none or it is damaged."""
+    def painting(self, job: Job, use: Callable[[Path], Any]) -> Later:
+        """What `use` answers of the file of a job's painting, once all of that was checked, which may take its time.
+
+        Answers ProtocolError "job" if it is damaged, and raises it if there is none.
+        """
         if job.outcome is None:
             raise ProtocolError("job", "this job has no painting", "wait until it is painted")
         try:
-            return self._whole(job, lambda: self._spool.painting(job.id))
+            file, sums = self._whole(job, lambda: self._spool.painting(job.id))
         except (ImpastoError, OSError) as error:
             raise ProtocolError("job", str(error)) from error
+        later = Later()
+
+        def looked_through(_: None, error: Exception | None) -> None:
+            try:
+                if error is not None:
+                    self._whole(job, partial(_raise, error))
+                later.is_(use(file))
+            except ProtocolError as refused:
+                later.is_(refused)
+            except (ImpastoError, OSError) as refused:
+                later.is_(ProtocolError("job", str(refused)))
+
+        self._disk.do(lambda: None if sums is None else check(file, sums), looked_through)
+        return later
 
     def forget(self, job: Job) -> Later:
         """Throw a job and its result away: done once nothing can bring it back.
@@ -123,6 +141,10 @@ class Results:
             self._drop(job)
 
         self._disk.do(lambda: self._spool.set_aside(job.id, job.client, why, file), done)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def aside(why: str) -> ProtocolError:

@@ -34,7 +34,7 @@ from impasto.engine.daemon.records import (
     sync_folder,
     write,
 )
-from impasto.engine.daemon.sums import Sums, check, checked, kept
+from impasto.engine.daemon.sums import Sums, checked, kept
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import disk_trouble
 
@@ -237,14 +237,12 @@ class Spool:
             raise ImpastoError(f"{file} ends before byte {offset + size}")
         return data
 
-    def painting(self, job: str) -> Path:
-        """The file of a job's painting, as it was kept. Raises as `part`."""
+    def painting(self, job: str) -> tuple[Path, Sums | None]:
+        """The file of a job's painting, and its sums, if there are any: whoever uses it checks it. Raises as `part`."""
         sums, path = self._sums(job), self.path(job) / RESULT
         if not path.is_file() if sums is None else RESULT not in sums:
             raise ImpastoError("this job has no painting; wait until it is painted")
-        if sums is not None:
-            check(path, sums[RESULT])
-        return path
+        return path, None if sums is None else sums[RESULT]
 
     def _sums(self, job: str) -> dict[str, Sums] | None:
         if job not in self._known:

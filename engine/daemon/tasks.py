@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.daemon.memory import fitted
-from impasto.engine.daemon.pixels_in import masks_of, picture_of
+from impasto.engine.daemon.pixels_in import bytes_of, masks_of, picture_of
 from impasto.engine.daemon.region_cache import RegionCache
 from impasto.engine.daemon.spool import CHECKPOINT, RESULT, TIP, UNREAD
 from impasto.engine.daemon.stages import DRAWN, keep_shapes, keep_stages
@@ -20,7 +20,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.export.layers import Parts
 from impasto.engine.export.multiplied import Multiplied
 from impasto.engine.export.stacks import planned_layers, stack_of
-from impasto.engine.imports.redrawing import redrawn
+from impasto.engine.imports.redrawing import MOST_BYTES, redrawn
 from impasto.engine.order import Order
 from impasto.engine.painter.budget import RegionSettings, kept_size, left_out, with_alpha_mask
 from impasto.engine.painter.retry import RetryingPainter
@@ -166,7 +166,9 @@ def render_painting(folder: Path, fields: dict[str, Any], threads: int | None, t
     if fields["medium"] or fields["light"]:
         painting = with_look(painting, fields["medium"] or {}, fields["light"] or {})
     if fields.get("drawn") is not None:
-        painting = redrawn(painting, (folder / DRAWN).read_bytes(), fields["height"], fields["width"])
+        too_much = f"the shapes have more than {MOST_BYTES >> 20} MB; leave out what was added last"
+        drawn = bytes_of(folder / DRAWN, MOST_BYTES, too_much)
+        painting = redrawn(painting, drawn, fields["height"], fields["width"])
     if painting is not given:
         painting = painting.fitted(threads)
         painting.save(folder / RESULT, overwrite=True)

@@ -74,6 +74,7 @@ class Viewing:
         self._held: OrderedDict[str, Held] = OrderedDict()  # the one used last is the last
         self._shows: OrderedDict[bytes, Errand] = OrderedDict()  # the one that waits of each connection
         self._others: deque[Errand] = deque()  # paintings to be loaded, samples
+        self._served: dict[str, float] = {}  # when each key was, last
         self._now: Errand | None = None  # what the viewer is doing
         self._samples: dict[str, tuple[dict[str, Any], bytes]] = {}
         self._looked = self._rested = time.monotonic()
@@ -190,15 +191,22 @@ class Viewing:
             self._viewer.begin({**errand.order, **more})
 
     def _next(self) -> Errand | None:
-        """What to do next: connections take turns; what is to be loaded comes first, since all wait for that."""
-        if self._others:
-            return self._others.popleft()
-        for identity, errand in list(self._shows.items()):
-            peer = self._peers.get(identity, errand.key)
-            if peer is None or not peer.waiting:  # one that is slow to take its last picture wants a newer one by then
-                del self._shows[identity]
-                return errand
-        return None
+        """What to do next: keys take turns, and their connections; of each what is to be loaded comes first, since
+        all wait for that. One that is slow to take its last picture wants a newer one by then."""
+        waiting = [*self._others, *(errand for errand in self._shows.values() if self._takes(errand))]
+        errand = min(waiting, key=lambda each: self._served.get(each.key, 0.0), default=None)
+        if errand is None:
+            return None
+        self._served[errand.key] = time.monotonic()
+        if errand is self._shows.get(errand.identity):
+            del self._shows[errand.identity]
+        else:
+            self._others.remove(errand)
+        return errand
+
+    def _takes(self, errand: Errand) -> bool:
+        peer = self._peers.get(errand.identity, errand.key)
+        return peer is None or not peer.waiting
 
     def _heard(self, told: dict[str, Any], data: bytes) -> None:
         """Note what the viewer says."""

@@ -294,6 +294,17 @@ class Stack:
         return box_of(table, radii.max(1) + soft / 2 + 1, inside, self.height, self.width)
 
 
+def tree_of(stack: Stack) -> list[tuple[str | None, list[tuple[int, str]]]]:
+    """`Stack.groups` with what layers are called in documents; a group of one is that layer, called as the group."""
+    found: list[tuple[str | None, list[tuple[int, str]]]] = []
+    for name, numbers in stack.groups:
+        if name is not None and len(numbers) == 1:
+            found.append((None, [(numbers[0], name)]))
+        else:
+            found.append((name, [(n, stack.layers[n].name) for n in numbers]))
+    return found
+
+
 def _mend(stack: Stack, parts: list[tuple[int, NDArray[np.uint8]]], whole: NDArray[np.uint8], top: int) -> None:
     """Have programs that round to 8 bits after every layer show the whole within 1 all the same.
 

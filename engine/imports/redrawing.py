@@ -34,7 +34,7 @@ from impasto.protocol.limits import MOST_STROKES
 NAME = "stroke-{}"  # of a shape, by its stroke's lasting id
 MOST_DRAWINGS = 4096
 _NAMED = re.compile(r"stroke-(\d{1,18})")
-_MOST_BYTES = 256 << 20
+MOST_BYTES = 256 << 20  # of the drawings
 
 
 def shapes_of(painting: Painting, height: int, width: int) -> dict[str, Any]:
@@ -107,8 +107,8 @@ def redrawn(painting: Painting, drawn: bytes, height: int, width: int) -> Painti
 
 def _documents(drawn: bytes) -> list[str]:
     """The SVG documents. Raises Unreadable."""
-    if len(drawn) > _MOST_BYTES:
-        raise Unreadable(f"they have more than {_MOST_BYTES >> 20} MB")
+    if len(drawn) > MOST_BYTES:
+        raise Unreadable(f"they have more than {MOST_BYTES >> 20} MB")
     try:
         found = json.loads(drawn)
     except (ValueError, RecursionError) as error:

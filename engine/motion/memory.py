@@ -8,10 +8,12 @@ import numpy as np
 
 from impasto.engine.motion.follower import Present
 from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painting.archive import Refused, pack_arrays, unpack_arrays
+from impasto.engine.painting.archive import LIMITS, Refused, pack_arrays, unpack_arrays
 from impasto.engine.painting.painting import Painting
 
 _MOST = 1 << 40  # of any number in it
+_LIKE = "checkpoint.npz"  # it is as large as one
+MOST_BYTES = LIMITS[_LIKE]
 
 
 def packed(present: Present, number: int = 0) -> bytes:
@@ -23,7 +25,7 @@ def packed(present: Present, number: int = 0) -> bytes:
 
 def unpacked(data: bytes, painting_of: Callable[[int], Painting]) -> tuple[Present, int]:
     """A frame's, with the painting of its number, and that number. Raises Refused, or what NumPy does, for others."""
-    arrays = unpack_arrays(data, "checkpoint.npz")  # as large as one
+    arrays = unpack_arrays(data, _LIKE)
     number, target, next_id, frame = (int(n) for n in arrays["numbers"])
     square, age = arrays["square"].astype(np.float32), arrays["age"].astype(np.int32)
     painting = painting_of(number)

@@ -132,6 +132,9 @@ class PaintDialog:
         self._sample.set_size_request(SIDE, SIDE)
         self._row(grid, tr("_Medium"), self._medium, self._sample)
         self._strokes = Gtk.SpinButton.new_with_range(1, MOST_STROKES, 50)
+        self._strokes.set_tooltip_text(
+            tr("How many brush strokes the painting is made of: few are bold, many are detailed")
+        )
         self._strokes.connect("value-changed", lambda *_: self._strokes_chosen())
         own = Gtk.Button(label=tr("Style's"))
         own.set_tooltip_text(tr("As many strokes as the style has"))
@@ -141,20 +144,35 @@ class PaintDialog:
         titles = {"draft": tr("Draft"), "normal": tr("Normal"), "high": tr("High")}
         for name in EFFORTS:
             self._effort.append(name, titles.get(name, name))
+        tips = {
+            "draft": tr("A quick look, in about half the time"),
+            "normal": tr("The usual time, and what most pictures need"),
+            "high": tr("Closer to the picture, in up to four times the time"),
+        }
+        self._effort.set_tooltip_text("\n".join(f"{titles[name]}: {tip}" for name, tip in tips.items()))
         self._effort.set_sensitive("effort" in (self._hello.get("features") or ()))
         self._row(grid, tr("_Effort"), self._effort)
         self._seed = Gtk.SpinButton.new_with_range(0, MOST_SEED, 1)
+        self._seed.set_tooltip_text(
+            tr("Another number gives another painting of the same kind; the same number gives the same one again")
+        )
         dice = Gtk.Button(label=tr("_New seed"), use_underline=True)
         dice.set_tooltip_text(tr("Another painting of the same kind"))
         dice.connect("clicked", lambda *_: self._seed.set_value(random.randrange(MOST_SEED)))
         self._row(grid, tr("See_d"), self._seed, dice)
         self._regions = Gtk.CheckButton(label=tr("By _regions: a group for each"), use_underline=True)
+        self._regions.set_tooltip_text(
+            tr("First find what is in the picture, and paint each part with strokes of its own")
+        )
         self._regions.connect("toggled", lambda *_: self._segmenter.set_sensitive(self._regions.get_active()))
         self._segmenter = Gtk.ComboBoxText()
+        self._segmenter.set_tooltip_text(tr("How regions are found"))
+        self._segmenter.get_accessible().set_name(tr("How regions are found"))
         for name in self._hello.get("segmenters") or ():
             titles = {each["name"]: str(each.get("title") or "") for each in offered(self._hello, "segmenters")}
             self._segmenter.append(name, named_as("segmenter", name, titles.get(name, "")))
         self._preview = Gtk.CheckButton(label=tr("Show it _while it is painted"), use_underline=True)
+        self._preview.set_tooltip_text(tr("Watch the painting grow on the canvas"))
         for widget in (self._regions, self._segmenter, self._preview):
             grid.attach(widget, 0, self._rows, 3, 1)
             self._rows += 1

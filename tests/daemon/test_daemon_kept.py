@@ -8,17 +8,26 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import zmq
 from serving import Daemon, endless, last, order, painted, painted_here, photo, until, wait_for
 
-from impasto.engine.daemon import sums
+from impasto.engine.daemon import results, sums
 from impasto.engine.daemon.counters import COUNTERS, PER_START, Counters
+from impasto.engine.daemon.crew import Crew
+from impasto.engine.daemon.discretion import Discretion
+from impasto.engine.daemon.disk_work import DiskWork
+from impasto.engine.daemon.job_book import JobBook
+from impasto.engine.daemon.listeners import Listeners
+from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.records import NotUnderstood, Record, read, write
 from impasto.engine.daemon.spool import Spool
 from impasto.protocol import ProtocolError
@@ -173,6 +182,54 @@ def test_all_is_on_disk_before_it_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     synced.clear()
     spool.forget(job)
     assert synced == ["spool"]
+
+
+def test_nobody_waits_for_the_disk_in_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many jobs are accepted, arranged, paused, ended and forgotten, and however large a painting is."""
+    spool, sync, check, at = Spool(tmp_path / "spool"), os.fsync, sums.check, []
+    jobs = [accepted(spool, tmp_path) for _ in range(3)]
+    context = zmq.Context()
+    disk, crew = DiskWork(context), Crew(context, 1)
+    peers = Peers(context.socket(zmq.ROUTER), Any, Counter())
+    book = JobBook(spool, crew, Listeners(peers), disk, Discretion("owner"))
+    for module, name, real in ((os, "fsync", sync), (results, "check", check)):
+
+        def spy(*args: Any, real: Any = real, name: str = name) -> None:
+            at.append((name, threading.current_thread() is threading.main_thread()))
+            real(*args)
+
+        monkeypatch.setattr(module, name, spy)
+    answers: list[Any] = []
+
+    def done(later: Any) -> Any:
+        later.then(answers.append)
+        while disk.busy:
+            disk.turn()
+        return answers.pop()
+
+    try:
+        first, second, third = (book.own(RECORD.client, job) for job in jobs)
+        assert first.record.fields == {} and first.record.planes is None  # what is kept costs no memory
+        assert done(book.arrange([third, second, first])) == done(book.pause(second, True)) == {}
+        (tmp_path / "p").write_bytes(PLANE)
+        accept = book.accept(RECORD.client, "render", FIELDS, {"painting.raw": tmp_path / "p"}, b"")
+        assert set(done(accept)) == {"job", "position"}
+        file = spool.path(first.id) / "result.impasto"
+        file.write_bytes(RESULT)
+        book._ends.end(first, {"event": "done"}, {file.name: sums.kept(file)})
+        at.pop()  # which a worker does
+        while disk.busy:
+            disk.turn()
+        assert done(book.results.painting(first, lambda path: {"held": path})) == {"held": file}
+        assert done(book.results.forget(first)) == {}
+        assert {name for name, _ in at} == {"fsync", "check"} and not any(main for _, main in at)
+        again = {record.number: spool.turn(job, 0) for job, record, _ in Spool(spool.folder).jobs()}
+        assert [paused for _, paused in again.values()] == [True, False, False]
+        assert spool.turn(third.id, 0)[0] < spool.turn(second.id, 0)[0]
+    finally:
+        disk.close()
+        crew.close()
+        context.destroy(0)
 
 
 def test_numbers_grow_and_results_age_by_no_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

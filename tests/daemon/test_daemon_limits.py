@@ -1,6 +1,7 @@
 """Limits that hold before memory or disk are taken; and what refusals and ended connections leave, which is nothing."""
 
 import errno
+import json
 import os
 import shutil
 import tracemalloc
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from serving import QUICK, Daemon, endless, flat, last, order, put, until, wait_for
+from PIL import Image
+from serving import QUICK, Daemon, endless, flat, last, order, painted, photo, put, until, wait_for
 
 from benchmarks.curve import Curve, sodium
 from impasto.engine.daemon.connections import MOST_BACKLOG, MOST_PEERS, MOST_REFUSED
@@ -79,6 +81,25 @@ def test_what_was_put_for_a_job_that_is_refused_is_thrown_away(daemon: Daemon) -
             with pytest.raises(ProtocolError):
                 client.start("segment", picture={**put(client, flat((1, 2, 3), 8)), "stride": 1})
         assert not daemon.uploaded()
+
+
+def test_what_was_put_for_a_message_that_is_not_understood_is_thrown_away(daemon: Daemon) -> None:
+    """Of a newer client, and a careless one; but not what others had put, nor it for later."""
+    with daemon.client("careless") as client, daemon.client("careless") as other:
+        kept = other.put(b"of another connection"), client.put(b"for later")
+
+        def asked(kind: str, **fields: object) -> None:
+            with pytest.raises(ProtocolError):
+                client.ask(kind, **fields)
+
+        for fields in ({"newer": 1}, {"strokes": "many"}):
+            asked("paint", **{"picture": put(client, flat((1, 2, 3), 8)), "style": {}, **fields})
+        asked("a newer job", painting=client.put(b"x"))
+        asked("hold", painting=client.put(b"x"), job="0" * 32)
+        assert len(daemon.uploaded()) == len(kept)
+        number, parts = client._session.request("paint", {"style": {"": [0] * 60_000}}, ())
+        assert number and client._wire.send(parts)  # of which nothing is read: all that came with it goes
+        until(lambda: len(daemon.uploaded()) == 1, "it is thrown away")
 
 
 def test_what_a_connection_had_put_goes_with_it(daemon: Daemon) -> None:
@@ -165,6 +186,32 @@ def test_a_guest_learns_of_no_path_and_names_networks_only(daemon: Daemon, tmp_p
                     said[name].add(str(error))
     assert len(said["guest"]) == 1 and "/" not in said["guest"].pop()
     assert any(str(tmp_path) in sentence for sentence in said[None])  # the owner is told more
+
+
+def test_a_guest_paints_with_the_tips_of_styles_and_learns_not_where_they_lie(daemon: Daemon) -> None:
+    folder = daemon.home / "styles"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    Image.fromarray(np.uint8(np.arange(1024).reshape(32, 32) % 256)).save(folder / "comb.png")
+    values = {**QUICK.model_dump(mode="json"), "medium": {"kind": "oil", "tip": str(folder / "comb.png")}}
+    try:
+        with daemon.client() as owner, daemon.client("guest") as guest:
+            owner.ask("keep_style", name="combed", style=values)
+            for client in (owner, guest):
+                client.connect()
+            told = [
+                next(style["values"] for style in client.hello["styles"] if style["name"] == "combed")
+                for client in (owner, guest)
+            ]
+            assert [style["medium"]["tip"] for style in told] == [str(folder / "comb.png"), "styles/comb.png"]
+            assert str(daemon.home) not in json.dumps(guest.hello)
+            assert np.array_equal(painted(owner, order(owner, photo(), style=told[0])),
+                                  painted(guest, order(guest, photo(), style=told[1])))  # fmt: skip
+            assert guest.ask("keep_style", name="mine", style=told[1])["style"]["values"]["medium"]["tip"] == "comb.png"
+            guest.connect()
+            assert json.dumps(guest.hello).count("styles/comb.png") == 2
+    finally:
+        for file in folder.iterdir():
+            file.unlink()
 
 
 def test_of_paths_the_last_part_is_left() -> None:

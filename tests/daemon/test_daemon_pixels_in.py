@@ -1,15 +1,23 @@
 """Planes as they travel, memory before a job, and whose turn it is."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from impasto.engine.daemon import following
 from impasto.engine.daemon.jobs import Canvas, Job, Queue
 from impasto.engine.daemon.memory import fitted, needed
 from impasto.engine.daemon.pixels_in import masks_of, picture_of, plane_bytes
 from impasto.engine.daemon.records import Record
+from impasto.engine.daemon.tasks import render_painting
 from impasto.engine.errors import ImpastoError
+from impasto.engine.imports import redrawing
+from impasto.engine.motion import memory
+from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.protocol.messages import REQUESTS, checked_fields
 
 # --- planes
 
@@ -74,6 +82,26 @@ def test_planes_that_contradict_themselves_are_refused(tmp_path):
 
 
 # --- memory
+
+
+def test_what_is_read_whole_is_not_read_if_it_is_larger_than_any(tmp_path):
+    """A client may send 5 GB as the shapes of a painting, or as what the frame before has left."""
+    painting = Painting(Strokes.empty(), 8, 8, style={}, seed=0, background=(0, 0, 0, 1), softness=0.01, edge=0)
+    painting.save(tmp_path / "painting.impasto")
+    (tmp_path / "painting.impasto").rename(tmp_path / "painting.raw")
+    for name, most in (("drawn.raw", redrawing.MOST_BYTES), ("memory.raw", memory.MOST_BYTES)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(most + 1)  # takes no room on the disk
+    fields = checked_fields({"painting": "p", "drawn": "d", "width": 8, "height": 8}, REQUESTS["render"][0])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImpastoError, match="the shapes have more than 256 MB; leave out"):
+            render_painting(tmp_path, fields, 1, lambda *_, **__: None)
+        with pytest.raises(ImpastoError, match="the memory that was sent is larger than any; send that"):
+            following._present(tmp_path, {"memory": "m"}, painting)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_job_is_made_to_fit_or_refused_with_the_number():

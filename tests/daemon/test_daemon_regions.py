@@ -97,6 +97,9 @@ def test_a_tip_is_read_from_the_engines_own_styles_and_from_nowhere_else(tmp_pat
     *_, done = begin(own / "comb.png").paint()
     assert isinstance(done, events.Finished) and done.painting.tip is not None
     assert done.painting.style["medium"]["tip"] == "comb.png"
+    *_, again = begin("styles/comb.png").paint()  # as a guest is told it
+    assert isinstance(again, events.Finished) and again.painting.tip is not None
+    assert np.array_equal(again.painting.tip, done.painting.tip)
     outside = (tmp_path / "secret.png", own / ".." / ".." / "secret.png", own / "link.png", tmp_path / "no", "comb.png")
     for tip in outside:
         with pytest.raises(ImpastoError, match="there is only the name of the tip"):

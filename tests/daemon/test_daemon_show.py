@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from serving import PROGRAM, QUICK, Daemon, endless, last, order, photo, tells_c
 from impasto.engine.media import MEDIA
 from impasto.engine.painting.look import with_look
 from impasto.engine.painting.painting import Painting
+from impasto.engine.painting.strokes import Strokes
+from impasto.engine.styles.own import MOST_OWN
 from impasto.protocol import ProtocolError
 from impasto.protocol.codec import pack, unpack
 from impasto.protocol.limits import MOST_HELD, MOST_SHOWN_BYTES
@@ -187,6 +190,28 @@ def test_as_many_as_may_be_held_and_none_of_who_is_gone(daemon: Daemon, painting
     until(lambda: not held(daemon), "they are let go")
 
 
+def test_who_holds_one_painting_after_the_other_keeps_nobody_waiting(
+    daemon: Daemon, painting: Any, tmp_path: Path
+) -> None:  # fmt: skip
+    """Keys take turns, whatever each asks for."""
+    table = np.random.default_rng(0).uniform(0.1, 0.9, (150_000, 13)).astype(np.float32)
+    slow = replace(painting[2], strokes=Strokes.of(table), regions=None, refit=None)  # to be loaded
+    slow.save(tmp_path / "slow.impasto")
+    data = (tmp_path / "slow.impasto").read_bytes()
+    with daemon.client("greedy") as greedy, daemon.client() as client:
+        handle = client.hold(painting[1])
+        client.show(handle, 30, 20)
+        for _ in range(MOST_HELD):
+            greedy.hold(data)
+        assert client.show(handle, 30, 20)
+        greedy.ask("ping")  # all that it was told before has come with the answer
+        loaded = 0
+        with pytest.raises(ProtocolError):
+            while greedy.view_event(0):
+                loaded += 1
+        assert loaded <= MOST_HELD // 2, "all that was to be loaded came first"
+
+
 def test_a_job_goes_on_meanwhile(daemon: Daemon, painting: Any) -> None:
     with daemon.client() as painter, daemon.client() as client:
         job = endless(painter)
@@ -281,4 +306,9 @@ def test_a_style_of_ones_own(daemon: Daemon) -> None:
         assert file.read_bytes() == before and list(file.parent.iterdir()) == [file]
         client.ask("keep_style", name="rough sea", style={**values, "strokes": 77}, replace=True)
         assert b"strokes = 77" in file.read_bytes()
-        guest.ask("keep_style", name="the guest's".replace("'", ""), style=values)
+        guest.ask("keep_style", name="the guests", style=values)
+        for number in range(MOST_OWN // 2 - 2):
+            (file.parent / f"style {number}.toml").write_bytes(before)
+        with pytest.raises(ProtocolError, match="many styles already") as refused:
+            guest.ask("keep_style", name="one more", style=values)
+        assert refused.value.code == "limit" and client.ask("keep_style", name="one more", style=values)

@@ -3,10 +3,12 @@
 import ast
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,18 @@ def test_it_goes_where_gimp_was_told_to_look(tmp_path: Path, monkeypatch: pytest
     assert not (place / "plug-ins").exists()
 
 
+def test_an_environment_that_is_active_keeps_the_zip_from_nothing(tmp_path: Path) -> None:
+    """It has none of GIMP's libraries, so the system's Python goes on, with GIMP's own words."""
+    if find_spec("gi") or sys.prefix == "/usr" or not os.access("/usr/bin/python3", os.X_OK):
+        pytest.skip("no environment without GIMP's libraries is active")
+    (tmp_path / "impasto").mkdir()
+    (tmp_path / "impasto" / "plugin.py").write_text("import sys\ndef main(): print(sys.prefix, *sys.argv[1:])\n")
+    program = tmp_path / "impasto-gimp.py"
+    program.write_bytes((HERE / program.name).read_bytes())
+    said = subprocess.run([sys.executable, program, "-gimp", "7"], capture_output=True, text=True, check=True).stdout
+    assert said == "/usr -gimp 7\n"
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     place = tmp_path / ".config" / "GIMP" / "3.0"
     place.mkdir(parents=True)
@@ -110,3 +124,12 @@ def test_it_is_written_in_what_the_oldest_python_reads() -> None:
     for path in HERE.rglob("*.py"):
         if path.parent != HERE or path.name == "impasto-gimp.py":
             ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
+
+
+def test_every_control_of_the_dialog_has_a_tip() -> None:
+    code = (HERE / "impasto" / "dialog.py").read_text("utf-8")
+    made = re.findall(
+        r"^ +([\w.]+)(?:, \S+)? = Gtk\.(?:ComboBoxText|SpinButton|CheckButton|Button)\b", code, re.MULTILINE
+    )
+    tipped = set(re.findall(r"([\w.]+)\.set_tooltip_text\(", code))
+    assert len(made) == 9 and set(made) <= tipped, set(made) - tipped

@@ -157,14 +157,14 @@ def test_a_selections_mask_fits_into_a_note_and_comes_back(plugin):
     mask = bytearray(2000 * 1000)
     for row in range(500):
         mask[2000 * row + 1000 : 2000 * row + 2000] = b"\xff" * 1000
-    text = resume.written_mask(SimpleNamespace(mask=mask, width=2000, height=1000))
+    text = ended(resume.written_mask(SimpleNamespace(mask=mask, width=2000, height=1000)))
     assert len(text) <= resume.MOST_MASK == 1 << 17
     image = resume.read_mask(text, 200, 100)
     shown = plugin["document.annotations"].mask_bytes(image)
     assert (image.width(), image.height()) == (200, 100)
     assert [shown[200 * 10 + 50], shown[200 * 10 + 150], shown[200 * 90 + 150]] == [0, 255, 0]
     noise = bytearray(Random(1).randbytes(1024 * 1024))
-    text = resume.written_mask(SimpleNamespace(mask=noise, width=1024, height=1024))
+    text = ended(resume.written_mask(SimpleNamespace(mask=noise, width=1024, height=1024)))
     assert 1 << 16 < len(text) <= 1 << 17  # of 256 pixels a side, which is the most that fits
     assert resume.read_mask("no mask", 5, 5).isNull()
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.krita.planted import ended
 
@@ -260,3 +261,21 @@ def test_a_repaint_adds_the_layers_of_its_region_alone(plugin, document):
     whole = plugin["work.repaint_plan"].RepaintPlan("regions", "repaint 1")
     whole.make({"event": "started"}, 2)
     assert whole.titles() == [(None, "painting")]
+
+
+def test_planes_of_whole_pictures_are_compared_to_their_last_byte_and_written(plugin, tmp_path):
+    """A megabyte in each turn, and packing in a thread; what cannot be written is said, and nothing half is left."""
+    planes, files = plugin["planes"], plugin["document.files"]
+    side, target = 700, tmp_path / "frame.png"
+    one, two = planes.room(4 * side * side), planes.room(4 * side * side)
+    assert len(one) == 4 * side * side and not any(one[-9:])
+    assert ended(planes.same(one, two))
+    two[-1] = 255
+    assert not ended(planes.same(one, two))
+    turns = list(files.written(two, side, side, target))
+    shown = np.asarray(Image.open(target))
+    assert turns and shown[-1, -1, 3] == 255 and not shown[:-1].any()
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(plugin["document.open_documents"].CanvasError, match="cannot be written"):
+        ended(files.written(two, side, side, tmp_path / "folder.png"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.png", "frame.png"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from impasto.engine.export.layers import Layer, Stack
+from impasto.engine.export.layers import Layer, Stack, tree_of
 from impasto.engine.export.png import Gallery
 from impasto.engine.export.writer import WriteOptions, Writer
 from impasto.engine.files import AnyPath, atomic_write, check_writable
@@ -25,7 +25,8 @@ _THUMBNAIL = 256  # pixels a side, at most: the format's rule
 
 
 def write_ora(path: AnyPath, stack: Stack, *, overwrite: bool = False) -> None:
-    """Write the layers to one OpenRaster file: a group for each region, in it a layer for each pass.
+    """Write the layers to one OpenRaster file: a group for each region, in it a layer for each pass, or, of one pass,
+    that layer alone, called as the region.
 
     Layers of what absorbs are multiplied, within each group and so that the group is multiplied by what lies below.
 
@@ -59,16 +60,19 @@ def stack_xml(stack: Stack) -> str:
     ]
     lowest = True
     entries: list[str] = []  # from the lowest on
-    for name, numbers in stack.groups:
-        inside = [_entry(n, stack.layers[n], n == numbers[0] and (lowest or name is not None)) for n in numbers]
+    for name, layers in tree_of(stack):
+        inside = [
+            _entry(n, title, stack.layers[n], place == 0 and (lowest or name is not None))
+            for place, (n, title) in enumerate(layers)
+        ]
         if name is None:
             entries += inside
         else:
-            multiplied = any(stack.layers[n].blending == "multiply" for n in numbers)
+            multiplied = any(stack.layers[n].blending == "multiply" for n, _ in layers)
             how = _PLAIN.format(_OPERATORS["multiply" if multiplied else "normal"])
             how += ' isolation="isolate"' if multiplied else ""  # which the operator implies, but not to Krita
             entries += ["</stack>", *(f"  {entry}" for entry in inside), f"<stack name={quoteattr(name)} {how}>"]
-        lowest = lowest and not numbers
+        lowest = lowest and not layers
     lines += [f"    {entry}" for entry in reversed(entries)]
     return "\n".join([*lines, "  </stack>", "</image>", ""])
 
@@ -77,10 +81,10 @@ _PLAIN = 'opacity="1.0" visibility="visible" composite-op="{}"'
 _OPERATORS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
 
 
-def _entry(number: int, layer: Layer, lowest: bool) -> str:
+def _entry(number: int, title: str, layer: Layer, lowest: bool) -> str:
     """A layer in the document; lowest: nothing lies under it, and programs differ in what multiplying makes of that."""
     how = _PLAIN.format(_OPERATORS["normal" if lowest else layer.blending])
-    return f'<layer name={quoteattr(layer.name)} src="{_source(number)}" x="{layer.left}" y="{layer.top}" {how}/>'
+    return f'<layer name={quoteattr(title)} src="{_source(number)}" x="{layer.left}" y="{layer.top}" {how}/>'
 
 
 def _source(number: int) -> str:

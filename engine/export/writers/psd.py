@@ -54,6 +54,8 @@ def _document(tools: Any, stack: Stack) -> Any:
     """The document of a stack; psd-tools keeps all of it in memory, packed layer by layer."""
     from PIL import Image
 
+    from impasto.engine.export.layers import tree_of
+
     blend = tools.constants.BlendMode
     modes = {"normal": blend.NORMAL, "multiply": blend.MULTIPLY}
     document = tools.PSDImage.new("RGBA", (stack.width, stack.height))
@@ -65,20 +67,20 @@ def _document(tools: Any, stack: Stack) -> Any:
             begin = max(top - stack.layers[number].top, 0)
             planes[number][begin : begin + len(part)] = part
     lowest = True
-    for name, numbers in stack.groups:
+    for name, layers in tree_of(stack):
         group = document
         if name is not None:
-            multiplied = any(stack.layers[n].blending == "multiply" for n in numbers)
+            multiplied = any(stack.layers[n].blending == "multiply" for n, _ in layers)
             group = document.create_group(blend_mode=modes["multiply" if multiplied else "normal"])
             group.name = name  # not as an argument, which must be in Mac Roman
-        for n in numbers:
+        for place, (n, title) in enumerate(layers):
             layer = stack.layers[n]
             # nothing lies under the lowest of a group, and programs differ in what multiplying makes of that
-            mode = "normal" if n == numbers[0] and (lowest or name is not None) else layer.blending
+            mode = "normal" if place == 0 and (lowest or name is not None) else layer.blending
             group.create_pixel_layer(
-                Image.fromarray(planes[n]), name=layer.name, top=layer.top, left=layer.left, blend_mode=modes[mode]
+                Image.fromarray(planes[n]), name=title, top=layer.top, left=layer.left, blend_mode=modes[mode]
             )
-        lowest = lowest and not numbers
+        lowest = lowest and not layers
     listed = document._record.layer_and_mask_information.layer_info
     if listed is not None:
         listed.layer_count = -abs(listed.layer_count)  # which says that the merged picture has alpha

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from ..easel.words import tr
-from .krita_document import STRIPE, Source, to_rgba
+from ..planes import Plane, room
+from .krita_document import STRIPE, Come, Source, to_rgba
 from .open_documents import CanvasError, active_document, id_of, layer_of, node_of, space_of
 
 MOST = 5000  # frames that are looked at
@@ -32,15 +33,22 @@ def chosen() -> tuple[Source, list[int]]:
     return source, times
 
 
-def frame_at(clip: Source, time: int) -> Generator[None, None, bytearray]:
-    """The pixels (RGBA) of a key frame, stripe by stripe. Raises CanvasError if the layer is gone."""
-    rows, pixels = max(1, STRIPE // clip.width), bytearray()
+def frame_at(clip: Source, time: int, come: Come) -> Generator[None, None, tuple[Plane, bool]]:
+    """The pixels (RGBA) of a key frame, stripe by stripe, and whether there is anything.
+
+    come: hears how much has been read, 0 to 1. Raises CanvasError if the layer is gone.
+    """
+    row = 4 * clip.width
+    rows, pixels, is_there = max(1, STRIPE // clip.width), room(row * clip.height), False
     for top in range(0, clip.height, rows):
         node = node_of(clip.key, clip.node)
         if node is None:
             raise CanvasError(tr("The layer was deleted, or its document closed, while it was read; choose another."))
         height = min(rows, clip.height - top)
         raw = bytes(node.pixelDataAtTime(0, top, clip.width, height, time))
-        pixels += to_rgba(raw, clip.width, height, space_of(node))
+        part = to_rgba(raw, clip.width, height, space_of(node))
+        pixels[row * top : row * (top + height)] = part
+        is_there = is_there or any(part[3::4])
+        come((top + height) / clip.height)
         yield
-    return pixels
+    return pixels, is_there

@@ -144,9 +144,9 @@ def read_again(uid: str, visible: bool, groups: list[str], name: str) -> Generat
 
 def mask_image(source: Source, width: int, height: int) -> QImage:
     """The mask of a source at another size, as an image of alpha alone."""
-    mask = bytes(source.mask or b"")
-    image = QImage(mask, source.width, source.height, source.width, ALPHA8).copy()  # else it points into what is gone
-    return image.scaled(width, height)
+    mask: Any = source.mask or bytes(source.width * source.height)  # PyQt takes any buffer, and says bytes
+    image = QImage(mask, source.width, source.height, source.width, ALPHA8)
+    return image.scaled(width, height).copy()  # else it may point into what is gone
 
 
 def mask_bytes(image: QImage) -> bytes:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita
 
 from ..easel.words import tr
+from ..guard import later
+from ..planes import Plane
+from ..qt import RGBA8888, QImage
 from .open_documents import CanvasError, document_of, is_open, key_of
 
 PICTURES = (
@@ -19,6 +23,7 @@ PICTURES = (
     ".avif", ".jxl", ".xcf", ".cr2", ".nef", ".arw", ".dng",
 )  # fmt: skip
 SUFFIXES = (".kra", ".ora")  # of what is written
+PAUSE = 20  # milliseconds between two looks at whether a picture is written
 PATIENCE = 30.0  # seconds until a picture has been drawn
 
 _opened: dict[str, Any] = {}  # by keys: what Krita closes a document with when it goes; it is never used
@@ -106,6 +111,35 @@ def saved(key: str, target: Path) -> Generator[None, None, None]:
             part.unlink()
         words = tr("{file} cannot be written; free space, or choose another folder.")
         raise CanvasError(words.format(file=target)) from error
+
+
+def written(
+    pixels: Plane, width: int, height: int, target: Path
+) -> Generator[Callable[[Callable[..., None]], None], None, None]:
+    """Write pixels (RGBA, straight) as a PNG, whole or not at all, in a thread: packing them takes seconds at 4000².
+
+    A task that is stopped meanwhile leaves the picture whole, too. Raises CanvasError if it cannot be written.
+    """
+    failed: list[bool] = []
+    data: Any = pixels  # PyQt takes any buffer, and says bytes
+
+    def write() -> None:
+        part = Path(f"{target}.part")
+        try:
+            if not QImage(data, width, height, 4 * width, RGBA8888).save(str(part), "PNG"):
+                raise OSError
+            part.replace(target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            failed.append(True)
+
+    thread = threading.Thread(target=write, daemon=True)  # Krita does not wait for it when it ends
+    thread.start()
+    while thread.is_alive():
+        yield lambda resume: later(PAUSE, resume)
+    if failed:
+        raise CanvasError(tr("{file} cannot be written; free space, or choose another folder.").format(file=target))
 
 
 def close(key: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from ..easel.words import tr
+from ..planes import Plane, room
 from ..qt import ARGB32, RGBA8888, QImage, raw_bytes, scaled
 from . import pen, scratch
 from .mask_math import meet, united
@@ -45,8 +46,8 @@ class Source:
 
     def __init__(self, document: Any, name: str, width: int, height: int) -> None:
         self.key, self.name, self.width, self.height = key_of(document), name, width, height
-        self.pixels = bytearray()
-        self.mask: bytearray | None = None
+        self.pixels: Plane = b""
+        self.mask: Plane | None = None
         self.node = ""
 
     @property
@@ -120,11 +121,12 @@ def fill_source(
     """Read a source's pixels, stripe by stripe, and the selection. Raises CanvasError if there is nothing to paint."""
     source.mask = yield from selection_of(source.key)
     width, rows = source.width, max(1, STRIPE // source.width)
+    source.pixels = pixels = room(4 * width * source.height)
     is_there = is_selected = False
     for top in range(0, source.height, rows):
         height = min(rows, source.height - top)
         part = to_rgba(reader(0, top, width, height), width, height, space)
-        source.pixels += part
+        pixels[4 * top * width : 4 * top * width + len(part)] = part
         painted = part[3::4]
         is_there = is_there or painted.count(0) < len(painted)
         if source.mask is not None and not is_selected:
@@ -363,14 +365,14 @@ def _multiply(node: Any, clipped: bool) -> None:
     node.setInheritAlpha(clipped)
 
 
-def selection_of(key: str) -> Generator[None, None, bytearray | None]:
+def selection_of(key: str) -> Generator[None, None, Plane | None]:
     """The selection as 8 bits for each pixel of the canvas, stripe by stripe, or None if nothing is selected.
 
     Raises CanvasError if it lies wholly beyond the canvas, or the document was closed.
     """
     document = open_document(key)
     width, height = document.width(), document.height()
-    raw, some = bytearray(), False
+    raw, some = room(width * height), False
     rows = max(1, 4 * STRIPE // width)
     for top in range(0, height, rows):
         selection = open_document(key).selection()
@@ -378,7 +380,7 @@ def selection_of(key: str) -> Generator[None, None, bytearray | None]:
             return None
         part = bytes(selection.pixelData(0, top, width, min(rows, height - top)))
         some = some or part.count(0) < len(part)
-        raw += part
+        raw[top * width : top * width + len(part)] = part
         yield
     if not some:
         raise CanvasError(tr("The selection lies beyond the canvas; select a part of the picture."))

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 from ..easel.words import tr
+from ..planes import Plane
 from .hidden import HiddenGroup
 from .krita_document import STRIPE, from_rgba
 from .open_documents import (
@@ -34,7 +35,7 @@ class ShapeGroup(HiddenGroup):
     def __init__(self, key: str, title: str) -> None:
         super().__init__(key, title, "shapes")
 
-    def lay_ground(self, name: str, pixels: bytes) -> Generator[None, None, None]:
+    def lay_ground(self, name: str, pixels: Plane) -> Generator[None, None, None]:
         """What lies beneath the shapes: RGBA of the whole canvas, stripe by stripe. Raises CanvasError."""
         layer = self._add(self.need().createNode(name, "paintlayer"))
         space, rows = space_of(layer), max(1, STRIPE // self.width)

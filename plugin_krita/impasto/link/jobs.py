@@ -6,10 +6,14 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ..guard import on
+from ..planes import Plane, room
 from ..protocol import ProtocolError
 from ..protocol.session import LAST, Told, said_error
+from .carrying import Come
 from .connection import CONNECTED, Connection
 from .unwanted import UnwantedJobs
+
+PART = 4 << 20  # bytes of a plane that are fetched at a time
 
 Heard = Callable[[Any, list[bytes]], None]  # an `Event` and its frames
 
@@ -86,6 +90,15 @@ class EngineJob:
                 if error.code not in ("lost", "absent"):
                     raise
             yield self._connection.back
+
+    def fetched_plane(self, file: str, size: int, come: Come = lambda part: None) -> Generator[Any, Any, Plane]:
+        """Fetch so many bytes of a whole picture, as `fetched` does; come: hears how much has been, 0 to 1."""
+        plane = room(size)
+        for begin in range(0, size, PART):
+            part = yield from self.fetched(file, min(PART, size - begin), begin)
+            plane[begin : begin + len(part)] = part
+            come((begin + len(part)) / size)
+        return plane
 
     def let_go(self, forget: bool) -> None:
         """Hear no more of it; forget: the engine is to stop it, if it has not ended, and may throw its result away."""

@@ -11,7 +11,7 @@ from ..document import animations, files
 from ..document.open_documents import CanvasError
 from ..easel.words import tr
 from ..link.jobs import Cancelled, EngineJob
-from ..qt import RGBA8888, QImage
+from ..planes import Plane, room, same
 from ..told import FollowedTold, JobTold
 from .paint_job import PaintJob
 from .stages import PAINTING, READING, SENDING
@@ -32,9 +32,10 @@ class PaintingOfAnimation(PaintJob):
         self._plan.kind = "none"
         values = self._style["values"]
         self._style = {**self._style, "values": {**values, "light": {**values.get("light", {}), **STILL}}}
-        self._painted, self._shown = 0, b""  # how many frames are, and the last one
+        self._painted = 0  # how many frames are
+        self._shown: Plane = b""  # the last one
         self._times: list[int] = []
-        self._last: tuple[bytes, bytes, bytes] | None = None  # a frame's picture, its painting and what that has left
+        self._last: tuple[Plane, bytes, bytes] | None = None  # a frame's picture, its painting and what that has left
         self._began = time.monotonic()
 
     @property
@@ -60,6 +61,9 @@ class PaintingOfAnimation(PaintJob):
         except Cancelled:
             self.end("cancelled")
             return
+        self._last = None
+        yield  # to give so much memory back takes a while
+        self._shown = b""
         words = tr("{count} frames are painted, in {folder}; Import Animation Frames in the File menu takes them.")
         self.say(words.format(count=self._painted, folder=self._folder))
         self.end("done")
@@ -95,25 +99,25 @@ class PaintingOfAnimation(PaintJob):
         """Have it painted, and keep its picture."""
         if self._last is None:
             self.become(READING)
-        pixels = bytes((yield from animations.frame_at(self.source, moment)))
-        if self._last is not None and pixels == self._last[0]:
-            self._write_frame(self._shown)
-        elif not any(pixels[3::4]):
+        pixels, is_there = yield from animations.frame_at(self.source, moment, self.come)
+        if self._last is not None and (yield from same(pixels, self._last[0])):
+            yield from self._write_frame(self._shown)
+        elif not is_there:
             self._last = None  # nothing to go on from
-            self._write_frame(bytes(len(pixels)))
+            yield from self._write_frame(room(len(pixels)))
         else:
             done = None if self._last is None else (yield from self._followed(pixels))
             yield from self._took(pixels, done or (yield from self._begun(pixels)))
         self._come_to(0)
 
-    def _begun(self, pixels: bytes) -> Generator[Any, Any, FollowedTold]:
+    def _begun(self, pixels: Plane) -> Generator[Any, Any, FollowedTold]:
         """A scene's first frame, painted as any picture."""
         self.become(SENDING)
-        self.source.pixels = bytearray(pixels)
+        self.source.pixels = pixels
         fields = yield from self._fields()
         return (yield from self._done("paint", **fields))
 
-    def _followed(self, pixels: bytes) -> Generator[Any, Any, FollowedTold | None]:
+    def _followed(self, pixels: Plane) -> Generator[Any, Any, FollowedTold | None]:
         """A frame painted from the one before; None at a cut."""
         assert self._last is not None
         before, painting, memory = self._last
@@ -138,21 +142,17 @@ class PaintingOfAnimation(PaintJob):
         self._come_to(0)
         return cast(FollowedTold, (yield from self.job.end()))
 
-    def _took(self, pixels: bytes, done: FollowedTold) -> Steps:
+    def _took(self, pixels: Plane, done: FollowedTold) -> Steps:
         """Fetch what was painted."""
         memory = done.get("memory", 0)
         painting = yield from self.job.fetched("result.impasto", done["painting"])
         left = (yield from self.job.fetched("memory.npz", memory)) if memory else b""
-        shown = yield from self.job.fetched("pixels.rgba", len(pixels))
+        shown = yield from self.job.fetched_plane("pixels.rgba", len(pixels))
         self._last = pixels, bytes(painting), bytes(left)
-        self._write_frame(bytes(shown))
+        yield from self._write_frame(shown)
 
-    def _write_frame(self, pixels: bytes) -> None:
+    def _write_frame(self, pixels: Plane) -> Steps:
         """Write the frame's picture, whole or not at all."""
-        width, height = self.source.width, self.source.height
         path = self._folder / NAME.format(f"{self._times[self._painted]:04d}")
-        if not QImage(pixels, width, height, 4 * width, RGBA8888).save(f"{path}.part", "PNG"):
-            Path(f"{path}.part").unlink(missing_ok=True)
-            raise CanvasError(tr("{file} cannot be written; free space, or choose another folder.").format(file=path))
-        Path(f"{path}.part").replace(path)
+        yield from files.written(pixels, self.source.width, self.source.height, path)
         self._painted, self._shown = self._painted + 1, pixels

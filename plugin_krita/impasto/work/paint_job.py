@@ -143,7 +143,7 @@ class PaintJob(Piece):
             styles = {region["name"]: region["style"] for region in own.get("regions", []) if region["style"]}
             self._plan.own_passes = {name: len(style["passes"]) for name, style in styles.items()}
         fields.update(self._layered(fields["style"]))
-        source.pixels = bytearray()
+        source.pixels = b""
         return fields
 
     def _layered(self, values: dict[str, Any]) -> dict[str, Any]:

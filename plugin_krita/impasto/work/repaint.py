@@ -58,7 +58,9 @@ class Repainting(PaintJob):
     def _fields(self) -> Generator[Any, Any, dict[str, Any]]:
         source, old, connection = self.source, self._old, self._state.connection
         assert old is not None
-        self._record.mask = written_mask(source)
+        yield  # what was read last took its time
+        self._record.mask = yield from written_mask(source)
+        yield
         fields = yield from super()._fields()
         if self._state.style.absorbs(fields["style"]):
             self._plan.kind = "regions"  # it comes as one layer, which covers

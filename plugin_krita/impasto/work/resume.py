@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Generator
 from typing import Any, cast
 
 from ..changes import Change
@@ -36,16 +37,18 @@ NOTE = {
 NOTES = Notes("krita", NOTE)
 
 
-def written_mask(source: Any) -> str:
+def written_mask(source: Any) -> Generator[None, None, str]:
     """The mask of a source as text, as large as the room for it allows: previews are cut by it in the next Krita."""
     text = ""
     for side in SIDES:
         scale = min(1.0, side / max(source.width, source.height))
         width, height = (max(1, round(edge * scale)) for edge in (source.width, source.height))
         small = grey(mask_bytes(mask_image(source, width, height)), width, height)
+        yield
         text = base64.b64encode(png(small)).decode("ascii")
         if len(text) <= MOST_MASK:
             break
+        yield
     return text
 
 

@@ -33,7 +33,6 @@ from .steps import Steps
 
 FEATURE = "shapes"  # of engines that give strokes as shapes, and take them
 MOST_BYTES = 64 << 20  # of what the engine sends of them
-PART = 4 << 20  # bytes that are fetched at a time
 _GROUP = {"region": Text(200, 1), "pass": Whole(0, 1000)}
 _STROKE = {
     "id": Whole(0, 2**63 - 1),
@@ -68,8 +67,8 @@ class Shaping(Rendering):
         size = done.get("shapes")
         if type(size) is not int or not 0 < size <= MOST_BYTES:
             raise CanvasError(_odd())
-        text = yield from self._fetched("shapes.json", size)
-        ground = yield from self._fetched("pixels.rgba", 4 * width * height)
+        text = yield from self.job.fetched_plane("shapes.json", size, self.come)
+        ground = yield from self.job.fetched_plane("pixels.rgba", 4 * width * height, self.come)
         strokes = yield from _strokes(bytes(text))
         parts = list(_layers(strokes, self._old.name.rpartition("/")[2], width, height))
         self.become(SHAPING)
@@ -83,13 +82,6 @@ class Shaping(Rendering):
             yield
         yield from pen.up()
         yield from self._sheet.hang(recipe["group"], choose=True)
-
-    def _fetched(self, file: str, size: int) -> Generator[Any, Any, bytearray]:
-        data = bytearray()
-        while len(data) < size:
-            data += yield from self.job.fetched(file, min(PART, size - len(data)), len(data))
-            self.come(len(data) / size)
-        return data
 
 
 class Redrawing(Applying):

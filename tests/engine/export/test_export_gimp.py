@@ -14,6 +14,7 @@ from handmade import made
 from PIL import Image
 
 from impasto.engine.export import write_result
+from impasto.engine.export.layers import tree_of
 from impasto.engine.export.stacks import stack_of
 from impasto.engine.painting.painting import Painting
 
@@ -63,13 +64,13 @@ def test_gimp_opens_it(case: str, tmp_path: Path) -> None:
     rows = [line[line.index("layer\t") :].split("\t")[1:6] for line in done.stdout.splitlines() if "layer\t" in line]
     stack = stack_of(painting, 64, 96)
     want: list[tuple[str, str, str]] = []
-    for name, own in reversed(stack.groups):  # the front one first
+    for name, own in reversed(tree_of(stack)):  # the front one first
         depth = 0 if name is None else 1
         if name is not None:
             want.append(("0", name, ""))
-        for n in reversed(own):  # the lowest of a group, under which nothing lies, covers
-            blending = stack.layers[n].blending if n != own[0] else ""
-            want.append((str(depth), stack.layers[n].name, blending))
+        for n, title in reversed(own):  # the lowest of a group, under which nothing lies, covers
+            blending = stack.layers[n].blending if (n, title) != own[0] or name is None else ""
+            want.append((str(depth), title, blending))
     assert [row[0] for row in rows] == [depth for depth, _, _ in want]
     for (_, opacity, mode, seen, called), (_, name, blending) in zip(rows, want, strict=True):
         assert float(opacity) == 100 and seen == "1"

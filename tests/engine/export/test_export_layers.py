@@ -8,7 +8,7 @@ from export_cases import CASES, together, whole_plane
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import layers
-from impasto.engine.export.layers import Stack
+from impasto.engine.export.layers import Stack, tree_of
 from impasto.engine.media import Medium
 from impasto.engine.pictures.resize import straight
 from impasto.engine.raster import render
@@ -71,8 +71,10 @@ def test_without_regions_there_are_no_groups(handmade):
 
 
 def test_a_region_without_strokes_is_an_empty_group(handmade):
-    groups = Stack(handmade(regions=3, passes=1, strokes=90, empty=(1,))).groups
-    assert groups == [(None, [0]), ("region 0", [1]), ("region 1", []), ("region 2", [2])]
+    stack = Stack(handmade(regions=3, passes=1, strokes=90, empty=(1,)))
+    alone = [(None, [(0, "background")]), (None, [(1, "region 0")]), ("region 1", []), (None, [(2, "region 2")])]
+    assert tree_of(stack) == alone  # a group of one layer is that layer
+    assert stack.groups == [(None, [0]), ("region 0", [1]), ("region 1", []), ("region 2", [2])]
 
 
 def test_no_strokes_and_no_ground(handmade):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import check_result, write_result
-from impasto.engine.export.layers import Stack
+from impasto.engine.export.layers import Stack, tree_of
 from impasto.engine.export.writers.ora import write_ora
 
 
@@ -35,10 +35,10 @@ def test_all_there_is_in_it(handmade, tmp_path, name):
         assert (root.tag, root.get("w"), root.get("h")) == ("image", str(stack.width), "90")
         [tree] = root
         groups = [entry for entry in tree if entry.tag == "stack"]
-        names = [] if painting.regions is None else [*painting.regions.names][::-1]  # topmost first
-        assert [group.get("name") for group in groups] == names
+        want = tree_of(stack)
+        assert [group.get("name") for group in groups] == [name for name, _ in want if name is not None][::-1]
         entries = list(tree.iter("layer"))
-        assert [entry.get("name") for entry in entries] == [layer.name for layer in stack.layers][::-1]
+        assert [entry.get("name") for entry in entries] == [title for _, own in want for _, title in own][::-1]
         planes = []
         for layer, entry in zip(stack.layers, entries[::-1], strict=True):
             plane = image_in(archive, entry.get("src", ""))

@@ -11,6 +11,7 @@ from handmade import made
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.export import check_result, write_result
+from impasto.engine.export.layers import tree_of
 from impasto.engine.export.stacks import stack_of
 from impasto.engine.export.writers.psd import _matted
 from impasto.engine.painting.painting import Painting
@@ -30,7 +31,7 @@ def test_opened_again_it_is_the_painting(case: str, tmp_path: Path) -> None:
     write_result(painting, tmp_path / "a.PSD", 64, 96)
     stack, document = stack_of(painting, 64, 96), psd_tools.PSDImage.open(tmp_path / "a.PSD")
     groups = [(each.name, [layer.name for layer in each]) for each in document if each.is_group()]
-    assert groups == [(name, [stack.layers[n].name for n in own]) for name, own in stack.groups if name is not None]
+    assert groups == [(name, [title for _, title in own]) for name, own in tree_of(stack) if name is not None]
     layers = [layer for layer in document.descendants() if not layer.is_group()]
     planes = [np.asarray(layer.topil().convert("RGBA")) for layer in layers]
     assert [(layer.top, layer.left, layer.opacity) for layer in layers] == [(o.top, o.left, 255) for o in stack.layers]

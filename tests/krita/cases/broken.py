@@ -102,7 +102,7 @@ def main():
     # the mask of a job's note: noise, which hardly can be packed, and what is none
     source = krita_document.Source(document, "noise", 2048, 2048)
     source.mask = bytearray(random.Random(1).randbytes(2048 * 2048))
-    text = resume.written_mask(source)
+    text = yield from resume.written_mask(source)
     size = history.read_png(base64.b64decode(text), 2048).width()
     mask = resume.read_mask(text, 300, 200)
     found["mask"] = [

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 KRITAS = {
     "Document": ("pixelData", "projectionPixelData", "refreshProjection", "setAnnotation", "annotation",
                  "setActiveNode", "createNode", "createGroupLayer", "selection", "close", "setModified"),
-    "Node": ("pixelData", "projectionPixelData", "setPixelData", "addChildNode", "setVisible", "thumbnail", "remove",
-             "bounds", "setPassThroughMode", "setLocked", "setActiveNode"),
+    "Node": ("pixelData", "projectionPixelData", "pixelDataAtTime", "setPixelData", "addChildNode", "setVisible",
+             "thumbnail", "remove", "bounds", "setPassThroughMode", "setLocked", "setActiveNode"),
     "Krita": ("createDocument",),
     "Selection": ("pixelData",),
 }  # fmt: skip
@@ -24,8 +24,9 @@ KRITAS = {
 
 def main():
     import krita as module
-    from common import feathered, krita, opened, pause, ready, until
+    from common import add_frames, feathered, krita, opened, pause, ready, until
     from impasto.link import connection
+    from impasto.qt import QtWidgets
     from impasto.work import steps
 
     told = yield from ready(
@@ -35,10 +36,15 @@ def main():
     document = yield from opened()
     if os.environ.get("SELECTED"):
         document.setSelection(feathered())
+    if os.environ.get("FRAMES"):  # the picture, and the picture moved
+        raw = bytes(document.activeNode().pixelData(0, 0, document.width(), document.height()))
+        clip = document.createNode("clip", "paintlayer")
+        document.rootNode().addChildNode(clip, None)
+        yield from add_frames(document, clip, {0: raw, 2: raw[-400_000:] + raw[:-400_000]})
     yield from pause(10)  # the engine loads its networks after it has said that it is ready
     calls, gaps, inside = [], {}, []
 
-    def theirs(owner, name):
+    def theirs(owner, name, title=""):
         inner = getattr(owner, name)
 
         def outer(*words, **more):
@@ -46,7 +52,7 @@ def main():
             try:
                 return inner(*words, **more)
             finally:
-                inside.append([name, time.monotonic() - begun, time.thread_time() - cpu])
+                inside.append([title or name, time.monotonic() - begun, time.thread_time() - cpu])
 
         setattr(owner, name, outer)
 
@@ -54,6 +60,8 @@ def main():
         for name in names:
             if hasattr(getattr(module, owner), name):
                 theirs(getattr(module, owner), name)
+
+    theirs(QtWidgets.QWidget, "setVisible", "setVisible of a widget")  # Qt may draw all of Krita's window in it
 
     def timed(owner, name, title):
         inner = getattr(owner, name)
@@ -82,22 +90,25 @@ def main():
     facts, ended = {"first": None, "told": None}, []
     told.run.finished.connect(ended.append)
     begun = last = time.monotonic()
-    krita.action(os.environ.get("ACTION", "impasto_paint_layer")).trigger()
+    if os.environ.get("FRAMES"):
+        told.paint_animation(os.environ["FRAMES"])
+    else:
+        krita.action(os.environ.get("ACTION", "impasto_paint_layer")).trigger()
     while not ended:
         now = time.monotonic()
         gaps[told.run.stage] = max(gaps.get(told.run.stage, 0), now - last)
         work = told.run.work
         if facts["told"] is None and work is not None and work.part > 0:
-            facts["told"] = now - begun  # how far it is
+            facts["told"] = [now - begun, told.run.stage]  # how far it is
         if facts["first"] is None and any(name == "refreshProjection" for name, *_ in inside):
             facts["first"] = now - begun  # not when it came: when Krita has been told to draw it
         last = now
         yield
     facts["seconds"] = time.monotonic() - begun
-    if os.environ.get("APPLIED"):  # the painting is made again from what the document remembers
-        ended_once = list(ended)
-        told.apply(told.history.entries[0].name)
-        yield from until(lambda: len(ended) > len(ended_once), 600)
+    for then in os.environ.get("THEN", "").split():  # with the painting that the document remembers
+        count, doing = len(ended), getattr(told, then)
+        doing(told.history.entries[0].name) if then == "apply" else doing()
+        yield from until(lambda count=count: len(ended) > count, 600)
     calls.sort(reverse=True)
     kritas = {}
     for name, wall, cpu in inside:
