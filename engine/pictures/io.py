@@ -16,6 +16,7 @@ from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin, Uni
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
 from impasto.engine.installing import install
+from impasto.engine.pictures.bare import MOST_TOLD, bare
 from impasto.engine.pictures.developing import EXTRA, developed, heif_format, is_heif
 from impasto.engine.pictures.frames import CameraRaw, choose_frame, look_for_raw, look_for_raw_tags
 
@@ -33,7 +34,6 @@ _MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little b
 _PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 _PILLOW = threading.Lock()
-_MOST_TOLD = 64 << 20  # bytes of a profile, or of text, in a PNG
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ def _pillow_set_up() -> Iterator[None]:
     with _PILLOW:
         wanted = [
             (Image, "MAX_IMAGE_PIXELS", None), (TiffImagePlugin, "READ_LIBTIFF", True),
-            (PngImagePlugin, "MAX_TEXT_CHUNK", _MOST_TOLD), (PngImagePlugin, "MAX_TEXT_MEMORY", 2 * _MOST_TOLD),
+            (PngImagePlugin, "MAX_TEXT_CHUNK", MOST_TOLD), (PngImagePlugin, "MAX_TEXT_MEMORY", 2 * MOST_TOLD),
         ]  # fmt: skip
         before = [getattr(module, name) for module, name, _ in wanted]
         for module, name, value in wanted:
@@ -214,6 +214,8 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
     except CameraRaw as raw:
         return developed(path, stream, str(raw), lambda width, height: _check_size(path, width, height, max_pixels))
     except Exception as error:
+        if (pixels := bare(stream)) is not None:  # it may be damaged only in what it says of itself
+            return _decoded(path, pixels, max_pixels)
         raise ImpastoError(refusal) from error
     try:
         ImageOps.exif_transpose(image, in_place=True)
