@@ -143,6 +143,17 @@ def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_
     assert "cannot be written" in home.run("install", code=2)
 
 
+def test_without_a_folder_for_what_is_fetched_that_is_said(home, tmp_path):
+    """As for a user without a home, of whom nothing is kept."""
+    home.more["IMPASTO_CACHE"] = os.devnull
+    for words in (
+        ("zip", str(tmp_path / "it.zip")),
+        ("zip", str(tmp_path / "it.zip"), "--editor", "gimp"),
+        ("install",),
+    ):
+        assert "cannot be kept in /dev/null/plugin" in home.run(*words, code=2)
+
+
 def test_an_engine_that_is_gone_is_said(home):
     home.run("install")
     path = home.data / "pykrita" / "impasto" / "installed.json"
