@@ -80,8 +80,8 @@ def atomic_write(path: AnyPath, overwrite: bool = False) -> Iterator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends well, and leaves no trace when it does not.
 
     The bytes go to a temporary file in the same folder, which is flushed to the disk and then takes the name
-    in one step, which is flushed, too: nobody ever sees half a file, and an existing file stays as it was until it is replaced. A
-    symbolic link is followed: the file it points to is replaced.
+    in one step, which is flushed, too: nobody ever sees half a file, and an existing file stays as it was until it
+    is replaced. A symbolic link is followed: the file it points to is replaced.
 
     Raises ImpastoError for all that `check_writable` refuses and for any OSError, the block's own included
     (a full disk shows up there). Any other exception of the block passes through.
