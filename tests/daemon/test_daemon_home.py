@@ -110,6 +110,7 @@ main()
 
     for words in (["serve", "status"], ["serve", "jobs"], ["plugin", "install"]):
         code, said = run(*words)
-        assert code == 2 and "this user has no home folder" in said and "Traceback" not in said, said
+        which = "HOME" if words[0] == "plugin" else "IMPASTO_HOME"
+        assert code == 2 and f"this user has no home folder; set {which} to" in said and "Traceback" not in said, said
     code, said = run("models", "list")
     assert code == 0, said
