@@ -182,7 +182,7 @@ class Archive:
 
 
 def _check_directory(file: BinaryIO) -> int:
-    """Refuse a huge directory before zipfile turns each of its entries into objects; returns how many it says it has."""
+    """Refuse a huge directory before zipfile turns each of its entries into objects; how many it says it has."""
     file.seek(max(0, file.seek(0, os.SEEK_END) - 42))
     tail = file.read(42)
     end = tail[-22:]
