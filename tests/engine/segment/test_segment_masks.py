@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -296,6 +295,7 @@ def test_labels_of_16_bits_stay_apart(tmp_path):
     ],
 )  # fmt: skip
 def test_labels_of_any_numbers_stay_apart(tmp_path, numbers, kind):
+    tifffile = pytest.importorskip("tifffile")  # of scikit-image
     table = np.zeros((HEIGHT, WIDTH), kind)
     table[:, :20], table[:10, 20:40] = numbers
     tifffile.imwrite(tmp_path / "numbers.tif", table, byteorder=">" if table.dtype.byteorder == ">" else "<")
@@ -304,6 +304,7 @@ def test_labels_of_any_numbers_stay_apart(tmp_path, numbers, kind):
 
 
 def test_that_of_deep_colours_half_is_seen_is_said(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
     table = np.zeros((HEIGHT, WIDTH, 3), np.uint16)
     table[:, :20], table[:10, 20:40] = 26001, 26002
     for path, kind in ((tmp_path / "deep.tif", np.uint16), (tmp_path / "plain.tif", np.uint8)):
