@@ -136,6 +136,12 @@ def test_what_is_no_painting_is_found_again_too(daemon: Any, tmp_path: Path) -> 
     with Image.open(tmp_path / "pixels.png") as picture, Image.open(tmp_path / "seen.png") as seen:
         assert np.array_equal(np.asarray(picture.convert("RGBA")), pixels) and seen.size == (48, 32)
     assert load_style(str(tmp_path / "calm.toml")).passes
+    file = daemon.home / "spool" / jobs["pixels.png"] / "pixels.rgba"
+    file.write_bytes(bytes(file.stat().st_size))
+    for _ in range(2):  # when that is noticed, and when it is listed no more
+        said = run(jobs["pixels.png"], "again.png").stderr
+        assert "this job is set aside: its pixels.rgba is damaged; it is kept in spool/damaged" in said
+    assert "there is no such job" in run("0" * 32, "again.png").stderr
 
 
 def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:
