@@ -10,6 +10,9 @@ from krita import Krita
 
 from ..easel.words import tr
 
+# documents by the ids of their roots, which those share that Krita copies; handles are compared here, and no more
+_seen: dict[str, list[Any]] = {}
+
 
 class CanvasError(Exception):
     """What is wrong with the document, in a sentence for the user."""
@@ -29,7 +32,15 @@ def main_window() -> Any:
 def key_of(document: Any) -> str:
     """What tells an open document from all others, as long as it is open; nothing if there is none."""
     root = None if document is None else document.rootNode()
-    return "" if root is None else id_of(root)  # one that Krita is just reading has no nodes
+    if root is None:  # Krita is just reading it
+        return ""
+    uid = id_of(root)
+    alike = _seen.setdefault(uid, [])
+    if document not in alike:
+        # not the handle that was given: with one that a script was given to keep, Krita closes the document
+        alike += [each for each in Krita.instance().documents() if each == document]
+    number = alike.index(document) if document in alike else 0
+    return f"{uid}-{number}" if number else uid
 
 
 def active_key() -> str:
@@ -100,7 +111,10 @@ def is_animated(key: str, uid: str = "") -> bool:
 
 
 def _has_frames(node: Any) -> bool:
-    return node.animated() or any(_has_frames(each) for each in node.childNodes() if each.visible())
+    source = node.sourceNode() if node.type() == "clonelayer" else None
+    if node.animated() or (source is not None and _has_frames(source)):
+        return True
+    return any(_has_frames(each) for each in node.childNodes() if each.visible())
 
 
 def groups_above(node: Any) -> list[str]:

@@ -8,7 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready, shown, tree, until
+    from common import box, docker, krita, opened, pause, ready, shown, stepping, tree, until
+    from impasto.document.open_documents import key_of
     from impasto.work.stages import PAINTING
 
     told = yield from ready(layers="none", regions=False, strokes=30_000, preview=False)
@@ -64,6 +65,21 @@ def main():
     size = second.width(), second.height()
     pictures = {bytes(group.projectionPixelData(0, 0, *size)) for group in groups}
     docker().grab().save(os.environ["PICTURES"] + "/four.png")
+
+    # Krita's "Create Copy from Current Image": its root and layers have the ids of those that they are copies of
+    copy = second.clone()
+    copy.setBatchmode(True)
+    yield from shown(copy)
+    found["keys"] = [key_of(copy) != key_of(second), key_of(copy), told.run.busy]
+    counts = [len(each.rootNode().childNodes()) for each in (second, copy)]
+    told.settings["strokes"] = 60
+    found["copy"] = [(yield from stepping(told))[0]]
+    found["copy"] += [len(each.rootNode().childNodes()) for each in (second, copy)]
+    found["copy"] += counts
+    second.setModified(False)
+    second.close()
+    yield from pause(0.5)
+    found["keys"] += [key_of(copy)]
     return {
         **found, "four": [document, busy, ended[2:], [group.name() for group in groups], seeds, len(pictures)],
         "alone shown": [group.visible() for group in groups], "message": told.message,
