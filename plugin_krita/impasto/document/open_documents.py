@@ -106,15 +106,19 @@ def layer_of(node: Any) -> Any:
 
 def is_animated(key: str, uid: str = "") -> bool:
     """Has a node frames, or one of those in it that are seen? uid: of the node; empty for the whole document."""
-    node = node_of(key, uid) if uid else open_document(key).rootNode()
-    return node is not None and _has_frames(node)
+    root = open_document(key).rootNode()
+    node = found_below(root, uid) if uid else root
+    return node is not None and _has_frames(node, root)
 
 
-def _has_frames(node: Any) -> bool:
-    source = node.sourceNode() if node.type() == "clonelayer" else None
-    if node.animated() or (source is not None and _has_frames(source)):
+def _has_frames(node: Any, root: Any) -> bool:
+    if node.animated() or (node.type() == "clonelayer" and _any_frames(root)):  # of which layer, Krita does not tell
         return True
-    return any(_has_frames(each) for each in node.childNodes() if each.visible())
+    return any(_has_frames(each, root) for each in node.childNodes() if each.visible())
+
+
+def _any_frames(node: Any) -> bool:
+    return node.animated() or any(_any_frames(each) for each in node.childNodes())
 
 
 def groups_above(node: Any) -> list[str]:

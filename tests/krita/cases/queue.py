@@ -66,6 +66,11 @@ def main():
     pictures = {bytes(group.projectionPixelData(0, 0, *size)) for group in groups}
     docker().grab().save(os.environ["PICTURES"] + "/four.png")
 
+    found = {
+        **found, "four": [document, busy, ended[2:], [group.name() for group in groups], seeds, len(pictures)],
+        "alone shown": [group.visible() for group in groups], "message": told.message,
+    }  # fmt: skip
+
     # Krita's "Create Copy from Current Image": its root and layers have the ids of those that they are copies of
     copy = second.clone()
     copy.setBatchmode(True)
@@ -80,7 +85,4 @@ def main():
     second.close()
     yield from pause(0.5)
     found["keys"] += [key_of(copy)]
-    return {
-        **found, "four": [document, busy, ended[2:], [group.name() for group in groups], seeds, len(pictures)],
-        "alone shown": [group.visible() for group in groups], "message": told.message,
-    }  # fmt: skip
+    return found
