@@ -39,7 +39,7 @@ def key_of(document: Any) -> str:
     if document not in alike:
         # not the handle that was given: with one that a script was given to keep, Krita closes the document
         alike += [each for each in Krita.instance().documents() if each == document]
-    number = alike.index(document) if document in alike else 0
+    number = alike.index(document) if document in alike else len(alike)  # a script's own copy is among no documents
     return f"{uid}-{number}" if number else uid
 
 

@@ -71,10 +71,12 @@ def main():
         "alone shown": [group.visible() for group in groups], "message": told.message,
     }  # fmt: skip
 
-    # Krita's "Create Copy from Current Image": its root and layers have the ids of those that they are copies of
-    copy = second.clone()
+    # "Create Copy from Current Image": its root and layers have the ids of those that they are copies of
+    krita.action("create_copy").trigger()
+    yield from until(lambda: krita.activeDocument() != second and krita.activeDocument().activeNode() is not None)
+    yield from pause(0.5)
+    copy = krita.activeDocument()
     copy.setBatchmode(True)
-    yield from shown(copy)
     found["keys"] = [key_of(copy) != key_of(second), key_of(copy), told.run.busy]
     counts = [len(each.rootNode().childNodes()) for each in (second, copy)]
     told.settings["strokes"] = 60
