@@ -79,7 +79,10 @@ def jobs(engine: str | None, engine_key: str | None, as_json: bool) -> None:
 
 @serve.command(short_help="Fetch a job's result, waiting for it if need be.")
 @job_argument
-@click.option("-o", "--out", type=options.FILE, required=True, help=f"The picture to write, or a painting ({SUFFIX}).")
+@click.option(
+    "-o", "--out", type=options.FILE, required=True,
+    help=f"The picture to write, a painting ({SUFFIX}), or a style (.toml) of a job that made one.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @options.engine_address
 def fetch(job: str, out: Path, force: bool, engine: str | None, engine_key: str | None) -> None:
@@ -88,35 +91,82 @@ def fetch(job: str, out: Path, force: bool, engine: str | None, engine_key: str 
     from impasto.engine.files import check_writable
 
     keeps = out.suffix.lower() == SUFFIX
-    if keeps:
+    if keeps or out.suffix.lower() == ".toml":
         check_writable(out, force)
     else:
         check_result(out, force)
     with _client(engine, engine_key) as client:
-        painting = _painting(client, _found(client, job))
-    if keeps:
+        found = _found(client, job)
+        ended = _ended(client, found)
+        painting = _painting(client, found, ended) if "painting" in ended and out.suffix.lower() != ".toml" else None
+        if painting is None:
+            _write_other(client, found, ended, out, force)
+    if painting is not None and keeps:
         painting.save(out, overwrite=force)
-    else:
+    elif painting is not None:
         write_result(painting, out, painting.height, painting.width, overwrite=force)
     click.echo(str(out))
 
 
-def _painting(client: "Client", job: dict[str, Any]) -> "Painting":
-    """What a job has painted, once it has ended. Raises ImpastoError if that is nothing."""
-    from impasto.engine.daemon.remote import fetched
+def _ended(client: "Client", job: dict[str, Any]) -> dict[str, Any]:
+    """The event that ended a job, waited for. Raises ImpastoError if it failed."""
     from impasto.protocol import ProtocolError
     from impasto.protocol.session import LAST
 
     try:
         client.attach(job["job"])
         ended = next(header for header, _ in client.events(job["job"]) if header["event"] in LAST)
-        if ended["event"] == "failed":
-            raise ImpastoError(f"this job failed: {ended.get('sentence')}; {ended.get('remedy') or 'send it again'}")
-        if "painting" not in ended:
-            raise ImpastoError(f"this job, {job['kind']}, has no painting to fetch")
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    if ended["event"] == "failed":
+        raise ImpastoError(f"this job failed: {ended.get('sentence')}; {ended.get('remedy') or 'send it again'}")
+    return ended
+
+
+def _painting(client: "Client", job: dict[str, Any], ended: dict[str, Any]) -> "Painting":
+    """What a job has painted. Raises ImpastoError if it cannot be had."""
+    from impasto.engine.daemon.remote import fetched
+    from impasto.protocol import ProtocolError
+
+    try:
         return fetched(client, job["job"], ended["painting"])
     except ProtocolError as error:
         raise ImpastoError(str(error)) from error
+
+
+def _write_other(client: "Client", job: dict[str, Any], ended: dict[str, Any], out: Path, force: bool) -> None:
+    """Write what a job came to that is no painting: pixels, where a picture is looked at, or a style.
+
+    Raises ImpastoError if it came to none of these, or to another one than such a file has.
+    """
+    import numpy as np
+
+    from impasto.engine.files import atomic_write
+    from impasto.engine.pictures.io import check_output, save_picture
+    from impasto.engine.styles.own import toml_text
+    from impasto.protocol import ProtocolError
+
+    kind, id, style = job["kind"], job["job"], out.suffix.lower() == ".toml"
+    if style != ("style" in ended) or out.suffix.lower() == SUFFIX:
+        what = "a style; name a .toml file" if "style" in ended else "no painting and no style; name a picture's file"
+        raise ImpastoError(f"this job, {kind}, came to {what}")
+    if style:
+        with atomic_write(out, force) as file:
+            file.write(toml_text(ended["style"]["values"]).encode())
+        return
+    files = {"render": ("pixels.rgba", 4), "interest": ("interest.raw8", 1)}  # and the channels of each
+    if kind not in files or "shapes" in ended or "width" not in ended:
+        raise ImpastoError(f"this job, {kind}, came to nothing that is a picture; have it done again")
+    check_output(out, force)
+    name, channels = files[kind]
+    shape = (ended["height"], ended["width"], channels)
+    try:
+        pixels = np.frombuffer(client.fetch(id, name, shape[0] * shape[1] * channels), np.uint8).reshape(shape)
+    except ProtocolError as error:
+        raise ImpastoError(str(error)) from error
+    if channels == 1:
+        pixels = np.concatenate([pixels.repeat(3, -1), np.full_like(pixels, 255)], -1)
+    save_picture(out, pixels, overwrite=force)
 
 
 @serve.command(short_help="Stop a job.")

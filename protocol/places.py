@@ -74,23 +74,43 @@ def require_own(path: Path, secret: bool = False) -> None:
 
 
 def write_private(path: Path, text: str, new: bool = False) -> None:
-    """Write a file that only this user may read, whole or not at all; `new`: unless it is already there."""
+    """Write a file that only this user may read, whole or not at all, which outlasts a power cut.
+
+    new: unless it is already there.
+    """
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # else a cut of the power may leave an empty file under a name that is believed
         if not new:
             beside.replace(path)
         elif os.name == "nt":
             beside.rename(path)  # which fails there, if somebody was faster
         else:
             _linked(beside, path)
+        sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:
         if beside.exists():
             beside.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut, where the system lets one."""
+    try:
+        descriptor = os.open(str(folder), os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def _linked(beside: Path, path: Path) -> None:
@@ -115,7 +135,10 @@ def read_runtime(folder: Any = None) -> Any:
 
 
 def machine() -> dict[str, str]:
-    """What tells this machine from others that may see the same home: its id, or nothing, and its name."""
+    """What tells this machine from others that may see the same home: its id and network, or nothing, and its name.
+
+    An id alone is not enough: containers of one image have the same.
+    """
     import platform
     import uuid
 
@@ -124,7 +147,16 @@ def machine() -> dict[str, str]:
     except (OSError, ValueError):
         number = uuid.getnode()
         id = "" if number >> 40 & 1 else f"{number:012x}"  # else it is a random one, another each time
-    return {"id": id[:64], "name": platform.node()[:100]}
+    return {"id": id[:64], "name": platform.node()[:100], "net": _network()}
+
+
+def _network() -> str:
+    """What tells the loopback of this process from any other's, containers included; nothing where nobody tells."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:64]} {Path('/proc/self/ns/net').stat().st_ino}"
+    except (OSError, ValueError):
+        return ""
 
 
 def require_here(found: Any, folder: Any = None) -> None:
@@ -135,10 +167,14 @@ def require_here(found: Any, folder: Any = None) -> None:
     there, here = found.get("machine"), machine()
     if is_held(folder or home()) is False:
         return
-    if not isinstance(there, dict) or not isinstance(there.get("id"), str) or not here["id"]:
+    if not isinstance(there, dict) or not isinstance(there.get("id"), str):
         return
-    if there["id"] == here["id"] or len(there["id"]) != len(here["id"]):  # of two kinds, as in a sandbox, tells nothing
-        return
+    its = there.get("net")
+    if isinstance(its, str) and its and here["net"]:
+        if its == here["net"]:
+            return
+    elif not here["id"] or there["id"] == here["id"] or len(there["id"]) != len(here["id"]):
+        return  # of two kinds, as in a sandbox, tells nothing
     name = str(there.get("name", ""))[:100]
     raise ProtocolError(
         "elsewhere", f"an engine on the machine {name} has this home",

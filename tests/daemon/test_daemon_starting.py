@@ -153,6 +153,11 @@ def test_an_engine_of_another_machine_is_said(start_daemon: Any) -> None:
     for words in (("serve", "status"), ("serve",), ("serve", "--detach"), ("serve", "stop"), ("serve", "jobs")):
         done = run(*words)
         assert done.returncode == 2 and said in done.stderr, (words, done.stderr)
+    if facts["machine"]["net"]:  # a container that has this machine's id, and a loopback of its own
+        path.write_text(json.dumps({**facts, "machine": {**facts["machine"], "net": "another", "name": "atelier"}}))
+        assert said in run("serve", "status").stderr
+        path.write_text(json.dumps({**facts, "machine": {**facts["machine"], "id": "f" * 32}}))
+        assert run("serve", "status").returncode == 0  # in a container with a file of its own, and this loopback
     path.write_text(json.dumps({**facts, "machine": {"id": "f" * 12, "name": "atelier"}}))
     assert said not in run("serve", "status").stderr  # the other kind of id, which a sandbox without the file has
     daemon.kill()  # what it left behind keeps nobody from working
