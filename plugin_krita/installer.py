@@ -34,7 +34,7 @@ def environment() -> str:
 
 
 def _python_before_the_systems() -> str:
-    """The folder of a Python that comes before the system's on PATH and is of its version: Krita takes it for its own."""
+    """The folder of a Python of the system's version that comes first on PATH: Krita takes it for its own."""
     first = shutil.which("python3")
     place = Path(first).parent.parent if first else Path("/usr")
     if not sys.platform.startswith("linux") or place in (Path("/usr"), Path("/")):
