@@ -250,7 +250,14 @@ def findings() -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check()
+        except ImpastoError as error:
+            says, _, remedy = str(error).rstrip(".").rpartition("; ")
+            yield Finding(check.__name__, BAD, says or remedy, remedy if says else "")
         except Exception as error:
+            if isinstance(error, RuntimeError) and "home directory" in str(error):  # as Python and its libraries say
+                remedy = "set HOME to a folder that can be written"
+                yield Finding(check.__name__, HINT, "this user has no home folder", remedy)
+                continue
             yield Finding(check.__name__, BAD, f"could not be checked ({type(error).__name__}: {error})", "report this")
 
 

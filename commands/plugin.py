@@ -80,6 +80,8 @@ def uninstall(editor: str, purge: bool) -> None:
     from impasto.plugin_krita.installer import chosen_places, uninstall
 
     places = chosen_places()
+    if purge:
+        _require_no_other(editor)
     if editor == GIMP:
         from impasto.plugin_gimp.gimps import gimp_folders
         from impasto.plugin_gimp.installer import uninstall as uninstall_of_gimp
@@ -94,9 +96,24 @@ def uninstall(editor: str, purge: bool) -> None:
         return
     stays = [f"{each.what} in {each.place}: {each.size / 1e6:.1f} MB" for each in leavings.leavings()]
     stays += [f"its settings in {place.settings}" for place in places if leavings.has_settings(place)]
+    if (process := leavings.engine_process()) is not None:
+        stays.append(f"an engine that is running (process {process}); impasto serve stop ends it")
     if stays:
         click.echo("\n".join(["what stays:", *(f"  {line}" for line in stays)]))
         click.echo("impasto plugin uninstall --purge removes that, too, but no styles of your own and no paintings")
+
+
+def _require_no_other(editor: str) -> None:
+    """Raise ImpastoError if another editor still has the plugin, which needs what a purge takes away."""
+    from impasto.engine.errors import ImpastoError
+    from impasto.plugin_gimp.gimps import gimp_folders
+    from impasto.plugin_krita.installer import chosen_places
+
+    other = KRITA if editor == GIMP else GIMP
+    for place in gimp_folders() if other == GIMP else chosen_places():
+        if place.plugin.exists():
+            first = "impasto plugin uninstall" + (" --editor gimp" if other == GIMP else "")
+            raise ImpastoError(f"{place.name} has the plugin still, and needs what this removes; run {first} first")
 
 
 @plugin.command("zip", short_help="Pack it for any machine.")

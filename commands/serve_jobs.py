@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from impasto.protocol.client import Client
 
 job_argument = click.argument("job")
+WHOLE = 32  # letters of a job's id
 
 
 def _client(engine: str | None, engine_key: str | None) -> "Client":
@@ -46,6 +47,8 @@ def _found(client: "Client", asked: str) -> dict[str, Any]:
     found = [job for job in jobs if asked and job["job"].startswith(asked)]
     if len(found) == 1:
         return found[0]
+    if not found and len(asked) == WHOLE:  # the engine may know what became of it
+        return _asked(client, "attach", job=asked)
     what = f"{len(found)} jobs begin with {asked}; give more of its id" if found else f"there is no job {asked}"
     raise ImpastoError(f"{what}; `impasto serve jobs` lists those of your key")
 

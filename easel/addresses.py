@@ -10,7 +10,7 @@ from ..protocol.keys import is_key, read_public
 from .engine_words import error_words
 from .words import tr
 
-_ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})")
+_ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[\w.-]+):(\d{1,5})")  # with a zone, as in fe80::1%eth0
 
 
 def checked_address(text: str) -> str:

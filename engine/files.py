@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from impasto.engine.errors import ImpastoError
+from impasto.protocol.places import sync_folder
 
 AnyPath = str | os.PathLike[str]
 
@@ -79,8 +80,8 @@ def atomic_write(path: AnyPath, overwrite: bool = False) -> Iterator[BinaryIO]:
     """Yield a binary file that becomes `path` when the block ends well, and leaves no trace when it does not.
 
     The bytes go to a temporary file in the same folder, which is flushed to the disk and then takes the name
-    in one step: nobody ever sees half a file, and an existing file stays as it was until it is replaced. A
-    symbolic link is followed: the file it points to is replaced.
+    in one step, which is flushed, too: nobody ever sees half a file, and an existing file stays as it was until it
+    is replaced. A symbolic link is followed: the file it points to is replaced.
 
     Raises ImpastoError for all that `check_writable` refuses and for any OSError, the block's own included
     (a full disk shows up there). Any other exception of the block passes through.
@@ -99,6 +100,7 @@ def atomic_write(path: AnyPath, overwrite: bool = False) -> Iterator[BinaryIO]:
             _replace(temporary, target)
         else:
             _publish(temporary, target)
+        sync_folder(target.parent)
     except OSError as error:
         reason = error.strerror or error
         raise ImpastoError(f"{path} could not be written ({reason}); free space or go elsewhere") from error

@@ -77,7 +77,13 @@ def _downloaded(place: Path, wanted: str, words: list[str]) -> Path:
     found = sorted(place.glob("*.whl"))
     if found:
         return found[-1]
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImpastoError(
+            f"what is fetched cannot be kept in {place} ({error.strerror}); set IMPASTO_CACHE to a folder of yours "
+            "that can be written"
+        ) from error
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(place)]
     done = subprocess.run([*command, *words, wanted], capture_output=True, text=True, check=False)
     found = sorted(place.glob("*.whl"))

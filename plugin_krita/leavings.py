@@ -19,11 +19,14 @@ from impasto.plugin_krita.kritas import NAME, KritaFolders, is_running
 from impasto.protocol.places import home_path, running
 
 _IN_HOME = {  # names, and what it is
-    "jobs, keys and logs": ("daemon.*", "server.*", "client.*", "spool", "krita", "gimp", "clients"),
+    "jobs, keys and logs": ("daemon.*", "keys", "spool", "krita", "gimp"),
     "the engine that the docker has installed": ("engine",),
     "fetched networks": ("models",),
 }
-_IN_CACHE = {"compiled kernels": ("kernels-*",), "fetched libraries": ("plugin", "*.npz")}
+_IN_CACHE = {
+    "compiled kernels": ("kernels-*",), "fetched libraries": ("plugin", "*.npz"),
+    "what was seen in pictures": ("interest",),
+}  # fmt: skip
 _GROUP = f"[{NAME}]"  # of Krita's settings
 
 
@@ -57,12 +60,18 @@ def has_settings(krita: KritaFolders) -> bool:
     return _GROUP in _lines(krita)
 
 
+def engine_process() -> int | None:
+    """The pid of this user's engine, if one runs."""
+    found = running(home_path()) if home_path().is_dir() else None
+    return None if found is None else found["pid"]
+
+
 def purge(kritas: list[KritaFolders]) -> None:
     """Take all of it away. Raises ImpastoError if Krita or an engine runs, or something cannot be removed."""
     if is_running():
         raise ImpastoError("Krita is running and would write its settings again; close it and run the command again")
-    if (engine := running(home_path()) if home_path().is_dir() else None) is not None:
-        raise ImpastoError(f"an engine is running (process {engine['pid']}); run impasto serve stop, then this again")
+    if (process := engine_process()) is not None:
+        raise ImpastoError(f"an engine is running (process {process}); run impasto serve stop, then this again")
     try:
         for leaving in leavings():
             for path in leaving.paths:

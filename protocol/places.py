@@ -74,23 +74,43 @@ def require_own(path: Path, secret: bool = False) -> None:
 
 
 def write_private(path: Path, text: str, new: bool = False) -> None:
-    """Write a file that only this user may read, whole or not at all; `new`: unless it is already there."""
+    """Write a file that only this user may read, whole or not at all, which outlasts a power cut.
+
+    new: unless it is already there.
+    """
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # else a cut of the power may leave an empty file under a name that is believed
         if not new:
             beside.replace(path)
         elif os.name == "nt":
             beside.rename(path)  # which fails there, if somebody was faster
         else:
             _linked(beside, path)
+        sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:
         if beside.exists():
             beside.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut, where the system lets one."""
+    try:
+        descriptor = os.open(str(folder), os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def _linked(beside: Path, path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from impasto.engine.daemon.records import NotUnderstood, read, read_record, sync_folder, write
+from impasto.engine.daemon.records import NotUnderstood, read, read_record, write
 from impasto.engine.daemon.sums import Damaged, check
 from impasto.engine.errors import ImpastoError
+from impasto.protocol.places import sync_folder
 
 log = logging.getLogger("impasto.daemon")
 

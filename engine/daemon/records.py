@@ -8,7 +8,6 @@ understand it says, and leaves to others.
 from __future__ import annotations
 
 import math
-import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,7 +57,6 @@ def write(path: Path, value: dict[str, Any]) -> None:
     data = bytes(msgpack.packb({**value, "format": FORMAT}, use_bin_type=True) or b"")
     with atomic_write(path, overwrite=True) as file:
         file.write(data + bytes(msgpack.packb(digest(data), use_bin_type=True) or b""))
-    sync_folder(path.parent)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -129,20 +127,6 @@ def outcome_of(record: Record, event: dict[str, Any], at: float, sums: dict[str,
     """What outcome.mp says of a job that ends now, at second `at` of the spool's counters, with these results."""
     job = {name: getattr(record, name) for name in _REPEATED}
     return {"job": job, "told": event, "ended": time.time(), "at": at, "sums": sums}
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename outlast a power cut, where the system lets one."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
 
 
 _REPEATED = {"client": str, "kind": str, "label": str, "urgent": bool, "accepted": (int, float), "number": int}

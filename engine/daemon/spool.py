@@ -31,12 +31,12 @@ from impasto.engine.daemon.records import (
     outcome_of,
     read,
     read_record,
-    sync_folder,
     write,
 )
 from impasto.engine.daemon.sums import Sums, checked, kept
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import disk_trouble
+from impasto.protocol.places import sync_folder
 
 log = logging.getLogger("impasto.daemon")
 

@@ -220,6 +220,8 @@ class Opened:
             self.__exit__()
             raise
         stream.thread_type = "AUTO"
+        # each frame has a size of its own, too; twice, for what a codec adds at the borders
+        stream.codec_context.options = {**stream.codec_context.options, "max_pixels": str(2 * self._most)}
         return self._container, stream
 
     def __exit__(self, *_: object) -> None:

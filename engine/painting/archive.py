@@ -134,16 +134,25 @@ class Archive:
         """Read the directory of `file` (seekable), which may unpack to `total` bytes.
 
         Raises:
-            Refused: its end is not a plain zip directory, a name occurs twice, or it unpacks to more.
+            Refused: its end is not a plain zip directory, this is damaged, a name occurs twice, or it unpacks to more.
         """
-        _check_directory(file)
+        count = _check_directory(file)
         self._zip = ZipFile(file)
         members = self._zip.infolist()
+        if len(members) != count:  # one that is not seen would be taken for one that was never there
+            raise Refused("its directory is damaged")
         self._members = {member.filename: member for member in members}
         if len(self._members) != len(members):
             raise Refused("two of its members have the same name")
         if sum(member.file_size for member in members) > total:
             raise Refused(f"it would unpack to more than {total >> 20} MB")
+        for member in members:  # nor does what has another name in the directory
+            try:
+                self._zip.open(member).close()
+            except RuntimeError:  # packed in a way that is refused if it is wanted
+                continue
+            except Exception as error:  # zipfile has many names for that
+                raise Refused("its directory is damaged") from error
 
     @property
     def names(self) -> list[str]:
@@ -172,8 +181,8 @@ class Archive:
         return data
 
 
-def _check_directory(file: BinaryIO) -> None:
-    """Refuse a huge directory before zipfile turns each of its entries into objects."""
+def _check_directory(file: BinaryIO) -> int:
+    """Refuse a huge directory before zipfile turns each of its entries into objects; how many it says it has."""
     file.seek(max(0, file.seek(0, os.SEEK_END) - 42))
     tail = file.read(42)
     end = tail[-22:]
@@ -181,6 +190,7 @@ def _check_directory(file: BinaryIO) -> None:
         raise Refused("its end is missing")
     if tail.startswith(b"PK\6\7") or int.from_bytes(end[12:16], "little") > _MAX_DIRECTORY:
         raise Refused("it holds too many members")
+    return int.from_bytes(end[10:12], "little")
 
 
 def write_zip(file: BinaryIO, members: Iterable[tuple[str, bytes]], method: int = ZIP_DEFLATED) -> None:

@@ -16,6 +16,7 @@ from PIL import Image, ImageFile, ImageOps, PngImagePlugin, TiffImagePlugin, Uni
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath, atomic_write, check_writable, open_input
 from impasto.engine.installing import install
+from impasto.engine.pictures.bare import MOST_TOLD, bare
 from impasto.engine.pictures.developing import EXTRA, developed, heif_format, is_heif
 from impasto.engine.pictures.frames import CameraRaw, choose_frame, look_for_raw, look_for_raw_tags
 
@@ -31,9 +32,8 @@ _OPENINGS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"II*\0", b"MM\0*", b"BM", b"
 _FOREIGN = {b"8BPS": "PSD", b"%PDF": "PDF"}
 _MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little before the format's 65535
 _PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
-_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # TIFF tags
 _PILLOW = threading.Lock()
-_MOST_TOLD = 64 << 20  # bytes of a profile, or of text, in a PNG
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +108,42 @@ def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
 
 
 def load_numbers(path: AnyPath, max_pixels: int = 100_000_000) -> np.ndarray | None:
-    """The numbers (h, w) int32 in a grey picture of 16 or 32 bits, uncut, upright; None if it is of another kind.
+    """The numbers (h, w) in a grey picture of 16 or 32 bits, or of whole floats, uncut, upright; int32, or int64 where
+    that is too small. None if it is of another kind. What is below 0 becomes 0.
 
     Raises ImpastoError as `load_picture` does.
     """
     path = Path(path)
     with open_input(path) as stream, _pillow_set_up():
         image = _decoded(path, stream, max_pixels)
-        return np.array(image, np.int32).clip(0) if image.mode[0] == "I" else None
+        if image.mode[0] not in "IF":
+            return None
+        found = np.array(image)
+        if image.mode == "F":
+            whole = bool(np.isfinite(found).all()) and bool((found == np.rint(found)).all()) and found.max() < 1 << 53
+            found = found.astype(np.int64) if whole else None
+        elif image.mode == "I" and getattr(image, "tag_v2", {_SAMPLE_FORMAT: (2,)}).get(_SAMPLE_FORMAT, (1,))[0] == 1:
+            found = found.view(np.uint32).astype(np.int64)  # which Pillow takes for numbers with a sign
+        if found is None:
+            return None
+        return found.astype(np.int32 if found.max(initial=0) < 1 << 31 else np.int64).clip(0)
+
+
+def has_deep_colours(path: AnyPath) -> bool:
+    """Has a PNG or TIFF more than 8 bits a colour, or grey beside alpha, of which only 8 are read?"""
+    with open_input(path) as stream:
+        head = stream.read(26)
+        if head.startswith(b"\x89PNG"):
+            return head[24] > 8 and head[25] != 0
+        if not head.startswith((b"II*\0", b"MM\0*")):
+            return False
+        stream.seek(0)
+        try:
+            with Image.open(stream, formats=["TIFF"]) as image:
+                bits = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
+        except Exception:  # hostile bytes make Pillow raise almost anything
+            return False
+    return len(bits) > 1 and max(bits) > 8
 
 
 def picture_suffixes() -> tuple[str, ...]:
@@ -180,7 +208,7 @@ def _pillow_set_up() -> Iterator[None]:
     with _PILLOW:
         wanted = [
             (Image, "MAX_IMAGE_PIXELS", None), (TiffImagePlugin, "READ_LIBTIFF", True),
-            (PngImagePlugin, "MAX_TEXT_CHUNK", _MOST_TOLD), (PngImagePlugin, "MAX_TEXT_MEMORY", 2 * _MOST_TOLD),
+            (PngImagePlugin, "MAX_TEXT_CHUNK", MOST_TOLD), (PngImagePlugin, "MAX_TEXT_MEMORY", 2 * MOST_TOLD),
         ]  # fmt: skip
         before = [getattr(module, name) for module, name, _ in wanted]
         for module, name, value in wanted:
@@ -214,6 +242,8 @@ def _decoded(path: Path, stream: BinaryIO, max_pixels: int) -> Image.Image:
     except CameraRaw as raw:
         return developed(path, stream, str(raw), lambda width, height: _check_size(path, width, height, max_pixels))
     except Exception as error:
+        if (pixels := bare(stream)) is not None:  # it may be damaged only in what it says of itself
+            return _decoded(path, pixels, max_pixels)
         raise ImpastoError(refusal) from error
     try:
         ImageOps.exif_transpose(image, in_place=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import AnyPath
-from impasto.engine.pictures.io import Picture, load_numbers, load_picture
+from impasto.engine.pictures.io import Picture, has_deep_colours, load_numbers, load_picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.colours import cielab, enlarged, working_size
 from impasto.engine.segment.naming import colour_name
@@ -157,6 +157,8 @@ def regions_of_labels(
     if codes is None:
         codes = _codes(load_picture(path, max_pixels))
     warnings = _size_warning(str(path), codes.shape, (height, width))
+    if not numbered and has_deep_colours(path):
+        warnings.append(f"of the colours in {path} 8 of 16 bits are seen; save numbers as a grey picture without alpha")
     colours, areas = _counted(codes)
     if not len(colours):
         raise ImpastoError(f"{path} is black all over; paint each region in a colour of its own")

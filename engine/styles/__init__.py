@@ -116,8 +116,9 @@ def validate_look(medium: dict[str, Any], light: dict[str, Any], where: str) -> 
 
 
 def _read(name: str) -> dict[str, Any]:
-    own = name not in preset_names() and name in own_names()
-    if name in preset_names():
+    preset = name in preset_names()
+    own = not preset and name in own_names()
+    if preset:
         path = Path(__file__).parent / f"{name}.toml"
     elif own:
         path = home_path() / OWN_FOLDER / f"{name}.toml"
@@ -144,7 +145,8 @@ def _read(name: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a plain ValueError
-        raise ImpastoError(f"the style file {path} is not valid TOML ({_brief(error)}); mend that line.") from None
+        remedy = "install Impasto again" if preset else "mend that line"
+        raise ImpastoError(f"the style file {path} is not valid TOML ({_brief(error)}); {remedy}.") from None
     if own:  # found by that name, whatever style it was copied from
         data["name"] = name
     data.setdefault("name", path.stem)

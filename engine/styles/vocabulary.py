@@ -13,9 +13,11 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
+from impasto.engine.errors import ImpastoError
+
 Phrases = tuple[str, ...]
 """What may be said, in small letters, one space between words."""
-NO_MOOD = "none"
+SPOKEN, NO_MOOD = Path(__file__).parent / "spoken", "none"
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,21 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The vocabulary, read when it is first asked for."""
-    moods = {name: Meaning(**_phrases(table)) for name, table in _read("moods").items()}
-    return Vocabulary(
-        styles={name: Meaning(**_phrases(table)) for name, table in _read("styles").items()},
-        moods={name: mood for name, mood in moods.items() if name != NO_MOOD},
-        bends=tuple(Bend(**_phrases(table)) for table in _read("bends")["bends"]),
-        no_mood=moods[NO_MOOD],
-    )
+    """The vocabulary, read when it is first asked for. Raises ImpastoError if its files are missing or damaged."""
+    try:
+        moods = {name: Meaning(**_phrases(table)) for name, table in _read("moods").items()}
+        return Vocabulary(
+            styles={name: Meaning(**_phrases(table)) for name, table in _read("styles").items()},
+            moods={name: mood for name, mood in moods.items() if name != NO_MOOD},
+            bends=tuple(Bend(**_phrases(table)) for table in _read("bends")["bends"]),
+            no_mood=moods[NO_MOOD],
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImpastoError(f"the words for styles in {SPOKEN} are missing or damaged; install Impasto again") from error
 
 
 def _read(name: str) -> dict[str, Any]:
-    path = Path(__file__).parent / "spoken" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads((SPOKEN / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _phrases(table: dict[str, Any]) -> dict[str, Any]:

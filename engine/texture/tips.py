@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.files import open_input
+from impasto.engine.pictures.bare import bare
 from impasto.engine.pictures.resize import resized
 from impasto.engine.texture.strips import COLUMNS, ROWS, hashed
 
@@ -102,7 +103,8 @@ def _paint_in_png(data: bytes) -> NDArray[np.uint8]:
     from PIL import Image
 
     _check_size(*struct.unpack(">II", data[16:24].ljust(8, b"\0")))
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+    stream = io.BytesIO(data)
+    with Image.open(bare(stream) or stream, formats=["PNG"]) as image:  # whatever it says of itself, and how much
         _check_size(*image.size)
         if image.mode.startswith("I"):  # 16 bits of grey
             grey = np.asarray(image).astype(np.float32) / 257

@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from impasto.commands import checks
 from impasto.commands import main as cli
+from impasto.engine.errors import ImpastoError
 
 PROGRAM = Path(cli.__file__).resolve().parents[1] / "cli.py"
 
@@ -50,6 +53,25 @@ def test_what_is_wrong_comes_with_what_to_do(tmp_path: Path) -> None:
     assert found["styles"]["state"] == "bad" and found["styles"]["says"].startswith("style mine")
     assert found["jobs"]["says"].startswith("1 could not be read")
     assert "Traceback" not in said
+
+
+def test_what_a_check_stumbles_over_is_said_with_its_own_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept() -> Iterator[checks.Finding]:
+        raise ImpastoError("the style file x is not valid TOML; install Impasto again.")
+
+    def gpu() -> Iterator[checks.Finding]:
+        raise KeyError("x")
+
+    def krita() -> Iterator[checks.Finding]:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(checks, "CHECKS", (kept, gpu, krita))
+    found = [(each.name, each.says, each.remedy) for each in checks.findings()]
+    assert found == [
+        ("kept", "the style file x is not valid TOML", "install Impasto again"),
+        ("gpu", "could not be checked (KeyError: 'x')", "report this"),
+        ("krita", "this user has no home folder", "set HOME to a folder that can be written"),
+    ]
 
 
 def test_every_extra_is_listed_with_what_adds_it(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from serving import PATIENCE, PROGRAM, children, endless, flat, last, order, painted, photo, put, until, wait_for
 
+from impasto.commands.main import impasto
 from impasto.engine.styles import load_style
 from impasto.protocol import NEWEST_VERSION
 from impasto.protocol.client import Client
@@ -110,7 +112,9 @@ def found_again(run: Run, out: Path, job: str) -> None:
     assert run("forget", job).stdout == f"{job} is forgotten\n" and run("jobs").stderr == "no jobs\n"
 
 
-def test_what_is_no_painting_is_found_again_too(daemon: Any, tmp_path: Path) -> None:
+def test_what_is_no_painting_is_found_again_too(
+    daemon: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
     """Pixels of a painting, where a picture is looked at, a style; in words where a file holds none of these."""
     with daemon.client() as client:
         painting = order(client, photo())
@@ -119,23 +123,29 @@ def test_what_is_no_painting_is_found_again_too(daemon: Any, tmp_path: Path) -> 
             "pixels.png": client.start("render", painting=client.put(data), width=24, height=16),
             "seen.png": client.start("interest", picture=put(client, photo())),
             "calm.toml": client.start("suggest", words="a calm sea"),
-            "regions.png": client.start("segment", picture=put(client, photo())),
+            "shapes.png": client.start("render", painting=client.put(data), width=24, height=16, shapes=True),
         }
         pixels = painted(client, jobs["pixels.png"])
+    monkeypatch.setenv("IMPASTO_HOME", str(daemon.home))
 
-    def run(job: str, name: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, str(PROGRAM), "serve", "fetch", job, "-o", str(tmp_path / name)]
-        return subprocess.run(line, env=daemon.env, capture_output=True, text=True, timeout=PATIENCE)
+    def run(job: str, name: str) -> Any:
+        return CliRunner().invoke(impasto, ["serve", "fetch", job, "-o", str(tmp_path / name)])
 
     for name, job in jobs.items():
         done = run(job, name)
-        assert (done.returncode, done.stdout) == ((0, f"{tmp_path / name}\n") if name != "regions.png" else (2, ""))
-    assert "this job, segment, came to nothing that is a picture" in run(jobs["regions.png"], "regions.png").stderr
+        assert (done.exit_code, done.stdout) == ((0, f"{tmp_path / name}\n") if name != "shapes.png" else (2, ""))
+    assert "this job, render, came to nothing that is a picture" in run(jobs["shapes.png"], "shapes.png").stderr
     assert "came to a style; name a .toml file" in run(jobs["calm.toml"], "calm.png").stderr
     assert "came to no painting and no style" in run(jobs["seen.png"], "seen.impasto").stderr
     with Image.open(tmp_path / "pixels.png") as picture, Image.open(tmp_path / "seen.png") as seen:
         assert np.array_equal(np.asarray(picture.convert("RGBA")), pixels) and seen.size == (48, 32)
     assert load_style(str(tmp_path / "calm.toml")).passes
+    file = daemon.home / "spool" / jobs["pixels.png"] / "pixels.rgba"
+    file.write_bytes(bytes(file.stat().st_size))
+    for _ in range(2):  # when that is noticed, and when it is listed no more
+        said = run(jobs["pixels.png"], "again.png").stderr
+        assert "this job is set aside: its pixels.rgba is damaged; it is kept in spool/damaged" in said
+    assert "there is no such job" in run("0" * 32, "again.png").stderr
 
 
 def test_the_log_tells_no_secrets(run: Run, folder: Path) -> None:

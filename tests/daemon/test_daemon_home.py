@@ -97,19 +97,21 @@ except ImportError:
     pass
 sys.argv[0] = {str(PROGRAM)!r}
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
-from impasto.commands.main import main
-main()
+from impasto.commands import main
 """
 
-    def run(*words: str) -> tuple[int, str]:
+    def run(*words: str, then: str = "main.main()") -> tuple[int, str]:
         environment = {k: v for k, v in os.environ.items() if k != "IMPASTO_CACHE"}
         done = subprocess.run(
-            [sys.executable, "-c", script, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
+            [sys.executable, "-c", script + then, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         return done.returncode, done.stdout + done.stderr
 
     for words in (["serve", "status"], ["serve", "jobs"], ["plugin", "install"]):
         code, said = run(*words)
-        assert code == 2 and "this user has no home folder" in said and "Traceback" not in said, said
+        which = "HOME" if words[0] == "plugin" else "IMPASTO_HOME"
+        assert code == 2 and f"this user has no home folder; set {which} to" in said and "Traceback" not in said, said
     code, said = run("models", "list")
     assert code == 0, said
+    kept = "main._set_up(); from impasto.engine.compiling import cache_folder; print('kept in', cache_folder())"
+    assert run(then=kept) == (0, "kept in None\n")  # so it paints, and keeps nothing

@@ -22,7 +22,6 @@ from serving import Daemon, endless, last, order, painted, painted_here, photo, 
 
 from impasto.engine.daemon import results, sums
 from impasto.engine.daemon.counters import COUNTERS, PER_START, Counters
-from impasto.engine.daemon.crew import Crew
 from impasto.engine.daemon.discretion import Discretion
 from impasto.engine.daemon.disk_work import DiskWork
 from impasto.engine.daemon.job_book import JobBook
@@ -189,9 +188,11 @@ def test_nobody_waits_for_the_disk_in_the_loop(tmp_path: Path, monkeypatch: pyte
     spool, sync, check, at = Spool(tmp_path / "spool"), os.fsync, sums.check, []
     jobs = [accepted(spool, tmp_path) for _ in range(3)]
     context = zmq.Context()
-    disk, crew = DiskWork(context), Crew(context, 1)
-    peers = Peers(context.socket(zmq.ROUTER), Any, Counter())
-    book = JobBook(spool, crew, Listeners(peers), disk, Discretion("owner"))
+    disk = DiskWork(context)
+    nobody: Any = None  # paints, or is connected
+    book = JobBook(
+        spool, nobody, Listeners(Peers(context.socket(zmq.ROUTER), nobody, Counter())), disk, Discretion("owner")
+    )
     for module, name, real in ((os, "fsync", sync), (results, "check", check)):
 
         def spy(*args: Any, real: Any = real, name: str = name) -> None:
@@ -228,7 +229,6 @@ def test_nobody_waits_for_the_disk_in_the_loop(tmp_path: Path, monkeypatch: pyte
         assert spool.turn(third.id, 0)[0] < spool.turn(second.id, 0)[0]
     finally:
         disk.close()
-        crew.close()
         context.destroy(0)
 
 

@@ -15,6 +15,7 @@ from impasto.protocol.lock import take
     ("typed", "address"),
     [
         (" tcp://there:5555 ", "tcp://there:5555"), ("there:1", "tcp://there:1"), ("[::1]:65535", "tcp://[::1]:65535"),
+        ("[fe80::1%eth0]:5570", "tcp://[fe80::1%eth0]:5570"),
         ("there:65536", None), ("there:0", None), ("there", None), ("http://there:5555", None), ("a b:7", None),
         ("there:123456", None),
     ],

@@ -134,16 +134,17 @@ def test_old_file_stands_until_the_end(tmp_path: Path) -> None:
 
 def test_content_is_on_disk_before_it_takes_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "new"
-    at_sync: list[tuple[int, bool]] = []
+    at_sync: list[tuple[int | str, bool]] = []
     sync = os.fsync
 
     def record(descriptor: int) -> None:
-        at_sync.append((os.fstat(descriptor).st_size, path.exists()))
+        found = os.fstat(descriptor)
+        at_sync.append(("folder" if stat.S_ISDIR(found.st_mode) else found.st_size, path.exists()))
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", record)
     write(path, b"content")
-    assert at_sync == [(len(b"content"), False)]
+    assert at_sync == [(len(b"content"), False), ("folder", True)]  # and the name before anybody is told
 
 
 def test_follows_a_link(tmp_path: Path) -> None:

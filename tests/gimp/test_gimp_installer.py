@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from impasto.plugin_gimp.gimps import gimp_folders
 from impasto.plugin_gimp.installer import HERE
 from tests.krita.conftest import PROGRAM
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these places are those of Linux")
 
 
-def run(home: Path, *words: str, code: int = 0) -> str:
+def run(home: Path, *words: str, code: int = 0, **more: str) -> str:
     kept = {name: os.environ[name] for name in ("PATH", "IMPASTO_CACHE") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), *words], env={"HOME": str(home), "LC_ALL": "C.UTF-8", **kept},
+        [sys.executable, str(PROGRAM), *words], env={"HOME": str(home), "LC_ALL": "C.UTF-8", **kept, **more},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
@@ -58,6 +59,29 @@ def test_it_is_installed_seen_and_taken_away(tmp_path: Path) -> None:
     assert run(tmp_path, "plugin", "uninstall", *gimp).count("removed from") == 2
     assert not any(list(place.iterdir()) for place in places)
     assert run(tmp_path, "plugin", "uninstall", *gimp).count("was not in") == 2
+
+
+def test_it_goes_where_gimp_was_told_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen in GIMP 3.0.4: it loads nothing from the usual folder then."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    place, elsewhere, own = (
+        tmp_path / ".config" / "GIMP" / "3.0",
+        tmp_path / "my things",
+        "${gimp_plug_in_dir}/plug-ins",
+    )
+    place.mkdir(parents=True)
+    for path, folder in (
+        (f"{elsewhere}:{own}", elsewhere), (f"${{HOME}}/it:{own}", tmp_path / "it"), (f"~/it:{own}", tmp_path / "it"),
+        (f"{elsewhere}:${{gimp_dir}}/plug-ins:{own}", place / "plug-ins"), (own, place / "plug-ins"),
+        (f'{tmp_path}/a\\"b:{own}', tmp_path / 'a"b'),
+    ):  # fmt: skip
+        (place / "gimprc").write_text(f'# (plug-in-path "/no")\n(theme "Dark")\n(plug-in-path "{path}")\n')
+        assert [each.plugins for each in gimp_folders()] == [folder]
+    (tmp_path / "own").mkdir()
+    run(tmp_path, "plugin", "install", "--editor", "gimp", GIMP3_DIRECTORY="own")
+    for folder in (tmp_path / "own" / "plug-ins", tmp_path / 'a"b'):
+        assert (folder / "impasto-gimp" / "impasto-gimp.py").is_file()
+    assert not (place / "plug-ins").exists()
 
 
 def test_an_environment_that_is_active_keeps_the_zip_from_nothing(tmp_path: Path) -> None:

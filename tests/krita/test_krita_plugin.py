@@ -78,5 +78,6 @@ def test_every_kind_of_layer_is_a_source_where_it_lies(in_window):
     (first, second, (how, said, (r, g, b, a))) = found["frames"]
     assert [first, second] == [[True, red], [True, blue]]  # of an animation, the frame that is seen
     assert how == "done" and said.endswith("as a still over all frames.") and r + g < 60 and b > 200 and a > 250
-    assert found["animated"] == [True, False]  # what is seen of it
+    assert found["animated"] == [True, False, True]  # what is seen of it; a clone of it
+    assert found["cut"][0] == "done" and found["cut"][1].startswith("This is animated; what is cut is the frame")
     assert found["empty"][0] == "failed" and "empty where the selection is" in found["empty"][1]

@@ -259,3 +259,21 @@ def test_layers_come_in_pieces_of_eight_mebibytes(plugin):
     ended(brought(SimpleNamespace(fetched=fetched), SimpleNamespace(write=write), 2, layer, select))
     assert written == [(2, 8 << 20, (3, 10, 2048, 1024)), (2, 476 * 8192, (3, 1034, 2048, 476))]
     assert asked == [(8 << 20, 0), (476 * 8192, 8 << 20)]
+
+
+def test_documents_that_are_called_alike_are_told_apart_in_lists(plugin):
+    """By their folders, by numbers if they have none; a copy of Krita's has the ids of what it is a copy of."""
+    title_of, key_of = plugin["work.piece"].title_of, plugin["document.open_documents"].key_of
+    pieces = []
+    for file in ("/a/owl.png", "/b/owl.png", "", ""):
+        document = plugin.document(4, 4)
+        document.fileName = lambda file=file: file
+        pieces.append(SimpleNamespace(key=key_of(document), document="owl.png" if "owl" in file else "Unnamed"))
+    titles = [title_of(piece, pieces) for piece in pieces]
+    assert titles[:2] == ["a/owl.png", "b/owl.png"] and sorted(titles[2:]) == ["Unnamed (1)", "Unnamed (2)"]
+    assert [title_of(piece, pieces[1:3]) for piece in pieces[1:3]] == ["owl.png", "Unnamed"]
+    assert title_of(pieces[0], [pieces[0], pieces[0]]) == "owl.png"  # two of one document
+    first, copy = plugin.document(4, 4), plugin.document(4, 4)
+    copy.uniqueId = first.uniqueId
+    keys = [key_of(first), key_of(copy), key_of(first), key_of(copy)]
+    assert keys[0] != keys[1] and keys[:2] == keys[2:]

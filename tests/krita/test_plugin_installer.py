@@ -75,6 +75,7 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
     (facts,) = json.loads(home.run("status", "--json"))
     assert facts["enabled"] and facts["current"] and facts["engine"] == sys.executable
+    home.more["PATH"] = "/usr/bin:/bin"
     assert "environment" not in home.run("status")
     home.more["VIRTUAL_ENV"] = "/some/where"
     assert "the environment /some/where is active: start Krita from the menu" in home.run("status")
@@ -85,13 +86,30 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "was not in" in home.run("uninstall")
 
 
+def test_a_python_that_comes_before_the_systems_is_said(home, tmp_path):
+    """Krita takes one of its own version, as pyenv has them, for its own; one of another version does no harm."""
+    if not (systems := sorted(Path("/usr/lib").glob("python3.*/os.py"))):
+        pytest.skip("the system has no Python")
+    first, lib = tmp_path / "pyenv" / "bin" / "python3", tmp_path / "pyenv" / "lib"
+    for path in (first, lib / systems[0].parent.name / "os.py", lib / "python3.1" / "os.py"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o755)
+    home.more["PATH"] = f"{first.parent}:/usr/bin:/bin"
+    assert f"the environment {tmp_path}/pyenv is active" in home.run("status")
+    (lib / systems[0].parent.name / "os.py").unlink()
+    assert "environment" not in home.run("status")
+
+
 def test_what_stays_is_said_and_purged(home, tmp_path):
     """But nothing that somebody has made, or that is not ours; and nothing while an engine runs."""
     home.run("install")
     ours, cache = home.folder / ".local" / "share" / "impasto", tmp_path / "cache"
     home.more = {"IMPASTO_CACHE": str(cache)}
-    gone = [ours / "spool" / "a" / "job.json", ours / "server.key", ours / "engine" / "installed.json",
-            cache / "kernels-1" / "k.so", cache / "plugin" / "w.whl"]  # fmt: skip
+    gone = [
+        ours / "spool" / "a" / "job.json", ours / "keys" / "client.secret", ours / "keys" / "clients" / "a.key",
+        ours / "engine" / "installed.json", cache / "interest" / "a.map", cache / "kernels-1" / "k.so",
+        cache / "plugin" / "w.whl",
+    ]  # fmt: skip
     stay = [ours / "styles" / "mine.toml", cache / "somebody's"]
     for path in (*gone, *stay):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,10 +125,16 @@ held = take({str(ours)!r}); print(flush=True); input()
         (ours / "daemon.json").write_text(json.dumps({"address": "", "key": "", "pid": engine.pid}))
         assert engine.stdout and engine.stdout.readline()
         assert "an engine is running" in home.run("uninstall", "--purge", code=2) and gone[0].exists()
+        assert f"an engine that is running (process {engine.pid}); impasto serve stop" in home.run("uninstall")
         engine.communicate(b"\n")
     said = home.run("uninstall")
-    assert f"jobs, keys and logs in {ours}: 0.4 MB" in said and f"compiled kernels in {cache}: 0.2 MB" in said
+    assert f"jobs, keys and logs in {ours}: 0.6 MB" in said and f"compiled kernels in {cache}: 0.2 MB" in said
     assert f"settings in {home.settings}" in said and "--purge" in said and all(path.exists() for path in gone)
+    gimp = home.folder / ".config" / "GIMP" / "3.0" / "plug-ins" / "impasto-gimp"
+    gimp.mkdir(parents=True)
+    assert "run impasto plugin uninstall --editor gimp first" in home.run("uninstall", "--purge", code=2)
+    assert all(path.exists() for path in gone)
+    gimp.rmdir()
     assert "removed what it had left" in home.run("uninstall", "--purge")
     assert not any(path.exists() for path in gone) and all(path.exists() for path in stay)
     assert home.settings.read_text("utf-8").endswith("\n[other]\nname=Zo\u00eb\n")
@@ -141,6 +165,17 @@ def test_a_running_krita_and_a_folder_that_cannot_be_written_are_said(home, tmp_
     shutil.rmtree(home.data)
     home.data.write_text("a file where a folder should be")
     assert "cannot be written" in home.run("install", code=2)
+
+
+def test_without_a_folder_for_what_is_fetched_that_is_said(home, tmp_path):
+    """As for a user without a home, of whom nothing is kept."""
+    home.more["IMPASTO_CACHE"] = os.devnull
+    for words in (
+        ("zip", str(tmp_path / "it.zip")),
+        ("zip", str(tmp_path / "it.zip"), "--editor", "gimp"),
+        ("install",),
+    ):
+        assert "cannot be kept in /dev/null/plugin" in home.run(*words, code=2)
 
 
 def test_an_engine_that_is_gone_is_said(home):

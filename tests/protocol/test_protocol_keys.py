@@ -218,6 +218,24 @@ def test_only_the_lock_says_whether_it_runs(tmp_path: Path) -> None:
     assert running(tmp_path) is None
 
 
+@posix
+def test_keys_outlast_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one may find an empty file in the place of a key, and everybody has to be let in again."""
+    at_sync: list[Any] = []
+    sync = os.fsync
+
+    def record(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        there = sorted(path.name for path in (tmp_path / "keys").iterdir() if "new" not in path.name)
+        at_sync.append((0 if stat.S_ISDIR(found.st_mode) else found.st_size, there))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    own_keys("client", tmp_path)
+    secret, public = ["client.secret"], ["client.key", "client.secret"]
+    assert at_sync == [(82, []), (0, secret), (41, secret), (0, public)]
+
+
 def test_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_private(path, "old")

@@ -10,6 +10,9 @@ from krita import Krita
 
 from ..easel.words import tr
 
+# documents by the ids of their roots, which those share that Krita copies; handles are compared here, and no more
+_seen: dict[str, list[Any]] = {}
+
 
 class CanvasError(Exception):
     """What is wrong with the document, in a sentence for the user."""
@@ -29,7 +32,15 @@ def main_window() -> Any:
 def key_of(document: Any) -> str:
     """What tells an open document from all others, as long as it is open; nothing if there is none."""
     root = None if document is None else document.rootNode()
-    return "" if root is None else id_of(root)  # one that Krita is just reading has no nodes
+    if root is None:  # Krita is just reading it
+        return ""
+    uid = id_of(root)
+    alike = _seen.setdefault(uid, [])
+    if document not in alike:
+        # not the handle that was given: with one that a script was given to keep, Krita closes the document
+        alike += [each for each in Krita.instance().documents() if each == document]
+    number = alike.index(document) if document in alike else len(alike)  # a script's own copy is among no documents
+    return f"{uid}-{number}" if number else uid
 
 
 def active_key() -> str:
@@ -95,12 +106,19 @@ def layer_of(node: Any) -> Any:
 
 def is_animated(key: str, uid: str = "") -> bool:
     """Has a node frames, or one of those in it that are seen? uid: of the node; empty for the whole document."""
-    node = node_of(key, uid) if uid else open_document(key).rootNode()
-    return node is not None and _has_frames(node)
+    root = open_document(key).rootNode()
+    node = found_below(root, uid) if uid else root
+    return node is not None and _has_frames(node, root)
 
 
-def _has_frames(node: Any) -> bool:
-    return node.animated() or any(_has_frames(each) for each in node.childNodes() if each.visible())
+def _has_frames(node: Any, root: Any) -> bool:
+    if node.animated() or (node.type() == "clonelayer" and _any_frames(root)):  # of which layer, Krita does not tell
+        return True
+    return any(_has_frames(each, root) for each in node.childNodes() if each.visible())
+
+
+def _any_frames(node: Any) -> bool:
+    return node.animated() or any(_any_frames(each) for each in node.childNodes())
 
 
 def groups_above(node: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
-from ..work.piece import Piece
+from ..work.piece import Piece, title_of
 from .parts import Box, named, tool
 
 ROWS = 4  # seen at a time, the others are scrolled to
@@ -62,7 +62,8 @@ class QueueList(Box):
         while self.list.count() < len(pieces):
             self.list.addItem("")
         for row, piece in enumerate(pieces):
-            name = f"{piece.document}: {piece.what}" if piece.document else piece.what
+            title = title_of(piece, pieces)
+            name = f"{title}: {piece.what}" if title else piece.what
             item, text = self.list.item(row), f"{name} \u2013 {self._words(self.state, piece)}"
             if item is not None and item.text() != text:
                 item.setText(text)

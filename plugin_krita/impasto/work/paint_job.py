@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from ..document import annotations, delivered, krita_document, pen, scratch
 from ..document.krita_document import Source
-from ..document.open_documents import CanvasError, is_animated
+from ..document.open_documents import CanvasError
 from ..easel.engine_words import named_as
 from ..easel.layer_plan import LayerPlan
 from ..easel.words import tr
@@ -103,7 +103,8 @@ class PaintJob(Piece):
     def _hand_in(self) -> Steps:
         """Read what is to be painted, and have the engine paint it."""
         self.source = yield from self._read()
-        _tell_if_animated(self._state, self.source, self._settings["visible"])
+        words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
+        self.tell_if_animated(self.source, self._settings["visible"], words)
         self.become(SENDING)
         fields = yield from self._fields()
         self._record.recipe = self._recipe(fields)
@@ -280,12 +281,6 @@ def _gone(result: Any) -> CanvasError:
         return CanvasError(tr("The group of the painting was deleted; the painting can be added from the results."))
     # which of the two, Krita does not tell: an undo may come while it adds the group
     return CanvasError(tr("The group was deleted, or no layers are taken; the painting can be added from the results."))
-
-
-def _tell_if_animated(state: Any, source: Source, visible: bool) -> None:
-    if is_animated(source.key, "" if visible else source.node):
-        words = tr("This is animated; what is painted is the frame that shows, as a still over all frames.")
-        state.say(words, key=source.key)
 
 
 def _brought(

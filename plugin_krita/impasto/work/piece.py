@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..changes import Change
-from ..document.open_documents import active_document, active_key, is_open, key_of
+from ..document.open_documents import active_document, active_key, document_of, is_animated, is_open, key_of
 from ..easel.words import tr
 from ..told import JobTold
 from .stages import PAINTING, READING
@@ -65,6 +66,11 @@ class Piece(ABC):
         self.stage, self.part = stage, 0.0
         self._state.tell(Change.WORK)
 
+    def tell_if_animated(self, source: Any, visible: bool, words: str) -> None:
+        """Say it, in these words, if what was read has frames; visible: all that is seen was read."""
+        if is_animated(source.key, "" if visible else source.node):
+            self._state.say(words, key=source.key)
+
     def come(self, part: float) -> None:
         """It has read, or sent, so much of what there is."""
         self.part = part
@@ -108,4 +114,14 @@ def name_of(document: Any) -> str:
     """What an artist calls a document: its file's name, else its own; nothing if there is none."""
     if document is None:
         return ""
-    return Path(document.fileName()).name or document.name() or tr("a picture without a name")
+    return Path(document.fileName() or document.name()).name or tr("a picture without a name")
+
+
+def title_of(piece: Piece, pieces: Sequence[Piece]) -> str:
+    """What a list calls a piece's document: beside another that is called alike with its folder, or by a number."""
+    alike = sorted({each.key for each in pieces if each.document == piece.document})
+    if len(alike) < 2:
+        return piece.document
+    document = document_of(piece.key)
+    folder = "" if document is None else Path(document.fileName()).parent.name
+    return f"{folder}/{piece.document}" if folder else f"{piece.document} ({alike.index(piece.key) + 1})"

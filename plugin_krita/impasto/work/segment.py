@@ -83,6 +83,8 @@ class Layering(Segmenting):
         if not self._state.regions.names(source.key):
             yield from self._find(source)
         self.become(CUTTING)
+        words = tr("This is animated; what is cut is the frame that shows, as a still over all frames.")
+        self.tell_if_animated(source, self._state.settings["visible"], words)
         yield from self._cut(source)
 
     def close(self, how: str) -> None:

@@ -1,8 +1,10 @@
 """What comes in: films of any kind at an even rate, numbered pictures, and what is wrong with some of them."""
 
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from motion.film_cases import panned, write_film, write_numbered
@@ -125,6 +127,23 @@ def test_a_broken_frame_in_the_middle_is_told_and_the_one_before_stays(tmp_path:
     found = seen(source)
     assert len(found) == 12 and found[5][0] == found[4][0] and far(found[6][1], frames[6]) < 8
     assert "1 pictures" in source.warnings[0] or "1 picture" in source.warnings[0]
+
+
+def test_a_frame_far_larger_than_the_film_says_is_not_decoded(tmp_path: Path) -> None:
+    """Each of an AVI's JPEGs says its own size; one of a few kilobytes may say a hundred million pixels."""
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        for number, side in enumerate((64, 64, 640, 64)):
+            jpeg = BytesIO()
+            Image.new("RGB", (side, side), (200, 100, 50)).save(jpeg, "JPEG", subsampling=2)
+            packet = av.Packet(jpeg.getvalue())
+            packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 25), number, number
+            film.mux(packet)
+    source = footage(path, None, 100_000)
+    assert [pixels.shape[0] for _, pixels in seen(source)] == [64] * 4 and "1 pictures in" in source.warnings[0]
+    assert 640 in [pixels.shape[0] for _, pixels in seen(footage(path, None, MOST))]
 
 
 def test_numbered_pictures(tmp_path: Path) -> None:

@@ -342,3 +342,22 @@ def test_colour_images_come_back_and_grey_ones_are_refused():
         unpack_image(pack_image(pixels[..., 0]), "underpainting.png", "RGB", 5)
     with pytest.raises(Refused, match="beyond 4"):
         unpack_image(pack_image(pixels), "underpainting.png", "RGB", 4)
+
+
+def test_no_flipped_bit_hides_a_member() -> None:
+    """What is not seen would be taken for what never was there: colours that were refitted, a mask, a tip."""
+    members = {name: name.encode() for name in ("recipe.json", "strokes.npz", "refit.npz", "tip.png")}
+    buffer, refused = io.BytesIO(), 0
+    write_zip(buffer, members.items())
+    whole = buffer.getvalue()
+    for place in range(whole.index(b"PK\1\2") * 8, len(whole) * 8):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        try:
+            archive = Archive(io.BytesIO(damaged), 1 << 20)
+            found = {name: archive.read(name, 1 << 20) for name in members if name in archive.names}
+        except Exception:  # which whoever opens a file says in one sentence
+            refused += 1
+        else:
+            assert found == members, place
+    assert refused > 500

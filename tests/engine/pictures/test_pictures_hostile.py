@@ -4,6 +4,8 @@ import struct
 import threading
 import time
 import warnings
+import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +165,48 @@ def test_refuses_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.Monk
         with monkeypatch.context() as patch:
             patch.setattr(place, name, no_memory)
             assert "memory" in refusal(lambda: load(tmp_path, content))
+
+
+def told(name: bytes, data: bytes, wrong: int = 0) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data) ^ wrong)
+
+
+LONG = zlib.compress(bytes(70 << 20))
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        told(b"zTXt", b"a\0\0" + LONG), told(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LONG), told(b"gAMA", b"\0"),
+        told(b"iCCP", b"a\0\0" + LONG), told(b"iCCP", b"a\0\7"),
+        told(b"iCCP", b"a\0\0" + zlib.compress(b"a profile"), wrong=1), told(b"tEXt", b"a\0b", wrong=1),
+        told(b"tRNS", b""), told(b"pHYs", b"\0"), told(b"sRGB", b""), told(b"cHRM", b"\0"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_beside_the_pixels_of_a_png_is_left_out(tmp_path: Path, chunk: bytes) -> None:
+    """And nothing else: the picture is upright, and see-through where it was."""
+    pixels = np.random.default_rng(1).integers(0, 255, (40, 50, 4), np.uint8)
+    file, exif = BytesIO(), Image.Exif()
+    exif[0x0112] = 3  # upside down
+    Image.fromarray(pixels).save(file, "PNG", exif=exif)
+    at = file.getvalue().index(b"IDAT") - 4
+    path = tmp_path / "told.png"
+    path.write_bytes(file.getvalue()[:at] + chunk + file.getvalue()[at:])
+    picture = load_picture(path)
+    assert picture.alpha is not None
+    assert np.array_equal(np.dstack([picture.rgb, picture.alpha]), pixels[::-1, ::-1])
+    path.write_bytes(path.read_bytes()[:-60])  # damage to the pixels is still one
+    with pytest.raises(ImpastoError, match="damaged"):
+        load_picture(path)
+
+
+@pytest.mark.parametrize("segment", [b"\xff\xe0\0\x07JFIF\0", b"\xff\xe2\0\x0eICC_PROFILE\0", b"\xff\xee\0\x08Adobe\0"])
+def test_what_is_wrong_beside_the_pixels_of_a_jpeg_is_left_out(tmp_path: Path, segment: bytes) -> None:
+    file, exif = BytesIO(), Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (40, 50, 3), np.uint8)).save(file, "JPEG", exif=exif)
+    good, path = tmp_path / "good.jpg", tmp_path / "told.jpg"
+    good.write_bytes(file.getvalue())
+    path.write_bytes(file.getvalue()[:2] + segment + file.getvalue()[2:])
+    assert np.array_equal(load_picture(path).rgb, load_picture(good).rgb)

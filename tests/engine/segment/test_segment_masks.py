@@ -287,6 +287,32 @@ def test_labels_of_16_bits_stay_apart(tmp_path):
     assert shares["number 26002"] == pytest.approx(10 * 20 / (WIDTH * HEIGHT), abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ((1, 2), np.float32), ((70001, 70002), np.float32), ((70001, 70001 + 65536), np.int32),
+        ((7, 3_000_000_001), np.uint32), ((26001, 26002), np.dtype(">u2")),
+    ],
+)  # fmt: skip
+def test_labels_of_any_numbers_stay_apart(tmp_path, numbers, kind):
+    tifffile = pytest.importorskip("tifffile")  # of scikit-image
+    table = np.zeros((HEIGHT, WIDTH), kind)
+    table[:, :20], table[:10, 20:40] = numbers
+    tifffile.imwrite(tmp_path / "numbers.tif", table, byteorder=">" if table.dtype.byteorder == ">" else "<")
+    found = regions_of_labels(tmp_path / "numbers.tif", HEIGHT, WIDTH)
+    assert set(found.names) == {*(f"number {number}" for number in numbers), "rest"} and not found.warnings
+
+
+def test_that_of_deep_colours_half_is_seen_is_said(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    table = np.zeros((HEIGHT, WIDTH, 3), np.uint16)
+    table[:, :20], table[:10, 20:40] = 26001, 26002
+    for path, kind in ((tmp_path / "deep.tif", np.uint16), (tmp_path / "plain.tif", np.uint8)):
+        tifffile.imwrite(path, table.astype(kind), photometric="rgb")
+        said = regions_of_labels(path, HEIGHT, WIDTH).warnings
+        assert any("8 of 16 bits are seen" in each for each in said) == (kind == np.uint16)
+
+
 @pytest.mark.parametrize("how", ["mask", "labels"])
 def test_large_ones_take_little_more_than_their_pixels(tmp_path, how):
     """A file of a few kilobytes may have a hundred million."""

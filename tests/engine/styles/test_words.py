@@ -1,9 +1,12 @@
 """A style by words, from a list of words: what is named, suggested, denied, and what bends it."""
 
+import shutil
+
 import pytest
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.styles import load_style, preset_names
+from impasto.engine.styles import vocabulary as words
 from impasto.engine.styles.style import Style
 from impasto.engine.styles.vocabulary import vocabulary
 from impasto.engine.styles.words import chosen
@@ -70,6 +73,18 @@ def test_words_that_nobody_knows_choose_the_usual_style_and_say_so():
 def test_what_are_no_words(words, says):
     with pytest.raises(ImpastoError, match=says):
         chosen(words)
+
+
+@pytest.mark.parametrize("name", ["styles", "moods", "bends"])
+def test_a_damaged_list_of_words_is_one_sentence(tmp_path, monkeypatch, name):
+    copy = shutil.copytree(words.SPOKEN, tmp_path / "spoken")
+    monkeypatch.setattr(words, "SPOKEN", copy)
+    path, damages = copy / f"{name}.toml", (lambda data: data[:-20], lambda data: bytes(len(data)), lambda _: b"a = 1")
+    data = path.read_bytes()
+    for damage in damages:
+        path.write_bytes(damage(data))
+        with pytest.raises(ImpastoError, match="missing or damaged; install Impasto again"):
+            words.vocabulary.__wrapped__()
 
 
 def test_every_phrase_chooses_what_it_stands_for_and_fits_its_style():

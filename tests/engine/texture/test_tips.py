@@ -116,6 +116,12 @@ def test_the_picture_of_a_stroke_is_taken_as_it_is_and_a_rake_is_not(read):
     assert hairs(read(png(rake))) == 5  # hairs side by side, drawn along
 
 
+def test_what_a_picture_says_of_itself_is_no_reason_to_refuse_it(read):
+    """More than a megabyte of text, as programs leave it of how a picture was made."""
+    said = png(rgba(COMB), ("workflow", "1, " * 500_000))
+    assert np.array_equal(read(said), read(png(rgba(COMB))))
+
+
 def test_the_same_tip_makes_the_same_stroke(read):
     assert np.array_equal(read(gbr(COMB)), read(gbr(COMB)))
 

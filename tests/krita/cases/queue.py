@@ -8,7 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 def main():
-    from common import box, docker, krita, opened, pause, ready, shown, tree, until
+    from common import box, docker, krita, opened, pause, ready, shown, stepping, tree, until
+    from impasto.document.open_documents import key_of
     from impasto.work.stages import PAINTING
 
     told = yield from ready(layers="none", regions=False, strokes=30_000, preview=False)
@@ -64,7 +65,26 @@ def main():
     size = second.width(), second.height()
     pictures = {bytes(group.projectionPixelData(0, 0, *size)) for group in groups}
     docker().grab().save(os.environ["PICTURES"] + "/four.png")
-    return {
+
+    found = {
         **found, "four": [document, busy, ended[2:], [group.name() for group in groups], seeds, len(pictures)],
         "alone shown": [group.visible() for group in groups], "message": told.message,
     }  # fmt: skip
+
+    # "Create Copy from Current Image": its root and layers have the ids of those that they are copies of
+    krita.action("create_copy").trigger()
+    yield from until(lambda: krita.activeDocument() != second and krita.activeDocument().activeNode() is not None)
+    yield from pause(0.5)
+    copy = krita.activeDocument()
+    copy.setBatchmode(True)
+    found["keys"] = [key_of(copy) != key_of(second), key_of(copy), told.run.busy]
+    counts = [len(each.rootNode().childNodes()) for each in (second, copy)]
+    told.settings["strokes"] = 60
+    found["copy"] = [(yield from stepping(told))[0]]
+    found["copy"] += [len(each.rootNode().childNodes()) for each in (second, copy)]
+    found["copy"] += counts
+    second.setModified(False)
+    second.close()
+    yield from pause(0.5)
+    found["keys"] += [key_of(copy)]
+    return found

@@ -14,9 +14,9 @@ SVG = (
 
 
 def main():
-    from common import add_frames, krita, pause, ready, shown, stepping
+    from common import add_frames, krita, pause, ready, shown, stepping, until
     from impasto.document import krita_document
-    from impasto.document.open_documents import is_animated, key_of
+    from impasto.document.open_documents import id_of, is_animated, key_of
     from krita import InfoObject, Selection
 
     told = yield from ready(layers="none", regions=False, strokes=60)
@@ -119,7 +119,15 @@ def main():
     told_of = [is_animated(key_of(frames))]
     animated.setVisible(False)
     told_of.append(is_animated(key_of(frames)))
+    twin = frames.createCloneLayer("twin", animated)
+    frames.rootNode().addChildNode(twin, None)
+    told_of.append(is_animated(key_of(frames), id_of(twin)))
+    yield from pause(1)
+    frames.setActiveNode(twin)
+    yield from until(lambda: frames.activeNode().name() == "twin", 20)
+    cut = yield from stepping(told, begin=told.segment_into_layers)
     return {
+        "cut": cut,
         "animated": told_of, "frames": current, "found": found, "painted": how, "box": box, "place": place,
         "empty": empty,
     }  # fmt: skip
