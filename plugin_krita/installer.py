@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from impasto.engine.errors import ImpastoError
@@ -29,7 +30,17 @@ def chosen_places() -> list[KritaFolders]:
 def environment() -> str:
     """The Python environment that is active in this shell, or nothing: a Krita started in it finds no plugin at all."""
     names = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
-    return next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "") or _python_before_the_systems()
+
+
+def _python_before_the_systems() -> str:
+    """The folder of a Python of the system's version that comes first on PATH: Krita takes it for its own."""
+    first = shutil.which("python3")
+    place = Path(first).parent.parent if first else Path("/usr")
+    if not sys.platform.startswith("linux") or place in (Path("/usr"), Path("/")):
+        return ""
+    alike = any(Path("/usr/lib", each.parent.name).is_dir() for each in place.glob("lib/python3.*/os.py"))
+    return str(place) if alike or (place / "pyvenv.cfg").exists() else ""
 
 
 def install(krita: KritaFolders) -> None:

@@ -75,6 +75,7 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "enable_impasto=true" in settings and "enable_other=true" in settings and "name=Zoë" in settings
     (facts,) = json.loads(home.run("status", "--json"))
     assert facts["enabled"] and facts["current"] and facts["engine"] == sys.executable
+    home.more["PATH"] = "/usr/bin:/bin"
     assert "environment" not in home.run("status")
     home.more["VIRTUAL_ENV"] = "/some/where"
     assert "the environment /some/where is active: start Krita from the menu" in home.run("status")
@@ -83,6 +84,20 @@ def test_installed_enabled_seen_and_taken_away(home):
     assert "removed from" in home.run("uninstall")
     assert not plugin.exists() and "impasto" not in home.settings.read_text("utf-8")
     assert "was not in" in home.run("uninstall")
+
+
+def test_a_python_that_comes_before_the_systems_is_said(home, tmp_path):
+    """Krita takes one of its own version, as pyenv has them, for its own; one of another version does no harm."""
+    if not (systems := sorted(Path("/usr/lib").glob("python3.*/os.py"))):
+        pytest.skip("the system has no Python")
+    first, lib = tmp_path / "pyenv" / "bin" / "python3", tmp_path / "pyenv" / "lib"
+    for path in (first, lib / systems[0].parent.name / "os.py", lib / "python3.1" / "os.py"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o755)
+    home.more["PATH"] = f"{first.parent}:/usr/bin:/bin"
+    assert f"the environment {tmp_path}/pyenv is active" in home.run("status")
+    (lib / systems[0].parent.name / "os.py").unlink()
+    assert "environment" not in home.run("status")
 
 
 def test_what_stays_is_said_and_purged(home, tmp_path):

@@ -179,8 +179,9 @@ LONG = zlib.compress(bytes(70 << 20))
     "chunk",
     [
         told(b"zTXt", b"a\0\0" + LONG), told(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + LONG), told(b"gAMA", b"\0"),
-        told(b"iCCP", b"a\0\0" + LONG), told(b"iCCP", b"a\0\7"), told(b"tEXt", b"a\0b", wrong=1), told(b"tRNS", b""),
-        told(b"pHYs", b"\0"), told(b"sRGB", b""), told(b"cHRM", b"\0"),
+        told(b"iCCP", b"a\0\0" + LONG), told(b"iCCP", b"a\0\7"),
+        told(b"iCCP", b"a\0\0" + zlib.compress(b"a profile"), wrong=1), told(b"tEXt", b"a\0b", wrong=1),
+        told(b"tRNS", b""), told(b"pHYs", b"\0"), told(b"sRGB", b""), told(b"cHRM", b"\0"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_beside_the_pixels_of_a_png_is_left_out(tmp_path: Path, chunk: bytes) -> None:

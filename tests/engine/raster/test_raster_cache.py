@@ -173,6 +173,7 @@ def test_damaged_code_is_compiled_again(cached, tmp_path):
 def test_code_that_others_could_have_written_is_not_run(monkeypatch, tmp_path):
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))
     folder = compiling.cache_folder.__wrapped__()
+    assert folder is not None
     assert folder.stat().st_mode & 0o777 == 0o700
     code = folder / "cpu" / "it.nbi"
 
