@@ -29,6 +29,7 @@ from impasto.engine.daemon.listeners import Listeners
 from impasto.engine.daemon.peers import Peers
 from impasto.engine.daemon.records import NotUnderstood, Record, read, write
 from impasto.engine.daemon.spool import Spool
+from impasto.engine.errors import ImpastoError
 from impasto.protocol import ProtocolError
 
 FIELDS = {"painting": "p", "width": 4, "height": 4}
@@ -270,6 +271,18 @@ def test_uploads_in_the_way_are_said_not_deleted(tmp_path: Path) -> None:
         assert daemon.process.wait() == 2 and "Traceback" not in daemon.said()
         assert os.path.lexists(home / "spool" / "uploads") and (mine / "photo").read_text() == "mine"
         shutil.rmtree(home)
+
+
+def test_uploads_that_cannot_be_emptied_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a disk that can only be read; who tests may be root, whom no mode stops."""
+    (tmp_path / "uploads").mkdir()
+
+    def protected(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", protected)
+    with pytest.raises(ImpastoError, match=r"uploads cannot be emptied \(Permission denied\); make it writable"):
+        Spool(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a process that runs")

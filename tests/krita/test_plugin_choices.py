@@ -277,3 +277,18 @@ def test_documents_that_are_called_alike_are_told_apart_in_lists(plugin):
     copy.uniqueId = first.uniqueId
     keys = [key_of(first), key_of(copy), key_of(first), key_of(copy)]
     assert keys[0] != keys[1] and keys[:2] == keys[2:]
+
+
+def test_buttons_go_below_each_other_where_their_texts_do_not_fit(plugin):
+    """As they do not in French, in a narrow docker: they were cut at both ends."""
+    parts, widgets = plugin["ui.parts"], plugin["qt"].QtWidgets
+    buttons = [widgets.QPushButton(text) for text in ("Reprendre les réglages", "Comparer", "Retirer")]
+    columns = parts.Columns(buttons)
+    columns.show()
+    wide = sum(button.sizeHint().width() for button in buttons[:2])
+    for width, count in ((wide + 40, 2), (wide - 10, 1), (wide + 40, 2)):
+        columns.resize(width, 200)
+        widgets.QApplication.processEvents()
+        assert columns.count == count and len({button.x() for button in buttons}) == count
+        assert all(button.width() >= min(button.sizeHint().width(), width) for button in buttons[:2])
+    columns.close()

@@ -12,7 +12,7 @@ from ..guard import on
 from ..link.connection import CONNECTED
 from ..qt import QtCore, QtGui, QtWidgets
 from ..work.shapes import FEATURE
-from .parts import Box, button, named, text_label
+from .parts import Box, Columns, button, named, text_label
 
 ICON, ROWS = 48, 3  # pixels of a picture; results seen at a time, the others are scrolled to
 
@@ -67,17 +67,10 @@ class HistoryBox(Box):
             tr("Paint shapes"),
             tr("Paint what was made of them: choose their group, or a vector layer, first"), state.redraw,
         )  # fmt: skip
-        buttons = QtWidgets.QGridLayout()
-        for place, widget in enumerate(
+        self._buttons = Columns(
             (self._apply, self._compare, self._use, self._remove, self._alone, self.shape, self.redraw)
-        ):
-            widget.setMinimumWidth(1)
-            buttons.addWidget(widget, place // 2, place % 2)
-        buttons.addWidget(self._repaint, 4, 0, 1, 2)
-        self._buttons = QtWidgets.QWidget()
-        buttons.setContentsMargins(0, 0, 0, 0)
-        self._buttons.setLayout(buttons)
-        for widget in (self._nothing, self._list, self._buttons):
+        )
+        for widget in (self._nothing, self._list, self._buttons, self._repaint):
             self.rows.addWidget(widget)
 
     def _name(self) -> str:
@@ -103,7 +96,8 @@ class HistoryBox(Box):
             self._list.setCurrentRow(history.entries.index(current))
         self._nothing.setVisible(current is None)
         self._list.setVisible(current is not None)
-        self._buttons.setVisible(current is not None)
+        for widget in (self._buttons, self._repaint):
+            widget.setVisible(current is not None)
         ready = self.state.connection.state == CONNECTED and self.state.run.free
         self._apply.setEnabled(ready)
         self._repaint.setEnabled(ready)

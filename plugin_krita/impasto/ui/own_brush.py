@@ -9,7 +9,7 @@ from ..easel.words import tr
 from ..guard import on
 from ..qt import QtCore, QtWidgets
 from ..work.own_brush import BASES
-from .parts import Box, button, combo, form, named, text_label
+from .parts import Box, Columns, button, combo, form, named, text_label
 
 ROWS = 4  # parts seen at a time; the others are scrolled to
 
@@ -62,16 +62,12 @@ class OwnBrushBox(Box):
         rows = form()
         rows.addRow(tr("Brushes"), self.pairs)
         rows.addRow(tr("Base"), self.base)
-        buttons = QtWidgets.QHBoxLayout()
-        for widget in (self.own, self.usual):
-            widget.setMinimumWidth(1)
-            buttons.addWidget(widget)
         self._controls = QtWidgets.QWidget()
         within = QtWidgets.QVBoxLayout(self._controls)
         within.setContentsMargins(0, 0, 0, 0)
         within.addLayout(rows)
         within.addWidget(self.parts)
-        within.addLayout(buttons)
+        within.addWidget(Columns((self.own, self.usual)))
         for widget in (self._reason, self._controls, self.paint):
             self.rows.addWidget(widget)
 

@@ -5,7 +5,7 @@ Every control has a tip, in the artist's words, and a name that a screen reader 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from krita import Krita
@@ -152,6 +152,31 @@ def form() -> QtWidgets.QFormLayout:
     rows = QtWidgets.QFormLayout()
     rows.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
     return rows
+
+
+class Columns(QtWidgets.QWidget):
+    """Buttons in two columns, or in one where the texts of two do not fit beside each other."""
+
+    def __init__(self, buttons: Sequence[QtWidgets.QWidget]) -> None:
+        super().__init__()
+        self._buttons, self.count = buttons, 0
+        self._grid = QtWidgets.QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        for widget in buttons:
+            widget.setMinimumWidth(1)
+        self._arrange(2)
+
+    @guarded
+    def resizeEvent(self, event: Any) -> None:
+        """It is as wide as the docker."""
+        wide = [max(widget.sizeHint().width() for widget in self._buttons[side::2]) for side in (0, 1)]
+        self._arrange(2 if sum(wide) + self._grid.horizontalSpacing() <= self.width() else 1)
+
+    def _arrange(self, count: int) -> None:
+        if count != self.count:
+            self.count = count
+            for place, widget in enumerate(self._buttons):
+                self._grid.addWidget(widget, place // count, place % count)
 
 
 class Paragraph(QtWidgets.QLabel):
