@@ -9,7 +9,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import AVERAGED, FILTERED, Phase
 from impasto.engine.painting.painting import Painting
 
-LONGER = 1 / 12  # of all steps a finish has more where strokes go to what viewers look at, and all else has fewer,
+LONGER = 1 / 16  # of all steps a finish has more where strokes go to what viewers look at, and all else has fewer,
 LONGEST = 1 / 6  # in paintings that an older version has begun,
 MOVED = 0.2  # and this share of all strokes, at most, goes there in the last pass
 

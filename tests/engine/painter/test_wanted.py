@@ -107,8 +107,8 @@ def test_stopped_and_gone_on_with_it_is_the_same(woman, detail, tmp_path):
     assert kept[-1].checkpoint is not None and kept[-1].checkpoint.state["interest"] is True
 
 
-@pytest.mark.parametrize(("interest", "longer"), [(0.0, 0), (0.5, 1 / 24), (1.0, 1 / 12), (2.0, 1 / 12)])
-def test_a_finish_is_longer_by_a_twelfth_of_all_steps(woman, interest, longer):
+@pytest.mark.parametrize(("interest", "longer"), [(0.0, 0), (0.5, 1 / 32), (1.0, 1 / 16), (2.0, 1 / 16)])
+def test_a_finish_is_longer_by_a_sixteenth_of_all_steps(woman, interest, longer):
     """Where strokes go to what is looked at, all else is no worse for it."""
     heard, last = paint(woman, style_of(attention={"interest": interest}), 60)
     planned = [phase["iterations"] for phase in next(e for e in heard if isinstance(e, events.Started)).plan]
@@ -128,9 +128,9 @@ def test_strokes_of_little_use_go_to_what_is_looked_at(woman, interest, most):
     assert interest < 1 or moved == [most]
 
 
-@pytest.mark.parametrize(("share", "sound"), [(1 / 12, True), (1 / 6, True), (1 / 5, False)])
+@pytest.mark.parametrize(("share", "sound"), [(1 / 16, True), (1 / 6, True), (1 / 5, False)])
 def test_a_finish_that_an_older_version_has_begun_is_as_long_as_it_was(woman, share, sound):
-    """None, a twelfth or a sixth of all steps longer; more is damage."""
+    """By a sixteenth as now, or by a sixth of all steps; more is damage."""
     heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
     phases = next(event for event in heard if isinstance(event, events.Started)).plan
     begun = next(event.painting for event in heard[-8:] if isinstance(event, events.Checkpointed))
