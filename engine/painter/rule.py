@@ -146,10 +146,15 @@ class Interest:
 
     def smallest(self, x: Each, y: Each) -> Each:
         """What the smallest radius is to be multiplied by at places (N,) in canvas units: .5 to 1."""
-        finer = np.float32(self.share) * _at(self.map, x, y)
-        if self.detail is not None:
-            finer = np.maximum(finer, _at(self.detail, x, y))
-        return 1 - np.float32(1 - FINEST) * finer
+        smallest = _at(self._smallest, x, y)
+        if self.detail is None:
+            return smallest
+        return np.minimum(smallest, 1 - np.float32(1 - FINEST) * _at(self.detail, x, y))
+
+    @cached_property
+    def _smallest(self) -> Map:
+        """`smallest` of all that is looked at, asked for in each step."""
+        return 1 - np.float32((1 - FINEST) * self.share) * self.map
 
     def finest(self, height: int, width: int) -> Plane:
         """`smallest` of each pixel (height, width)."""
