@@ -96,7 +96,8 @@ def _regions(facts: dict[str, Any]) -> str:
 def _how_far(painting: "Painting") -> dict[str, Any]:
     """Where it goes on, or why it cannot: a damaged checkpoint still leaves a painting to look at."""
     from impasto.engine.painter.budget import resumed_budget
-    from impasto.engine.painter.checkpoint import plan_begun, read_job, restore
+    from impasto.engine.painter.checkpoint import read_job, restore
+    from impasto.engine.painter.course import Course
     from impasto.engine.styles import validate_style
 
     try:
@@ -104,7 +105,7 @@ def _how_far(painting: "Painting") -> dict[str, Any]:
         style = validate_style(painting.style, "the style in the painting")
         asked = resumed_budget(painting.regions, style, job.budgets)
         phases = asked.phases(painting.width, painting.height, job.working_size, painting.mask, job.effort)
-        phases = plan_begun(painting, phases)
+        phases = Course(phases, painting).phases
         state, _, _, seconds = restore(painting, phases, asked.groups())
     except ImpastoError as error:
         return {"problem": str(error)}

@@ -30,7 +30,7 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     try:
         if not path.exists():
             public, secret = (key.decode("ascii") for key in zmq.curve_keypair())
-            write_private(path, f"{public}\n{secret}\n", new=True)
+            write_private(path, f"{public}\n{secret}\n", new=True, lasting=True)
         require_own(path, secret=True)
         with path.open(encoding="utf-8", errors="replace") as file:
             lines = file.read(1000).split()
@@ -43,7 +43,7 @@ def own_keys(name: str, folder: Any = None) -> tuple[Any, ...]:
     beside = place / (name + ".key")
     try:
         if not beside.exists():
-            write_private(beside, lines[0] + "\n")
+            write_private(beside, lines[0] + "\n", lasting=True)
     except OSError as error:
         raise ProtocolError("keys", f"the key file {beside} cannot be written ({error.strerror})") from error
     return lines[0], lines[1]
@@ -103,7 +103,7 @@ def allow(path: Any, folder: Any = None) -> str:
     private_folder(place)
     if key not in allowed(folder):
         digest = hashlib.sha256(key.encode("ascii")).hexdigest()[:16]
-        write_private(place / (digest + ".key"), key + "\n")
+        write_private(place / (digest + ".key"), key + "\n", lasting=True)
     return key
 
 

@@ -73,10 +73,10 @@ def require_own(path: Path, secret: bool = False) -> None:
         raise ProtocolError("home", f"others may {how} {path}, and paint as you", f"run chmod {mode} {path}")
 
 
-def write_private(path: Path, text: str, new: bool = False) -> None:
-    """Write a file that only this user may read, whole or not at all, which outlasts a power cut.
+def write_private(path: Path, text: str, new: bool = False, lasting: bool = False) -> None:
+    """Write a file that only this user may read, whole or not at all.
 
-    new: unless it is already there.
+    new: unless it is already there; lasting: it outlasts a power cut, for which an editor would have to wait.
     """
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(str(beside), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -84,14 +84,16 @@ def write_private(path: Path, text: str, new: bool = False) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())  # else a cut of the power may leave an empty file under a name that is believed
+            if lasting:  # else a cut of the power may leave an empty file under a name that is believed
+                os.fsync(file.fileno())
         if not new:
             beside.replace(path)
         elif os.name == "nt":
             beside.rename(path)  # which fails there, if somebody was faster
         else:
             _linked(beside, path)
-        sync_folder(path.parent)
+        if lasting:
+            sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.engine.motion.flow import Motion
-from impasto.engine.painter.group import middles
-from impasto.engine.painting.strokes import R0, R2, Y2
+from impasto.engine.painting.strokes import R0, R2, Y2, middles
 
 f4 = np.float32
 MARGIN = 1.0  # canvas units by which a stroke on its way out may leave the canvas

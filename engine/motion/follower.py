@@ -18,13 +18,13 @@ from impasto.engine.motion.flow import Motion
 from impasto.engine.painter.budget import Budget
 from impasto.engine.painter.descent import Step
 from impasto.engine.painter.finishing import aim_of_colours
-from impasto.engine.painter.group import StyleGroup, joined, middles, without
+from impasto.engine.painter.group import StyleGroup, joined, without
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.painter import groups_of
 from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Painting, fit_mask
 from impasto.engine.painting.region_masks import RegionMasks
-from impasto.engine.painting.strokes import R0, R2, Strokes
+from impasto.engine.painting.strokes import R0, R2, Strokes, middles
 from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.pictures.io import Picture
 from impasto.engine.pictures.resize import resized

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.painter.course import LONGEST, damaged
 from impasto.engine.painter.optimizer import Moments
-from impasto.engine.painter.plan import LONGER, Phase, lengthened, longest
+from impasto.engine.painter.plan import Phase
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.strokes import Strokes
 from impasto.engine.shapes import Table
@@ -98,11 +99,6 @@ def pack(state: State, losses: list[float], job: CheckpointKey, seconds: float, 
     )
 
 
-def damaged() -> ImpastoError:
-    """What to say of a checkpoint that makes no sense."""
-    return ImpastoError("the painting's checkpoint is damaged; paint it again.")
-
-
 def read_job(painting: Painting) -> CheckpointKey:
     """What the unfinished painting was to become. Raises ImpastoError if it is finished or damaged."""
     if painting.checkpoint is None:
@@ -118,24 +114,6 @@ def read_job(painting: Painting) -> CheckpointKey:
     if not (sound and min(budgets, default=-1) >= 0 and sum(budgets) == job.total):
         raise damaged()
     return job
-
-
-def plan_begun(painting: Painting, phases: list[Phase]) -> list[Phase]:
-    """The plan of a style as an unfinished painting goes by it, whose finish may be longer: `StyleGroup.finish_after`.
-
-    Raises ImpastoError if that cannot be.
-    """
-    try:
-        state = {} if painting.checkpoint is None else painting.checkpoint.state
-        number = int(state.get("phase", -1))
-        finish, planned = next((p for p in phases[max(number, 0) :] if p.finish), None), int(state.get("planned", 0))
-    except (TypeError, ValueError, OverflowError):
-        raise damaged() from None
-    if finish is None or finish.index != number or planned <= finish.iterations:
-        return phases
-    if planned > longest(phases, finish):
-        raise damaged()
-    return [lengthened(p, planned) if p is finish else p for p in phases]
 
 
 def restore(
@@ -189,7 +167,7 @@ def restore(
                 )
                 for number, part in enumerate(parts)
             )
-            and state.steps <= PLANNED_MORE * (1 + LONGER) * sum(p.iterations for p in phases[:phase]) + iteration
+            and state.steps <= PLANNED_MORE * (1 + LONGEST) * sum(p.iterations for p in phases[:phase]) + iteration
             and painting.strokes.next_id <= state.next_id <= len(phases) * sum(sum(p.counts) for p in phases)
             and len(losses) == now
             and all(0 <= x < float("inf") for x in (*recent, *losses, seconds))

@@ -14,31 +14,31 @@ from impasto.engine.losses import LOSSES, PixelLoss
 from impasto.engine.painter import attention
 from impasto.engine.painter.descent import Descent, Step, descent_on
 from impasto.engine.painter.drawn_flow import DrawnFlow
-from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, Optimizer, useless
+from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, Optimizer
 from impasto.engine.painter.placement import Window, new_strokes
-from impasto.engine.painter.plan import Aim, Phase, lengthened, longest
+from impasto.engine.painter.plan import Aim, Phase
+from impasto.engine.painter.replacing import idle, leaving
 from impasto.engine.painter.rule import APPETITE, Interest
 from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painter.wanted import CLOSER, Wanted
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.painting.strokes import BLUE, RED, Strokes
+from impasto.engine.painting.strokes import BLUE, RED, Strokes, middles
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.shapes import Ground, Indices, MaskStack, Points, Rgba, Table, Which
+from impasto.engine.shapes import Ground, Indices, MaskStack, Rgba, Which
 from impasto.engine.styles import Style
 from impasto.engine.styles.palette import nearest
 
 if TYPE_CHECKING:
-    from impasto.engine.raster.devices import Raster
+    pass
 
 f4 = np.float32
 ROOM, FIRST_ROOM = 0.85, 2.0  # a stroke's radius over the room it has; the first pass must cover everything
 REGION_MARGIN = 16  # pixels around a region that are looked at as well
 WIDEST_PATCH = 4.0  # what is attended to grows with the brush, this often at most
 Kind = tuple[str, bool, bool]  # of a descent, see `StyleGroup._kind`
-LEAVES = 0.08  # share of a stroke's paint outside its region, above which `filter` replaces it
 
 
 class StyleGroup:
@@ -116,12 +116,10 @@ class StyleGroup:
         """
         return self._wanted.rule(self.style, self._appetite, looked=phase.number >= CLOSER)
 
-    def finish_after(self, phase: Phase, finish: Phase) -> Phase:
-        """The finish as it follows from a phase on: longer if finer strokes go to what viewers look at."""
+    def drawn_to(self, phase: Phase) -> float:
+        """How strongly its strokes go to what viewers look at in a phase, 0..1."""
         rule = self._rule(phase)
-        if rule is None or self.style.absorbs or not finish.iterations:
-            return finish
-        return lengthened(finish, longest(self._phases, finish, rule.share))
+        return 0.0 if rule is None or self.style.absorbs else rule.share
 
     @property
     def aims_at_pixels(self) -> bool:
@@ -200,16 +198,20 @@ class StyleGroup:
         """What is left of the strokes after so many steps: all of them as they are, if they cover."""
         return strokes, moments
 
-    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> Indices:
-        """Indices of the strokes that are of no use (at most the phase's share), or leave their region."""
-        target = self.target(phase)
+    def to_be_replaced(
+        self, strokes: Strokes, phase: Phase, iteration: int, interrupt: Callable[[], bool]
+    ) -> Indices:  # fmt: skip
+        """Indices of the strokes that are of little use before an iteration (at most the phase's share), or leave
+        their region.
+        """
+        target, region = self.target(phase), self._regions(strokes)
         raster = self._descent_of(phase).raster(target.height, target.width, interrupt=interrupt)
-        gone = np.zeros(0, np.intp)
-        if phase.respawn:
-            tiles = target.goal(1).region_tiles[0]
-            gone = useless(raster, strokes.table, target.colours, tiles, phase.respawn, region=self._regions(strokes))
+        if phase.moves(iteration):
+            gone = idle(strokes, target, raster, phase.moved, region, self._rule(phase))
+        else:
+            gone = idle(strokes, target, raster, phase.respawn, region)
         if self.cut and self.style.edges == "filter":
-            gone = np.union1d(gone, _leaving(strokes, self.rows, target, raster))
+            gone = np.union1d(gone, leaving(strokes, self.rows, target, raster))
         return gone
 
     def worth(self, strokes: Strokes, phase: Phase, ground: np.ndarray) -> np.ndarray:
@@ -313,11 +315,6 @@ def drawn_in(flow: DrawnFlow | None, target: Target, own: Crop) -> np.ndarray | 
     return flow.on(target.height, target.width)[:, own.top : own.bottom, own.left : own.right]
 
 
-def middles(table: Table) -> Points:
-    """Where the strokes' (N, 13) curves have their middles, (N, 2) in canvas units."""
-    return (table[:, 0:2] + 2 * table[:, 2:4] + table[:, 4:6]) / 4
-
-
 def without(strokes: Strokes, moments: Moments, gone: Indices) -> tuple[Strokes, Moments]:
     """All but the strokes at `gone`."""
     keep = np.setdiff1d(np.arange(len(strokes)), gone)
@@ -335,18 +332,6 @@ def joined(
     if (order[:-1] < order[1:]).all():
         return strokes, moments
     return strokes.take(order), moments.take(order)
-
-
-def _leaving(strokes: Strokes, rows: tuple[int, ...], target: Target, raster: Raster) -> np.ndarray:
-    """Indices of the strokes of some regions, numbered `rows`, that leave theirs."""
-    gone = []
-    for row, own in zip(rows, target.own, strict=True):
-        index = np.flatnonzero(strokes.region == row)
-        outside = np.ones((target.height, target.width), f4)
-        outside[own.top : own.bottom, own.left : own.right] = own.pixels <= 0
-        stray, paint = raster.strays(strokes.table[index], outside)
-        gone.append(index[stray > LEAVES * np.maximum(paint, 1e-9)])
-    return np.concatenate(gone)
 
 
 def _in_palette(strokes: Strokes, palette: tuple[str, ...]) -> Strokes:

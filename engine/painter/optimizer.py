@@ -24,6 +24,7 @@ BETAS = (0.7, 0.7)  # of Adam: what it keeps of the mean, and of the mean square
 LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part, and a finish only settles: to be remembered longer
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
 AT_A_TIME = 2048  # strokes that a thread moves
+USELESS, OF_LITTLE_USE = 0.1, 0.6  # a stroke is of less than so much of the median worth
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
 
 
@@ -149,15 +150,19 @@ def useless(
     share: float,
     *,
     region: RegionOf | None = None,
+    wanted: Each | None = None,
 ) -> Indices:
     """Indices of at most `share` of the strokes, the most useless first: without them the picture is no worse.
 
     A stroke's worth is the exact growth of the L1 if it alone were removed; a stroke of less than a tenth of the median
     worth counts as useless. It is L1 whatever the style minimises: what matters is whether anything shows, no loss of
     whole canvases could be asked once for each stroke, and another loss would give other paintings than so far.
+    wanted: what each is worth besides, 1 for as usual, if strokes are to go where that is more; then those of less
+    than six tenths go, as there is a better place for them.
     """
     background = np.append(np.average(target.reshape(3, -1), axis=1), 1).astype(f4)
     worth = raster.removal_costs(table, background, target, weight, region=region)
-    most = int(share * len(table))
-    order = np.argsort(worth, kind="stable")[:most]
-    return order[worth[order] <= 0.1 * np.median(worth)]
+    least = (USELESS if wanted is None else OF_LITTLE_USE) * np.median(worth)
+    worth = worth if wanted is None else worth * wanted
+    order = np.argsort(worth, kind="stable")[: int(share * len(table))]
+    return order[worth[order] <= least]

@@ -18,8 +18,9 @@ import numpy as np
 from impasto.engine.errors import ImpastoError
 from impasto.engine.painter import events, finishing
 from impasto.engine.painter.budget import Budget, RegionSettings, allot, resumed_budget
-from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, plan_begun, read_job, restore
+from impasto.engine.painter.checkpoint import WINDOW, CheckpointKey, State, pack, read_job, restore
 from impasto.engine.painter.clock import Clock
+from impasto.engine.painter.course import Course
 from impasto.engine.painter.descent import Step
 from impasto.engine.painter.group import StyleGroup, joined, without
 from impasto.engine.painter.optimizer import CANVAS_MARGIN, Moments, try_step
@@ -83,8 +84,7 @@ class Painter:
             self._asked = resumed_budget(resume.regions, style, job.budgets)
         self.total = sum(self._asked.budgets)
         mask = fit_mask(picture.alpha)
-        self._planned = self._asked.phases(picture.width, picture.height, working_size, mask, effort)
-        self.phases = self._planned if resume is None else plan_begun(resume, self._planned)
+        self._course = Course(self._asked.phases(picture.width, picture.height, working_size, mask, effort), resume)
         self._wanted = Wanted.of(picture, self._asked.regions, resume, threads)
         self._groups = groups_of(picture, self._asked, self.phases, threads, device, self._wanted)
         self.blank = blank_painting(picture, style, seed, mask, self._asked.regions, resume)
@@ -101,6 +101,11 @@ class Painter:
             if job != self._job:
                 raise ImpastoError(OTHER_PICTURE)
             self._state, self._done, self._losses, self._before = restore(resume, self.phases, self._asked.groups())
+
+    @property
+    def phases(self) -> list[Phase]:
+        """The plan, as far as it is known."""
+        return self._course.phases
 
     @classmethod
     def resume(cls, painting: Painting, picture: Picture, **options: Any) -> Painter:
@@ -144,7 +149,8 @@ class Painter:
         yield self._finished(clock, cancelled=cut_short)
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
-        phase, group = self._foreseen(phase), self._groups[phase.group]
+        group = self._groups[phase.group]
+        phase = self._course.foreseen(phase.index, group.drawn_to(phase), begun=self._state.iteration > 0)
         target = group.target(phase)
         if not self._state.placed:
             grown = self._grown(self._state, phase, phase.counts, 0, cancelled)
@@ -176,17 +182,6 @@ class Painter:
         self._state = replace(self._state, phase=phase.index + 1, iteration=0, placed=False, recent=())
         if phase.finish:
             self._put_away()
-
-    def _foreseen(self, phase: Phase) -> Phase:
-        """The phase as it is carried out; from a part's second one on it is known how long its finish is to be.
-
-        A finish that was begun, by this version or an older one, goes on as it was.
-        """
-        if not phase.finish or self._state.iteration == 0:
-            finish = next(p for p in self._planned[phase.index :] if p.finish)
-            longer = self._groups[phase.group].finish_after(phase, finish)
-            self.phases = [longer if p.index == finish.index else p for p in self.phases]
-        return self.phases[phase.index]
 
     def _put_away(self) -> None:
         """A part is done: its strokes move no more."""
@@ -224,7 +219,7 @@ class Painter:
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
         """Strokes that are no good are replaced where the error of their region is highest, on top."""
         group = self._groups[phase.group]
-        gone = group.to_be_replaced(state.strokes, phase, cancelled)
+        gone = group.to_be_replaced(state.strokes, phase, state.iteration, cancelled)
         if len(gone) == 0:
             return state
         counts = tuple(int(n) for n in (state.strokes.region[gone][:, None] == group.rows).sum(0))
@@ -285,7 +280,7 @@ class Painter:
         strokes, _ = joined(strokes, Moments.zeros(len(strokes)), self._drawn)
         checkpoint = None
         if seconds is not None:
-            planned = self.phases[min(state.phase, len(self.phases) - 1)].iterations
+            planned = self._course.iterations(state.phase)
             checkpoint = self._wanted.kept_in(pack(state, self._losses, self._job, seconds, planned))
         return replace(self.blank, strokes=replace(strokes, table=strokes.table.copy()), checkpoint=checkpoint)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,7 +28,7 @@ SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the c
 SPARSE = 1.5  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
-LONGER = 1 / 6  # of all steps a finish has more where strokes go to what viewers look at, and all else has fewer
+MOVED_AT = 0.75  # of a last pass strokes go to what viewers look at
 SETTLING = 12  # iterations that washes have left when the spare ones are gone
 SMALLEST_OF_PASS = 0.22  # radius of a pass's smallest wash, over that of its largest
 WASH_DETAIL = 1.5  # times as large is a canvas for washes, whose edges are all there is,
@@ -74,6 +74,7 @@ class Phase:
 
     index: in the whole plan; group: which regions it paints; number: the pass within the style; counts: how many
     strokes each region gets; spare: how many of them go again when it is known which are of least use; aim: of washes;
+    moved: at most this share of all strokes goes to what viewers look at before it ends;
     side: longer side of its canvas, pixels; stride: it looks at every so-many-th pixel in both directions, others each
     time; loss: what is minimised; averaged: on the mean of how many last iterations it ends.
     """
@@ -92,6 +93,7 @@ class Phase:
     aim: Aim = Aim()
     spare: tuple[int, ...] = ()
     averaged: int = 0
+    moved: float = 0.0
 
     @property
     def strokes(self) -> int:
@@ -133,7 +135,11 @@ class Phase:
         if self.finish:
             step = max(1, self.iterations // (FILTERED + 1))
             return leave and iteration % step == 0 and iteration // step < FILTERED
-        return self.respawn > 0 and iteration == self.iterations // 2
+        return (self.respawn > 0 and iteration == self.iterations // 2) or self.moves(iteration)
+
+    def moves(self, iteration: int) -> bool:
+        """Do strokes of little use go to what viewers look at before this iteration?"""
+        return self.moved > 0 and iteration == int(MOVED_AT * self.iterations)
 
     def next_look(self, iteration: int, rhythm: int, leave: bool) -> int:
         """Before which iteration the host is needed again. Never a matter of time, or bits would be.
@@ -202,16 +208,6 @@ def plan(
         averaged=0 if style.absorbs else min(AVERAGED, steps // (FILTERED + 1)),
     )  # fmt: skip
     return [*phases, finish]
-
-
-def longest(phases: list[Phase], finish: Phase, strength: float = 1.0) -> int:
-    """How many steps a finish has if strokes go to what viewers look at, 0..1 strongly."""
-    return finish.iterations + round(strength * LONGER * sum(p.iterations for p in phases if p.group == finish.group))
-
-
-def lengthened(finish: Phase, steps: int) -> Phase:
-    """A finish of so many steps."""
-    return replace(finish, iterations=steps, averaged=min(AVERAGED, steps // (FILTERED + 1)) if finish.averaged else 0)
 
 
 def aim_of(own: Pass) -> Aim:

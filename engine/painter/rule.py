@@ -126,6 +126,11 @@ class Interest:
         """What strokes at places (N,) in canvas units are worth as a detail map has it, 1 where all is as usual."""
         return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP**2) ** _at(self.detail, x, y)
 
+    def looked_at(self, x: Each, y: Each) -> Each:
+        """How much closer strokes are to lie at places (N,) in canvas units, if they were spread evenly: 1 or more."""
+        closer = [np.float32(gain) * _at(layer, x, y) for gain, layer in zip(self.gains, self.layers, strict=True)]
+        return (1 + np.sum(closer, 0)).astype(np.float32)
+
     def sharp(self, height: int, width: int) -> Plane:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
         return np.maximum(np.float32(self.share) * self.on(height, width), self._asked(height, width))

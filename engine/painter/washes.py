@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from impasto.engine.painter import attention
-from impasto.engine.painter.group import StyleGroup, drawn_in, middles, without
+from impasto.engine.painter.group import StyleGroup, drawn_in, without
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
@@ -23,7 +23,7 @@ from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, h
 from impasto.engine.painter.targets import Target, Targets
 from impasto.engine.painter.wanted import CLOSER
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes
+from impasto.engine.painting.strokes import BLUE, R0, R2, RED, T0, T2, Strokes, middles
 from impasto.engine.pictures.blur import gaussian_filter
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.layout import DEEPEST
@@ -120,9 +120,11 @@ class WashGroup(StyleGroup):
         mixed = mixed * np.minimum(1, most / (mixed.max(1) + 1e-6))[:, None]
         return np.clip(np.exp(-mixed), DEEPEST, 1).astype(f4)
 
-    def to_be_replaced(self, strokes: Strokes, phase: Phase, interrupt: Callable[[], bool]) -> Indices:
+    def to_be_replaced(
+        self, strokes: Strokes, phase: Phase, iteration: int, interrupt: Callable[[], bool]
+    ) -> Indices:  # fmt: skip
         """As `StyleGroup.to_be_replaced`: washes that have faded, since others took what they were to absorb."""
-        gone = super().to_be_replaced(strokes, replace(phase, respawn=0.0), interrupt)
+        gone = super().to_be_replaced(strokes, replace(phase, respawn=0.0), iteration, interrupt)
         most = int(phase.respawn * len(strokes))
         if most:
             worth = self._worth(strokes, phase, interrupt)

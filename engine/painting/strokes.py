@@ -155,6 +155,11 @@ class Strokes:
                 )
 
 
+def middles(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where the strokes' (N, 13) curves have their middles, (N, 2) in canvas units."""
+    return (table[:, X0 : Y0 + 1] + 2 * table[:, X1 : Y1 + 1] + table[:, X2 : Y2 + 1]) / 4
+
+
 def _float_table(table: ArrayLike) -> NDArray[np.float32]:
     try:
         with np.errstate(over="ignore"):  # too large for float32 becomes inf, which validated() refuses

@@ -245,6 +245,19 @@ def test_where_most_strokes_are_hidden_they_are_useless_still():
     assert sorted(found.tolist()) == [0, 1, 2, 3]
 
 
+def test_what_is_worth_less_than_elsewhere_goes_too_the_least_wanted_first():
+    """Six tenths of the median, times what is wanted of each."""
+    raster, shown, _, target, weight = scene()
+    table = np.array(shown, f4)
+
+    def gone(share, *wanted):
+        return useless(raster, table, target, weight, share, wanted=np.array(wanted, f4)).tolist()
+
+    assert gone(1.0, 0.4, 1, 0.3) == [2, 0]
+    assert gone(0.4, 0.4, 1, 0.3) == [2]
+    assert gone(1.0, 0.8, 0.8, 0.8) == []
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_useless_is_what_could_be_left_out_one_at_a_time(seed):
     """Against painting the picture again without each stroke."""

@@ -1,5 +1,6 @@
 """The plan: every stroke is dealt out, in proportion to the passes' shares."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -230,3 +231,11 @@ def test_a_finish_remembers_longer_even_if_it_sees_every_pixel():
         group = StyleGroup(picture, style, (0,), phases)
         assert phases[-1].stride == stride
         assert betas_on(group._goal_of(phases[-1])) == longer and betas_on(group._goal_of(phases[0])) == BETAS
+
+
+def test_strokes_move_at_three_quarters_of_a_pass():
+    phase = plan(load_style("realistic"), (100,), Surface(512, (1.0,)))[-2]
+    moving = replace(phase, moved=0.2)
+    assert [k for k in range(20) if moving.replaces(k, leave=False)] == [15] and phase.iterations == 20
+    assert not any(phase.replaces(k, leave=True) for k in range(20))
+    assert moving.next_look(0, 40, leave=False) == 15

@@ -47,6 +47,12 @@ def test_what_is_looked_at_counts_for_more_faces_for_most():
         assert weight.max() / weight.min() == pytest.approx(most, rel=1e-4)
 
 
+def test_a_place_is_worth_as_much_as_strokes_are_to_lie_closer_there():
+    rule = rule_of(OIL, face=20, thing=30)
+    x, y = np.array([[0.1, 0.1], [0.2, 0.7], [0.8, 0.8]], np.float32).T
+    assert rule.looked_at(x, y) == pytest.approx([1 + rule.gains[0], 1 + rule.gains[2], 1], rel=1e-5)
+
+
 def test_strokes_are_half_as_large_where_interest_is_whole():
     rule = rule_of(OIL, face=20)
     assert rule.smallest(np.array([0.1, 0.9]), np.array([0.1, 0.9])) == pytest.approx([0.5, 1])

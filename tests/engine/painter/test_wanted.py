@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from quick_paintings import paint, painted, same, scene, style_of
+from quick_paintings import PASSES, paint, painted, same, scene, style_of
 from test_interest import FACE, example, forgotten, torchless  # noqa: F401 (fixtures)
 
 from impasto.engine.errors import ImpastoError
@@ -107,8 +107,8 @@ def test_stopped_and_gone_on_with_it_is_the_same(woman, detail, tmp_path):
     assert kept[-1].checkpoint is not None and kept[-1].checkpoint.state["interest"] is True
 
 
-@pytest.mark.parametrize(("interest", "longer"), [(0.0, 0), (0.5, 1 / 12), (1.0, 1 / 6), (2.0, 1 / 6)])
-def test_a_finish_is_longer_by_a_sixth_of_all_steps(woman, interest, longer):
+@pytest.mark.parametrize(("interest", "longer"), [(0.0, 0), (0.5, 1 / 24), (1.0, 1 / 12), (2.0, 1 / 12)])
+def test_a_finish_is_longer_by_a_twelfth_of_all_steps(woman, interest, longer):
     """Where strokes go to what is looked at, all else is no worse for it."""
     heard, last = paint(woman, style_of(attention={"interest": interest}), 60)
     planned = [phase["iterations"] for phase in next(e for e in heard if isinstance(e, events.Started)).plan]
@@ -118,7 +118,35 @@ def test_a_finish_is_longer_by_a_sixth_of_all_steps(woman, interest, longer):
     assert shares == sorted(shares) and shares[-1] == 1
 
 
-def test_a_finish_that_an_older_version_has_begun_is_as_long_as_it_was(woman):
+@pytest.mark.parametrize(("interest", "most"), [(0.0, 0), (0.5, 6), (1.0, 12), (2.0, 12)])
+def test_strokes_of_little_use_go_to_what_is_looked_at(woman, interest, most):
+    """A fifth of all, at three quarters of the last pass; as many as before in all."""
+    passes = [{**each, "respawn": 0} for each in PASSES]
+    heard, last = paint(woman, style_of(passes=passes, attention={"interest": interest}), 60)
+    moved = [event.replaced for event in heard if isinstance(event, events.StrokesAdded) and event.replaced]
+    assert sum(moved) <= most and len(moved) == (most > 0) and len(last.painting.strokes) == 60
+    assert interest < 1 or moved == [most]
+
+
+@pytest.mark.parametrize(("share", "sound"), [(1 / 12, True), (1 / 6, True), (1 / 5, False)])
+def test_a_finish_that_an_older_version_has_begun_is_as_long_as_it_was(woman, share, sound):
+    """None, a twelfth or a sixth of all steps longer; more is damage."""
+    heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
+    phases = next(event for event in heard if isinstance(event, events.Started)).plan
+    begun = next(event.painting for event in heard[-8:] if isinstance(event, events.Checkpointed))
+    assert begun.checkpoint is not None
+    planned = phases[-1]["iterations"] + round(share * sum(phase["iterations"] for phase in phases))
+    state = begun.checkpoint.state | {"planned": planned}
+    older = replace(begun, checkpoint=replace(begun.checkpoint, state=state))
+    if not sound:
+        with pytest.raises(ImpastoError, match="checkpoint is damaged"):
+            resume(older, woman, threads=1)
+        return
+    heard = list(resume(older, woman, threads=1).paint())
+    assert [event.iterations for event in heard if isinstance(event, events.PassStarted)] == [planned]
+
+
+def test_a_finish_begun_before_finishes_were_longer_is_as_long_as_it_was(woman):
     heard, _ = paint(woman, style_of(), 60, every={"checkpoint": 0.0})
     phases = next(event for event in heard if isinstance(event, events.Started)).plan
     planned = phases[-1]["iterations"]
