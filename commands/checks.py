@@ -159,12 +159,16 @@ def _started() -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "IMPASTO_HOME": folder}
         words = [*child.python("impasto"), "serve"]
-        begun = subprocess.run([*words, "--detach"], env=environment, capture_output=True, text=True)
-        if begun.returncode == 0:
-            subprocess.run([*words, "stop"], env=environment, capture_output=True)
+        by_itself = ["--idle", "60"]  # should it not hear that it is to end
+        done = subprocess.run([*words, "--detach", *by_itself], env=environment, capture_output=True, text=True)
+        if done.returncode == 0:
+            done = subprocess.run([*words, "stop"], env=environment, capture_output=True, text=True)
+        if done.returncode == 0:
             return Finding("engine", GOOD, "none runs, and one starts when it is asked to")
-        said = (begun.stderr.strip().splitlines() or ["it says nothing"])[-1]
-    return Finding("engine", BAD, f"does not start ({said.removeprefix('error: ')})", "see to that, and run this again")
+        said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+    return Finding(
+        "engine", BAD, f"does not start and end ({said.removeprefix('error: ')})", "see to that, and run this again"
+    )
 
 
 def krita() -> Iterator[Finding]:

@@ -170,7 +170,12 @@ class JobBook:
     @property
     def busy(self) -> bool:
         """Is there anything to paint or to keep?"""
-        return bool(self._running) or self.waits or self._disk.busy or self._ends.waiting
+        return self.works or self._disk.busy
+
+    @property
+    def works(self) -> bool:
+        """Are there jobs that have not ended? What is kept every now and then, such as the counters, is no work."""
+        return bool(self._running) or self.waits or self._ends.waiting
 
     @property
     def workers(self) -> int:

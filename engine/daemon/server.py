@@ -114,7 +114,7 @@ class Server:
             self._book.results.clean()
             self._requests.clean()
             log.info("counts", extra={"counts": dict(self._counts)})
-        if self._book.busy:
+        if self._book.works:
             self._painted = now
         if self._idle is not None and now - max(self._painted, self._door.heard) > self._idle:
             log.info("idle, stopping")

@@ -262,6 +262,27 @@ def test_it_stops_when_idle(run: Run, folder: Path) -> None:
     assert run("stop").returncode == 0
 
 
+CLEANING = """
+import sys
+sys.path.insert(0, {root!r})
+from impasto.commands.main import main
+from impasto.engine.daemon import server
+server.CLEAN_EVERY = 0.2
+sys.argv = ["impasto", "serve", "--idle", "1"]
+main()
+"""
+
+
+def test_what_is_done_every_minute_keeps_no_engine_from_being_idle(folder: Path) -> None:
+    """Those that plugins start are to stop after half an hour."""
+    script = CLEANING.format(root=str(PROGRAM.parent))
+    process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "IMPASTO_HOME": str(folder)})
+    try:
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+
+
 def test_busy_is_not_idle(run: Run, folder: Path) -> None:
     assert run("--detach", "--idle", "1").returncode == 0
     runtime: Any = read_runtime(folder)

@@ -279,3 +279,15 @@ def test_planes_of_whole_pictures_are_compared_to_their_last_byte_and_written(pl
     with pytest.raises(plugin["document.open_documents"].CanvasError, match="cannot be written"):
         ended(files.written(two, side, side, tmp_path / "folder.png"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.png", "frame.png"]
+
+
+def test_of_a_folder_it_is_said_what_was_animated(plugin, document, tmp_path, monkeypatch):
+    """Its documents are seen by nobody, so the words at the end say it."""
+    many = plugin["work.many"]
+    folder = many.PaintingFolder(SimpleNamespace(), str(tmp_path), str(tmp_path), ".kra")
+    for name, animated in (("walk.kra", True), ("still.kra", False)):
+        monkeypatch.setattr(many, "is_animated", lambda key, uid, animated=animated: animated)
+        source = SimpleNamespace(key=key_of(plugin, document), node="")
+        painting = SimpleNamespace(document=name, _folder=folder)
+        many.PaintingOfFile.tell_if_animated(painting, source, True, "")
+    assert folder._summary().endswith("Animated, and painted as a still: walk.kra.")

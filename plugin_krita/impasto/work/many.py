@@ -12,7 +12,7 @@ from typing import Any
 from ..changes import Change
 from ..document import files, krita_document
 from ..document.krita_document import Source
-from ..document.open_documents import CanvasError, document_of
+from ..document.open_documents import CanvasError, document_of, is_animated
 from ..easel.words import tr
 from ..protocol import ProtocolError
 from ..told import DoneTold, JobTold, StartedTold
@@ -65,6 +65,11 @@ class PaintingOfFile(PaintingOfDocument):
         super().hear(header)
         self._folder.follow(self)
 
+    def tell_if_animated(self, source: Any, visible: bool, words: str) -> None:
+        """See `Piece`; nobody sees what is said in its document."""
+        if is_animated(source.key, "" if visible else source.node):
+            self._folder.stills.append(self.document)
+
     def end(self, how: str) -> None:
         """See `Piece`."""
         self.how = how
@@ -84,6 +89,7 @@ class PaintingFolder(Piece):
         self._files, self._into, self._suffix = files.pictures_in(folder), Path(into), suffix
         self._number, self._painted, self._before = 0, 0, 0
         self._troubles: list[str] = []
+        self.stills: list[str] = []  # files that are animated
         self._began = time.monotonic()
         self._now: PaintingOfFile | None = None
 
@@ -170,10 +176,16 @@ class PaintingFolder(Piece):
         words = tr("{count} pictures are painted, in {folder}.").format(count=self._painted, folder=self._into)
         if self._before:
             words += " " + tr("{count} were there already.").format(count=self._before)
+        if self.stills:
+            words += " " + tr("Animated, and painted as a still: {names}.").format(names=_listed(self.stills))
         if self._troubles:
             words += " " + tr("{count} could not be painted:").format(count=len(self._troubles))
-            words += " " + "; ".join(self._troubles[:3]) + ("; \u2026" if len(self._troubles) > 3 else "")
+            words += " " + _listed(self._troubles)
         return words
+
+
+def _listed(names: list[str]) -> str:
+    return "; ".join(names[:3]) + ("; \u2026" if len(names) > 3 else "")
 
 
 def paintings_of_all(state: Any) -> list[partial]:

@@ -123,7 +123,7 @@ def test_one_that_always_kills_is_given_up(tmp_path):
     assert "ended 3 times (the last words)" in (found["other"].trouble or "") and found["good"].result == 2
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform == "win32", reason="nobody stops a process there")
 def test_one_that_hangs_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "SILENCE", 5.0)
@@ -149,7 +149,7 @@ with OwnProcesses(1) as runner:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a stopped process of its parent's end")
 def test_one_that_is_stopped_ends_with_who_started_it_and_leaves_nothing(tmp_path):
     pid, root = tmp_path / "pid", str(MANY.parents[1])
