@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from impasto.engine.export import write_result
-from impasto.engine.export.layers import Stack
+from impasto.engine.export.layers import Stack, tree_of
 from impasto.engine.export.stacks import stack_of
 from impasto.engine.painter import events
 from impasto.engine.painter.painter import Painter
@@ -121,10 +121,9 @@ def expected(stack: Stack) -> list[dict]:
     """What Krita should tell of a stack, bottom first."""
     plain = {"opacity": 255, "visible": True}
     entries = []
-    for name, numbers in stack.groups:
+    for name, layers in tree_of(stack):
         inside = [
-            {"name": stack.layers[n].name, "kind": "paintlayer", "mode": stack.layers[n].blending, **plain}
-            for n in numbers
+            {"name": called, "kind": "paintlayer", "mode": stack.layers[n].blending, **plain} for n, called in layers
         ]
         how = "multiply" if any(layer["mode"] == "multiply" for layer in inside) else "normal"
         if name is not None and inside:

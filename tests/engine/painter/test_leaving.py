@@ -5,9 +5,9 @@ import pytest
 from test_painter_regions import PASSES, regions_of, scene, style_of
 
 from impasto.engine.painter import events
-from impasto.engine.painter.group import _leaving
 from impasto.engine.painter.painter import Painter
 from impasto.engine.painter.plan import Surface, plan
+from impasto.engine.painter.replacing import leaving
 from impasto.engine.painter.targets import Target, spill_prices
 from impasto.engine.painting.crops import Crop
 from impasto.engine.painting.strokes import Strokes
@@ -52,7 +52,7 @@ def test_strokes_leave_their_region_with_more_than_a_twelfth_of_their_paint():
     mirrored = [flat_stroke(SIDE - x[4] * SIDE, SIDE - x[0] * SIDE, x[1] * SIDE + 40) for x in table]
     strokes = Strokes.of(np.array(table + mirrored, f4), region=np.repeat([3, 7], 3))
     raster = CpuRaster(SIDE, SIDE, edges=StrokeEdge(1e-3), threads=1)
-    assert list(_leaving(strokes, (3, 7), target, raster)) == [2, 5]
+    assert list(leaving(strokes, (3, 7), target, raster)) == [2, 5]
 
 
 def test_the_finish_looks_for_them_three_times_and_not_at_its_end():
