@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from impasto.engine.errors import ImpastoError
+from impasto.engine.shapes import Points, Table
 from impasto.protocol.limits import MOST_OPACITY, MOST_STROKES
 
 COLUMNS = ("x0", "y0", "x1", "y1", "x2", "y2", "r0", "r2", "t0", "t2", "red", "green", "blue")
@@ -155,7 +156,7 @@ class Strokes:
                 )
 
 
-def middles(table: NDArray[np.float32]) -> NDArray[np.float32]:
+def middles(table: Table) -> Points:
     """Where the strokes' (N, 13) curves have their middles, (N, 2) in canvas units."""
     return (table[:, X0 : Y0 + 1] + 2 * table[:, X1 : Y1 + 1] + table[:, X2 : Y2 + 1]) / 4
 
