@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 # of Krita's, as the plugin calls them
 KRITAS = {
     "Document": ("pixelData", "projectionPixelData", "refreshProjection", "setAnnotation", "annotation",
-                 "setActiveNode", "createNode", "createGroupLayer", "selection", "close", "setModified"),
+                 "setActiveNode", "activeNode", "rootNode", "createNode", "createGroupLayer", "selection", "close",
+                 "setModified"),
     "Node": ("pixelData", "projectionPixelData", "pixelDataAtTime", "setPixelData", "addChildNode", "setVisible",
              "thumbnail", "remove", "bounds", "setPassThroughMode", "setLocked", "setActiveNode"),
     "Krita": ("createDocument",),
