@@ -75,7 +75,7 @@ def _looked_at(picture: Picture | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _digest(picture: Picture) -> bytes:
-    """Of its pixels as they are: making it small first would take five times as long."""
+    """Of its pixels as they are: making it small first would take four times as long."""
     digest = hashlib.blake2b(repr(picture.rgb.shape).encode(), digest_size=16)
     digest.update(np.ascontiguousarray(picture.rgb).data)
     if picture.alpha is not None:
