@@ -38,7 +38,10 @@ def key_of(document: Any) -> str:
     alike = _seen.setdefault(uid, [])
     if document not in alike:
         # not the handle that was given: with one that a script was given to keep, Krita closes the document
-        alike += [each for each in Krita.instance().documents() if each == document]
+        there = Krita.instance().documents()
+        number = next((k for k, other in enumerate(alike) if other not in there), len(alike))
+        # in the place of one that was closed: a file that is opened again is the same document, also after a restart
+        alike[number : number + 1] = [each for each in there if each == document]
     number = alike.index(document) if document in alike else len(alike)  # a script's own copy is among no documents
     return f"{uid}-{number}" if number else uid
 
