@@ -21,6 +21,7 @@ def test_jobs_of_several_documents_are_named_paused_put_in_order_and_stopped(in_
     assert found["four"] == ["owl.png", 4, ["done"] * 4, names, [3, 2, 1, 0], 4]
     differs, key, busy, later = found["keys"]
     assert differs and later == key and not busy  # though what it is a copy of was closed
+    assert found["again"]
     how, others, own, others_before, before = found["copy"]
     assert (how, others, own) == ("done", others_before, before + 1)
     assert found["alone shown"] == [False, True, False, False] and found["message"] == ""

@@ -83,8 +83,13 @@ def main():
     found["copy"] = [(yield from stepping(told))[0]]
     found["copy"] += [len(each.rootNode().childNodes()) for each in (second, copy)]
     found["copy"] += counts
+    key = key_of(second)
     second.setModified(False)
     second.close()
     yield from pause(0.5)
     found["keys"] += [key_of(copy)]
+    krita.action("create_copy").trigger()  # as a file that is opened again: its root has the id of what was closed
+    yield from until(lambda: krita.activeDocument() != copy)
+    krita.activeDocument().setBatchmode(True)
+    found["again"] = key_of(krita.activeDocument()) == key
     return found
