@@ -59,9 +59,18 @@ def density(error: AnyPlane, strokes: int, *, focus: float, floor: float, weight
     `floor` (relative to the mean) keeps some attention everywhere the mask (attended) and weight (painted at
     all) allow.
     """
+    return spread(calling(error, strokes, focus=focus, floor=floor), strokes, weight=weight, mask=mask)
+
+
+def calling(error: AnyPlane, strokes: int, *, focus: float, floor: float) -> AnyPlane:
+    """How loudly each pixel (H, W) calls for some of so many strokes, float64, as `density` says."""
     spacing = np.sqrt(error.size / max(strokes, 1))
     smooth = gaussian_filter(error.astype(np.float64), max(1.0, 0.25 * spacing), mode="nearest") ** focus
-    wanted = smooth + floor * smooth.mean() + 1e-12
+    return smooth + floor * smooth.mean() + 1e-12
+
+
+def spread(wanted: AnyPlane, strokes: int, *, weight: AnyPlane, mask: AnyPlane) -> AnyPlane:
+    """So many strokes per pixel (H, W), float64, in proportion to what calls for them, and to weight and mask."""
     # What is attended to may be transparent, and on a small canvas so may be all, if the picture is faint.
     for painted in (wanted * mask * weight, wanted * weight, wanted):
         if painted.sum() > 0:

@@ -20,7 +20,7 @@ from impasto.engine.painter.seeing import Sight
 from impasto.engine.painter.targets import Goal
 from impasto.engine.raster.devices import free_gpu_memory, raster_class
 from impasto.engine.raster.edges import StrokeEdge
-from impasto.engine.shapes import Each, Ground, RegionOf, Table
+from impasto.engine.shapes import Ground, Map, RegionOf, Table
 
 if TYPE_CHECKING:
     from impasto.engine.raster.devices import Raster
@@ -80,14 +80,14 @@ class Descent:
 
     def run(
         self, table: Table, moments: Moments, region: RegionOf | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None, finer: Each | None = None,
+        interrupt: Callable[[], bool], sight: Sight | None = None, finest: Map | None = None,
         flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """Take the steps, and tell the loss before each, of pixels alone; table and moments change in place.
 
         table: (N, 13); region: (N,) int32, which of the goal's regions each stroke belongs to; None if there is one;
         sight: what counts besides pixels. It is looked at every so many steps, so that resuming is exact.
-        finer: (N,), what share of the smallest radius each stroke may have; None if they are all alike.
+        finest: (h, w) spread over the canvas, what share of the smallest radius strokes may have there; None for all.
         flow: one that somebody has drawn, which strokes are not to leave.
         Raises Interrupted, and has then changed nothing since the last step.
         """
@@ -100,7 +100,7 @@ class Descent:
             loss, gradient = self._loss_and_gradient(raster, table, step.ground, goal, turn, region)
             if sight is not None:
                 gradient += moments.seen
-            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads, finer)
+            self._optimizer.step(table, moments, gradient, step.rate, betas_on(goal), self._threads, finest)
             if flow is not None:
                 flow.keep(table, self._optimizer.straight)
             losses.append(loss)
@@ -141,7 +141,7 @@ class RecordedDescent(Descent):
 
     def run(
         self, table: Table, moments: Moments, region: RegionOf | None, goal: Goal, steps: list[Step],
-        interrupt: Callable[[], bool], sight: Sight | None = None, finer: Each | None = None,
+        interrupt: Callable[[], bool], sight: Sight | None = None, finest: Map | None = None,
         flow: DrawnFlow | None = None,
     ) -> list[float]:  # fmt: skip
         """As `Descent.run`, with pixels alone to look at; but raises Interrupted before anything has changed.
@@ -151,8 +151,8 @@ class RecordedDescent(Descent):
         from impasto.engine.raster.triton.descent import RecordedSteps
         from impasto.engine.raster.triton.raster import TritonRaster
 
-        finest = 1.0 if finer is None else FINEST
-        key = goal, len(table), finest
+        lowest = 1.0 if finest is None else FINEST
+        key = goal, len(table), lowest
         if self._last is None or self._last[0] != key:
             self._last = None  # gives its memory back before the next one takes some
             raster = TritonRaster(
@@ -160,7 +160,7 @@ class RecordedDescent(Descent):
             )
             recorded = RecordedSteps(
                 raster, len(table), goal.colours, goal.region_tiles, goal.lattices, self._mode,
-                self._optimizer.rules(betas_on(goal), finest), RECORDED_STEPS, caution=goal.caution,
+                self._optimizer.rules(betas_on(goal), lowest), RECORDED_STEPS, caution=goal.caution,
             )  # fmt: skip
             self._last = key, recorded
         losses = self._last[1].run(
@@ -168,8 +168,8 @@ class RecordedDescent(Descent):
             np.array([step.rate for step in steps], f4),
             np.array([step.number % len(goal.lattices) for step in steps], np.int32), interrupt,
         )  # fmt: skip
-        if finer is not None:
-            self._optimizer.at_least(table, finer)
+        if finest is not None:
+            self._optimizer.at_least(table, finest)
         if flow is not None:
             flow.keep(table, self._optimizer.straight)
         return losses

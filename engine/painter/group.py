@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +22,7 @@ from impasto.engine.painter.seeing import SIDE, Sight, require_networks
 from impasto.engine.painter.targets import Goal, Target, Targets
 from impasto.engine.painter.wanted import CLOSER, Wanted
 from impasto.engine.painting.region_masks import Crop
-from impasto.engine.painting.strokes import BLUE, RED, Strokes, middles
+from impasto.engine.painting.strokes import BLUE, RED, Strokes
 from impasto.engine.parallel import on_all
 from impasto.engine.pictures.io import Picture
 from impasto.engine.raster.edges import StrokeEdge
@@ -184,13 +183,13 @@ class StyleGroup:
         """
         return self._descent_of(phase).run(
             strokes.table, moments, self._regions(strokes), self._goal_of(phase), steps, interrupt,
-            self._sight_of(phase), self._finer(strokes, phase), self._wanted.flow,
+            self._sight_of(phase), self._finest(phase), self._wanted.flow,
         )  # fmt: skip
 
-    def _finer(self, strokes: Strokes, phase: Phase) -> np.ndarray | None:
-        """What share of the usual smallest radius each stroke's (N,) may be; None if they are all as usual."""
+    def _finest(self, phase: Phase) -> np.ndarray | None:
+        """What share of the smallest radius strokes may have where, (h, w) spread over the canvas; None for all."""
         rule = self._rule(phase)
-        return None if rule is None else rule.smallest(*middles(strokes.table).T)
+        return None if rule is None else rule.smallest
 
     def settled(
         self, strokes: Strokes, moments: Moments, phase: Phase, iteration: int
@@ -270,16 +269,16 @@ class StyleGroup:
             )
             canvas = raster.forward(table, np.zeros(4, f4))
             error = attention.error_map(colours, canvas, ground[:3], own.pixels)
-        spread = partial(attention.density, error, count, focus=focus, floor=style.attention.floor)
+        calling = attention.calling(error, count, focus=focus, floor=style.attention.floor)
         if rule is not None:
-            usual = Crop(own.top, own.left, spread(weight=own.pixels, mask=mask))
+            usual = Crop(own.top, own.left, attention.spread(calling, count, weight=own.pixels, mask=mask))
             eager = own.pixels * rule.density(target.height, target.width, focus, usual)[box]
         if begun and style.attention.mode == "selective":
             patch = round(attention.PATCH / 512 * scale * min(phase.radius / self._phases[-1].radius, WIDEST_PATCH))
             share = error.size / target.importance.size
             wrong = error if rule is None else error * eager
             mask = attention.attend(wrong, patch, max(1, round(style.attention.patches * share)))
-        density = spread(weight=eager, mask=mask if where is None else mask * where[box])
+        density = attention.spread(calling, count, weight=eager, mask=mask if where is None else mask * where[box])
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impasto.engine.painter.adam import adam_step
-from impasto.engine.painting.strokes import R0, R2
+from impasto.engine.painter.rule import values_at
+from impasto.engine.painting.strokes import R0, R2, middles
 from impasto.engine.parallel import in_parts
 from impasto.engine.raster.layout import DEEPEST
 from impasto.engine.raster.region_tiles import RegionTiles
-from impasto.engine.shapes import Colours, Each, Indices, Numbers, Plane, RegionOf, Table, Which
+from impasto.engine.shapes import Colours, Each, Indices, Map, Numbers, Plane, RegionOf, Table, Which
 from impasto.engine.styles.style import Learning, Shape
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ LATTICE_BETAS = (0.9, 0.9)  # each lattice sees only a part, and a finish only s
 STEP_SIZE = (1.5 / 512, 12 / 512)  # canvas units: the radii between which steps grow with the stroke
 AT_A_TIME = 2048  # strokes that a thread moves
 USELESS, OF_LITTLE_USE = 0.1, 0.6  # a stroke is of less than so much of the median worth
+_ALL = np.ones((1, 1), f4)  # of the smallest radius, everywhere
 CANVAS_MARGIN = 0.03  # how far control points may leave the canvas, canvas units
 
 
@@ -86,26 +88,23 @@ class Optimizer:
 
     def step(
         self, table: Table, moments: Moments, gradient: Table, rate: float,
-        betas: tuple[float, float] = BETAS, threads: int | None = 1, finer: Each | None = None,
+        betas: tuple[float, float] = BETAS, threads: int | None = 1, finest: Map | None = None,
     ) -> None:  # fmt: skip
         """One step, in place: table (N, 13) against gradient (N, 13), all steps scaled by `rate`.
 
-        finer: (N,), what share of the smallest radius each stroke may have; None if they are all alike.
+        finest: (h, w) spread over the canvas, what share of the smallest radius strokes may have there; None for all.
         """
-        rates, high = self._rates * f4(rate), self._high
-        low = self._low if finer is None else self._lowest(float(finer.min(initial=1.0)))
+        rates, finest = self._rates * f4(rate), _ALL if finest is None else finest
 
         def move(part: slice) -> None:
             adam_step(
                 table, gradient, moments.mean, moments.square, moments.age, rates, f4(STEP_SIZE[0]), f4(STEP_SIZE[1]),
-                low, high, self._bend, self._absorbs, f4(betas[0]), f4(betas[1]), part.start,
+                self._low, self._high, finest, self._bend, self._absorbs, f4(betas[0]), f4(betas[1]), part.start,
                 min(part.stop, len(table)),
             )  # fmt: skip
 
         in_parts(len(table), AT_A_TIME, move, threads)
         self.constrain(table)
-        if finer is not None:
-            self.at_least(table, finer)
 
     def rules(self, betas: tuple[float, float], finest: float = 1.0) -> Rules:
         """The same as data, for a GPU that takes its steps by itself. Imports torch and triton.
@@ -114,19 +113,13 @@ class Optimizer:
         """
         from impasto.engine.raster.triton.descent import Rules
 
-        return Rules(
-            self._rates, self._lowest(finest), self._high, STEP_SIZE, float(self._bend), float(self._taper), betas
-        )
-
-    def _lowest(self, finest: float) -> np.ndarray:
-        """The smallest values (13,), if radii may be finer than usual."""
         low = self._low.copy()
         low[R0 : R2 + 1] *= f4(finest)
-        return low
+        return Rules(self._rates, low, self._high, STEP_SIZE, float(self._bend), float(self._taper), betas)
 
-    def at_least(self, table: Table, finer: Each) -> None:
-        """Make the strokes no finer, in place, than each may be; finer: (N,), as for `step`."""
-        low = self._low[R0] * finer[:, None]
+    def at_least(self, table: Table, finest: Map) -> None:
+        """Make the strokes no finer, in place, than each may be; finest: as for `step`."""
+        low = self._low[R0] * values_at(finest, *middles(table).T)[:, None]
         table[:, R0 : R2 + 1] = np.maximum(table[:, R0 : R2 + 1], low)
 
     def constrain(self, table: Table) -> None:

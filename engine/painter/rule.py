@@ -6,7 +6,7 @@ here changes a painting by itself: a painter multiplies its numbers by these.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,13 +73,14 @@ class Interest:
                 left = max(1 - gains[0] * mean / most, 0.0)
         return tuple(self.strength * gain for gain in gains)
 
-    def _gains_among(self, usual: Crop, planes: Sequence[np.ndarray]) -> tuple[float, ...]:
-        """g for each layer (H, W) of the canvas, where strokes would be as close as `usual` says, but as if they were
-        spread evenly if that is less: what is painted well by few already needs not so many more.
+    def _gains_among(self, usual: Crop, height: int, width: int) -> tuple[float, ...]:
+        """g for each layer, where strokes would be as close on a canvas (height, width) as `usual` says, but as if they
+        were spread evenly if that is less: what is painted well by few already needs not so many more.
         """
-        box = slice(usual.top, usual.bottom), slice(usual.left, usual.right)
-        whole = max(float(usual.pixels.sum(dtype=np.float64)), 1e-12)
-        shares = [float((usual.pixels * plane[box]).sum(dtype=np.float64)) / whole for plane in planes]
+        rows, columns = self.layers.shape[1:]
+        whole = Image.fromarray(usual.on(height, width).astype(np.float32))
+        among = np.asarray(whole.resize((columns, rows), Image.Resampling.BOX))
+        shares = np.tensordot(self.layers, among, 2) / max(float(among.sum(dtype=np.float64)), 1e-12)
         return self._gains(np.maximum(shares, self._means).tolist())
 
     @property
@@ -113,23 +114,25 @@ class Interest:
         part of that canvas on which they are to lie, and how close they would be there, in any unit: as many go
         to what is looked at, whether few would go there anyway or most; without, as if they were spread evenly.
         """
-        planes = [_spread(plane, height, width).clip(0, 1) for plane in self.layers]
-        gains = self.gains if usual is None else self._gains_among(usual, planes)
-        density = 1 + np.sum([np.float32(g) * plane for g, plane in zip(gains, planes, strict=True)], 0)
-        return (
-            density
-            if self.detail is None
-            else density * np.float32(STEEP ** (1 + SOUGHT * focus)) ** self._asked(height, width)
-        )
+        density = self._raised(self.gains if usual is None else self._gains_among(usual, height, width), height, width)
+        if self.detail is not None:
+            density *= np.float32(STEEP ** (1 + SOUGHT * focus)) ** self._asked(height, width)
+        return density
+
+    def _raised(self, gains: Iterable[float], height: int, width: int) -> Plane:
+        """1 + Σ g · m of the layers, at another size (height, width)."""
+        wanted = np.tensordot(np.array(tuple(gains), np.float32), self.layers, 1)
+        return 1 + _spread(wanted, height, width).clip(0, wanted.max())
 
     def eagerness(self, x: Each, y: Each) -> Each:
         """What strokes at places (N,) in canvas units are worth as a detail map has it, 1 where all is as usual."""
-        return np.ones(len(x), np.float32) if self.detail is None else np.float32(STEEP**2) ** _at(self.detail, x, y)
+        asked = np.zeros(len(x), np.float32) if self.detail is None else values_at(self.detail, x, y)
+        return np.float32(STEEP**2) ** asked
 
     def looked_at(self, x: Each, y: Each) -> Each:
         """How much closer strokes are to lie at places (N,) in canvas units, if they were spread evenly: 1 or more."""
-        closer = [np.float32(gain) * _at(layer, x, y) for gain, layer in zip(self.gains, self.layers, strict=True)]
-        return (1 + np.sum(closer, 0)).astype(np.float32)
+        layers = zip(self.gains, self.layers, strict=True)
+        return (1 + np.sum([gain * values_at(layer, x, y) for gain, layer in layers], 0)).astype(np.float32)
 
     def sharp(self, height: int, width: int) -> Plane:
         """How much of the picture's own detail is to be kept where a style simplifies it (height, width): 0..1."""
@@ -137,24 +140,16 @@ class Interest:
 
     def weight(self, height: int, width: int) -> Plane:
         """What the loss is to be multiplied by (height, width); 1 on average, so that learning is as fast."""
-        gains = map(min, self.gains, self.heaviest)
-        planes = (_spread(plane, height, width).clip(0, 1) for plane in self.layers)
-        weight = 1 + np.sum([np.float32(g) * plane for g, plane in zip(gains, planes, strict=True)], 0)
+        weight = self._raised(map(min, self.gains, self.heaviest), height, width)
         if self.detail is not None:
             weight = weight * np.float32(_HEAVIER) ** self._asked(height, width)
         return weight / weight.mean(dtype=np.float64).astype(np.float32)
 
-    def smallest(self, x: Each, y: Each) -> Each:
-        """What the smallest radius is to be multiplied by at places (N,) in canvas units: .5 to 1."""
-        smallest = _at(self._smallest, x, y)
-        if self.detail is None:
-            return smallest
-        return np.minimum(smallest, 1 - np.float32(1 - FINEST) * _at(self.detail, x, y))
-
     @cached_property
-    def _smallest(self) -> Map:
-        """`smallest` of all that is looked at, asked for in each step."""
-        return 1 - np.float32((1 - FINEST) * self.share) * self.map
+    def smallest(self) -> Map:
+        """What the smallest radius is to be multiplied by, .5 to 1: (h, w), as large as the finest of the maps."""
+        maps = [self.map] if self.detail is None else [self.map, self.detail]
+        return np.ascontiguousarray(self.finest(*max(maps, key=np.size).shape), np.float32)
 
     def finest(self, height: int, width: int) -> Plane:
         """`smallest` of each pixel (height, width)."""
@@ -173,8 +168,8 @@ def _spread(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
 
-def _at(plane: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Its values (N,) at places in canvas units, of which its longer side is 1."""
+def values_at(plane: Map, x: Each, y: Each) -> Each:
+    """A map's values (N,) at places in canvas units, of which its longer side is 1."""
     side = max(plane.shape)
     row = np.clip(np.asarray(y) * side, 0, plane.shape[0] - 1).astype(np.intp)
     column = np.clip(np.asarray(x) * side, 0, plane.shape[1] - 1).astype(np.intp)

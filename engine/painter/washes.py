@@ -18,7 +18,7 @@ from impasto.engine.painter.group import StyleGroup, drawn_in, without
 from impasto.engine.painter.optimizer import Moments
 from impasto.engine.painter.placement import Window, new_strokes
 from impasto.engine.painter.plan import SMALLEST_OF_PASS, Aim, Phase
-from impasto.engine.painter.rule import Interest
+from impasto.engine.painter.rule import Interest, values_at
 from impasto.engine.painter.simplifying import brightest, calmed, fine_detail, high_key, in_values
 from impasto.engine.painter.targets import Target, Targets
 from impasto.engine.painter.wanted import CLOSER
@@ -105,9 +105,9 @@ class WashGroup(StyleGroup):
         high = np.array([each.radius for each in passes], f4)[of]
         slim = np.array([(each.aspect or self.style.shape.aspect) >= SLIM_FROM for each in passes])[of]
         low = np.full(len(table), SMALLEST_OF_PASS, f4)
-        finer = self._finer(strokes, phase)
-        if finer is not None:
-            low *= np.where(of >= CLOSER, finer, 1)
+        finest = self._finest(phase)
+        if finest is not None:
+            low *= np.where(of >= CLOSER, values_at(finest, *middles(table).T), 1)
         length = np.hypot(table[:, 4] - table[:, 0], table[:, 5] - table[:, 1])
         high = np.where(slim, np.minimum(high, np.maximum(SLIM * length, SMALLEST_OF_PASS * high)), high)
         table[:, R0 : R2 + 1] = np.clip(table[:, R0 : R2 + 1], (low * high)[:, None], high[:, None])

@@ -11,7 +11,7 @@ from impasto.engine.painter import interest as module
 from impasto.engine.painter import kept_interest
 from impasto.engine.painter.interest import MAPPED, interest
 from impasto.engine.painter.looking import forget
-from impasto.engine.painter.rule import GREEDIEST, Interest
+from impasto.engine.painter.rule import GREEDIEST, Interest, values_at
 from impasto.engine.painting.crops import Crop
 from impasto.engine.pictures.io import Picture, load_picture
 from impasto.engine.segment import faces
@@ -161,7 +161,8 @@ def test_the_rule():
     assert rule.density(10, 20)[0, 10] == pytest.approx(4) and rule.density(10, 20)[0, 0] == 1
     weight = rule.weight(10, 20)
     assert weight.mean() == pytest.approx(1) and weight[0, 10] / weight[0, 0] == pytest.approx(3)  # two at most
-    np.testing.assert_allclose(rule.smallest(np.array([0.1, 0.52, 2.0]), np.array([0.2, 0.2, -1.0])), [1, 0.5, 1])
+    finest = values_at(rule.smallest, np.array([0.1, 0.52, 2.0]), np.array([0.2, 0.2, -1.0]))
+    np.testing.assert_allclose(finest, [1, 0.5, 1])
     assert rule.on(5, 10).shape == (5, 10) and rule.on(5, 10)[2, 5] > 0.8
     assert Interest(found[None] / 100).gain == GREEDIEST
 

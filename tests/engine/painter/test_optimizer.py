@@ -15,6 +15,7 @@ from impasto.engine.styles.style import Learning, Shape
 f4 = np.float32
 EXTENT = (1.0, 0.75)
 BETAS = 0.6, 0.9  # unlike each other
+EVEN = np.ones((1, 1), f4)
 
 
 def table_of(count, seed=0):
@@ -62,7 +63,8 @@ def test_a_step_is_adam_with_an_age_of_its_own_for_every_stroke():
         expected, remembered = plain_step(expected, gradient, remembered, rates, low, high, 0.25)
         adam_step(
             table, gradient, moments.mean, moments.square, moments.age, rates,
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, f4(0.25), False, f4(BETAS[0]), f4(BETAS[1]), 0, len(table),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, EVEN, f4(0.25), False, f4(BETAS[0]), f4(BETAS[1]),
+            0, len(table),
         )  # fmt: skip
         assert table == pytest.approx(expected, abs=3e-6)
         slack = 1e-5 * np.sqrt(remembered.square) + 1e-12  # means of both signs lose digits
@@ -77,8 +79,8 @@ def test_a_step_of_some_strokes_leaves_the_others_alone():
     before = table.copy()
     adam_step(
         table, gradient, moments.mean, moments.square, moments.age, np.full(13, 0.1, f4),
-        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), f4(1e9), False, f4(0.9),
-        f4(0.99), 3, 6,
+        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), EVEN, f4(1e9), False,
+        f4(0.9), f4(0.99), 3, 6,
     )  # fmt: skip
     rest = np.r_[0:3, 6:9]
     assert np.array_equal(table[rest], before[rest]) and not moments.age[rest].any() and not moments.mean[rest].any()
@@ -134,6 +136,22 @@ def test_strokes_leave_the_canvas_by_three_hundredths_at_most():
         optimizer.step(table, moments, gradient, 1.0)
     assert table[:, [0, 1]] == pytest.approx(np.full((3, 2), -0.03))
     assert table[:, [4, 5]] == pytest.approx(np.tile([1.03, 0.63], (3, 1)))
+
+
+@pytest.mark.parametrize("taper", [0, 1])
+def test_strokes_may_be_finer_where_a_map_says(taper):
+    """Two quarters of a canvas, a map's pixels of half its side: a half, and a quarter of the smallest radius."""
+    table, moments = table_of(40), Moments.zeros(40)
+    table[:, 0:6:2], table[:, 1:6:2] = table[:, 4:5], table[:, 5:6]  # dots, whose middle is where they are
+    optimizer = Optimizer(Shape(smallest=0.01, taper=taper), Learning(position=0, radius=1), EXTENT)
+    finest = np.array([[0.5, 1], [1, 0.25]], f4)
+    gradient = np.zeros_like(table)
+    gradient[:, 6:8] = 1
+    for _ in range(200):
+        optimizer.step(table, moments, gradient, 1.0, finest=finest)
+    expected = 0.01 * finest[(table[:, 5] > 0.5).astype(int), (table[:, 4] > 0.5).astype(int)]
+    assert len(set(expected.tolist())) == 3
+    assert table[:, 6:8] == pytest.approx(np.tile(expected[:, None], 2))
 
 
 @pytest.mark.parametrize("taper", [0, 0.3, 1])

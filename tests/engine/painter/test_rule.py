@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impasto.engine.painter.rule import Interest
+from impasto.engine.painter.rule import Interest, values_at
 from impasto.engine.painter.wanted import Wanted
 from impasto.engine.pictures.io import USUAL, Picture
 from impasto.engine.styles import load_style
@@ -55,7 +55,8 @@ def test_a_place_is_worth_as_much_as_strokes_are_to_lie_closer_there():
 
 def test_strokes_are_half_as_large_where_interest_is_whole():
     rule = rule_of(OIL, face=20)
-    assert rule.smallest(np.array([0.1, 0.9]), np.array([0.1, 0.9])) == pytest.approx([0.5, 1])
+    places = np.array([0.1, 0.9], np.float32)
+    assert values_at(rule.smallest, places, places) == pytest.approx([0.5, 1])
     assert rule.finest(SIZE, SIZE)[[10, 90], [10, 90]] == pytest.approx([0.5, 1])
 
 
@@ -72,4 +73,4 @@ def test_a_detail_map_makes_it_two_and_a_half_times_as_dense_and_twice_as_heavy(
     assert weight / weight[1] == pytest.approx([2, 1, 0.5], rel=0.01)
     y = np.array(rows) / SIZE
     assert rule.eagerness(0 * y, y) == pytest.approx([2.5**2, 1, 2.5**-2], rel=0.02)
-    assert rule.smallest(0 * y, y) == pytest.approx([0.5, 1, 1])
+    assert values_at(rule.smallest, 0 * y, y) == pytest.approx([0.5, 1, 1])
