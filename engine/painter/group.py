@@ -259,10 +259,8 @@ class StyleGroup:
         error = mask = np.ones(own.pixels.shape, f4)
         begun = len(table) > 0
         focus = style.attention.focus if begun else 0.0
-        rule, finer, eager = self._rule(phase), None, own.pixels
+        rule, eager = self._rule(phase), own.pixels
         box = slice(own.top, own.bottom), slice(own.left, own.right)
-        if rule is not None:
-            finer = rule.finest(target.height, target.width)[box]
         if begun:
             raster = self._descent_of(phase).raster(
                 *own.pixels.shape, scale=scale, first_row=own.top, first_column=own.left, interrupt=interrupt
@@ -282,7 +280,8 @@ class StyleGroup:
         return new_strokes(
             colours, density, count, shape=style.shape, colour=style.colour, largest=phase.radius,
             room=ROOM if begun else FIRST_ROOM, rng=rng, window=Window(own.top, own.left, scale),
-            own=own.pixels if self.cut else None, finer=finer, drawn=drawn_in(self._wanted.flow, target, own),
+            own=own.pixels if self.cut else None, finest=self._finest(phase),
+            drawn=drawn_in(self._wanted.flow, target, own),
         )  # fmt: skip
 
     def _regions(self, strokes: Strokes) -> np.ndarray | None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from impasto.engine.painter.attention import sample
+from impasto.engine.painter.rule import values_at
 from impasto.engine.pictures.blur import gaussian_filter
-from impasto.engine.shapes import AnyPlane, Colours, Plane, Table
+from impasto.engine.shapes import AnyPlane, Colours, Map, Plane, Table
 from impasto.engine.styles.style import Colour, Shape
 
 f4 = np.float32
@@ -64,7 +65,7 @@ def new_strokes(
     rng: np.random.Generator,
     window: Window | None = None,
     own: Plane | None = None,
-    finer: AnyPlane | None = None,
+    finest: Map | None = None,
     drawn: np.ndarray | None = None,
 ) -> Table:
     """`count` new strokes (count, 13) in canvas units, largest first (so that details end up on top).
@@ -72,16 +73,19 @@ def new_strokes(
     target: (3, H, W); density: strokes per pixel (H, W); largest: this pass's largest radius, canvas units;
     room: radius of a stroke relative to the room it has; window: what part of the canvas these pixels are, if not all;
     own: (H, W) 0..1, how much each pixel belongs to the region that is painted: strokes take their colours from there,
-    and stop growing where they would leave it. finer: (H, W), what share of the smallest radius is allowed where;
-    where it is half, chance has little say in angles and colours. drawn: (3, H, W), a flow that somebody has drawn, as
-    `DrawnFlow.on` has it: as far as it holds it counts instead of the picture's, the style's and chance.
+    and stop growing where they would leave it. finest: (h, w), spread over the whole canvas, what share of the smallest
+    radius is allowed where; where it is half, chance has little say in angles and colours. drawn: (3, H, W), a flow
+    that somebody has drawn, as `DrawnFlow.on` has it: as far as it holds it counts instead of the picture's, the
+    style's and chance.
     """
     window = window or Window(0, 0, max(density.shape))
     scale = window.scale
     y, x = sample(density, count, rng)
     low, high = shape.smallest * scale, max(min(largest, shape.largest), shape.smallest) * scale
-    least = low if finer is None else low * finer[y, x]
-    chance = np.ones(count) if finer is None else np.clip(1 - CALM * 2 * (1 - finer[y, x]), 0, 1)
+    finer = np.ones(count)
+    if finest is not None:
+        finer = values_at(finest, (x + window.left + 0.5) / scale, (y + window.top + 0.5) / scale)
+    least, chance = low * finer, np.clip(1 - CALM * 2 * (1 - finer), 0, 1)
     radius = np.clip(shape.width * room / np.sqrt(density[y, x] * 4 * shape.aspect), least, high)
     middle_radius = float(np.median(radius))
     tones = _blurred(target, max(0.5, 0.4 * middle_radius), own)

@@ -25,6 +25,7 @@ SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 HEAVIEST_COVER = 1.5, 1.5, 0.25  # and of strokes that cover, for each: it is taken from all else
 _HEAVIER = 2.0  # and times as heavy is what is white
+LOOKED_UP = 64  # longer side of the map of that, pixels: it stays in the nearest caches, step after step
 FINEST = 0.5  # of the smallest radius, where interest is whole
 _AROUND = 0.3, 0.6  # of a thing
 
@@ -147,13 +148,11 @@ class Interest:
 
     @cached_property
     def smallest(self) -> Map:
-        """What the smallest radius is to be multiplied by, .5 to 1: (h, w), as large as the finest of the maps."""
-        maps = [self.map] if self.detail is None else [self.map, self.detail]
-        return np.ascontiguousarray(self.finest(*max(maps, key=np.size).shape), np.float32)
-
-    def finest(self, height: int, width: int) -> Plane:
-        """`smallest` of each pixel (height, width)."""
-        return 1 - np.float32(1 - FINEST) * self.sharp(height, width)
+        """What the smallest radius is to be multiplied by, .5 to 1: (h, w), small, as each step looks all over it."""
+        height, width = max(self.map.shape, (1, 1) if self.detail is None else self.detail.shape)
+        scale = min(1.0, LOOKED_UP / max(height, width))
+        sharp = self.sharp(*(max(1, round(side * scale)) for side in (height, width)))
+        return np.ascontiguousarray(1 - np.float32(1 - FINEST) * sharp, np.float32)
 
     def _asked(self, height: int, width: int) -> np.ndarray:
         if self.detail is None:
@@ -165,7 +164,7 @@ def _spread(plane: np.ndarray, height: int, width: int) -> np.ndarray:
     """A plane at another size (height, width)."""
     if plane.shape == (height, width):
         return plane
-    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC), np.float32)
+    return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR), np.float32)
 
 
 def values_at(plane: Map, x: Each, y: Each) -> Each:

@@ -163,7 +163,7 @@ def test_the_rule():
     assert weight.mean() == pytest.approx(1) and weight[0, 10] / weight[0, 0] == pytest.approx(3)  # two at most
     finest = values_at(rule.smallest, np.array([0.1, 0.52, 2.0]), np.array([0.2, 0.2, -1.0]))
     np.testing.assert_allclose(finest, [1, 0.5, 1])
-    assert rule.on(5, 10).shape == (5, 10) and rule.on(5, 10)[2, 5] > 0.8
+    assert rule.on(5, 10).shape == (5, 10) and rule.on(5, 10)[2, 5] > 0.7
     assert Interest(found[None] / 100).gain == GREEDIEST
 
 

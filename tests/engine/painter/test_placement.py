@@ -13,7 +13,7 @@ HEIGHT, WIDTH = 48, 64
 FLAT = np.full((3, HEIGHT, WIDTH), 0.5, np.float32)
 
 
-def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, finer=None, own=None, **shape):
+def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter=0.0, finest=None, own=None, **shape):
     """New strokes, in canvas units, in an even density."""
     height, width = target.shape[1:]
     even = np.full((height, width), count / (height * width))
@@ -27,7 +27,7 @@ def place(target, count=60, *, seed=0, wanted=None, limit=0.5, room=0.85, jitter
         room=room,
         rng=np.random.default_rng(seed),
         own=own,
-        finer=finer,
+        finest=finest,
     )
 
 
@@ -303,8 +303,8 @@ def test_the_same_randomness_places_the_same():
 
 def test_chance_has_little_say_where_a_viewer_looks():
     usual, calm, wild = (
-        place(striped(30), 200, jitter=0.2, angle=60.0, smallest=0.002, finer=finer)
-        for finer in (np.ones((HEIGHT, WIDTH)), np.full((HEIGHT, WIDTH), 0.5), None)
+        place(striped(30), 200, jitter=0.2, angle=60.0, smallest=0.002, finest=finest)
+        for finest in (np.ones((3, 4), np.float32), np.full((3, 4), 0.5, np.float32), None)
     )
     assert np.array_equal(usual, wild)
     assert apart(angles(calm), 30).mean() < 0.5 * apart(angles(usual), 30).mean()

@@ -233,9 +233,11 @@ def test_a_finish_remembers_longer_even_if_it_sees_every_pixel():
         assert betas_on(group._goal_of(phases[-1])) == longer and betas_on(group._goal_of(phases[0])) == BETAS
 
 
-def test_strokes_move_at_three_quarters_of_a_pass():
+def test_strokes_move_when_three_fifths_of_a_pass_are_done():
     phase = plan(load_style("realistic"), (100,), Surface(512, (1.0,)))[-2]
     moving = replace(phase, moved=0.2)
-    assert [k for k in range(20) if moving.replaces(k, leave=False)] == [15] and phase.iterations == 20
+    assert [k for k in range(20) if moving.replaces(k, leave=False)] == [12] and phase.iterations == 20
     assert not any(phase.replaces(k, leave=True) for k in range(20))
-    assert moving.next_look(0, 40, leave=False) == 15
+    assert moving.next_look(0, 40, leave=False) == 12
+    assert moving.at_a_glance == replace(moving, side=round(0.7 * phase.side))
+    assert replace(moving, side=50).at_a_glance.side == 48 and replace(moving, side=40).at_a_glance.side == 40

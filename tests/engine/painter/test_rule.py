@@ -57,7 +57,6 @@ def test_strokes_are_half_as_large_where_interest_is_whole():
     rule = rule_of(OIL, face=20)
     places = np.array([0.1, 0.9], np.float32)
     assert values_at(rule.smallest, places, places) == pytest.approx([0.5, 1])
-    assert rule.finest(SIZE, SIZE)[[10, 90], [10, 90]] == pytest.approx([0.5, 1])
 
 
 def test_a_detail_map_makes_it_two_and_a_half_times_as_dense_and_twice_as_heavy():
