@@ -11,7 +11,7 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import Phase, Surface, plan, require_strokes, shared
 from impasto.engine.painting.region_masks import RegionInfo, RegionMasks, quantised
 from impasto.engine.parallel import on_all
-from impasto.engine.pictures.io import USUAL, Picture
+from impasto.engine.pictures.picture import USUAL, Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.segment.naming import BACKGROUND, is_thing, noun
 from impasto.engine.segment.regions import Regions

@@ -67,7 +67,7 @@ class StyleGroup:
         self._wanted = wanted or Wanted(picture)
         self.cut = masks is not None
         self._phases = phases
-        self._targets = Targets(picture, style, masks)
+        self._targets = Targets(picture, style, masks, phases[-1].side)
         if not any(self._targets[side].importance.any() for side in (phases[0].side, phases[-1].side)):
             raise ImpastoError("the picture is transparent everywhere; there is nothing to paint.")
         kinds = {self._kind(phase) for phase in phases}

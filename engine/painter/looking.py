@@ -22,9 +22,9 @@ class Looked:
     """A picture that is known again by what it shows."""
 
     def __init__(self, picture: Picture) -> None:
-        self.picture = picture
-        self.rgb = seen(picture, SIZES[0])
-        digest = hashlib.blake2b(repr((picture.height, picture.width)).encode() + self.rgb.tobytes(), digest_size=16)
+        self.picture = picture.reduced
+        self.rgb = seen(self.picture, SIZES[0])
+        digest = hashlib.blake2b(repr(self.picture.rgb.shape).encode() + self.rgb.tobytes(), digest_size=16)
         self._digest = digest.digest()
 
     def __hash__(self) -> int:

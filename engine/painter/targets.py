@@ -10,7 +10,7 @@ from PIL import Image
 from impasto.engine.painter.toning import toning
 from impasto.engine.painting.region_masks import Crop
 from impasto.engine.parallel import on_all
-from impasto.engine.pictures.io import Picture
+from impasto.engine.pictures.picture import REDUCED, Picture
 from impasto.engine.raster.lattice import Lattice
 from impasto.engine.raster.region_tiles import RegionTiles
 from impasto.engine.shapes import Colours, Plane, Rgba
@@ -105,15 +105,18 @@ class Targets:
     """The targets of some regions that are painted together, by canvas: the pixels of its longer side.
 
     picture: what is painted, and as which `style` sees it; no canvas is larger than it. masks: uint8 (K, h, w) of these
-    regions, each with the share of every pixel that is its own; None if the whole picture is one. A target is made
+    regions, each with the share of every pixel that is its own; None if the whole picture is one. exact: the canvas to
+    which every pixel of a large picture counts; for those of half its reduced size that suffices. A target is made
     when it is first asked for: a painting begins on small canvases, and the sooner the less is made before.
 
     A small canvas shows whole pixels only: its shorter side is rounded down and a strip narrower than a pixel is
     left out, so that a stroke's place in canvas units is the same on all of them.
     """
 
-    def __init__(self, picture: Picture, style: Style, masks: np.ndarray | None = None) -> None:
-        self._picture, self._style, self.masks = picture, style, masks
+    def __init__(
+        self, picture: Picture, style: Style, masks: np.ndarray | None = None, exact: int | None = None
+    ) -> None:  # fmt: skip
+        self._picture, self._style, self.masks, self.exact = picture, style, masks, exact
         self._longest = max(picture.height, picture.width)
         self._made: dict[tuple[int, int], Target] = {}
         self._toned = toning(picture, style.colour)
@@ -133,7 +136,10 @@ class Targets:
     def _target(self, height: int, width: int, scale: float) -> Target:
         picture, style = self._picture, self._style
         right, bottom = min(width * scale, picture.width), min(height * scale, picture.height)
-        rgb, alpha = picture.resampled(height, width, (0.0, 0.0, right, bottom))
+        source, by = picture, 1
+        if max(height, width) not in (self.exact, self._longest) and max(height, width) <= REDUCED // 2:
+            source, by = picture.reduced, picture.reduction
+        rgb, alpha = source.resampled(height, width, (0.0, 0.0, right / by, bottom / by))
         colours = np.ascontiguousarray(self._toned(rgb).transpose(2, 0, 1), f4)
         alpha = alpha.astype(f4)
         if self.masks is None:
@@ -184,7 +190,7 @@ def underpainting(picture: Picture, style: Style) -> tuple[tuple[float, float, f
     side = min(max(picture.height, picture.width), UNDERPAINTING)
     longest = max(picture.height, picture.width)
     size = (max(1, picture.height * side // longest), max(1, picture.width * side // longest))
-    rgb, alpha = picture.resampled(*size)
+    rgb, alpha = picture.reduced.resampled(*size)
     rgb = toning(picture, style.colour)(rgb)
     weight = alpha / max(float(alpha.sum()), 1e-6)
     mean = (rgb * weight[..., None]).sum((0, 1)).clip(0, 1)

@@ -28,7 +28,8 @@ from impasto.engine.painter.rule import (
 )
 from impasto.engine.painting.painting import Checkpoint, Painting
 from impasto.engine.painting.region_masks import RegionMasks
-from impasto.engine.pictures.io import USUAL, Picture, load_picture
+from impasto.engine.pictures.io import load_picture
+from impasto.engine.pictures.picture import USUAL, Picture
 from impasto.engine.pictures.resize import resized
 from impasto.engine.raster.devices import lacks_memory
 from impasto.engine.shapes import Mask

@@ -54,7 +54,8 @@ class WashGroup(StyleGroup):
     def __init__(self, picture: Picture, *args: Any, **options: Any) -> None:
         super().__init__(picture, *args, **options)
         colour = self.style.colour.model_copy(update={"levels": 0})  # these are softer, and of what has been calmed
-        self._targets = Targets(picture, self.style.model_copy(update={"colour": colour}), self._targets.masks)
+        style, plain = self.style.model_copy(update={"colour": colour}), self._targets
+        self._targets = Targets(picture, style, plain.masks, plain.exact)
         self._seen: dict[tuple[int, Aim, Interest | None], Target] = {}
         self._pigments = absorbances(listed(self.style.medium.pigments))
         self._paper = _paper(self.style)

@@ -6,7 +6,6 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +18,9 @@ from impasto.engine.installing import install
 from impasto.engine.pictures.bare import MOST_TOLD, bare
 from impasto.engine.pictures.developing import EXTRA, developed, heif_format, is_heif
 from impasto.engine.pictures.frames import CameraRaw, choose_frame, look_for_raw, look_for_raw_tags
-
-Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
+from impasto.engine.pictures.picture import Picture
 
 SMALLEST_SIDE, LONGEST_ASPECT = 32, 20
-USUAL = 128  # of a detail map: what is as usual
 
 # Read and written; never all that Pillow knows: EPS, for one, runs a program.
 _FORMATS = {"PNG": ".png", "JPEG": ".jpg .jpeg", "WEBP": ".webp", "TIFF": ".tif .tiff", "BMP": ".bmp"}
@@ -34,53 +31,6 @@ _MOST_PIXELS_A_SIDE = {"JPEG": 65500, "WEBP": 16383}  # libjpeg stops a little b
 _PLAIN_MODE = {"1": "L", "RGBX": "RGB", "YCbCr": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # TIFF tags
 _PILLOW = threading.Lock()
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture in memory: 8-bit sRGB (height, width, 3), and straight (not premultiplied) alpha."""
-
-    rgb: np.ndarray
-    alpha: np.ndarray | None = None
-    """(height, width) uint8, 0 = see-through; None = opaque everywhere."""
-    detail: np.ndarray | None = None
-    """(h, w) uint8, spread over it: how finely each part is to be painted, `USUAL` (and None) as usual."""
-    flow: np.ndarray | None = None
-    """(3, h, w) uint8, spread over it: where strokes are to go, as `engine.painter.drawn_flow` has it."""
-
-    @property
-    def height(self) -> int:
-        """Height in pixels."""
-        return self.rgb.shape[0]
-
-    @property
-    def width(self) -> int:
-        """Width in pixels."""
-        return self.rgb.shape[1]
-
-    def resampled(self, height: int, width: int, box: Box | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return rgb (height, width, 3) and alpha (height, width), float32 in 0..1, of all or of `box`.
-
-        Lanczos, with colours weighted by alpha so that those of see-through pixels do not bleed; where the
-        result is see-through, its colour is the plain average. At its own size a picture comes back exactly.
-        Raises ValueError for a box that is empty or leaves the picture.
-        """
-        opaque = np.ones((height, width), np.float32)
-        if box is None and (height, width) == self.rgb.shape[:2]:
-            return _unit(self.rgb), opaque if self.alpha is None else _unit(self.alpha)
-        rows, columns, box = _seen(self.rgb.shape, height, width, box or (0, 0, self.width, self.height))
-        rgb = self.rgb[rows, columns]
-        result = _unit(_resized(rgb, height, width, box))
-        if self.alpha is None:
-            return result, opaque
-        # 16 bits, a channel at a time: fine enough to divide by a faint alpha, and far smaller than floats.
-        # Half of their range is left free, as Lanczos overshoots at edges.
-        alpha = self.alpha[rows, columns].astype(np.uint16)
-        weight = _resized(alpha * 128, height, width, box) / np.float32(128)
-        for channel in range(3):
-            light = _resized(rgb[..., channel] * alpha // 2, height, width, box) / np.float32(255 / 2)
-            np.divide(light, weight, out=result[..., channel], where=weight > 0.5)
-        return result.clip(0, 1), (weight / 255).clip(0, 1)
 
 
 def load_picture(path: AnyPath, max_pixels: int = 100_000_000) -> Picture:
@@ -359,26 +309,3 @@ def _as_image(rgba: np.ndarray, kind: str) -> Image.Image:
         flat.paste(image, mask=image)
         return flat
     return image
-
-
-def _unit(pixels: np.ndarray) -> np.ndarray:
-    return np.divide(pixels, 255, dtype=np.float32)
-
-
-def _resized(pixels: np.ndarray, height: int, width: int, box: Box) -> np.ndarray:
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, box))
-
-
-def _seen(shape: tuple[int, ...], height: int, width: int, box: Box) -> tuple[slice, slice, Box]:
-    """Return the rows and columns Lanczos needs for `box`, and `box` in them, so small ones cost little."""
-    left, upper, right, lower = (round(edge, 3) for edge in box)  # 640.0000001 is no reason to fail
-    if not (left < right and upper < lower):
-        raise ValueError(f"the box {box} is empty")
-    rows, columns = _reach(upper, lower, height, shape[0]), _reach(left, right, width, shape[1])
-    x, y = columns.start, rows.start
-    return rows, columns, (left - x, upper - y, right - x, lower - y)
-
-
-def _reach(first: float, last: float, count: int, size: int) -> slice:
-    margin = 3 * max(1, (last - first) / count) + 1  # Lanczos has three lobes
-    return slice(max(0, math.floor(first - margin)), min(size, math.ceil(last + margin)))

@@ -5,7 +5,7 @@ import pytest
 
 from impasto.engine.painter.rule import Interest, values_at
 from impasto.engine.painter.wanted import Wanted
-from impasto.engine.pictures.io import USUAL, Picture
+from impasto.engine.pictures.picture import USUAL, Picture
 from impasto.engine.styles import load_style
 
 SIZE = 100

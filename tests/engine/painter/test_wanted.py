@@ -14,7 +14,8 @@ from impasto.engine.painter.beginning import resume
 from impasto.engine.painter.budget import allot
 from impasto.engine.painter.wanted import DETAILED, Wanted, detail_of, read_detail
 from impasto.engine.painting.painting import Painting
-from impasto.engine.pictures.io import USUAL, Picture, save_picture
+from impasto.engine.pictures.io import save_picture
+from impasto.engine.pictures.picture import USUAL, Picture
 from impasto.engine.segment import Regions
 from impasto.engine.segment.regions import Region
 from impasto.engine.styles import Style, load_style
