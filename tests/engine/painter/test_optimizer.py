@@ -140,17 +140,17 @@ def test_strokes_leave_the_canvas_by_three_hundredths_at_most():
 
 @pytest.mark.parametrize("taper", [0, 1])
 def test_strokes_may_be_finer_where_a_map_says(taper):
-    """Two quarters of a canvas, a map's pixels of half its side: a half, and a quarter of the smallest radius."""
+    """Each quarter of a canvas, pixels of a map, has a smallest radius of its own."""
     table, moments = table_of(40), Moments.zeros(40)
     table[:, 0:6:2], table[:, 1:6:2] = table[:, 4:5], table[:, 5:6]  # dots, whose middle is where they are
     optimizer = Optimizer(Shape(smallest=0.01, taper=taper), Learning(position=0, radius=1), EXTENT)
-    finest = np.array([[0.5, 1], [1, 0.25]], f4)
+    finest = np.array([[0.5, 1], [0.8, 0.25]], f4)
     gradient = np.zeros_like(table)
     gradient[:, 6:8] = 1
     for _ in range(200):
         optimizer.step(table, moments, gradient, 1.0, finest=finest)
     expected = 0.01 * finest[(table[:, 5] > 0.5).astype(int), (table[:, 4] > 0.5).astype(int)]
-    assert len(set(expected.tolist())) == 3
+    assert len(set(expected.tolist())) == 4
     assert table[:, 6:8] == pytest.approx(np.tile(expected[:, None], 2))
 
 

@@ -39,11 +39,12 @@ def test_pixels_are_averages():
 def test_colours_of_see_through_pixels_do_not_bleed():
     rgb, alpha = np.zeros((64, 2048, 3), np.uint8), np.zeros((64, 2048), np.uint8)
     rgb[:, ::2], alpha[:, ::2] = (200, 100, 50), 60
-    rgb[:, 1::2] = 255
+    rgb[:, 1::2], rgb[1::2, ::2] = 255, (201, 100, 50)
+    alpha[1::2, ::2] = 180
     alpha[:, 1000:] = 0
     found = Picture(rgb, alpha).reduced
-    assert found.alpha is not None and (found.alpha[:, :500] == 30).all() and not found.alpha[:, 500:].any()
-    assert (found.rgb[:, :500] == (200, 100, 50)).all()
+    assert found.alpha is not None and (found.alpha[:, :500] == 60).all() and not found.alpha[:, 500:].any()
+    assert (found.rgb[:, :500] == (201, 100, 50)).all()  # 200.75
 
 
 @pytest.mark.parametrize("see_through", [False, True])
