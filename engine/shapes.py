@@ -49,6 +49,7 @@ OneColour = Float32[np.ndarray, "3"]
 AnyGround = Float[np.ndarray, "4"]
 AnyCanvas = Float[np.ndarray, "4 h w"]
 Ground = Float32[np.ndarray, "4"]  # colour and alpha of what lies under strokes
+Grounds = Float32[np.ndarray, "s 4"]  # of as many steps
 
 Mask = UInt8[np.ndarray, "i j"]
 MaskStack = UInt8[np.ndarray, "k i j"]

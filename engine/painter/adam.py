@@ -8,7 +8,8 @@ from impasto.engine.raster.layout import f4
 
 @kernel
 def adam_step(
-    table, gradient, mean, square, age, rates, size_low, size_high, low, high, finest, bend, absorbs, b1, b2, n0, n1
+    table, gradient, mean, square, age, rates, size_low, size_high, low, high, finest, bend, taper, absorbs, b1,
+    b2, n0, n1,
 ):  # fmt: skip
     """One step for strokes n0..n1, in place, and back into the allowed range.
 
@@ -17,6 +18,7 @@ def adam_step(
     finest (h, w): spread over the canvas, what the lowest radii are multiplied by where a stroke's middle is.
     bend: how far the control point may lie from the chord's middle, over the chord's length. age (N,): each
     stroke's own number of steps, for the bias correction of strokes that joined later.
+    taper: what is left of how far the ends' radii are apart.
     absorbs: colours are stepped as what they absorb, −ln of what they let through.
     """
     rows, columns = finest.shape
@@ -41,6 +43,10 @@ def adam_step(
                 step *= size
             least = low[k] * finest[row, column] if 6 <= k < 8 else low[k]
             p[k] = min(max(p[k] * np.exp(-step) if deep else p[k] - step, least), high[k])
+        if taper < 1:
+            middle = f4(0.5) * (p[6] + p[7])
+            p[6] = middle + taper * (p[6] - middle)
+            p[7] = middle + taper * (p[7] - middle)
         mx = f4(0.5) * (p[0] + p[4])
         my = f4(0.5) * (p[1] + p[5])
         dx = p[0] - p[4]

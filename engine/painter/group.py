@@ -75,6 +75,7 @@ class StyleGroup:
         self._threads = threads
         self._goal: tuple[tuple[int, int, Aim, int], Goal] | None = None
         self._sight: tuple[Phase, Sight] | None = None
+        self._rules: dict[bool, Interest | None] = {}
         self._heavy: tuple[tuple[Target, Interest], Target] | None = None
         self._descent_of(phases[-1]).require_memory(
             sum(phase.strokes for phase in phases), lambda: self._goal_of(phases[-1])
@@ -113,7 +114,10 @@ class StyleGroup:
 
         The first pass does without what viewers look at, which is being found meanwhile.
         """
-        return self._wanted.rule(self.style, self._appetite, looked=phase.number >= CLOSER)
+        looked = phase.number >= CLOSER
+        if looked not in self._rules:
+            self._rules[looked] = self._wanted.rule(self.style, self._appetite, looked=looked)
+        return self._rules[looked]
 
     def drawn_to(self, phase: Phase) -> float:
         """How strongly its strokes go to what viewers look at in a phase, 0..1."""

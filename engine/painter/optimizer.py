@@ -82,7 +82,7 @@ class Optimizer:
         high = [w + margin, h + margin] * 3 + [shape.largest] * 2 + [shape.opacity[1]] * 2 + [1.0] * 3
         self._low, self._high = np.array(low, f4), np.array(high, f4)
         self._bend = f4(0 if shape.straight else shape.bend)
-        self._taper, self.straight = shape.taper, shape.straight
+        self._taper, self.straight = f4(shape.taper), shape.straight
         rates = [learning.position] * 6 + [learning.radius] * 2 + [learning.opacity] * 2 + [learning.colour] * 3
         self._rates = np.array(rates, f4)
 
@@ -99,12 +99,11 @@ class Optimizer:
         def move(part: slice) -> None:
             adam_step(
                 table, gradient, moments.mean, moments.square, moments.age, rates, f4(STEP_SIZE[0]), f4(STEP_SIZE[1]),
-                self._low, self._high, finest, self._bend, self._absorbs, f4(betas[0]), f4(betas[1]), part.start,
-                min(part.stop, len(table)),
+                self._low, self._high, finest, self._bend, self._taper, self._absorbs, f4(betas[0]), f4(betas[1]),
+                part.start, min(part.stop, len(table)),
             )  # fmt: skip
 
         in_parts(len(table), AT_A_TIME, move, threads)
-        self.constrain(table)
 
     def rules(self, betas: tuple[float, float], finest: float = 1.0) -> Rules:
         """The same as data, for a GPU that takes its steps by itself. Imports torch and triton.
@@ -121,12 +120,6 @@ class Optimizer:
         """Make the strokes no finer, in place, than each may be; finest: as for `step`."""
         low = self._low[R0] * values_at(finest, *middles(table).T)[:, None]
         table[:, R0 : R2 + 1] = np.maximum(table[:, R0 : R2 + 1], low)
-
-    def constrain(self, table: Table) -> None:
-        """Keep the two ends' radii as alike as the style asks."""
-        if self._taper < 1:
-            mean = table[:, 6:8].mean(1, keepdims=True)
-            table[:, 6:8] = mean + f4(self._taper) * (table[:, 6:8] - mean)
 
 
 def try_step() -> None:

@@ -97,6 +97,7 @@ class Painter:
         self._done = Strokes.empty()  # of the parts before the present one
         self._state = State(Strokes.empty(), Moments.zeros(0))
         self._losses: list[float] = []
+        self._backdrops = -1, self._ground[None]  # of which phase, and its colours
         if resume is not None:
             if job != self._job:
                 raise ImpastoError(OTHER_PICTURE)
@@ -213,7 +214,9 @@ class Painter:
     def _backdrop(self, phase: Phase, iteration: int) -> np.ndarray:
         """What lies under the strokes in an iteration: any colour, if they are to cover it."""
         if self._covers(self._groups[phase.group]):
-            return np.append(phase.rng(self.seed, iteration + 1).random(3), 1).astype(f4)
+            if self._backdrops[0] != phase.index:
+                self._backdrops = phase.index, phase.backdrops(self.seed)
+            return self._backdrops[1][iteration]
         return self._ground
 
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:

@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.engine.errors import ImpastoError
 from impasto.engine.losses import LOSSES, PixelLoss
-from impasto.engine.shapes import Counts, Shares
+from impasto.engine.shapes import Counts, Grounds, Shares
 from impasto.engine.styles import Style
 from impasto.engine.styles.style import Pass
 from impasto.protocol.limits import MOST_STROKES
@@ -17,6 +17,7 @@ AVERAGED = 24  # a finish ends on the mean of its last iterations, at most a qua
 LAST_RATE = 0.3  # and slows down to this share of the steps;
 LAST_WASH_RATE = 0.1  # one of washes, whose colours are mixed of pigments at the end, has no mean, and slows down more
 FILTERED = 3  # times that a finish looks for strokes that leave their region
+BACKDROPS = 1 << 20  # what random numbers for all iterations go by: no iteration has this number
 SMALLEST_CANVAS = 48  # longer side, pixels
 LEAST_CANVAS = 96  # of those that strokes ask for: fewer pixels cost nothing less
 PASS_RADIUS = 2.4  # pixels that a pass's typical stroke has on its canvas
@@ -159,6 +160,11 @@ class Phase:
         """The random numbers of an iteration and a region: the same however the painting came there."""
         key = [seed, self.index, iteration]
         return np.random.default_rng([*key, region] if region else key)
+
+    def backdrops(self, seed: int) -> Grounds:
+        """Any colour for each iteration, (iterations, 4), the same however the painting came there."""
+        colours = self.rng(seed, BACKDROPS).random((self.iterations, 3), np.float32)
+        return np.pad(colours, ((0, 0), (0, 1)), constant_values=1)
 
 
 def require_strokes(style: Style, total: int) -> None:

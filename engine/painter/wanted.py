@@ -124,7 +124,7 @@ class Wanted:
 
     def strength(self, style: Style) -> float:
         """How strongly a style's strokes go by what viewers look at, 0..2."""
-        return style.attention.interest if style.absorbs or not self._older else 0.0
+        return style.attention.interest if not self._older or style.absorbs else 0.0
 
     def look(self, styles: Iterable[Style]) -> None:
         """Begin to look, in a thread beside this one, unless that is known, has begun or is of no matter to styles."""

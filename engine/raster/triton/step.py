@@ -66,7 +66,7 @@ def adam(
     table, gradient, mean, square, age, rates, low, high, step_rates, turn, ends, capacity, count, size_low, size_high,
     bend, taper, b1, b2, log_b1, log_b2, BLOCK: tl.constexpr, ABSORBS: tl.constexpr,
 ):  # fmt: skip
-    """One step of `adam.adam_step` and `Optimizer.constrain`, in place, if all pairs had room; else nothing.
+    """One step of `adam.adam_step`, in place, if all pairs had room; else nothing.
 
     step_rates (turns,): what all steps are scaled by, of which turn (1,) tells the present one.
     """

@@ -63,7 +63,7 @@ def test_a_step_is_adam_with_an_age_of_its_own_for_every_stroke():
         expected, remembered = plain_step(expected, gradient, remembered, rates, low, high, 0.25)
         adam_step(
             table, gradient, moments.mean, moments.square, moments.age, rates,
-            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, EVEN, f4(0.25), False, f4(BETAS[0]), f4(BETAS[1]),
+            f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), low, high, EVEN, f4(0.25), f4(1), False, f4(BETAS[0]), f4(BETAS[1]),
             0, len(table),
         )  # fmt: skip
         assert table == pytest.approx(expected, abs=3e-6)
@@ -79,7 +79,7 @@ def test_a_step_of_some_strokes_leaves_the_others_alone():
     before = table.copy()
     adam_step(
         table, gradient, moments.mean, moments.square, moments.age, np.full(13, 0.1, f4),
-        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), EVEN, f4(1e9), False,
+        f4(STEP_SIZE[0]), f4(STEP_SIZE[1]), np.full(13, -9, f4), np.full(13, 9, f4), EVEN, f4(1e9), f4(1), False,
         f4(0.9), f4(0.99), 3, 6,
     )  # fmt: skip
     rest = np.r_[0:3, 6:9]
@@ -157,8 +157,10 @@ def test_strokes_may_be_finer_where_a_map_says(taper):
 @pytest.mark.parametrize("taper", [0, 0.3, 1])
 def test_taper_holds_the_ends_together(taper):
     table = table_of(10)
+    table[:, 2:4] = (table[:, 0:2] + table[:, 4:6]) / 2
     before = table.copy()
-    Optimizer(Shape(taper=taper), Learning(), EXTENT).constrain(table)
+    optimizer = Optimizer(Shape(taper=taper, smallest=0.001, largest=0.06, bend=1), Learning(), EXTENT)
+    optimizer.step(table, Moments.zeros(10), np.zeros_like(table), 1.0)
     assert table[:, 6:8].mean(1) == pytest.approx(before[:, 6:8].mean(1))
     assert np.diff(table[:, 6:8]) == pytest.approx(taper * np.diff(before[:, 6:8]), abs=1e-8)
     others = np.r_[0:6, 8:13]

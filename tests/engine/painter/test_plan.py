@@ -241,3 +241,12 @@ def test_strokes_move_when_three_fifths_of_a_pass_are_done():
     assert moving.next_look(0, 40, leave=False) == 12
     assert moving.at_a_glance == replace(moving, side=round(0.7 * phase.side))
     assert replace(moving, side=50).at_a_glance.side == 48 and replace(moving, side=40).at_a_glance.side == 40
+
+
+def test_any_colour_lies_under_the_strokes_of_each_iteration():
+    phase = plan(load_style("realistic"), (100,), Surface(512, (1.0,)))[1]
+    colours = phase.backdrops(7)
+    assert colours.shape == (phase.iterations, 4) and (colours[:, 3] == 1).all() and np.unique(colours[:, 0]).size == 20
+    assert np.array_equal(replace(phase, iterations=5).backdrops(7), colours[:5])
+    assert not np.array_equal(phase.backdrops(8), colours)
+    assert not np.array_equal(replace(phase, index=2).backdrops(7), colours)
