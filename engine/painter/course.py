@@ -9,8 +9,9 @@ from impasto.engine.errors import ImpastoError
 from impasto.engine.painter.plan import AVERAGED, FILTERED, Phase
 from impasto.engine.painting.painting import Painting
 
-MOVED = 0.2  # of all strokes, at most, go to what viewers look at in the last pass
-LONGEST = 1 / 6  # of all steps a finish has more, at most, that an older version has begun
+LONGER = 1 / 32  # of all steps a finish has more where strokes go to what viewers look at, and all else has fewer,
+LONGEST = 1 / 6  # in paintings that an older version has begun,
+MOVED = 0.2  # and this share of all strokes, at most, goes there in the last pass
 
 
 class Course:
@@ -21,17 +22,26 @@ class Course:
     """
 
     def __init__(self, planned: Sequence[Phase], begun: Painting | None = None) -> None:
-        self.phases = list(planned) if begun is None else _as_begun(begun, planned)
+        self._planned = list(planned)
+        self.phases = list(planned) if begun is None else _as_begun(begun, self._planned)
 
-    def foreseen(self, index: int, strength: float) -> Phase:
+    def foreseen(self, index: int, strength: float, *, begun: bool) -> Phase:
         """A phase as it is carried out, strokes going to what viewers look at so strongly, 0..1.
 
-        They do so late, and only where a finish is going to settle them.
+        From a part's second one on it is known how long its finish is to be, unless that was begun, by this version or
+        an older one: then it goes on as it was.
         """
-        phase = self.phases[index]
-        if not phase.finish and self.phases[index + 1].finish and self.phases[index + 1].iterations:
-            self.phases[index] = replace(phase, moved=strength * MOVED)
+        phase = self._planned[index]
+        if not phase.finish or not begun:
+            finish = next(p for p in self._planned[index:] if p.finish)
+            self.phases[finish.index] = self._lengthened(finish, strength)
+            if finish.index == index + 1 and finish.iterations:
+                self.phases[index] = replace(phase, moved=strength * MOVED)
         return self.phases[index]
+
+    def _lengthened(self, finish: Phase, strength: float) -> Phase:
+        own = sum(p.iterations for p in self._planned if p.group == finish.group)
+        return _lasting(finish, finish.iterations + round(strength * LONGER * own)) if finish.iterations else finish
 
     def iterations(self, index: int) -> int:
         """How many a phase has, or the last one if there is none of that number."""
@@ -43,7 +53,7 @@ def _lasting(finish: Phase, steps: int) -> Phase:
     return replace(finish, iterations=steps, averaged=min(AVERAGED, steps // (FILTERED + 1)) if finish.averaged else 0)
 
 
-def _as_begun(painting: Painting, phases: Sequence[Phase]) -> list[Phase]:
+def _as_begun(painting: Painting, phases: list[Phase]) -> list[Phase]:
     """The plan of a style as an unfinished painting goes by it, whose finish may be longer."""
     try:
         state = {} if painting.checkpoint is None else painting.checkpoint.state

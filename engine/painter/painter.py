@@ -151,7 +151,7 @@ class Painter:
 
     def _carry_out(self, phase: Phase, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[events.Event]:
         group = self._groups[phase.group]
-        phase = self._course.foreseen(phase.index, group.drawn_to(phase))
+        phase = self._course.foreseen(phase.index, group.drawn_to(phase), begun=self._state.iteration > 0)
         target = group.target(phase)
         if not self._state.placed:
             grown = self._grown(self._state, phase, phase.counts, 0, cancelled)
@@ -222,8 +222,6 @@ class Painter:
     def _respawned(self, state: State, phase: Phase, cancelled: Callable[[], bool]) -> State:
         """Strokes that are no good are replaced where the error of their region is highest, on top."""
         group = self._groups[phase.group]
-        if phase.moves(state.iteration):
-            phase = phase.at_a_glance
         gone = group.to_be_replaced(state.strokes, phase, state.iteration, cancelled)
         if len(gone) == 0:
             return state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,8 +29,7 @@ SPARSEST_PAIR = 1.3  # but every other pixel suffices if it has as many on the c
 SPARSE = 1.5  # steps of a finish on lattices for each that a style has: each of them sees less,
 WELL_SEEN = 1.42  # of strokes of this radius, in the lattice's pixels; thinner ones need more of them,
 THINNER = 0.25  # by this power of how much thinner they are
-MOVED_AT = 0.6  # of a last pass strokes go to what viewers look at,
-GLANCE = 0.7  # and of its canvas, each way, is enough to see which and where
+MOVED_AT = 0.6  # of a last pass strokes go to what viewers look at
 SETTLING = 12  # iterations that washes have left when the spare ones are gone
 SMALLEST_OF_PASS = 0.22  # radius of a pass's smallest wash, over that of its largest
 WASH_DETAIL = 1.5  # times as large is a canvas for washes, whose edges are all there is,
@@ -142,11 +141,6 @@ class Phase:
     def moves(self, iteration: int) -> bool:
         """Do strokes of little use go to what viewers look at before this iteration?"""
         return self.moved > 0 and iteration == int(MOVED_AT * self.iterations)
-
-    @property
-    def at_a_glance(self) -> Phase:
-        """The same on the smaller canvas on which is seen which strokes move, and where."""
-        return replace(self, side=max(round(GLANCE * self.side), min(self.side, SMALLEST_CANVAS)))
 
     def next_look(self, iteration: int, rhythm: int, leave: bool) -> int:
         """Before which iteration the host is needed again. Never a matter of time, or bits would be.

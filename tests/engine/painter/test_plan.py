@@ -239,8 +239,6 @@ def test_strokes_move_when_three_fifths_of_a_pass_are_done():
     assert [k for k in range(20) if moving.replaces(k, leave=False)] == [12] and phase.iterations == 20
     assert not any(phase.replaces(k, leave=True) for k in range(20))
     assert moving.next_look(0, 40, leave=False) == 12
-    assert moving.at_a_glance == replace(moving, side=round(0.7 * phase.side))
-    assert replace(moving, side=50).at_a_glance.side == 48 and replace(moving, side=40).at_a_glance.side == 40
 
 
 def test_any_colour_lies_under_the_strokes_of_each_iteration():
