@@ -11,6 +11,7 @@ from PIL import Image
 
 Box = tuple[float, float, float, float]  # left, upper, right, lower in source pixels, as in Pillow
 USUAL = 128  # of a detail map: what is as usual
+_BAND = 64  # rows that are made at a time: of all there would have to be copies
 REDUCED = 1024  # longer side, pixels, at least, of a picture in fewer of them
 
 
@@ -70,14 +71,11 @@ class Picture:
         by = self.reduction
         if by == 1:
             return self
-        rgb = np.array(Image.fromarray(self.rgb).reduce(by))
+        bands = [slice(top, top + by * _BAND) for top in range(0, self.height, by * _BAND)]
         if self.alpha is None:
-            return Picture(rgb)
-        weight = _averaged(self.alpha, by)
-        for channel in range(3):
-            light = _averaged(np.multiply(self.rgb[..., channel], self.alpha, dtype=np.float32), by)
-            np.divide(light + weight / 2, weight, out=rgb[..., channel], where=weight > 0.5, casting="unsafe")
-        return Picture(rgb, np.rint(weight).astype(np.uint8))
+            return Picture(np.concatenate([np.asarray(Image.fromarray(self.rgb[band]).reduce(by)) for band in bands]))
+        found = [_averaged(self.rgb[band], self.alpha[band], by) for band in bands]
+        return Picture(*(np.concatenate(planes) for planes in zip(*found, strict=True)))
 
     @property
     def reduction(self) -> int:
@@ -89,8 +87,17 @@ def _unit(pixels: np.ndarray) -> np.ndarray:
     return np.divide(pixels, 255, dtype=np.float32)
 
 
-def _averaged(plane: np.ndarray, by: int) -> np.ndarray:
-    return np.asarray(Image.fromarray(plane.astype(np.float32)).reduce(by))
+def _averaged(rgb: np.ndarray, alpha: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (h, w, 3) weighted with alpha (h, w), and alpha, of `by` pixels each way."""
+
+    def mean(plane: np.ndarray) -> np.ndarray:
+        return np.asarray(Image.fromarray(plane).reduce(by))
+
+    small, weight = np.array(mean(rgb)), mean(alpha.astype(np.float32))
+    for channel in range(3):
+        light = mean(np.multiply(rgb[..., channel], alpha, dtype=np.float32))
+        np.divide(light + weight / 2, weight, out=small[..., channel], where=weight > 0.5, casting="unsafe")
+    return small, np.rint(weight).astype(np.uint8)
 
 
 def _resized(pixels: np.ndarray, height: int, width: int, box: Box) -> np.ndarray:
