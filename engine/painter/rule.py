@@ -25,8 +25,8 @@ SOUGHT = 0.9  # by how much of the focus steeper where they go after errors
 HEAVIEST = 2.0  # the most that the loss is multiplied by, less one,
 HEAVIEST_COVER = 1.5, 1.5, 0.25  # and of strokes that cover, for each: it is taken from all else
 _HEAVIER = 2.0  # and times as heavy is what is white
-LOOKED_UP = 64  # longer side of the map of that, pixels: it stays in the nearest caches, step after step
 FINEST = 0.5  # of the smallest radius, where interest is whole
+LOOKED_UP = 64  # longer side of the map of that, pixels: it stays in the nearest caches, step after step
 _AROUND = 0.3, 0.6  # of a thing
 
 
@@ -149,7 +149,8 @@ class Interest:
     @cached_property
     def smallest(self) -> Map:
         """What the smallest radius is to be multiplied by, .5 to 1: (h, w), small, as each step looks all over it."""
-        height, width = max(self.map.shape, (1, 1) if self.detail is None else self.detail.shape)
+        maps = [self.map] if self.detail is None else [self.map, self.detail]
+        height, width = max((each.shape for each in maps), key=max)
         scale = min(1.0, LOOKED_UP / max(height, width))
         sharp = self.sharp(*(max(1, round(side * scale)) for side in (height, width)))
         return np.ascontiguousarray(1 - np.float32(1 - FINEST) * sharp, np.float32)

@@ -63,7 +63,7 @@ class Picture:
 
     @cached_property
     def reduced(self) -> Picture:
-        """The same in as few pixels as canvases of up to half of `REDUCED` need, or itself if it is no larger.
+        """Its colours and alpha in as few pixels as canvases of up to half of `REDUCED` need; itself if it has no more.
 
         Every so many pixels each way are averaged to one, as many as `reduction` says, at its right and lower edges
         perhaps fewer. Made once: a large photo takes as long as one canvas made of it.
